@@ -1,0 +1,22 @@
+/**
+ * base — what every room may use: errors, time, ids, events, lifecycle. No I/O, no domain.
+ */
+export { Cancellation, Semaphore, SingleFlight, sleep, withTimeout } from './async.ts';
+export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
+export {
+  defineErrors,
+  describeError,
+  type ErrorFactory,
+  type ErrorFacts,
+  type ErrorKind,
+  type ErrorRow,
+  isMcpMuxError,
+  McpMuxError,
+  type Retry,
+} from './errors.ts';
+export { EventBus, type EventEnvelope, type EventListener } from './event-bus.ts';
+export { type Brand, newId, nextCallId, randomText } from './ids.ts';
+export { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+export { type Closeable, Closer } from './lifecycle.ts';
+export { type Logger, silentLogger } from './logger.ts';
+export { Secret } from './secret.ts';

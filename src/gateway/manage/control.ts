@@ -1,0 +1,116 @@
+/**
+ * gateway/manage/control — what the admin plane may ask of the gateway. One interface, so that admin/ stays thin.
+ *
+ * In: intent of a person. Out: the state after it was stored; what runs follows by reconcile.
+ * Knows nothing of: HTTP, the command line, JSON shapes of the admin API.
+ */
+import type { JsonObject, Secret } from '../../base/index.ts';
+import type {
+  Era,
+  EraVerdict,
+  Feature,
+  HttpFlavour,
+  InstalledServer,
+  ServerId,
+  ServerLimits,
+  ServerState,
+  SessionPolicy,
+} from '../../model/index.ts';
+
+export type LaunchInput =
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly cwd?: string;
+      readonly env?: Readonly<Record<string, Secret>>;
+    }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly headers?: Readonly<Record<string, Secret>>;
+      readonly flavour?: HttpFlavour;
+    };
+
+export interface AddServerInput {
+  readonly name: string;
+  /** Derived from the name when absent. */
+  readonly alias?: string;
+  readonly launch: LaunchInput;
+  readonly isEnabled?: boolean;
+  readonly sessionPolicy?: SessionPolicy;
+  readonly limits?: ServerLimits;
+}
+
+export interface ChangeServerInput {
+  readonly sessionPolicy?: SessionPolicy;
+  readonly limits?: ServerLimits;
+  readonly isEnabled?: boolean;
+}
+
+export interface FeatureCounts {
+  readonly tools: number;
+  readonly prompts: number;
+  readonly resources: number;
+  readonly templates: number;
+}
+
+/** One server with everything that is known about it. */
+export interface ServerOverview {
+  readonly server: InstalledServer;
+  readonly state: ServerState;
+  readonly counts: FeatureCounts;
+  readonly verdict: EraVerdict | undefined;
+  /** As the server told them at the last handshake, per era; undefined while never connected. */
+  readonly told:
+    | {
+        readonly serverInfo: JsonObject | undefined;
+        readonly capabilities: JsonObject;
+        readonly instructions: string | undefined;
+      }
+    | undefined;
+  /** Legs open right now. */
+  readonly legs: readonly {
+    readonly era: Era;
+    readonly revision: string;
+    readonly inFlight: number;
+    readonly owner: string | undefined;
+  }[];
+  /** Items that are not offered to clients, and why (invalid, name collision, bad x-mcp-header …). */
+  readonly withheld: readonly { readonly kind: string; readonly name: string; readonly why: string }[];
+}
+
+/** A tool as clients of `/mcp` see it. */
+export interface ToolOverview {
+  readonly qualifiedName: string;
+  readonly originalName: string;
+  readonly serverId: ServerId;
+  readonly serverName: string;
+  readonly title: string | undefined;
+  readonly description: string | undefined;
+  readonly isAvailable: boolean;
+  readonly item: JsonObject;
+}
+
+export type CallOutcome =
+  | { readonly kind: 'result'; readonly result: JsonObject }
+  | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: unknown };
+
+export interface Control {
+  listServers(): readonly ServerOverview[];
+  /** @param reference id, name (any case) or alias. @throws gateway.no_such_server with the nearest names */
+  getServer(reference: string): ServerOverview;
+  /** Stores it; when enabled it starts to connect. Does not wait for the connection. @throws gateway.bad_name, gateway.name_taken, upstream.bad_url, upstream.bad_header */
+  addServer(input: AddServerInput): Promise<ServerOverview>;
+  changeServer(reference: string, change: ChangeServerInput): Promise<ServerOverview>;
+  removeServer(reference: string): Promise<void>;
+  /** Connects again and discovers again, ending waits and a crash loop. Resolves when it is ready or has failed. */
+  refreshServer(reference: string): Promise<ServerOverview>;
+  /** Resolves when the server is in a status that does not change by itself within moments (connected, failed, waiting, sign-in …), or after `timeoutMs`. */
+  settled(reference: string, timeoutMs: number): Promise<ServerOverview>;
+  listFeatures(reference: string): readonly Feature[];
+  /** All tools, or the best matches for `query`, best first. */
+  findTools(query: string | undefined, limit: number): readonly ToolOverview[];
+  /** Calls a tool by qualified name as the administrator. @throws gateway.unknown_tool with the nearest names */
+  callTool(qualifiedName: string, args: JsonObject, signal: AbortSignal): Promise<CallOutcome>;
+}

@@ -1,0 +1,38 @@
+/**
+ * model/caller — who calls, through which door, and what their client can do.
+ */
+import type { Brand, JsonObject } from '../base/index.ts';
+import type { Era, Revision } from './era.ts';
+import type { SpaceId } from './ids.ts';
+
+/** Stable id of whoever a credential stands for: `key:<id>`, `anonymous`. Sessions, parked calls and cursors are bound to it. */
+export type PrincipalId = Brand<string, 'PrincipalId'>;
+
+export interface Principal {
+  readonly id: PrincipalId;
+  readonly kind: 'api-key' | 'anonymous' | 'oauth';
+  /** For people: the key's name, the client's name. */
+  readonly name: string;
+}
+
+/** Which part of the catalogue a URL addresses. */
+export type Route =
+  | { readonly kind: 'all'; readonly spaceId: SpaceId }
+  | { readonly kind: 'server'; readonly spaceId: SpaceId; readonly alias: string };
+
+export interface ClientFacts {
+  readonly era: Era;
+  readonly revision: Revision;
+  /** As the client sent it; display only, never an identity. */
+  readonly info: JsonObject | undefined;
+  /** As the client declared them: at `initialize`, or with this very request. */
+  readonly capabilities: JsonObject;
+}
+
+export interface Caller {
+  readonly principal: Principal;
+  readonly route: Route;
+  readonly client: ClientFacts;
+  /** Legacy: the session. Modern: undefined. Also the key of a private leg. */
+  readonly sessionKey: string | undefined;
+}

@@ -1,0 +1,42 @@
+/**
+ * model/events — the domain events: facts that have happened, told over the EventBus.
+ *
+ * The first word of a type is the room that tells it.
+ */
+import type { EventBus } from '../base/index.ts';
+import type { FeatureKind } from './feature.ts';
+import type { ApiKeyId, ServerId, SessionId } from './ids.ts';
+import type { ServerState } from './status.ts';
+
+export type DomainEvent =
+  | { readonly type: 'gateway.server_installed'; readonly serverId: ServerId; readonly name: string }
+  | { readonly type: 'gateway.server_updated'; readonly serverId: ServerId; readonly name: string }
+  | { readonly type: 'gateway.server_removed'; readonly serverId: ServerId; readonly name: string }
+  | { readonly type: 'gateway.server_enabled'; readonly serverId: ServerId; readonly name: string }
+  | { readonly type: 'gateway.server_disabled'; readonly serverId: ServerId; readonly name: string }
+  | { readonly type: 'upstream.status_changed'; readonly state: ServerState }
+  | {
+      readonly type: 'upstream.features_discovered';
+      readonly serverId: ServerId;
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly changed: readonly string[];
+    }
+  | { readonly type: 'upstream.resource_updated'; readonly serverId: ServerId; readonly uri: string }
+  | {
+      readonly type: 'upstream.sign_in_progressed';
+      readonly serverId: ServerId;
+      readonly flowId: number;
+      readonly remainingSeconds: number;
+    }
+  | {
+      readonly type: 'catalogue.changed';
+      readonly serverId: ServerId;
+      readonly kinds: readonly FeatureKind[];
+    }
+  | { readonly type: 'auth.key_created'; readonly keyId: ApiKeyId; readonly name: string }
+  | { readonly type: 'auth.key_revoked'; readonly keyId: ApiKeyId; readonly name: string }
+  | { readonly type: 'downstream.session_opened'; readonly sessionId: SessionId; readonly client: string }
+  | { readonly type: 'downstream.session_closed'; readonly sessionId: SessionId; readonly reason: string };
+
+export type DomainEvents = EventBus<DomainEvent>;

@@ -1,0 +1,37 @@
+/**
+ * model/feature — one tool, prompt, resource or resource template that a server offers.
+ */
+import type { JsonObject } from '../base/index.ts';
+import type { FeatureId, ServerId } from './ids.ts';
+
+export type FeatureKind = 'tool' | 'prompt' | 'resource' | 'template';
+export const featureKinds: readonly FeatureKind[] = ['tool', 'prompt', 'resource', 'template'];
+
+export interface Feature {
+  /** Stays the same as long as (server, kind, originalName) does, also over removal and return. */
+  readonly id: FeatureId;
+  readonly serverId: ServerId;
+  readonly kind: FeatureKind;
+  /** The name of a tool or prompt, the URI of a resource, the URI template of a template. */
+  readonly originalName: string;
+  /** The item exactly as the server sent it, unknown fields included. */
+  readonly item: JsonObject;
+  /** Its place in the server's own order. */
+  readonly position: number;
+  /** Can it be used now? False while its server cannot be reached. */
+  readonly isAvailable: boolean;
+}
+
+/** A server's items of one kind in its own order, as one discovery found them. `undefined` = that list failed; keep the old one. */
+export interface DiscoveredFeatures {
+  readonly tools: readonly JsonObject[] | undefined;
+  readonly prompts: readonly JsonObject[] | undefined;
+  readonly resources: readonly JsonObject[] | undefined;
+  readonly templates: readonly JsonObject[] | undefined;
+}
+
+/** What names an item of that kind, or undefined when it has no usable name. */
+export function nameOfItem(kind: FeatureKind, item: JsonObject): string | undefined {
+  const name = kind === 'resource' ? item['uri'] : kind === 'template' ? item['uriTemplate'] : item['name'];
+  return typeof name === 'string' && name.length > 0 ? name : undefined;
+}

@@ -1,0 +1,14 @@
+/**
+ * model/ids — the identifiers of the nouns. All are opaque strings; the brand keeps them apart.
+ */
+import type { Brand } from '../base/index.ts';
+
+export type SpaceId = Brand<string, 'SpaceId'>;
+export type ServerId = Brand<string, 'ServerId'>;
+export type FeatureId = Brand<string, 'FeatureId'>;
+export type ApiKeyId = Brand<string, 'ApiKeyId'>;
+/** A legacy session's public id (`Mcp-Session-Id`). It is a name, not a credential. */
+export type SessionId = Brand<string, 'SessionId'>;
+
+/** The one Space that always exists. */
+export const defaultSpaceId = 'default' as SpaceId;

@@ -1,0 +1,57 @@
+/**
+ * model — the nouns, their rules, and the ports through which rooms reach the outside.
+ */
+export type { ApiKey } from './api-key.ts';
+export type { Caller, ClientFacts, Principal, PrincipalId, Route } from './caller.ts';
+export type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
+export type { Era, EraVerdict, LegacyRevision, ModernRevision, Revision } from './era.ts';
+export type { DomainEvent, DomainEvents } from './events.ts';
+export {
+  type DiscoveredFeatures,
+  type Feature,
+  type FeatureKind,
+  featureKinds,
+  nameOfItem,
+} from './feature.ts';
+export {
+  type ApiKeyId,
+  defaultSpaceId,
+  type FeatureId,
+  type ServerId,
+  type SessionId,
+  type SpaceId,
+} from './ids.ts';
+export {
+  type ServerLogEntry,
+  type ServerLogLevel,
+  type ServerLogSource,
+  serverLogLevels,
+} from './log-entry.ts';
+export type {
+  ApiKeyRepository,
+  CatalogueRepository,
+  CredentialRepository,
+  EraVerdictRepository,
+  FeatureDiff,
+  Repositories,
+  ServerLog,
+  ServerRepository,
+  SessionRepository,
+  SettingRepository,
+} from './ports.ts';
+export {
+  aliasFromName,
+  aliasPattern,
+  type HttpFlavour,
+  type HttpLaunch,
+  type InstalledServer,
+  type Launch,
+  reservedAliases,
+  type ServerLimits,
+  type SessionPolicy,
+  type StdioLaunch,
+  serverNamePattern,
+  sessionPolicies,
+} from './server.ts';
+export type { SessionRecord } from './session.ts';
+export type { ServerState, ServerStatus } from './status.ts';

@@ -1,0 +1,130 @@
+/**
+ * model/ports — what the rooms ask of the outside. store/ makes the repositories real; daemon/compose hands them in.
+ *
+ * A repository method that returns has written durably. Rows that hold a Secret are sealed before they reach the disk.
+ * All ports throw `store.*` errors (locked, newer database, corrupt, conflict) and nothing else.
+ */
+
+import type { ApiKey } from './api-key.ts';
+import type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
+import type { EraVerdict } from './era.ts';
+import type { DiscoveredFeatures, Feature } from './feature.ts';
+import type { ApiKeyId, ServerId, SessionId, SpaceId } from './ids.ts';
+import type { ServerLogEntry, ServerLogLevel } from './log-entry.ts';
+import type { InstalledServer } from './server.ts';
+import type { SessionRecord } from './session.ts';
+
+export interface ServerRepository {
+  /** All of one Space, oldest first. */
+  list(spaceId: SpaceId): Promise<readonly InstalledServer[]>;
+  get(id: ServerId): Promise<InstalledServer | undefined>;
+  /** @throws store.conflict when the name or alias is taken in the Space */
+  insert(server: InstalledServer): Promise<void>;
+  /** Writes `server` (whose revision is already counted up) if the stored revision is `expectedRevision`. @throws store.conflict */
+  update(server: InstalledServer, expectedRevision: number): Promise<void>;
+  /** Removes the server with its verdict, tokens and registration; its features stay known by id so that a return fits. */
+  delete(id: ServerId): Promise<void>;
+}
+
+/** What changed between two discoveries, by original name, per kind. */
+export interface FeatureDiff {
+  readonly added: readonly Feature[];
+  readonly removed: readonly Feature[];
+  readonly changed: readonly Feature[];
+}
+
+export interface CatalogueRepository {
+  /** Everything that is currently listed (not the vanished), in (server, kind, position) order. */
+  load(): Promise<readonly Feature[]>;
+  /** Replaces the lists that are given, keeps the others; what vanished is no longer listed but keeps its id. All become available. */
+  replace(
+    serverId: ServerId,
+    discovered: DiscoveredFeatures,
+  ): Promise<{ features: readonly Feature[]; diff: FeatureDiff }>;
+  setAvailability(serverId: ServerId, isAvailable: boolean): Promise<void>;
+  /** The server was removed: nothing of it is listed any more. */
+  unlist(serverId: ServerId): Promise<void>;
+}
+
+export interface EraVerdictRepository {
+  get(serverId: ServerId): Promise<EraVerdict | undefined>;
+  save(serverId: ServerId, verdict: EraVerdict): Promise<void>;
+  delete(serverId: ServerId): Promise<void>;
+}
+
+export interface SessionRepository {
+  /** Synchronous reads are not promised; callers keep what they use often. */
+  get(id: SessionId): Promise<SessionRecord | undefined>;
+  insert(session: SessionRecord): Promise<void>;
+  update(session: SessionRecord): Promise<void>;
+  /** Writes many last-used times in one transaction. */
+  touch(uses: readonly { readonly id: SessionId; readonly lastUsedAt: number }[]): Promise<void>;
+  delete(id: SessionId): Promise<void>;
+  /** @returns the ids that were removed */
+  deleteUnusedSince(before: number): Promise<readonly SessionId[]>;
+  count(): Promise<number>;
+}
+
+export interface ApiKeyRepository {
+  list(): Promise<readonly ApiKey[]>;
+  /** @throws store.conflict when a live key has that name */
+  insert(key: ApiKey): Promise<void>;
+  findByHash(hash: string): Promise<ApiKey | undefined>;
+  /** @returns false when there is no such live key */
+  revoke(id: ApiKeyId, at: number): Promise<boolean>;
+  touch(uses: readonly { readonly id: ApiKeyId; readonly lastUsedAt: number }[]): Promise<void>;
+}
+
+export interface SettingRepository {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+export interface CredentialRepository {
+  getTokens(serverId: ServerId): Promise<TokenSet | undefined>;
+  /** Writes if the stored generation is `expectedGeneration` (0 = none stored). @returns false when somebody was first */
+  saveTokens(tokens: TokenSet, expectedGeneration: number): Promise<boolean>;
+  /** Logout: tokens go, the registration stays. */
+  clearTokens(serverId: ServerId): Promise<void>;
+  getRegistration(serverId: ServerId, issuer?: string): Promise<OAuthRegistration | undefined>;
+  saveRegistration(registration: OAuthRegistration): Promise<void>;
+  deleteRegistration(serverId: ServerId, issuer?: string): Promise<void>;
+  /** Takes the lease when it is free, expired or already ours. @returns undefined when somebody else holds it */
+  takeLease(
+    serverId: ServerId,
+    holder: string,
+    generation: number,
+    expiresAt: number,
+    now: number,
+  ): Promise<RefreshLease | undefined>;
+  releaseLease(serverId: ServerId, holder: string): Promise<void>;
+}
+
+export interface Repositories {
+  readonly servers: ServerRepository;
+  readonly catalogue: CatalogueRepository;
+  readonly eraVerdicts: EraVerdictRepository;
+  readonly sessions: SessionRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly settings: SettingRepository;
+  readonly credentials: CredentialRepository;
+}
+
+/** The bounded log of each server: memory for the newest lines, a rotated file for the rest. Appending never blocks and never throws. */
+export interface ServerLog {
+  append(serverId: ServerId, entry: ServerLogEntry): void;
+  /** The newest `limit` lines at or above `minLevel`, oldest first. */
+  read(
+    serverId: ServerId,
+    options: { readonly limit: number; readonly minLevel: ServerLogLevel },
+  ): Promise<readonly ServerLogEntry[]>;
+  /** @param serverId undefined = every server. @returns the end of following */
+  follow(
+    serverId: ServerId | undefined,
+    listener: (serverId: ServerId, entry: ServerLogEntry) => void,
+  ): () => void;
+  /** Forgets the server's log, file included. */
+  remove(serverId: ServerId): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,78 @@
+/**
+ * model/server — an installed server: how it is run or reached, and what it is called.
+ *
+ * Knows nothing of: whether it runs. That is upstream/.
+ */
+import type { Secret } from '../base/index.ts';
+import type { ServerId, SpaceId } from './ids.ts';
+
+export interface StdioLaunch {
+  readonly kind: 'stdio';
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Absolute; undefined = a folder of the server's own inside the data folder. */
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, Secret>>;
+}
+
+/** `auto`: Streamable HTTP first, HTTP+SSE (2024-11-05) when the endpoint refuses it. */
+export type HttpFlavour = 'auto' | 'http' | 'sse';
+
+export interface HttpLaunch {
+  readonly kind: 'http';
+  /** Absolute http(s) URL without user info and fragment. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+  readonly flavour: HttpFlavour;
+}
+
+export type Launch = StdioLaunch | HttpLaunch;
+
+/** Who shares one conversation with a legacy server. See docs/architecture.md, "Protocol decisions". */
+export type SessionPolicy = 'shared' | 'per-client' | 'per-workspace' | 'auto';
+export const sessionPolicies: readonly SessionPolicy[] = ['shared', 'per-client', 'per-workspace', 'auto'];
+
+/** Overrides of the defaults in upstream/limits. Undefined = default. Milliseconds. */
+export interface ServerLimits {
+  readonly connectTimeoutMs?: number;
+  readonly listTimeoutMs?: number;
+  readonly callTimeoutMs?: number;
+  readonly maxCallMs?: number;
+  readonly concurrency?: number;
+  /** Stop after this long without a call; lists stay, the next call starts it again. Undefined = never. */
+  readonly idleStopMs?: number;
+}
+
+export interface InstalledServer {
+  readonly id: ServerId;
+  readonly spaceId: SpaceId;
+  /** As the person wrote it; unique in the Space, without regard to case. */
+  readonly name: string;
+  /** `^[a-z0-9][a-z0-9-]{0,23}$`, unique in the Space; the prefix of qualified names and the segment of `/servers/<alias>/mcp`. */
+  readonly alias: string;
+  readonly isEnabled: boolean;
+  readonly launch: Launch;
+  readonly sessionPolicy: SessionPolicy;
+  readonly limits: ServerLimits;
+  /** Counts up with every change; a writer that holds an older one is refused. */
+  readonly revision: number;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export const aliasPattern = /^[a-z0-9][a-z0-9-]{0,23}$/;
+/** What a person may call a server: it starts with a letter or digit and stays on one line. */
+export const serverNamePattern = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
+/** Prefixes and routes of our own. */
+export const reservedAliases: ReadonlySet<string> = new Set(['mcpmux', 'mcp', 'mux']);
+
+/** The alias a name suggests: lower case, runs of anything else become one hyphen. May be empty. */
+export function aliasFromName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 24)
+    .replace(/-+$/, '');
+}

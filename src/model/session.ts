@@ -1,0 +1,23 @@
+/**
+ * model/session — a legacy session as it is stored, so that it outlives the daemon.
+ */
+import type { JsonObject } from '../base/index.ts';
+import type { PrincipalId } from './caller.ts';
+import type { LegacyRevision } from './era.ts';
+import type { SessionId } from './ids.ts';
+
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly principalId: PrincipalId;
+  /** The path of the URL it was opened on; it is valid nowhere else. */
+  readonly routePath: string;
+  readonly revision: LegacyRevision;
+  readonly clientInfo: JsonObject | undefined;
+  readonly capabilities: JsonObject;
+  readonly logLevel: string | undefined;
+  /** Resource URIs (as the client knows them) it has subscribed to. */
+  readonly subscriptions: readonly string[];
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+}

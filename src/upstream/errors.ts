@@ -1,0 +1,123 @@
+/**
+ * upstream/errors — what can go wrong between us and a server.
+ *
+ * `server` is always the name a person gave it.
+ */
+import { defineErrors } from '../base/index.ts';
+
+export const upstreamError = defineErrors('upstream', {
+  command_not_found: {
+    kind: 'invalid',
+    says: (f) => `server "${f.server}": command "${f.command}" was not found in PATH (${f.path})`,
+    hint: (f) => f.hint as string | undefined,
+  },
+  spawn_failed: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" could not be started: ${f.reason}`,
+  },
+  exited: {
+    kind: 'unavailable',
+    retry: 'unknown',
+    says: (f) => `server "${f.server}" ended (${f.how})${f.stderr ? `; it last said: ${f.stderr}` : ''}`,
+    hint: (f) => `see: mcpmux logs ${f.server}`,
+  },
+  connect_timed_out: {
+    kind: 'timeout',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" did not finish starting within ${f.timeoutMs} ms`,
+    hint: (f) => `see: mcpmux logs ${f.server}`,
+  },
+  timed_out: {
+    kind: 'timeout',
+    retry: 'unknown',
+    says: (f) =>
+      `server "${f.server}" did not answer ${f.method} within ${f.timeoutMs} ms; it was told to stop`,
+  },
+  cancelled: {
+    kind: 'cancelled',
+    retry: 'unknown',
+    says: (f) => `the call to server "${f.server}" was cancelled`,
+  },
+  closed: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `the connection to server "${f.server}" is closed`,
+  },
+  session_lost: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" no longer knows our session`,
+  },
+  busy: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" does not keep up: ${f.reason}`,
+  },
+  unreachable: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" cannot be reached: ${f.reason}`,
+    hint: (f) => f.hint as string | undefined,
+  },
+  cut: {
+    kind: 'unavailable',
+    retry: 'unknown',
+    says: (f) =>
+      `server "${f.server}" ended the connection before it had answered; the call may have been executed`,
+  },
+  http_refused: {
+    kind: 'unavailable',
+    retry: 'no',
+    says: (f) => `server "${f.server}" answered HTTP ${f.status}${f.detail ? `: ${f.detail}` : ''}`,
+  },
+  needs_sign_in: {
+    kind: 'unauthenticated',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" asks for sign-in`,
+    hint: (f) => `run: mcpmux login ${f.server}`,
+  },
+  credentials_refused: {
+    kind: 'unauthenticated',
+    says: (f) => `server "${f.server}" refused the configured credentials (HTTP ${f.status})`,
+    hint: (f) => `check the Authorization header given to: mcpmux add ${f.server}`,
+  },
+  not_mcp: {
+    kind: 'invalid',
+    says: (f) => `"${f.server}" does not speak MCP: ${f.reason}`,
+    hint: () => 'check the URL or command; MCP endpoints often end in /mcp or /sse',
+  },
+  bad_answer: {
+    kind: 'unavailable',
+    retry: 'unknown',
+    says: (f) => `server "${f.server}" sent an answer that is not valid JSON-RPC: ${f.reason}`,
+  },
+  too_large: {
+    kind: 'too-large',
+    retry: 'unknown',
+    says: (f) => `server "${f.server}" sent a message larger than ${f.limitBytes} bytes`,
+  },
+  flooded: {
+    kind: 'unavailable',
+    says: (f) => `server "${f.server}" was stopped: ${f.reason}`,
+    hint: (f) => `see: mcpmux logs ${f.server}`,
+  },
+  not_ready: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" is ${f.status}${f.reason ? `: ${f.reason}` : ''}`,
+    hint: (f) => f.nextStep as string | undefined,
+  },
+  crash_loop: {
+    kind: 'unavailable',
+    says: (f) =>
+      `server "${f.server}" ended ${f.times} times in ${f.minutes} minutes and is not started again by itself`,
+    hint: (f) => `see: mcpmux logs ${f.server}, then: mcpmux refresh ${f.server}`,
+  },
+  wrong_era: {
+    kind: 'unavailable',
+    says: (f) => `server "${f.server}" offers no protocol revision that we speak (${f.offered})`,
+  },
+  bad_url: { kind: 'invalid', says: (f) => `"${f.url}" cannot be used as a server URL: ${f.reason}` },
+  bad_header: { kind: 'invalid', says: (f) => `header "${f.header}" cannot be used: ${f.reason}` },
+});
