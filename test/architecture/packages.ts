@@ -1,0 +1,63 @@
+/**
+ * architecture/packages — a package is imported only in its room, and only when package.json installs it for users.
+ */
+import { readSource } from './source.ts';
+import { floors, packageHomes, quietRooms } from './tables.ts';
+import { isSource, roomOf, type Tree, type Violation } from './tree.ts';
+
+export function checkPackages(tree: Tree): Violation[] {
+  const violations: Violation[] = [];
+  const installed = installedPackages(tree.get('package.json'));
+  for (const [file, text] of tree) {
+    const room = roomOf(file);
+    if (!isSource(file) || room === undefined) continue;
+    for (const { specifier, line } of readSource(file, text).imports) {
+      if (specifier.startsWith('.')) continue;
+      for (const says of judge(room, packageOf(specifier), installed)) violations.push({ file, line, says });
+    }
+  }
+  return violations;
+}
+
+function judge(room: string, name: string, installed: ReadonlySet<string> | undefined): string[] {
+  const home = packageHomes[name] ?? packageHomes[`${name.split('/')[0] ?? ''}/*`];
+  if (name.startsWith('node:') && home === undefined) {
+    const allowed = quietRooms[room];
+    if (allowed === undefined || allowed.includes(name)) return [];
+    return [`imports ${name}: ${room} does no I/O${room === 'contract' ? ' and runs in browsers' : ''}`];
+  }
+  if (home === undefined) {
+    return [`imports ${name}, which has no row in test/architecture/tables.ts (package → rooms, why)`];
+  }
+  const says: string[] = [];
+  if (!home.rooms.includes(room))
+    says.push(`imports ${name}, which lives in ${home.rooms.join(', ')}: ${home.why}`);
+  if (installed !== undefined && !name.startsWith('node:') && !installed.has(name)) {
+    says.push(`imports ${name}, which package.json does not install for users (dependencies)`);
+  }
+  return says;
+}
+
+/** `@scope/name/deep` → `@scope/name`; `node:fs/promises` → `node:fs`. A bare Node module is told apart by its missing row. */
+function packageOf(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] as string);
+}
+
+function installedPackages(manifest: string | undefined): ReadonlySet<string> | undefined {
+  if (manifest === undefined) return undefined;
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(manifest) as {
+    dependencies?: Record<string, string>;
+    optionalDependencies?: Record<string, string>;
+  };
+  return new Set([...Object.keys(dependencies), ...Object.keys(optionalDependencies)]);
+}
+
+/** The tables themselves stay true: rows name rooms that the plan knows. */
+export function checkPackageTable(): string[] {
+  return Object.entries(packageHomes).flatMap(([name, { rooms }]) =>
+    rooms
+      .filter((room) => floors[room] === undefined)
+      .map((room) => `${name} lives in the unknown room ${room}`),
+  );
+}

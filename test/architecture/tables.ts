@@ -1,0 +1,111 @@
+/**
+ * architecture/tables — what is allowed where, and why. To allow something new is to add a row here, on purpose.
+ */
+
+/** Floors of the rooms in `src/`. A room imports rooms on lower floors only. */
+export const floors: Readonly<Record<string, number>> = {
+  base: 0,
+  protocol: 1,
+  model: 2,
+  contract: 3,
+  http: 3,
+  upstream: 4,
+  catalogue: 4,
+  access: 4,
+  auth: 4,
+  registry: 4,
+  clients: 4,
+  gateway: 5,
+  downstream: 6,
+  builtin: 6,
+  admin: 6,
+  store: 6,
+  observe: 6,
+  config: 7,
+  daemon: 8,
+  cli: 9,
+};
+
+/** The one file that builds rooms, and so may reach past their `index.ts`. */
+export const composition = 'src/daemon/compose.ts';
+
+/** A package (or all of a scope: `@scope/*`) → the rooms that may import it. A package without a row is refused. */
+export const packageHomes: Readonly<
+  Record<string, { readonly rooms: readonly string[]; readonly why: string }>
+> = {
+  undici: { rooms: ['upstream'], why: 'pools to HTTP servers; nobody else opens connections to them' },
+  'ipaddr.js': { rooms: ['upstream'], why: 'judges the addresses that a server name resolves to' },
+  'cross-spawn': {
+    rooms: ['upstream'],
+    why: 'starts stdio servers; on Windows spawn alone cannot start npx',
+  },
+  '@modelcontextprotocol/client': {
+    rooms: ['upstream', 'auth'],
+    why: 'its OAuth client functions, off the hot path',
+  },
+  oauth4webapi: { rooms: ['upstream', 'auth'], why: 'OAuth requests that the SDK has no function for' },
+  jose: { rooms: ['upstream', 'auth'], why: 'signs and verifies tokens' },
+  'oidc-provider': { rooms: ['auth'], why: 'our authorization server' },
+  kysely: { rooms: ['store'], why: 'the query layer' },
+  pg: { rooms: ['store'], why: 'PostgreSQL driver' },
+  '@photostructure/sqlite': { rooms: ['store'], why: 'node:sqlite for Node 20' },
+  'node:sqlite': { rooms: ['store'], why: 'SQLite driver' },
+  '@napi-rs/keyring': { rooms: ['store'], why: 'the root key in the OS keychain' },
+  fastify: { rooms: ['admin'], why: 'the admin API; the MCP endpoint is node:http' },
+  'fastify-plugin': { rooms: ['admin'], why: 'comes with fastify' },
+  'fastify-type-provider-zod': { rooms: ['admin'], why: 'contract schemas as Fastify validators' },
+  '@fastify/*': { rooms: ['admin'], why: 'OpenAPI and files of the admin API' },
+  zod: { rooms: ['contract', 'admin'], why: 'schemas of the admin API; too slow to load for the start path' },
+  pino: { rooms: ['observe'], why: 'the logger' },
+  'prom-client': { rooms: ['observe'], why: 'metrics' },
+  '@opentelemetry/*': { rooms: ['observe'], why: 'traces' },
+  commander: { rooms: ['cli'], why: 'reads the command line' },
+  picocolors: { rooms: ['cli'], why: 'colours for a terminal' },
+  'cli-table3': { rooms: ['cli'], why: 'tables for a terminal' },
+  '@clack/prompts': { rooms: ['cli'], why: 'asks a person' },
+  'env-paths': { rooms: ['config'], why: 'the platform’s folders' },
+  minisearch: { rooms: ['catalogue'], why: 'search over features' },
+  'lru-cache': { rooms: roomsAbove(0), why: 'a bounded map; base/ stays free of packages' },
+};
+
+/**
+ * Rooms that do no I/O of their own → the Node modules they may still use. A room without a row may use any.
+ * `contract` also runs in a browser.
+ */
+export const quietRooms: Readonly<Record<string, readonly string[]>> = {
+  base: ['node:crypto', 'node:util', 'node:events', 'node:async_hooks'],
+  protocol: ['node:buffer', 'node:crypto', 'node:util'],
+  model: ['node:crypto'],
+  contract: [],
+  catalogue: ['node:crypto'],
+  access: ['node:crypto', 'node:path'],
+  gateway: ['node:crypto', 'node:util'],
+};
+
+/** Files that may call `Secret.reveal()`: where a secret leaves for its destination. */
+export const revealers: Readonly<Record<string, string>> = {};
+
+/** What a process owns, and who may touch it: a room, or a single file with its reason. */
+export const processUses: readonly {
+  readonly what: string;
+  readonly object: string;
+  readonly name: string | undefined;
+  readonly rooms: readonly string[];
+  readonly files: Readonly<Record<string, string>>;
+}[] = [
+  { what: 'process.env', object: 'process', name: 'env', rooms: ['config', 'daemon', 'cli'], files: {} },
+  { what: 'process.exit', object: 'process', name: 'exit', rooms: ['daemon', 'cli'], files: {} },
+  { what: 'process.stdout', object: 'process', name: 'stdout', rooms: ['daemon', 'cli'], files: {} },
+  {
+    what: 'process.stderr',
+    object: 'process',
+    name: 'stderr',
+    rooms: ['observe', 'daemon', 'cli'],
+    files: {},
+  },
+  { what: 'console', object: 'console', name: undefined, rooms: ['cli'], files: {} },
+];
+
+function roomsAbove(floor: number): readonly string[] {
+  return Object.keys(floors).filter((room) => (floors[room] as number) > floor);
+}

@@ -1,0 +1,88 @@
+/**
+ * architecture/tree — the repository as a map of path → text, and what a rule says about it.
+ *
+ * Every rule is a function `(tree) => Violation[]`, so that the same rule runs over the real tree and over a planted one.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Path from the repository's root (forward slashes) → text. */
+export type Tree = ReadonlyMap<string, string>;
+
+export interface Violation {
+  readonly file: string;
+  /** Counted from 1; undefined = the file as a whole. */
+  readonly line?: number | undefined;
+  readonly says: string;
+}
+
+export type Rule = (tree: Tree) => Violation[];
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const skippedFolders = new Set(['node_modules', 'dist', 'coverage', 'out', '.git']);
+const textEndings = new Set([
+  '.ts',
+  '.tsx',
+  '.mts',
+  '.mjs',
+  '.js',
+  '.json',
+  '.md',
+  '.css',
+  '.html',
+  '.svg',
+  '.yml',
+  '.yaml',
+  '.sql',
+  '',
+]);
+
+/** Reads every text file of the repository that a clone would hold. */
+export function readRepository(): Tree {
+  const tree = new Map<string, string>();
+  const walk = (folder: string): void => {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!skippedFolders.has(entry.name)) walk(path);
+      } else if (entry.isFile() && textEndings.has(extname(entry.name))) {
+        tree.set(path, readFileSync(join(root, path), 'utf8'));
+      }
+    }
+  };
+  walk('');
+  return tree;
+}
+
+/** One line a violation, as a person reads it: `src/base/x.ts:3 says`. */
+export function report(violations: readonly Violation[]): string[] {
+  return violations.map(({ file, line, says }) => `${file}${line === undefined ? '' : `:${line}`} ${says}`);
+}
+
+/** A small tree for a planted violation. */
+export function plant(files: Readonly<Record<string, string>>): Tree {
+  return new Map(Object.entries(files));
+}
+
+/** The line (from 1) on which `index` of `text` lies. */
+export function lineAt(text: string, index: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) line += 1;
+  return line;
+}
+
+/** Is it shipped source: a TypeScript file of `src/` that is no test? */
+export function isSource(path: string): boolean {
+  return path.startsWith('src/') && path.endsWith('.ts') && !isTest(path);
+}
+
+export function isTest(path: string): boolean {
+  return path.startsWith('test/') || path.endsWith('.test.ts');
+}
+
+/** The room of a path under `src/`, or undefined when it lies in none. */
+export function roomOf(path: string): string | undefined {
+  const parts = path.split('/');
+  return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined;
+}
