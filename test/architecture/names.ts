@@ -9,22 +9,19 @@ import { isSource, roomOf, type Tree, type Violation } from './tree.ts';
 /** `defineErrors('<room>', …)` stands in that room; every code that is asked for by name has a row. */
 export function checkErrorCodes(tree: Tree): Violation[] {
   const violations: Violation[] = [];
-  const rows = new Map<string, Set<string>>();
+  const codes = new Set<string>();
   for (const [file, text] of tree) {
     if (!isSource(file) || roomOf(file) === 'base') continue;
-    for (const { callee, strings, line } of readSource(file, text).calls) {
+    for (const { callee, strings, keys, line } of readSource(file, text).calls) {
       if (callee !== 'defineErrors') continue;
-      const room = roomOf(file);
+      const room = roomOf(file) ?? '';
       if (strings[0] !== room) {
-        violations.push({
-          file,
-          line,
-          says: `defines errors of "${strings[0] ?? '?'}" in the room ${room ?? '?'}`,
-        });
+        violations.push({ file, line, says: `defines errors of "${strings[0] ?? '?'}" in the room ${room}` });
       }
-      if (rows.has(room ?? ''))
-        violations.push({ file, line, says: `is a second error table of ${room ?? '?'}` });
-      rows.set(room ?? '', new Set([...text.matchAll(/^ {2}(\w+): \{/gm)].map(([, row]) => row as string)));
+      for (const code of keys.map((row) => `${room}.${row}`)) {
+        if (codes.has(code)) violations.push({ file, line, says: `defines ${code} a second time` });
+        codes.add(code);
+      }
     }
   }
   for (const [file, text] of tree) {
@@ -32,10 +29,10 @@ export function checkErrorCodes(tree: Tree): Violation[] {
     for (const { callee, strings, line } of readSource(file, text).calls) {
       const code = callee === 'isMcpMuxError' ? strings[1] : undefined;
       if (code === undefined) continue;
-      const [room = '', row = ''] = code.split('.', 2);
+      const [room = ''] = code.split('.', 1);
       if (floors[room] === undefined) {
         violations.push({ file, line, says: `asks for the error code "${code}", which starts with no room` });
-      } else if (rows.get(room)?.has(row) !== true) {
+      } else if (!codes.has(code)) {
         violations.push({ file, line, says: `asks for the error code "${code}", which no table defines` });
       }
     }

@@ -20,6 +20,8 @@ export interface CallFact {
   readonly callee: string;
   /** The arguments that are plain strings, in their places. */
   readonly strings: readonly (string | undefined)[];
+  /** The keys of the last argument, when that is an object literal. */
+  readonly keys: readonly string[];
   readonly line: number;
 }
 
@@ -87,6 +89,7 @@ function collect(file: ts.SourceFile): SourceFacts {
         strings: node.arguments.map((argument) =>
           ts.isStringLiteralLike(argument) ? argument.text : undefined,
         ),
+        keys: keysOf(node.arguments.at(-1)),
         line: lineOf(node),
       });
     }
@@ -113,6 +116,13 @@ function collect(file: ts.SourceFile): SourceFacts {
 
 function isTemplatePart(node: ts.Node): node is ts.TemplateHead | ts.TemplateMiddle | ts.TemplateTail {
   return ts.isTemplateHead(node) || ts.isTemplateMiddle(node) || ts.isTemplateTail(node);
+}
+
+function keysOf(node: ts.Node | undefined): string[] {
+  if (node === undefined || !ts.isObjectLiteralExpression(node)) return [];
+  return node.properties.flatMap(({ name }) =>
+    name !== undefined && (ts.isIdentifier(name) || ts.isStringLiteral(name)) ? [name.text] : [],
+  );
 }
 
 function isReExport(statement: ts.Statement): boolean {

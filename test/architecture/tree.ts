@@ -21,24 +21,10 @@ export type Rule = (tree: Tree) => Violation[];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const skippedFolders = new Set(['node_modules', 'dist', 'coverage', 'out', '.git']);
-const textEndings = new Set([
-  '.ts',
-  '.tsx',
-  '.mts',
-  '.mjs',
-  '.js',
-  '.json',
-  '.md',
-  '.css',
-  '.html',
-  '.svg',
-  '.yml',
-  '.yaml',
-  '.sql',
-  '',
-]);
+const skippedEndings = new Set(['.log', '.tsbuildinfo']);
+const binaryEndings = new Set(['.bin', '.png', '.ico', '.jpg', '.woff2', '.gz', '.db', '.sqlite']);
 
-/** Reads every text file of the repository that a clone would hold. */
+/** Reads every file of the repository that a clone would hold; a binary file is there with an empty text. */
 export function readRepository(): Tree {
   const tree = new Map<string, string>();
   const walk = (folder: string): void => {
@@ -46,8 +32,8 @@ export function readRepository(): Tree {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!skippedFolders.has(entry.name)) walk(path);
-      } else if (entry.isFile() && textEndings.has(extname(entry.name))) {
-        tree.set(path, readFileSync(join(root, path), 'utf8'));
+      } else if (entry.isFile() && !skippedEndings.has(extname(entry.name))) {
+        tree.set(path, binaryEndings.has(extname(entry.name)) ? '' : readFileSync(join(root, path), 'utf8'));
       }
     }
   };

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { checkPackages, checkPackageTable } from './packages.ts';
+import { plant, readRepository, report } from './tree.ts';
+
+describe('packages', () => {
+  it('are imported only in their rooms in this repository', () => {
+    expect(report(checkPackages(readRepository()))).toEqual([]);
+  });
+
+  it('have rows that name rooms', () => {
+    expect(checkPackageTable()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a package outside its room',
+      'src/gateway/a.ts',
+      "import { Pool } from 'undici';",
+      'imports undici, which lives in upstream',
+    ],
+    [
+      'a deep path of it',
+      'src/gateway/a.ts',
+      "import x from 'undici/lib/x.js';",
+      'imports undici, which lives in upstream',
+    ],
+    [
+      'it, loaded when called',
+      'src/daemon/a.ts',
+      "await import('fastify');",
+      'imports fastify, which lives in admin',
+    ],
+    [
+      'a scoped package',
+      'src/daemon/a.ts',
+      "import x from '@fastify/swagger';",
+      'imports @fastify/swagger, which lives in admin',
+    ],
+    [
+      'a package without a row',
+      'src/cli/a.ts',
+      "import x from 'left-pad';",
+      'imports left-pad, which has no row',
+    ],
+    [
+      'a development package',
+      'src/cli/a.ts',
+      "import { it } from 'vitest';",
+      'imports vitest, which has no row',
+    ],
+    [
+      'SQLite outside the store',
+      'src/auth/a.ts',
+      "import { DatabaseSync } from 'node:sqlite';",
+      'which lives in store',
+    ],
+    [
+      'a package in base',
+      'src/base/a.ts',
+      "import { LRUCache } from 'lru-cache';",
+      'imports lru-cache, which lives in',
+    ],
+    [
+      'I/O in a quiet room',
+      'src/gateway/a.ts',
+      "import { readFile } from 'node:fs/promises';",
+      'gateway does no I/O',
+    ],
+    ['Node in the contract', 'src/contract/a.ts', "import { hash } from 'node:crypto';", 'runs in browsers'],
+  ])('refuses %s', (_, file, text, says) => {
+    expect(report(checkPackages(plant({ [file]: text }))).join()).toContain(says);
+  });
+
+  it('refuses a package that users do not get', () => {
+    const tree = plant({
+      'src/cli/a.ts': "import { Command } from 'commander';",
+      'package.json': '{"devDependencies":{"commander":"1.0.0"}}',
+    });
+    expect(report(checkPackages(tree))).toEqual([
+      'src/cli/a.ts:1 imports commander, which package.json does not install for users (dependencies)',
+    ]);
+  });
+
+  it.each([
+    ['a package in its room', 'src/upstream/a.ts', "import { Pool } from 'undici';"],
+    ['anything in a test', 'src/upstream/a.test.ts', "import { it } from 'vitest';"],
+    ['I/O where a room does it', 'src/store/a.ts', "import { readFile } from 'node:fs/promises';"],
+  ])('allows %s', (_, file, text) => {
+    expect(report(checkPackages(plant({ [file]: text })))).toEqual([]);
+  });
+});
