@@ -1,0 +1,379 @@
+/**
+ * test/support/fake-admin — a gateway that exists in memory only, for tests of the admin API and the command line.
+ *
+ * Two servers: "github" (connected, two tools) and "files" (failed). What tests do to it is kept in `asked`.
+ */
+import type { AdminParts } from '../../src/admin/index.ts';
+import {
+  defineErrors,
+  EventBus,
+  type JsonObject,
+  ManualClock,
+  Secret,
+  silentLogger,
+} from '../../src/base/index.ts';
+import type {
+  AddServerInput,
+  Control,
+  ServerOverview,
+  ToolOverview,
+} from '../../src/gateway/manage/control.ts';
+import type {
+  ApiKey,
+  ApiKeyId,
+  DomainEvent,
+  InstalledServer,
+  ServerId,
+  ServerLog,
+  ServerLogEntry,
+  ServerState,
+  ServerStatus,
+  SpaceId,
+} from '../../src/model/index.ts';
+
+export const fakeNow = 1_700_000_000_000;
+
+const gatewayError = defineErrors('gateway', {
+  no_such_server: {
+    kind: 'not-found',
+    says: (f) => `there is no server "${f.reference}"`,
+    hint: (f) => f.hint as string | undefined,
+  },
+  name_taken: { kind: 'conflict', says: (f) => `the name "${f.name}" is taken` },
+  unknown_tool: {
+    kind: 'not-found',
+    says: (f) => `unknown tool "${f.tool}"`,
+    hint: () => 'did you mean github_create_issue?',
+  },
+});
+const authError = defineErrors('auth', {
+  no_such_key: { kind: 'not-found', says: (f) => `there is no key "${f.reference}"` },
+});
+
+export function fakeServer(id: string, name: string, launch: InstalledServer['launch']): InstalledServer {
+  return {
+    id: id as ServerId,
+    spaceId: 'default' as SpaceId,
+    name,
+    alias: name.toLowerCase(),
+    isEnabled: true,
+    launch,
+    sessionPolicy: 'auto',
+    limits: {},
+    revision: 1,
+    createdAt: fakeNow,
+    updatedAt: fakeNow,
+  };
+}
+
+export function fakeState(
+  serverId: string,
+  status: ServerStatus,
+  change: Partial<ServerState> = {},
+): ServerState {
+  return {
+    serverId: serverId as ServerId,
+    status,
+    since: fakeNow,
+    reason: undefined,
+    nextStep: undefined,
+    retryAt: undefined,
+    signInExpiresAt: undefined,
+    connectedAt: status === 'connected' ? fakeNow : undefined,
+    lastAttemptAt: fakeNow,
+    lastError: undefined,
+    failuresInARow: 0,
+    restarts: 0,
+    requestsServed: 0,
+    pid: undefined,
+    flowId: 1,
+    ...change,
+  };
+}
+
+export function fakeOverview(server: InstalledServer, state: ServerState, tools = 0): ServerOverview {
+  return {
+    server,
+    state,
+    counts: { tools, prompts: 0, resources: 0, templates: 0 },
+    verdict:
+      state.status === 'connected'
+        ? {
+            eras: ['legacy'],
+            legacyRevision: '2025-11-25',
+            modernRevision: undefined,
+            probedAt: fakeNow,
+            wire: 'stdio',
+            launchFingerprint: 'print',
+          }
+        : undefined,
+    told: undefined,
+    legs: [],
+    withheld: [],
+  };
+}
+
+function fakeTool(name: string, description: string): ToolOverview {
+  return {
+    qualifiedName: `github_${name}`,
+    originalName: name,
+    serverId: 's1' as ServerId,
+    serverName: 'github',
+    title: undefined,
+    description,
+    isAvailable: true,
+    item: { name, description, inputSchema: { type: 'object' } },
+  };
+}
+
+/** Values that must never be seen outside. */
+export const plantedSecrets = ['ghp_planted-env-value', 'Bearer planted-header-value', 'planted-arg-value'];
+
+export interface FakeAdmin {
+  readonly parts: AdminParts;
+  readonly servers: ServerOverview[];
+  readonly keys: ApiKey[];
+  /** What was asked of it, in order. */
+  readonly asked: { readonly what: string; readonly with: unknown }[];
+  readonly log: Map<ServerId, ServerLogEntry[]>;
+  /** The state that an added server settles in. */
+  settlesAs: (server: InstalledServer) => ServerOverview;
+  /** How a called tool answers. */
+  answersCall: (tool: string, args: JsonObject, signal: AbortSignal) => ReturnType<Control['callTool']>;
+  publish(event: DomainEvent): void;
+  appendLog(serverId: string, entry: ServerLogEntry): void;
+  readonly listeners: () => number;
+}
+
+export function createFakeAdmin(): FakeAdmin {
+  const asked: { what: string; with: unknown }[] = [];
+  const github = fakeServer('s1', 'github', {
+    kind: 'stdio',
+    command: 'npx',
+    args: ['-y', '@modelcontextprotocol/server-github', '--token', 'planted-arg-value'],
+    cwd: undefined,
+    env: { GITHUB_TOKEN: new Secret('ghp_planted-env-value') },
+  });
+  const files = fakeServer('s2', 'files', {
+    kind: 'http',
+    url: 'https://files.example/mcp?api_key=planted-arg-value',
+    headers: { Authorization: new Secret('Bearer planted-header-value') },
+    flavour: 'auto',
+  });
+  const servers: ServerOverview[] = [
+    fakeOverview(github, fakeState('s1', 'connected', { pid: 4711, requestsServed: 12 }), 2),
+    fakeOverview(
+      files,
+      fakeState('s2', 'failed', {
+        reason: 'server "files" answered HTTP 500',
+        nextStep: 'see: mcpmux logs files',
+        failuresInARow: 3,
+      }),
+    ),
+  ];
+  const keys: ApiKey[] = [
+    {
+      id: 'k1' as ApiKeyId,
+      name: 'this machine',
+      shownPrefix: 'mcpk_abcd1234',
+      hash: 'hash-that-stays-inside',
+      createdAt: fakeNow,
+      lastUsedAt: undefined,
+      revokedAt: undefined,
+    },
+  ];
+  const tools = [
+    fakeTool('create_issue', 'Creates an issue.'),
+    fakeTool('search', 'Searches code.\nSecond line.'),
+  ];
+  const log = new Map<ServerId, ServerLogEntry[]>();
+  const followers = new Set<{
+    serverId: ServerId | undefined;
+    listener: (id: ServerId, entry: ServerLogEntry) => void;
+  }>();
+  const clock = new ManualClock(fakeNow);
+  const events = new EventBus<DomainEvent>(clock, () => {});
+
+  const find = (reference: string): number => {
+    const wanted = reference.toLowerCase();
+    const at = servers.findIndex(
+      ({ server }) =>
+        server.id === reference || server.name.toLowerCase() === wanted || server.alias === wanted,
+    );
+    if (at < 0) {
+      const near = servers.find(({ server }) => server.name.startsWith(wanted.slice(0, 3)));
+      throw gatewayError('no_such_server', {
+        reference,
+        hint: near === undefined ? undefined : `did you mean "${near.server.name}"?`,
+      });
+    }
+    return at;
+  };
+
+  const fake: FakeAdmin = {
+    asked,
+    servers,
+    keys,
+    log,
+    settlesAs: (server) => fakeOverview(server, fakeState(server.id, 'connected'), 3),
+    answersCall: async (_tool, args) => ({
+      kind: 'result',
+      result: { content: [{ type: 'text', text: `got ${JSON.stringify(args)}` }] },
+    }),
+    publish: (event) => events.publish(event),
+    appendLog(serverId, entry) {
+      const id = serverId as ServerId;
+      log.set(id, [...(log.get(id) ?? []), entry]);
+      for (const { serverId: followed, listener } of followers) {
+        if (followed === undefined || followed === id) listener(id, entry);
+      }
+    },
+    listeners: () => followers.size,
+    parts: undefined as never,
+  };
+
+  const control: Control = {
+    listServers: () => servers,
+    getServer: (reference) => servers[find(reference)]!,
+    async addServer(input: AddServerInput) {
+      asked.push({ what: 'addServer', with: input });
+      if (servers.some(({ server }) => server.name === input.name)) {
+        throw gatewayError('name_taken', { name: input.name });
+      }
+      const { launch } = input;
+      const server = fakeServer(
+        `s${servers.length + 1}`,
+        input.name,
+        launch.kind === 'stdio'
+          ? {
+              kind: 'stdio',
+              command: launch.command,
+              args: launch.args,
+              cwd: launch.cwd,
+              env: launch.env ?? {},
+            }
+          : {
+              kind: 'http',
+              url: launch.url,
+              headers: launch.headers ?? {},
+              flavour: launch.flavour ?? 'auto',
+            },
+      );
+      const aliased = input.alias === undefined ? server : { ...server, alias: input.alias };
+      const overview = fakeOverview(aliased, fakeState(aliased.id, 'connecting'));
+      servers.push(overview);
+      return overview;
+    },
+    async changeServer(reference, change) {
+      asked.push({ what: 'changeServer', with: { reference, change } });
+      const at = find(reference);
+      const before = servers[at]!;
+      const isEnabled = change.isEnabled ?? before.server.isEnabled;
+      const state = fakeState(before.server.id, isEnabled ? 'connecting' : 'disabled');
+      servers[at] = { ...before, server: { ...before.server, isEnabled }, state };
+      return servers[at];
+    },
+    async removeServer(reference) {
+      servers.splice(find(reference), 1);
+    },
+    async refreshServer(reference) {
+      asked.push({ what: 'refreshServer', with: reference });
+      return servers[find(reference)]!;
+    },
+    async settled(reference) {
+      const at = find(reference);
+      if (servers[at]!.state.status === 'connecting') servers[at] = fake.settlesAs(servers[at]!.server);
+      return servers[at]!;
+    },
+    listFeatures: (reference) => {
+      find(reference);
+      return [];
+    },
+    findTools: (query, limit) =>
+      tools
+        .filter(({ qualifiedName }) => query === undefined || qualifiedName.includes(query))
+        .slice(0, limit),
+    async callTool(name, args, signal) {
+      asked.push({ what: 'callTool', with: { name, args } });
+      if (!tools.some(({ qualifiedName }) => qualifiedName === name)) {
+        throw gatewayError('unknown_tool', { tool: name });
+      }
+      return fake.answersCall(name, args, signal);
+    },
+  };
+  const serverLog: ServerLog = {
+    append: () => {},
+    async read(serverId, { limit, minLevel }) {
+      const levels = ['debug', 'info', 'warn', 'error'];
+      const lines = log.get(serverId) ?? [];
+      return lines.filter(({ level }) => levels.indexOf(level) >= levels.indexOf(minLevel)).slice(-limit);
+    },
+    follow(serverId, listener) {
+      const follower = { serverId, listener };
+      followers.add(follower);
+      return () => void followers.delete(follower);
+    },
+    remove: async () => {},
+    close: async () => {},
+  };
+  Object.assign(fake, {
+    parts: {
+      control,
+      apiKeys: {
+        list: async () => keys,
+        async create(name: string) {
+          const key: ApiKey = {
+            id: `k${keys.length + 1}` as ApiKeyId,
+            name,
+            shownPrefix: 'mcpk_wxyz9876',
+            hash: 'hash-that-stays-inside',
+            createdAt: fakeNow,
+            lastUsedAt: undefined,
+            revokedAt: undefined,
+          };
+          keys.push(key);
+          return { key, text: new Secret('mcpk_wxyz9876-the-whole-text') };
+        },
+        async revoke(reference: string) {
+          const at = keys.findIndex(({ id, name }) => id === reference || name === reference);
+          if (at < 0) throw authError('no_such_key', { reference });
+          keys[at] = { ...keys[at]!, revokedAt: fakeNow };
+          return keys[at];
+        },
+      },
+      serverLog,
+      events,
+      settings: {
+        describe: () => [
+          { name: 'http.port', value: 45818, origin: 'default', says: 'the port clients connect to' },
+          {
+            name: 'data.dir',
+            value: '/data',
+            origin: 'env',
+            source: 'MCPMUX_DATA_DIR',
+            says: 'where it all is',
+          },
+        ],
+      },
+      metrics: { render: () => 'mcpmux_up 1\n' },
+      daemon: {
+        describe: () => ({
+          version: '0.1.0',
+          pid: 123,
+          startedAt: fakeNow,
+          isReady: true,
+          url: 'http://127.0.0.1:45818/mcp',
+          listensOn: ['127.0.0.1:45818', '[::1]:45818'],
+          dataDir: '/data',
+          logDir: '/data/logs',
+          authMode: 'api-key',
+          keySource: 'key file',
+          notes: [],
+        }),
+        stop: (reason: string) => void asked.push({ what: 'stop', with: reason }),
+      },
+      logger: silentLogger,
+    } satisfies AdminParts,
+  });
+  return fake;
+}
