@@ -1,0 +1,147 @@
+/**
+ * admin/app — the admin API as a Fastify application that listens to nothing by itself.
+ *
+ * In: the parts it shows and changes. Out: a handler for node:http, to be put behind a socket or a listener.
+ * Loads Fastify and zod: import it lazily, after the MCP port is open.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+  createSerializerCompiler,
+  hasZodFastifySchemaValidationErrors,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import { type Closeable, isMcpMuxError, type McpMuxError } from '../base/index.ts';
+import { livePath, metricsPath, openApiPath, readyPath } from '../contract/index.ts';
+import { schemaRegistry } from '../contract/schemas/index.ts';
+import { adminError } from './errors.ts';
+import { OpenStreams } from './open-streams.ts';
+import type { AdminParts } from './ports.ts';
+import { problemOf, problemType } from './problem.ts';
+import { serveDaemon } from './routes/daemon.ts';
+import { serveKeys } from './routes/keys.ts';
+import { serveLog } from './routes/log.ts';
+import { serveServers } from './routes/servers.ts';
+import { serveTools } from './routes/tools.ts';
+import { createServe } from './serve-route.ts';
+
+/** Larger than any command line or set of headers; tool arguments by hand fit too. */
+const bodyLimitBytes = 4 * 1024 * 1024;
+
+export interface AdminApp extends Closeable {
+  /** Answers one request; for `createServer(app.handle)` or for a route of another listener. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** For tests: requests without a socket. */
+  readonly fastify: FastifyInstance;
+  close(): Promise<void>;
+}
+
+export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
+  const app = Fastify({
+    bodyLimit: bodyLimitBytes,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    logger: false,
+    routerOptions: { maxParamLength: 512 },
+  });
+  const streams = new OpenStreams();
+  app.addHook('preClose', () => streams.close());
+  app.setValidatorCompiler(validatorCompiler as never);
+  app.setSerializerCompiler(createSerializerCompiler() as never);
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', async (_, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
+  answerFailures(app, parts);
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'McpMux admin API',
+        version: '1',
+        description: 'Manages one mcpmux daemon. Secrets can be given, never read.',
+      },
+    },
+    transform: createJsonSchemaTransform({ schemaRegistry }) as never,
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry }) as never,
+  });
+  // In a plugin of its own: swagger sees only routes that are added after it has loaded.
+  await app.register((inner, _, done) => {
+    const serve = createServe(inner);
+    serveDaemon(serve, parts, streams);
+    serveServers(serve, parts);
+    serveTools(serve, parts);
+    serveKeys(serve, parts);
+    serveLog(serve, parts, streams);
+    done();
+  });
+  servePlainPages(app, parts);
+  await app.ready();
+  return {
+    handle: (request, response) => app.routing(request, response),
+    fastify: app,
+    close: () => app.close(),
+  };
+}
+
+/** What monitors and tools ask for; no part of the versioned API. */
+function servePlainPages(app: FastifyInstance, { daemon, metrics }: AdminParts): void {
+  const schema = { hide: true };
+  app.get(openApiPath, { schema }, () => app.swagger());
+  app.get(metricsPath, { schema }, async (_, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.render()),
+  );
+  app.get(livePath, { schema }, (_, reply) => reply.type('text/plain').send('ok\n'));
+  app.get(readyPath, { schema }, (_, reply) => {
+    if (!daemon.describe().isReady) throw adminError('not_ready');
+    return reply.type('text/plain').send('ok\n');
+  });
+}
+
+function answerFailures(app: FastifyInstance, { logger }: AdminParts): void {
+  app.setNotFoundHandler((request) => {
+    throw adminError('no_such_route', { method: request.method, path: request.url.split('?')[0] });
+  });
+  app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    const { error, errors } = understood(thrown, request.id, request.headers['content-type']);
+    if (error.kind === 'internal')
+      logger.error({ err: thrown, requestId: request.id }, 'admin request failed');
+    const problem = problemOf(error, errors);
+    return reply.code(problem.status).type(problemType).serializer(JSON.stringify).send(problem);
+  });
+}
+
+interface Understood {
+  readonly error: McpMuxError;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Turns whatever was thrown into one of our failures. Text of strangers' errors stays inside. */
+function understood(thrown: FastifyError, requestId: string, contentType: string | undefined): Understood {
+  if (isMcpMuxError(thrown)) return { error: thrown };
+  if (hasZodFastifySchemaValidationErrors(thrown)) {
+    const errors = thrown.validation.slice(0, 20).map((issue) => ({
+      path: [thrown.validationContext, ...issue.instancePath.split('/')].filter(Boolean).join('.'),
+      message: issue.message ?? 'not valid',
+    }));
+    const where = errors.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
+    return { error: adminError('bad_request', { where }), errors };
+  }
+  switch (thrown.code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return { error: adminError('bad_content_type', { type: contentType }) };
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return { error: adminError('body_too_large', { limitBytes: bodyLimitBytes }) };
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return { error: adminError('bad_json') };
+    default:
+      return (thrown.statusCode ?? 500) < 500
+        ? { error: adminError('bad_request') }
+        : { error: adminError('broken', { requestId }, thrown) };
+  }
+}

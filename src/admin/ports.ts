@@ -1,0 +1,58 @@
+/**
+ * admin/ports — what the admin API is given: everything it shows or changes belongs to somebody else.
+ */
+import type { Logger, Secret } from '../base/index.ts';
+import type { Control } from '../gateway/manage/control.ts';
+import type { ApiKey, DomainEvents, ServerLog } from '../model/index.ts';
+
+/** The keys that let clients in. auth/ makes it real. */
+export interface AdminApiKeys {
+  list(): Promise<readonly ApiKey[]>;
+  /** @throws auth.* when the name is malformed or a live key has it */
+  create(name: string): Promise<{ readonly key: ApiKey; readonly text: Secret }>;
+  /** @param reference id or name. @throws auth.* when there is no such live key */
+  revoke(reference: string): Promise<ApiKey>;
+}
+
+/** The daemon as it describes itself. Plain facts, gathered anew with every question. */
+export interface DaemonFacts {
+  readonly version: string;
+  readonly pid: number;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly isReady: boolean;
+  /** The URL of `/mcp` for AI clients. */
+  readonly url: string;
+  readonly listensOn: readonly string[];
+  readonly dataDir: string;
+  readonly logDir: string | undefined;
+  readonly authMode: 'api-key' | 'none';
+  readonly keySource: string;
+  /** What a person should know, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface SettingFact {
+  readonly name: string;
+  readonly value: string | number | boolean | undefined;
+  readonly origin: 'flag' | 'env' | 'file' | 'default';
+  /** The flag, variable or file that gave it. */
+  readonly source?: string | undefined;
+  readonly says?: string | undefined;
+}
+
+export interface AdminParts {
+  readonly control: Control;
+  readonly apiKeys: AdminApiKeys;
+  readonly serverLog: ServerLog;
+  readonly events: DomainEvents;
+  readonly settings: { describe(): readonly SettingFact[] };
+  /** Prometheus text, version 0.0.4. */
+  readonly metrics: { render(): string | Promise<string> };
+  readonly daemon: {
+    describe(): DaemonFacts;
+    /** Begins to stop; returns at once. */
+    stop(reason: string): void;
+  };
+  readonly logger: Logger;
+}

@@ -1,0 +1,183 @@
+/**
+ * admin/present — from the nouns of the model to the DTOs of the contract, field by field.
+ *
+ * Nothing is spread: a field that is not named here does not leave.
+ */
+
+import type { EventEnvelope } from '../base/index.ts';
+import type {
+  EventDto,
+  FeatureDto,
+  KeyDto,
+  LogEntryDto,
+  ServerDetailDto,
+  ServerDto,
+  ServerStateDto,
+  SettingDto,
+  StatusDto,
+  ToolDto,
+} from '../contract/index.ts';
+import type { ServerOverview, ToolOverview } from '../gateway/manage/control.ts';
+import type { ApiKey, DomainEvent, Feature, ServerId, ServerLogEntry, ServerState } from '../model/index.ts';
+import type { DaemonFacts, SettingFact } from './ports.ts';
+import { presentLaunch } from './present-launch.ts';
+
+export function presentState(state: ServerState): ServerStateDto {
+  return {
+    status: state.status,
+    since: state.since,
+    reason: state.reason ?? null,
+    nextStep: state.nextStep ?? null,
+    retryAt: state.retryAt ?? null,
+    signInExpiresAt: state.signInExpiresAt ?? null,
+    connectedAt: state.connectedAt ?? null,
+    lastAttemptAt: state.lastAttemptAt ?? null,
+    lastError: state.lastError ?? null,
+    failuresInARow: state.failuresInARow,
+    restarts: state.restarts,
+    requestsServed: state.requestsServed,
+    pid: state.pid ?? null,
+  };
+}
+
+export function presentServer(overview: ServerOverview): ServerDto {
+  const { server, state, counts } = overview;
+  return {
+    id: server.id,
+    spaceId: server.spaceId,
+    name: server.name,
+    alias: server.alias,
+    isEnabled: server.isEnabled,
+    launch: presentLaunch(server.launch),
+    sessionPolicy: server.sessionPolicy,
+    limits: { ...server.limits },
+    revision: server.revision,
+    createdAt: server.createdAt,
+    updatedAt: server.updatedAt,
+    state: presentState(state),
+    counts: {
+      tools: counts.tools,
+      prompts: counts.prompts,
+      resources: counts.resources,
+      templates: counts.templates,
+    },
+    withheldCount: overview.withheld.length,
+  };
+}
+
+export function presentServerDetail(overview: ServerOverview): ServerDetailDto {
+  const { verdict, told } = overview;
+  return {
+    ...presentServer(overview),
+    verdict:
+      verdict === undefined
+        ? null
+        : {
+            eras: [...verdict.eras],
+            legacyRevision: verdict.legacyRevision ?? null,
+            modernRevision: verdict.modernRevision ?? null,
+            probedAt: verdict.probedAt,
+            wire: verdict.wire,
+          },
+    told:
+      told === undefined
+        ? null
+        : {
+            serverInfo: told.serverInfo ?? null,
+            capabilities: told.capabilities,
+            instructions: told.instructions ?? null,
+          },
+    legs: overview.legs.map((leg) => ({
+      era: leg.era,
+      revision: leg.revision,
+      inFlight: leg.inFlight,
+      owner: leg.owner ?? null,
+    })),
+    withheld: overview.withheld.map(({ kind, name, why }) => ({ kind, name, why })),
+  };
+}
+
+export function presentTool(tool: ToolOverview): ToolDto {
+  return {
+    name: tool.qualifiedName,
+    originalName: tool.originalName,
+    serverId: tool.serverId,
+    serverName: tool.serverName,
+    title: tool.title ?? null,
+    description: tool.description ?? null,
+    isAvailable: tool.isAvailable,
+    item: tool.item,
+  };
+}
+
+export function presentFeature(feature: Feature): FeatureDto {
+  return {
+    id: feature.id,
+    serverId: feature.serverId,
+    kind: feature.kind,
+    originalName: feature.originalName,
+    isAvailable: feature.isAvailable,
+    item: feature.item,
+  };
+}
+
+export function presentKey(key: ApiKey): KeyDto {
+  return {
+    id: key.id,
+    name: key.name,
+    shownPrefix: key.shownPrefix,
+    createdAt: key.createdAt,
+    lastUsedAt: key.lastUsedAt ?? null,
+    revokedAt: key.revokedAt ?? null,
+  };
+}
+
+export function presentSetting(setting: SettingFact): SettingDto {
+  return {
+    name: setting.name,
+    value: setting.value ?? null,
+    origin: setting.origin,
+    source: setting.source ?? null,
+    says: setting.says ?? null,
+  };
+}
+
+export function presentLogEntry(serverId: ServerId, serverName: string, entry: ServerLogEntry): LogEntryDto {
+  return {
+    serverId,
+    serverName,
+    at: entry.at,
+    level: entry.level,
+    source: entry.source,
+    message: entry.message,
+    facts: { ...entry.facts },
+  };
+}
+
+export function presentStatus(daemon: DaemonFacts, servers: readonly ServerOverview[]): StatusDto {
+  return {
+    version: daemon.version,
+    nodeVersion: process.versions.node,
+    pid: daemon.pid,
+    startedAt: daemon.startedAt,
+    isReady: daemon.isReady,
+    url: daemon.url,
+    listensOn: [...daemon.listensOn],
+    dataDir: daemon.dataDir,
+    logDir: daemon.logDir ?? null,
+    authMode: daemon.authMode,
+    keySource: daemon.keySource,
+    notes: [...daemon.notes],
+    servers: servers.map(presentServer),
+  };
+}
+
+/** Domain events hold ids and new values, never secrets; that is model/events' promise. States get their DTO. */
+export function presentEvent({ seq, at, event }: EventEnvelope<DomainEvent>): EventDto {
+  if (event.type === 'upstream.status_changed') {
+    const { serverId } = event.state;
+    return { seq, at, type: event.type, serverId, data: { state: presentState(event.state) } };
+  }
+  const { type, ...data } = event;
+  return { seq, at, type, serverId: 'serverId' in event ? event.serverId : null, data };
+}

@@ -1,0 +1,30 @@
+/**
+ * admin/routes/daemon — status, stop, settings, and the stream of domain events.
+ */
+import type { EventDto } from '../../contract/index.ts';
+import type { OpenStreams } from '../open-streams.ts';
+import type { AdminParts } from '../ports.ts';
+import { presentEvent, presentSetting, presentStatus } from '../present.ts';
+import type { Serve } from '../serve-route.ts';
+
+export function serveDaemon(serve: Serve, parts: AdminParts, streams: OpenStreams): void {
+  const { control, daemon, settings, events } = parts;
+  serve('getStatus', () => presentStatus(daemon.describe(), control.listServers()));
+  serve('stopDaemon', ({ reply }) => {
+    // Only after the answer has left: stopping ends this very connection.
+    reply.raw.once('finish', () => daemon.stop('asked over the admin API'));
+    return { isAccepted: true as const };
+  });
+  serve('listSettings', () => ({ settings: settings.describe().map(presentSetting) }));
+  serve('streamEvents', ({ reply }) => {
+    const stream = streams.start(': alive\n\n');
+    stream.onEnd(events.subscribe((envelope) => stream.write(frameOf(presentEvent(envelope)))));
+    const opened = { seq: events.lastSeq, at: Date.now(), type: 'stream.opened', serverId: null, data: {} };
+    stream.write(frameOf(opened));
+    return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream.body);
+  });
+}
+
+function frameOf(event: EventDto): string {
+  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}

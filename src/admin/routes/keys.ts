@@ -1,0 +1,16 @@
+/**
+ * admin/routes/keys — the API keys that let clients in.
+ */
+import type { AdminParts } from '../ports.ts';
+import { presentKey } from '../present.ts';
+import type { Serve } from '../serve-route.ts';
+
+export function serveKeys(serve: Serve, { apiKeys }: AdminParts): void {
+  serve('listKeys', async () => ({ keys: (await apiKeys.list()).map(presentKey) }));
+  serve('createKey', async ({ body }) => {
+    const created = await apiKeys.create(body.name);
+    // The one time that the text leaves: the person who asked for it reads it now or never.
+    return { key: presentKey(created.key), text: created.text.reveal() };
+  });
+  serve('revokeKey', async ({ params }) => presentKey(await apiKeys.revoke(params.key)));
+}

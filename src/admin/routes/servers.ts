@@ -1,0 +1,68 @@
+/**
+ * admin/routes/servers — installed servers: list, add, change, remove, refresh.
+ */
+import { Secret } from '../../base/index.ts';
+import type { AddServerInput, LaunchInput } from '../../gateway/manage/control.ts';
+import type { ServerLimits } from '../../model/index.ts';
+import type { AdminParts } from '../ports.ts';
+import { presentFeature, presentServer, presentServerDetail } from '../present.ts';
+import type { Asked, Serve } from '../serve-route.ts';
+
+export function serveServers(serve: Serve, { control }: AdminParts): void {
+  serve('listServers', () => ({ servers: control.listServers().map(presentServer) }));
+  serve('addServer', async ({ body }) => presentServer(await control.addServer(addInput(body))));
+  serve('getServer', ({ params }) => presentServerDetail(control.getServer(params.server)));
+  serve('changeServer', async ({ params, body }) => {
+    const change = {
+      ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
+      ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),
+      ...(body.limits === undefined ? {} : { limits: body.limits as ServerLimits }),
+    };
+    return presentServer(await control.changeServer(params.server, change));
+  });
+  serve('removeServer', async ({ params, reply }) => {
+    await control.removeServer(params.server);
+    return reply.code(204).send();
+  });
+  serve('refreshServer', async ({ params }) =>
+    presentServerDetail(await control.refreshServer(params.server)),
+  );
+  serve('awaitServer', async ({ params, query }) =>
+    presentServerDetail(await control.settled(params.server, query.timeoutMs)),
+  );
+  serve('listFeatures', ({ params }) => ({
+    features: control.listFeatures(params.server).map(presentFeature),
+  }));
+}
+
+/** Values of environment variables and headers become Secrets here, in the line that reads them. */
+function addInput(body: Asked<'addServer'>['body']): AddServerInput {
+  const { launch } = body;
+  const input: LaunchInput =
+    launch.kind === 'stdio'
+      ? {
+          kind: 'stdio',
+          command: launch.command,
+          args: launch.args,
+          ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
+          env: sealed(launch.env),
+        }
+      : {
+          kind: 'http',
+          url: launch.url,
+          headers: sealed(launch.headers),
+          ...(launch.flavour === undefined ? {} : { flavour: launch.flavour }),
+        };
+  return {
+    name: body.name,
+    launch: input,
+    ...(body.alias === undefined ? {} : { alias: body.alias }),
+    ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
+    ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),
+    ...(body.limits === undefined ? {} : { limits: body.limits as ServerLimits }),
+  };
+}
+
+function sealed(values: Readonly<Record<string, string>> | undefined): Record<string, Secret> {
+  return Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, new Secret(value)]));
+}

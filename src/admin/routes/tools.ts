@@ -1,0 +1,23 @@
+/**
+ * admin/routes/tools — finding tools, and calling one by hand.
+ */
+import type { JsonObject } from '../../base/index.ts';
+import type { AdminParts } from '../ports.ts';
+import { presentTool } from '../present.ts';
+import type { Serve } from '../serve-route.ts';
+
+export function serveTools(serve: Serve, { control }: AdminParts): void {
+  serve('listTools', ({ query }) => ({
+    tools: control.findTools(query.query, query.limit).map(presentTool),
+  }));
+  serve('callTool', async ({ params, body, reply }) => {
+    const gone = new AbortController();
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableEnded) gone.abort(new Error('the caller left'));
+    });
+    const outcome = await control.callTool(params.tool, body.arguments as JsonObject, gone.signal);
+    return outcome.kind === 'result'
+      ? { kind: 'result' as const, result: outcome.result }
+      : { kind: 'error' as const, code: outcome.code, message: outcome.message, data: outcome.data };
+  });
+}

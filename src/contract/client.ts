@@ -1,0 +1,242 @@
+/**
+ * contract/client — the admin API as methods, over whatever carries a request.
+ *
+ * In: a `send` function (unix socket in the command line, fetch in the browser). Out: DTOs, or an AdminProblem.
+ * Knows nothing of: sockets, zod, Node. It must stay cheap to load: the command line starts with it.
+ */
+import { pathOf, type RouteId, routes } from './routes.ts';
+import type {
+  AddServerBody,
+  CallOutcomeDto,
+  ChangeServerBody,
+  CreatedKeyDto,
+  ErrorKindDto,
+  EventDto,
+  FeatureListDto,
+  KeyDto,
+  KeyListDto,
+  LogDto,
+  LogEntryDto,
+  LogLevelDto,
+  ProblemDto,
+  ServerDetailDto,
+  ServerDto,
+  ServerListDto,
+  SettingListDto,
+  StatusDto,
+  ToolListDto,
+} from './types.ts';
+
+export interface AdminRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface AdminResponse {
+  readonly status: number;
+  /** The answer's text as it arrives. Must be read to its end, or left by `return`. */
+  readonly chunks: AsyncIterable<string>;
+}
+
+export type AdminSend = (request: AdminRequest) => Promise<AdminResponse>;
+
+/** The daemon refused. Carries what it said. */
+export class AdminProblem extends Error {
+  override readonly name = 'AdminProblem';
+  readonly status: number;
+  readonly code: string;
+  readonly kind: ErrorKindDto;
+  readonly nextStep: string | undefined;
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(problem: ProblemDto) {
+    super(problem.detail);
+    this.status = problem.status;
+    this.code = problem.code;
+    this.kind = problem.kind;
+    this.nextStep = problem.nextStep ?? undefined;
+    this.errors = problem.errors ?? [];
+  }
+}
+
+export interface LogQuery {
+  readonly limit?: number;
+  readonly level?: LogLevelDto;
+}
+
+interface CallParts {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class AdminClient {
+  readonly #send: AdminSend;
+
+  constructor(send: AdminSend) {
+    this.#send = send;
+  }
+
+  getStatus(signal?: AbortSignal): Promise<StatusDto> {
+    return this.#json('getStatus', { signal });
+  }
+
+  async stopDaemon(): Promise<void> {
+    await this.#json('stopDaemon');
+  }
+
+  listServers(): Promise<ServerListDto> {
+    return this.#json('listServers');
+  }
+
+  /** @param server id, name or alias */
+  getServer(server: string): Promise<ServerDetailDto> {
+    return this.#json('getServer', { params: { server } });
+  }
+
+  addServer(body: AddServerBody): Promise<ServerDto> {
+    return this.#json('addServer', { body });
+  }
+
+  changeServer(server: string, body: ChangeServerBody): Promise<ServerDto> {
+    return this.#json('changeServer', { params: { server }, body });
+  }
+
+  async removeServer(server: string): Promise<void> {
+    await this.#text('removeServer', { params: { server } });
+  }
+
+  refreshServer(server: string, signal?: AbortSignal): Promise<ServerDetailDto> {
+    return this.#json('refreshServer', { params: { server }, signal });
+  }
+
+  /** Answers when the server's state no longer changes by itself, or after `timeoutMs`. */
+  awaitServer(server: string, timeoutMs: number, signal?: AbortSignal): Promise<ServerDetailDto> {
+    return this.#json('awaitServer', { params: { server }, query: { timeoutMs }, signal });
+  }
+
+  listFeatures(server: string): Promise<FeatureListDto> {
+    return this.#json('listFeatures', { params: { server } });
+  }
+
+  listTools(query?: string, limit?: number): Promise<ToolListDto> {
+    return this.#json('listTools', { query: { query, limit } });
+  }
+
+  callTool(
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<CallOutcomeDto> {
+    return this.#json('callTool', { params: { tool }, body: { arguments: args }, signal });
+  }
+
+  listKeys(): Promise<KeyListDto> {
+    return this.#json('listKeys');
+  }
+
+  createKey(name: string): Promise<CreatedKeyDto> {
+    return this.#json('createKey', { body: { name } });
+  }
+
+  /** @param key id or name */
+  revokeKey(key: string): Promise<KeyDto> {
+    return this.#json('revokeKey', { params: { key } });
+  }
+
+  listSettings(): Promise<SettingListDto> {
+    return this.#json('listSettings');
+  }
+
+  /** @param server undefined = all servers */
+  readLog(server: string | undefined, query: LogQuery = {}): Promise<LogDto> {
+    const { id, params } = logRoute(server);
+    return this.#json(id, { params, query: { ...query } });
+  }
+
+  /** The newest lines, then each new one as it comes, until `signal` aborts or the daemon stops. */
+  async *followLog(
+    server: string | undefined,
+    query: LogQuery = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<LogEntryDto, void, undefined> {
+    const { id, params } = logRoute(server);
+    const response = await this.#request(id, { params, query: { ...query, follow: 1 }, signal });
+    for await (const line of linesOf(response.chunks)) {
+      if (line !== '') yield JSON.parse(line) as LogEntryDto;
+    }
+  }
+
+  /** Domain events as they happen. The first one yielded has type `stream.opened`: read what you show after it. */
+  async *streamEvents(signal?: AbortSignal): AsyncGenerator<EventDto, void, undefined> {
+    const response = await this.#request('streamEvents', { signal });
+    for await (const line of linesOf(response.chunks)) {
+      if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as EventDto;
+    }
+  }
+
+  async #json<T>(id: RouteId, parts: CallParts = {}): Promise<T> {
+    return JSON.parse(await this.#text(id, parts)) as T;
+  }
+
+  async #text(id: RouteId, parts: CallParts): Promise<string> {
+    return readAll((await this.#request(id, parts)).chunks);
+  }
+
+  async #request(id: RouteId, parts: CallParts): Promise<AdminResponse> {
+    const hasBody = parts.body !== undefined;
+    const response = await this.#send({
+      method: routes[id].method,
+      path: pathOf(id, parts.params, parts.query),
+      headers: hasBody ? { 'content-type': 'application/json' } : {},
+      body: hasBody ? JSON.stringify(parts.body) : undefined,
+      signal: parts.signal,
+    });
+    if (response.status >= 200 && response.status < 300) return response;
+    throw new AdminProblem(problemFrom(response.status, await readAll(response.chunks)));
+  }
+}
+
+function logRoute(server: string | undefined): { id: RouteId; params: Readonly<Record<string, string>> } {
+  return server === undefined ? { id: 'getLog', params: {} } : { id: 'getServerLog', params: { server } };
+}
+
+/** Reads a problem document; anything else that was answered becomes one. */
+function problemFrom(status: number, text: string): ProblemDto {
+  try {
+    const parsed = JSON.parse(text) as Partial<ProblemDto> | null;
+    if (typeof parsed?.code === 'string' && typeof parsed.detail === 'string') return parsed as ProblemDto;
+  } catch {
+    // Not JSON: somebody else answered; said below.
+  }
+  return {
+    type: 'urn:mcpmux:problem:admin.strange_answer',
+    title: 'Strange answer',
+    status,
+    detail: `the daemon answered HTTP ${status} without saying why`,
+    code: 'admin.strange_answer',
+    kind: 'internal',
+    nextStep: null,
+  };
+}
+
+async function readAll(chunks: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const chunk of chunks) text += chunk;
+  return text;
+}
+
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    rest += chunk;
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * contract/schemas/daemon — the daemon itself: status, settings, keys, logs, events.
+ */
+import { z } from 'zod';
+import { epochMs, jsonObject } from './common.ts';
+import { named } from './registry.ts';
+import { serverDto } from './server.ts';
+
+export const statusDto = named(
+  'Status',
+  z.object({
+    version: z.string(),
+    nodeVersion: z.string(),
+    pid: z.number().int(),
+    startedAt: epochMs,
+    isReady: z.boolean(),
+    url: z.string().meta({ description: 'the one URL for AI clients' }),
+    listensOn: z.array(z.string()),
+    dataDir: z.string(),
+    logDir: z.string().nullable(),
+    authMode: z.enum(['api-key', 'none']),
+    keySource: z.string().meta({ description: 'where the key that seals secrets comes from' }),
+    notes: z.array(z.string()).meta({ description: 'what a person should know, one sentence each' }),
+    servers: z.array(serverDto),
+  }),
+);
+
+export const settingDto = named(
+  'Setting',
+  z.object({
+    name: z.string(),
+    value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+    origin: z.enum(['flag', 'env', 'file', 'default']),
+    source: z.string().nullable().meta({ description: 'which flag, variable or file gave the value' }),
+    says: z.string().nullable().meta({ description: 'what it is for' }),
+  }),
+);
+
+export const settingListDto = named('SettingList', z.object({ settings: z.array(settingDto) }));
+
+export const keyDto = named(
+  'Key',
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    shownPrefix: z.string().meta({ description: 'the first characters, to recognise it by' }),
+    createdAt: epochMs,
+    lastUsedAt: epochMs.nullable(),
+    revokedAt: epochMs.nullable(),
+  }),
+);
+
+export const keyListDto = named('KeyList', z.object({ keys: z.array(keyDto) }));
+
+export const createKeyBody = named('CreateKey', z.strictObject({ name: z.string().min(1).max(128) }));
+
+export const createdKeyDto = named(
+  'CreatedKey',
+  z.object({
+    key: keyDto,
+    text: z.string().meta({ description: 'the key itself; shown this once and never stored' }),
+  }),
+);
+
+export const logLevel = z.enum(['debug', 'info', 'warn', 'error']);
+
+export const logEntryDto = named(
+  'LogEntry',
+  z.object({
+    serverId: z.string(),
+    serverName: z.string(),
+    at: epochMs,
+    level: logLevel,
+    source: z.enum(['connection', 'stderr', 'server', 'http', 'oauth', 'protocol']),
+    message: z.string(),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  }),
+);
+
+export const logDto = named('Log', z.object({ entries: z.array(logEntryDto) }));
+
+export const eventDto = named(
+  'Event',
+  z.object({
+    seq: z.number().int().meta({ description: 'counts up by one in one life of the daemon' }),
+    at: epochMs,
+    type: z.string().meta({ description: '<room>.<what_happened>' }),
+    serverId: z.string().nullable(),
+    data: jsonObject,
+  }),
+);
+
+export const acceptedDto = named('Accepted', z.object({ isAccepted: z.literal(true) }));

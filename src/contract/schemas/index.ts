@@ -1,0 +1,9 @@
+/**
+ * contract/schemas — the zod schemas of the admin API. Loads zod (some 85 ms): for the server side only.
+ */
+export { eventDto, keyDto, logEntryDto, settingDto, statusDto } from './daemon.ts';
+export { callOutcomeDto, featureDto, toolDto } from './feature.ts';
+export { errorKind, problemDto } from './problem.ts';
+export { schemaRegistry } from './registry.ts';
+export { type RouteSchemas, routeSchemas } from './routes.ts';
+export { serverDetailDto, serverDto, serverStateDto } from './server.ts';

@@ -1,0 +1,69 @@
+/**
+ * contract/schemas/routes — which shapes each route of the admin API takes and gives.
+ *
+ * In: the ids of contract/routes. Loads zod: for the server side only.
+ */
+import { z } from 'zod';
+import type { RouteId } from '../routes.ts';
+import { queryNumber, querySwitch } from './common.ts';
+import {
+  acceptedDto,
+  createdKeyDto,
+  createKeyBody,
+  keyDto,
+  keyListDto,
+  logDto,
+  logLevel,
+  settingListDto,
+  statusDto,
+} from './daemon.ts';
+import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
+import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverListDto } from './server.ts';
+
+export interface RouteSchemas {
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Of the success answer; absent for streams, texts and empty answers. */
+  readonly response?: z.ZodType;
+}
+
+const serverParams = z.object({ server: z.string().min(1).max(256) });
+const logQuery = z.object({
+  limit: queryNumber(1, 10_000, 200),
+  level: logLevel.default('debug'),
+  follow: querySwitch,
+});
+
+export const routeSchemas = {
+  getStatus: { response: statusDto },
+  stopDaemon: { response: acceptedDto },
+  listServers: { response: serverListDto },
+  addServer: { body: addServerBody, response: serverDto },
+  getServer: { params: serverParams, response: serverDetailDto },
+  changeServer: { params: serverParams, body: changeServerBody, response: serverDto },
+  removeServer: { params: serverParams },
+  refreshServer: { params: serverParams, response: serverDetailDto },
+  awaitServer: {
+    params: serverParams,
+    query: z.object({ timeoutMs: queryNumber(0, 120_000, 10_000) }),
+    response: serverDetailDto,
+  },
+  listFeatures: { params: serverParams, response: featureListDto },
+  getServerLog: { params: serverParams, query: logQuery, response: logDto },
+  getLog: { query: logQuery, response: logDto },
+  listTools: {
+    query: z.object({ query: z.string().max(500).optional(), limit: queryNumber(1, 100_000, 10_000) }),
+    response: toolListDto,
+  },
+  callTool: {
+    params: z.object({ tool: z.string().min(1).max(256) }),
+    body: callToolBody,
+    response: callOutcomeDto,
+  },
+  listKeys: { response: keyListDto },
+  createKey: { body: createKeyBody, response: createdKeyDto },
+  revokeKey: { params: z.object({ key: z.string().min(1).max(256) }), response: keyDto },
+  listSettings: { response: settingListDto },
+  streamEvents: {},
+} as const satisfies Record<RouteId, RouteSchemas>;

@@ -1,0 +1,161 @@
+/**
+ * contract/schemas/server — an installed server and its state. Values of environment variables and headers have no field here.
+ */
+import { z } from 'zod';
+import { count, epochMs, jsonObject } from './common.ts';
+import { named } from './registry.ts';
+
+export const serverStatus = z.enum([
+  'disabled',
+  'disconnected',
+  'connecting',
+  'connected',
+  'refreshing',
+  'sign-in-required',
+  'authenticating',
+  'waiting',
+  'failed',
+  'needs-configuration',
+]);
+
+export const serverStateDto = named(
+  'ServerState',
+  z.object({
+    status: serverStatus,
+    since: epochMs,
+    reason: z.string().nullable().meta({ description: 'why, in one sentence; null when all is well' }),
+    nextStep: z.string().nullable().meta({ description: 'the one thing to do' }),
+    retryAt: epochMs.nullable().meta({ description: 'next automatic attempt; only while waiting' }),
+    signInExpiresAt: epochMs.nullable(),
+    connectedAt: epochMs.nullable(),
+    lastAttemptAt: epochMs.nullable(),
+    lastError: z.string().nullable(),
+    failuresInARow: count,
+    restarts: count,
+    requestsServed: count,
+    pid: z.number().int().nullable(),
+  }),
+);
+
+export const stdioLaunchDto = z.object({
+  kind: z.literal('stdio'),
+  command: z.string(),
+  args: z.array(z.string()),
+  cwd: z.string().nullable(),
+  envNames: z.array(z.string()).meta({ description: 'names only; values never leave' }),
+});
+
+export const httpLaunchDto = z.object({
+  kind: z.literal('http'),
+  url: z.string(),
+  headerNames: z.array(z.string()).meta({ description: 'names only; values never leave' }),
+  flavour: z.enum(['auto', 'http', 'sse']),
+});
+
+export const sessionPolicy = z.enum(['shared', 'per-client', 'per-workspace', 'auto']);
+
+export const serverLimitsDto = z.object({
+  connectTimeoutMs: count.optional(),
+  listTimeoutMs: count.optional(),
+  callTimeoutMs: count.optional(),
+  maxCallMs: count.optional(),
+  concurrency: count.optional(),
+  idleStopMs: count.optional(),
+});
+
+export const featureCountsDto = z.object({
+  tools: count,
+  prompts: count,
+  resources: count,
+  templates: count,
+});
+
+const serverFields = {
+  id: z.string(),
+  spaceId: z.string(),
+  name: z.string(),
+  alias: z.string().meta({ description: 'prefix of the names its tools have for clients' }),
+  isEnabled: z.boolean(),
+  launch: z.discriminatedUnion('kind', [stdioLaunchDto, httpLaunchDto]),
+  sessionPolicy,
+  limits: serverLimitsDto,
+  revision: count,
+  createdAt: epochMs,
+  updatedAt: epochMs,
+  state: serverStateDto,
+  counts: featureCountsDto,
+  withheldCount: count,
+};
+
+export const serverDto = named('Server', z.object(serverFields));
+
+export const serverDetailDto = named(
+  'ServerDetail',
+  z.object({
+    ...serverFields,
+    verdict: z
+      .object({
+        eras: z.array(z.enum(['legacy', 'modern'])),
+        legacyRevision: z.string().nullable(),
+        modernRevision: z.string().nullable(),
+        probedAt: epochMs,
+        wire: z.enum(['stdio', 'http', 'sse', 'in-process']),
+      })
+      .nullable(),
+    told: z
+      .object({
+        serverInfo: jsonObject.nullable(),
+        capabilities: jsonObject,
+        instructions: z.string().nullable(),
+      })
+      .nullable(),
+    legs: z.array(
+      z.object({
+        era: z.enum(['legacy', 'modern']),
+        revision: z.string(),
+        inFlight: count,
+        owner: z.string().nullable(),
+      }),
+    ),
+    withheld: z.array(z.object({ kind: z.string(), name: z.string(), why: z.string() })),
+  }),
+);
+
+export const serverListDto = named('ServerList', z.object({ servers: z.array(serverDto) }));
+
+const launchInput = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('stdio'),
+    command: z.string().min(1).max(4096),
+    args: z.array(z.string().max(65_536)).max(1000).default([]),
+    cwd: z.string().min(1).max(4096).optional(),
+    env: z.record(z.string().min(1).max(256), z.string().max(65_536)).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('http'),
+    url: z.string().min(1).max(8192),
+    headers: z.record(z.string().min(1).max(256), z.string().max(16_384)).optional(),
+    flavour: z.enum(['auto', 'http', 'sse']).optional(),
+  }),
+]);
+
+export const addServerBody = named(
+  'AddServer',
+  z.strictObject({
+    name: z.string().min(1).max(256),
+    alias: z.string().min(1).max(64).optional(),
+    launch: launchInput,
+    isEnabled: z.boolean().optional(),
+    sessionPolicy: sessionPolicy.optional(),
+    limits: serverLimitsDto.strict().optional(),
+  }),
+);
+
+export const changeServerBody = named(
+  'ChangeServer',
+  z.strictObject({
+    isEnabled: z.boolean().optional(),
+    sessionPolicy: sessionPolicy.optional(),
+    limits: serverLimitsDto.strict().optional(),
+  }),
+);

@@ -1,0 +1,37 @@
+/**
+ * contract/types — the shapes of the admin API as TypeScript types, derived from the schemas. Nothing of this is there at run time.
+ */
+import type { z } from 'zod';
+import type * as daemon from './schemas/daemon.ts';
+import type * as feature from './schemas/feature.ts';
+import type * as problem from './schemas/problem.ts';
+import type * as server from './schemas/server.ts';
+
+export type ServerDto = z.output<typeof server.serverDto>;
+export type ServerDetailDto = z.output<typeof server.serverDetailDto>;
+export type ServerStateDto = z.output<typeof server.serverStateDto>;
+export type ServerStatusDto = ServerStateDto['status'];
+export type ServerListDto = z.output<typeof server.serverListDto>;
+export type ServerLimitsDto = z.output<typeof server.serverLimitsDto>;
+export type AddServerBody = z.input<typeof server.addServerBody>;
+export type ChangeServerBody = z.input<typeof server.changeServerBody>;
+
+export type ToolDto = z.output<typeof feature.toolDto>;
+export type ToolListDto = z.output<typeof feature.toolListDto>;
+export type FeatureDto = z.output<typeof feature.featureDto>;
+export type FeatureListDto = z.output<typeof feature.featureListDto>;
+export type CallOutcomeDto = z.output<typeof feature.callOutcomeDto>;
+
+export type StatusDto = z.output<typeof daemon.statusDto>;
+export type SettingDto = z.output<typeof daemon.settingDto>;
+export type SettingListDto = z.output<typeof daemon.settingListDto>;
+export type KeyDto = z.output<typeof daemon.keyDto>;
+export type KeyListDto = z.output<typeof daemon.keyListDto>;
+export type CreatedKeyDto = z.output<typeof daemon.createdKeyDto>;
+export type LogEntryDto = z.output<typeof daemon.logEntryDto>;
+export type LogDto = z.output<typeof daemon.logDto>;
+export type LogLevelDto = z.output<typeof daemon.logLevel>;
+export type EventDto = z.output<typeof daemon.eventDto>;
+
+export type ProblemDto = z.output<typeof problem.problemDto>;
+export type ErrorKindDto = z.output<typeof problem.errorKind>;
