@@ -2,12 +2,9 @@
  * model/era — the two generations of MCP and the revisions in them.
  */
 
-/** `legacy`: revisions with `initialize`. `modern`: 2026-07-28, stateless. */
-export type Era = 'legacy' | 'modern';
+import type { Era, LegacyRevision, ModernRevision } from '../protocol/index.ts';
 
-export type LegacyRevision = '2024-11-05' | '2025-03-26' | '2025-06-18' | '2025-11-25';
-export type ModernRevision = '2026-07-28';
-export type Revision = LegacyRevision | ModernRevision;
+export type { Era, LegacyRevision, ModernRevision, Revision } from '../protocol/index.ts';
 
 /** What a probe found out about a server, and when (epoch ms). */
 export interface EraVerdict {

@@ -1,0 +1,241 @@
+/**
+ * protocol/json-bytes — walks JSON in a Buffer without building values; says where a value ends, or that it is broken.
+ *
+ * The grammar is exactly that of JSON.parse (RFC 8259). Everything here is on the hot path: plain loops, no allocation.
+ * Knows nothing of: JSON-RPC.
+ */
+import { isUtf8 } from 'node:buffer';
+
+export interface JsonLimits {
+  /** Containers inside each other; the outermost counts 1. */
+  readonly maxDepth: number;
+  /** Keys of all objects together. */
+  readonly maxKeys: number;
+}
+
+/** What a client may send. Deeper or wider is no tool call that anybody means. */
+export const requestLimits: JsonLimits = { maxDepth: 128, maxKeys: 50_000 };
+
+/** What a server may answer. Wider than for requests: lists and results are the servers' business. */
+export const answerLimits: JsonLimits = { maxDepth: 512, maxKeys: 2_000_000 };
+
+/** Is it exactly one complete JSON value in valid UTF-8, within the limits? */
+export function checkJson(bytes: Buffer, limits: JsonLimits = answerLimits): boolean {
+  const end = skipValue(bytes, skipSpace(bytes, 0), limits);
+  return end !== broken && skipSpace(bytes, end) === bytes.length && isUtf8(bytes);
+}
+
+/** What the skippers say instead of an offset when the text is no JSON or beyond the limits. */
+export const broken = -1;
+
+const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const backslash = 0x5c;
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+
+/** @returns the offset of the first byte at or after `at` that is no JSON whitespace, or the length */
+export function skipSpace(bytes: Buffer, at: number): number {
+  const length = bytes.length;
+  while (at < length) {
+    const byte = bytes[at]!;
+    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) return at;
+    at += 1;
+  }
+  return at;
+}
+
+/** @param at just behind the opening quote. @returns just behind the closing quote, or `broken` */
+export function skipString(bytes: Buffer, at: number): number {
+  const length = bytes.length;
+  while (at < length) {
+    const byte = bytes[at]!;
+    if (byte === quote) return at + 1;
+    if (byte < 0x20) return broken;
+    if (byte === backslash) {
+      at = skipEscape(bytes, at + 1);
+      if (at === broken) return broken;
+    } else at += 1;
+  }
+  return broken;
+}
+
+/** @param at just behind the backslash */
+function skipEscape(bytes: Buffer, at: number): number {
+  if (at >= bytes.length) return broken;
+  switch (bytes[at]!) {
+    case 0x22: // "
+    case 0x5c: // \
+    case 0x2f: // /
+    case 0x62: // b
+    case 0x66: // f
+    case 0x6e: // n
+    case 0x72: // r
+    case 0x74: // t
+      return at + 1;
+    case 0x75: // u
+      return readHex4(bytes, at + 1) === broken ? broken : at + 5;
+    default:
+      return broken;
+  }
+}
+
+/** The four hex digits at `at` as a number, or `broken`. */
+export function readHex4(bytes: Buffer, at: number): number {
+  if (at + 4 > bytes.length) return broken;
+  let code = 0;
+  for (let i = at; i < at + 4; i += 1) {
+    const byte = bytes[i]!;
+    let digit: number;
+    if (byte >= zero && byte <= nine) digit = byte - zero;
+    else if (byte >= 0x61 && byte <= 0x66) digit = byte - 0x57;
+    else if (byte >= 0x41 && byte <= 0x46) digit = byte - 0x37;
+    else return broken;
+    code = code * 16 + digit;
+  }
+  return code;
+}
+
+/** @param at at the first character of a number. @returns just behind it, or `broken` */
+export function skipNumber(bytes: Buffer, at: number): number {
+  if (bytes[at] === minus) at += 1;
+  if (bytes[at] === zero) at += 1;
+  else {
+    const end = skipDigits(bytes, at);
+    if (end === at) return broken;
+    at = end;
+  }
+  if (at < bytes.length && bytes[at] === 0x2e) {
+    const end = skipDigits(bytes, at + 1);
+    if (end === at + 1) return broken;
+    at = end;
+  }
+  if (at < bytes.length && (bytes[at]! | 0x20) === 0x65) {
+    at += 1;
+    if (bytes[at] === 0x2b || bytes[at] === minus) at += 1;
+    const end = skipDigits(bytes, at);
+    if (end === at) return broken;
+    at = end;
+  }
+  return at;
+}
+
+function skipDigits(bytes: Buffer, at: number): number {
+  const length = bytes.length;
+  while (at < length) {
+    const byte = bytes[at]!;
+    if (byte < zero || byte > nine) return at;
+    at += 1;
+  }
+  return at;
+}
+
+/** `true`, `false` or `null`. */
+export function skipLiteral(bytes: Buffer, at: number): number {
+  if (at + 4 > bytes.length) return broken;
+  switch (bytes[at]!) {
+    case 0x74:
+      return bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65 ? at + 4 : broken;
+    case 0x6e:
+      return bytes[at + 1] === 0x75 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x6c ? at + 4 : broken;
+    case 0x66:
+      return bytes[at + 1] === 0x61 &&
+        bytes[at + 2] === 0x6c &&
+        bytes[at + 3] === 0x73 &&
+        bytes[at + 4] === 0x65
+        ? at + 5
+        : broken;
+    default:
+      return broken;
+  }
+}
+
+/** A string, number or literal. */
+export function skipScalar(bytes: Buffer, at: number): number {
+  if (at >= bytes.length) return broken;
+  const byte = bytes[at]!;
+  if (byte === quote) return skipString(bytes, at + 1);
+  if (byte === minus || (byte >= zero && byte <= nine)) return skipNumber(bytes, at);
+  return skipLiteral(bytes, at);
+}
+
+/** @param at at the key's opening quote. @returns at the first byte of the member's value, or `broken` */
+export function skipKey(bytes: Buffer, at: number): number {
+  if (at >= bytes.length || bytes[at] !== quote) return broken;
+  const end = skipString(bytes, at + 1);
+  if (end === broken) return broken;
+  const behind = skipSpace(bytes, end);
+  if (behind >= bytes.length || bytes[behind] !== colon) return broken;
+  return skipSpace(bytes, behind + 1);
+}
+
+/** Which containers are open, innermost last: 1 = object, 0 = array. Shared: the walk never yields. */
+let isObjectAt = new Uint8Array(1024);
+
+/**
+ * Walks the value that begins at `at`, checking all of it.
+ *
+ * @param at at the value's first byte (no whitespace)
+ * @returns  just behind the value, or `broken`
+ */
+export function skipValue(bytes: Buffer, at: number, limits: JsonLimits): number {
+  const length = bytes.length;
+  if (isObjectAt.length <= limits.maxDepth) isObjectAt = new Uint8Array(limits.maxDepth + 1);
+  let depth = 0;
+  let keys = 0;
+  for (;;) {
+    // A value begins at `at`.
+    if (at >= length) return broken;
+    const byte = bytes[at]!;
+    if (byte === openBrace) {
+      depth += 1;
+      if (depth > limits.maxDepth) return broken;
+      isObjectAt[depth] = 1;
+      at = skipSpace(bytes, at + 1);
+      if (at >= length || bytes[at] !== closeBrace) {
+        keys += 1;
+        if (keys > limits.maxKeys) return broken;
+        at = skipKey(bytes, at);
+        if (at === broken) return broken;
+        continue;
+      }
+    } else if (byte === openBracket) {
+      depth += 1;
+      if (depth > limits.maxDepth) return broken;
+      isObjectAt[depth] = 0;
+      at = skipSpace(bytes, at + 1);
+      if (at >= length || bytes[at] !== closeBracket) continue;
+    } else {
+      at = skipScalar(bytes, at);
+      if (at === broken) return broken;
+      if (depth === 0) return at;
+      at = skipSpace(bytes, at);
+    }
+    // At a comma, or at brackets that close.
+    for (;;) {
+      if (at >= length) return broken;
+      const mark = bytes[at]!;
+      if (mark === comma) {
+        at = skipSpace(bytes, at + 1);
+        if (isObjectAt[depth] === 1) {
+          keys += 1;
+          if (keys > limits.maxKeys) return broken;
+          at = skipKey(bytes, at);
+          if (at === broken) return broken;
+        }
+        break;
+      }
+      if (mark !== (isObjectAt[depth] === 1 ? closeBrace : closeBracket)) return broken;
+      depth -= 1;
+      at += 1;
+      if (depth === 0) return at;
+      at = skipSpace(bytes, at);
+    }
+  }
+}

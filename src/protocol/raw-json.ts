@@ -1,0 +1,60 @@
+/**
+ * protocol/raw-json — a JSON object held as bytes, as a value, or both; the other form is made on demand and kept.
+ *
+ * This is how an answer passes through without being parsed: who needs a field asks for `value`, who writes asks for
+ * `bytes`. Neither form may be changed by anybody.
+ * Knows nothing of: what the object means.
+ */
+import type { JsonObject } from '../base/index.ts';
+
+export class RawJson {
+  #bytes: Buffer | undefined;
+  #value: JsonObject | undefined;
+
+  private constructor(bytes: Buffer | undefined, value: JsonObject | undefined) {
+    this.#bytes = bytes;
+    this.#value = value;
+  }
+
+  /** @param bytes exactly one JSON object, already checked (`scanAnswer`, `checkJson`); kept, not copied */
+  static ofBytes(bytes: Buffer): RawJson {
+    return new RawJson(bytes, undefined);
+  }
+
+  static ofValue(value: JsonObject): RawJson {
+    return new RawJson(undefined, value);
+  }
+
+  /** The object, parsed once. @throws SyntaxError when the bytes were never checked and are not JSON */
+  get value(): JsonObject {
+    this.#value ??= JSON.parse(this.#bytes!.toString('utf8')) as JsonObject;
+    return this.#value;
+  }
+
+  /** The text in UTF-8, serialised once. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(JSON.stringify(this.#value), 'utf8');
+    return this.#bytes;
+  }
+
+  get byteLength(): number {
+    return this.bytes.length;
+  }
+
+  /** Is the value at hand without parsing? */
+  get isParsed(): boolean {
+    return this.#value !== undefined;
+  }
+
+  /**
+   * Could a key of that name be in here, at any depth? Says yes too often (a string value with that text, or no bytes at
+   * hand), but never no when the key is there and written without escapes. `name` holds nothing that JSON escapes.
+   */
+  hasKeyText(name: string): boolean {
+    return this.#bytes === undefined || this.#bytes.includes(`"${name}"`);
+  }
+
+  toJSON(): JsonObject {
+    return this.value;
+  }
+}
