@@ -1,0 +1,185 @@
+/**
+ * auth/api-keys — creates, lists and revokes API keys, and says whom a key stands for.
+ *
+ * In: key texts from the door. Out: principals.
+ * Owns: the map of live hashes in memory; every request is answered from it. A change is stored before it counts.
+ * Knows nothing of: HTTP, what a key may see. A key lets a client in; it never administers.
+ */
+import {
+  type Clock,
+  type Closeable,
+  describeError,
+  isMcpMuxError,
+  type Logger,
+  newId,
+  type Timer,
+} from '../base/index.ts';
+import type {
+  ApiKey,
+  ApiKeyId,
+  ApiKeyRepository,
+  DomainEvents,
+  Principal,
+  PrincipalId,
+} from '../model/index.ts';
+import { authError } from './errors.ts';
+import { hashKeyText, isKeyText, newKeyText, shownPrefixOf } from './key-text.ts';
+
+/** Last-used times are for people: minutes are exact enough, and one write serves many calls. */
+const lastUsedEveryMs = 60_000;
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$/;
+
+export interface ApiKeysOptions {
+  readonly repository: ApiKeyRepository;
+  readonly clock: Clock;
+  readonly events: DomainEvents;
+  readonly logger: Logger;
+}
+
+interface LiveKey {
+  readonly key: ApiKey;
+  readonly principal: Principal;
+}
+
+export class ApiKeys implements Closeable {
+  readonly #repository: ApiKeyRepository;
+  readonly #clock: Clock;
+  readonly #events: DomainEvents;
+  readonly #logger: Logger;
+  readonly #liveByHash = new Map<string, LiveKey>();
+  readonly #revoked: ApiKey[] = [];
+  readonly #lastUsed = new Map<ApiKeyId, number>();
+  #unsaved = new Set<ApiKeyId>();
+  #timer: Timer | undefined;
+
+  private constructor(options: ApiKeysOptions) {
+    this.#repository = options.repository;
+    this.#clock = options.clock;
+    this.#events = options.events;
+    this.#logger = options.logger.child({ room: 'auth' });
+  }
+
+  /** Loads the keys. @throws store.* */
+  static async open(options: ApiKeysOptions): Promise<ApiKeys> {
+    const keys = new ApiKeys(options);
+    for (const key of await options.repository.list()) keys.#remember(key);
+    return keys;
+  }
+
+  /**
+   * Makes a key.
+   *
+   * @returns the key and its text; the text is never available again
+   * @throws auth.bad_name, auth.name_taken
+   */
+  async create(name: string): Promise<{ readonly key: ApiKey; readonly text: string }> {
+    if (!namePattern.test(name)) throw authError('bad_name', { name });
+    if (this.#findByName(name) !== undefined) throw authError('name_taken', { name });
+    const text = newKeyText();
+    const key: ApiKey = {
+      id: newId<ApiKeyId>(),
+      name,
+      shownPrefix: shownPrefixOf(text),
+      hash: hashKeyText(text),
+      createdAt: this.#clock.now(),
+      lastUsedAt: undefined,
+      revokedAt: undefined,
+    };
+    try {
+      await this.#repository.insert(key);
+    } catch (error) {
+      if (isMcpMuxError(error, 'store.conflict')) throw authError('name_taken', { name }, error);
+      throw error;
+    }
+    this.#remember(key);
+    this.#events.publish({ type: 'auth.key_created', keyId: key.id, name });
+    return { key, text };
+  }
+
+  /** All keys, oldest first, the revoked ones too. */
+  list(): readonly ApiKey[] {
+    const live = [...this.#liveByHash.values()].map(({ key }) => ({
+      ...key,
+      lastUsedAt: this.#lastUsed.get(key.id) ?? key.lastUsedAt,
+    }));
+    return [...live, ...this.#revoked].sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  /**
+   * Ends a key: the next request with it is refused.
+   *
+   * @param reference id, or name in any case
+   * @throws auth.no_such_key
+   */
+  async revoke(reference: string): Promise<ApiKey> {
+    const live = this.#findById(reference) ?? this.#findByName(reference);
+    if (live === undefined) throw authError('no_such_key', { reference });
+    const { key } = live;
+    const revokedAt = this.#clock.now();
+    const wasLive = await this.#repository.revoke(key.id, revokedAt);
+    const lastUsedAt = this.#lastUsed.get(key.id) ?? key.lastUsedAt;
+    this.#liveByHash.delete(key.hash);
+    const revoked: ApiKey = { ...key, lastUsedAt, revokedAt };
+    this.#revoked.push(revoked);
+    // Somebody else was first (another replica); they have told it.
+    if (wasLive) this.#events.publish({ type: 'auth.key_revoked', keyId: key.id, name: key.name });
+    return revoked;
+  }
+
+  /** Whom a key's text stands for; undefined = no live key. Costs one hash, no I/O. */
+  authenticate(token: string): Principal | undefined {
+    if (!isKeyText(token)) return undefined;
+    const live = this.#liveByHash.get(hashKeyText(token));
+    if (live === undefined) return undefined;
+    this.#noteUse(live.key.id);
+    return live.principal;
+  }
+
+  /** Writes the last-used times that are not stored yet. */
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    await this.#saveUses();
+  }
+
+  #remember(key: ApiKey): void {
+    if (key.revokedAt !== undefined) {
+      this.#revoked.push(key);
+      return;
+    }
+    const principal: Principal = { id: `key:${key.id}` as PrincipalId, kind: 'api-key', name: key.name };
+    this.#liveByHash.set(key.hash, { key, principal });
+  }
+
+  #findById(id: string): LiveKey | undefined {
+    return [...this.#liveByHash.values()].find(({ key }) => key.id === id);
+  }
+
+  #findByName(name: string): LiveKey | undefined {
+    const wanted = name.toLowerCase();
+    return [...this.#liveByHash.values()].find(({ key }) => key.name.toLowerCase() === wanted);
+  }
+
+  #noteUse(id: ApiKeyId): void {
+    this.#lastUsed.set(id, this.#clock.now());
+    this.#unsaved.add(id);
+    this.#timer ??= this.#clock.after(lastUsedEveryMs, () => {
+      this.#timer = undefined;
+      void this.#saveUses();
+    });
+  }
+
+  async #saveUses(): Promise<void> {
+    if (this.#unsaved.size === 0) return;
+    const ids = this.#unsaved;
+    this.#unsaved = new Set();
+    try {
+      await this.#repository.touch(
+        [...ids].map((id) => ({ id, lastUsedAt: this.#lastUsed.get(id) as number })),
+      );
+    } catch (error) {
+      // Losing a last-used time harms nobody; the next use writes a newer one.
+      this.#logger.warn({ error: describeError(error) }, 'last-used times of keys were not stored');
+    }
+  }
+}

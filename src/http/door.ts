@@ -1,0 +1,226 @@
+/**
+ * http/door — the one ordered chain that every request passes before it reaches a room.
+ *
+ *     raw head → Host → Origin, Sec-Fetch-Site → route and policy → who is it → method → body's type and size → handler
+ *
+ * In: request and response of Node. Out: a call of the route's handler, or a refusal.
+ * Owns: the order. A step never depends on a later one, and no handler runs before the last.
+ * Knows nothing of: MCP, keys, where we listen.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { describeError, type Logger } from '../base/index.ts';
+import type { Principal } from '../model/index.ts';
+import { Exchange } from './exchange.ts';
+import { decodePath, type Head, readHead } from './head.ts';
+import { discardBody } from './read-body.ts';
+import {
+  bodyTooLarge,
+  methodNotAllowed,
+  type Refusal,
+  type RefusalShape,
+  refusalOf,
+  refusals,
+  unauthenticated,
+  unsupportedType,
+} from './refusal.ts';
+import { sendRefusal } from './respond.ts';
+import type { HttpRoute, RoutePolicy, RouteTable } from './routes.ts';
+
+/** Says who a bearer token stands for; undefined = nobody we know. */
+export type Authenticate = (
+  token: string | undefined,
+  exchange: Exchange,
+) => Principal | undefined | Promise<Principal | undefined>;
+
+export interface DoorOptions {
+  readonly routes: RouteTable;
+  /** The values a Host header may have: lower case, with port where the client must send one. */
+  hosts(): ReadonlySet<string>;
+  /** The values an Origin header may have. */
+  origins(): ReadonlySet<string>;
+  readonly authenticate: Authenticate;
+  /** URL of the protected-resource metadata for the challenge of a 401, when there is an authorization server. */
+  resourceMetadata?(exchange: Exchange): string | undefined;
+  readonly logger: Logger;
+  /** Told after each refusal; quick. */
+  onRefused?(refusal: Refusal, route: string | undefined): void;
+}
+
+export class Door {
+  readonly #options: DoorOptions;
+  readonly #logger: Logger;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ room: 'http' });
+  }
+
+  /** The request listener of an `http.Server`. Never throws. */
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const head = readHead(request.rawHeaders);
+    if ('status' in head) {
+      this.#refuse(request, response, head, undefined);
+      return;
+    }
+    const hosts = this.#options.hosts();
+    const target = request.url as string;
+    const queryAt = target.indexOf('?');
+    const rawPath = queryAt === -1 ? target : target.slice(0, queryAt);
+    const quick = this.#options.routes.matchExact(rawPath);
+    const path = quick === undefined ? decodePath(rawPath) : rawPath;
+    if (path === undefined) {
+      this.#refuse(request, response, refusals.badTarget, undefined);
+      return;
+    }
+    if (!hosts.has(head.host) && !hosts.has(head.host.toLowerCase())) {
+      this.#refuse(request, response, refusals.badHost, undefined);
+      return;
+    }
+    if (head.origin !== undefined && !this.#options.origins().has(head.origin)) {
+      this.#refuse(request, response, refusals.badOrigin, undefined);
+      return;
+    }
+    const match = quick ?? this.#options.routes.match(path);
+    if (head.isCrossSite && !(match?.route.policy.allowsNavigation === true && request.method === 'GET')) {
+      this.#refuse(request, response, refusals.crossSite, undefined);
+      return;
+    }
+    if (match === undefined) {
+      this.#refuse(request, response, refusals.notFound, undefined);
+      return;
+    }
+    const query = queryAt === -1 ? '' : target.slice(queryAt + 1);
+    const exchange = new Exchange(request, response, path, query, match.parameters);
+    if (match.route.policy.auth === 'public') {
+      this.#enter(exchange, head, match.route);
+      return;
+    }
+    this.#identify(exchange, head, match.route);
+  };
+
+  #identify(exchange: Exchange, head: Head, route: HttpRoute): void {
+    const token = bearerToken(head.authorization);
+    let principal: Principal | undefined | Promise<Principal | undefined>;
+    try {
+      principal = this.#options.authenticate(token, exchange);
+    } catch (error) {
+      this.#fail(exchange, route, error);
+      return;
+    }
+    if (!(principal instanceof Promise)) {
+      this.#admit(principal, token, exchange, head, route);
+      return;
+    }
+    principal.then(
+      (known) => this.#admit(known, token, exchange, head, route),
+      (error: unknown) => this.#fail(exchange, route, error),
+    );
+  }
+
+  #admit(
+    principal: Principal | undefined,
+    token: string | undefined,
+    exchange: Exchange,
+    head: Head,
+    route: HttpRoute,
+  ): void {
+    if (principal === undefined) {
+      const refusal = unauthenticated(token !== undefined, this.#options.resourceMetadata?.(exchange));
+      this.#refuse(exchange.request, exchange.response, refusal, route.policy);
+      return;
+    }
+    exchange.principal = principal;
+    this.#enter(exchange, head, route);
+  }
+
+  /** The last checks, then the handler. */
+  #enter(exchange: Exchange, head: Head, route: HttpRoute): void {
+    const refusal = judgeShape(exchange.method, head, route.policy);
+    if (refusal !== undefined) {
+      this.#refuse(exchange.request, exchange.response, refusal, route.policy);
+      return;
+    }
+    if (head.expectsContinue) exchange.response.writeContinue();
+    try {
+      const done = route.handle(exchange);
+      if (done instanceof Promise) done.catch((error: unknown) => this.#fail(exchange, route, error));
+    } catch (error) {
+      this.#fail(exchange, route, error);
+    }
+  }
+
+  /** A handler threw: what it may say is said, the rest goes to the log. */
+  #fail(exchange: Exchange, route: HttpRoute, error: unknown): void {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) return;
+    if (refusal.status === 500)
+      this.#logger.error(
+        { route: route.policy.name, method: exchange.method, callId: exchange.callId, error },
+        `a request failed: ${describeError(error)}`,
+      );
+    if (exchange.response.headersSent) exchange.response.destroy();
+    else this.#refuse(exchange.request, exchange.response, refusal, route.policy);
+  }
+
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    refusal: Refusal,
+    policy: RoutePolicy | undefined,
+  ): void {
+    const shape: RefusalShape = policy?.refusalShape ?? 'problem';
+    sendRefusal(response, refusal, shape);
+    discardBody(request);
+    this.#logger.debug(
+      { code: refusal.code, status: refusal.status, route: policy?.name, method: request.method },
+      'a request was refused',
+    );
+    this.#options.onRefused?.(refusal, policy?.name);
+  }
+}
+
+/** The token of `Authorization: Bearer …`; undefined for any other scheme. */
+function bearerToken(authorization: string | undefined): string | undefined {
+  if (authorization === undefined || authorization.length < 8) return undefined;
+  if (authorization.charCodeAt(6) !== 0x20 || authorization.slice(0, 6).toLowerCase() !== 'bearer')
+    return undefined;
+  const token = authorization.slice(7).trim();
+  return token === '' ? undefined : token;
+}
+
+/** Method, media type and declared size, as the policy wants them. */
+function judgeShape(method: string, head: Head, policy: RoutePolicy): Refusal | undefined {
+  if (!policy.methods.includes(method)) return methodNotAllowed(policy.methods);
+  const hasBody =
+    head.hasTransferEncoding || (head.contentLength !== undefined && head.contentLength !== '0');
+  if (!hasBody && method !== 'POST') return undefined;
+  if (head.contentEncoding !== undefined && head.contentEncoding.toLowerCase() !== 'identity')
+    return refusals.encodedBody;
+  if (hasBody || policy.contentTypes.length > 0) {
+    if (head.contentType === undefined || !policy.contentTypes.includes(mediaType(head.contentType)))
+      return unsupportedType(policy.contentTypes);
+  }
+  if (head.contentLength !== undefined && Number(head.contentLength) > policy.bodyCapBytes)
+    return bodyTooLarge(policy.bodyCapBytes);
+  return undefined;
+}
+
+/** `Application/JSON; charset=utf-8` → `application/json`. */
+function mediaType(contentType: string): string {
+  if (contentType === 'application/json') return contentType;
+  const end = contentType.indexOf(';');
+  return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+}
+
+/** The Host values of a loopback listener: its two addresses and `localhost`, with the port. */
+export function loopbackHosts(port: number): ReadonlySet<string> {
+  const names = ['localhost', '127.0.0.1', '[::1]'];
+  const hosts = names.map((name) => `${name}:${port}`);
+  // Clients leave the port out when it is the scheme's own.
+  return new Set(port === 80 ? [...hosts, ...names] : hosts);
+}
+
+/** The Origin values of pages that a loopback listener serves itself. */
+export function loopbackOrigins(port: number): ReadonlySet<string> {
+  return new Set([...loopbackHosts(port)].map((host) => `http://${host}`));
+}

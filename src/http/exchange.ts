@@ -1,0 +1,72 @@
+/**
+ * http/exchange — one request and its answer, as handlers see them.
+ *
+ * Thin on purpose: one is made for every request. The head has been checked before a handler sees it.
+ * Knows nothing of: MCP.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../model/index.ts';
+
+export type PathParameters = Readonly<Record<string, string>>;
+
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  /** Decoded once; no empty segment, no dot segment. */
+  readonly path: string;
+  /** What follows the `?`, not decoded; empty without one. */
+  readonly query: string;
+  /** The named segments of the route's path. */
+  readonly parameters: PathParameters;
+  /** Who calls; undefined on public routes. */
+  principal: Principal | undefined = undefined;
+  /** One id through all rooms; set by whoever begins the call. */
+  callId: string | undefined = undefined;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: string,
+    parameters: PathParameters,
+  ) {
+    this.request = request;
+    this.response = response;
+    this.method = request.method as string;
+    this.path = path;
+    this.query = query;
+    this.parameters = parameters;
+  }
+
+  /**
+   * The value of a header as it was sent.
+   *
+   * @param name lower case
+   * @returns the first value. The door has refused repeated Host, Origin, Authorization, Content-* and Mcp-* headers
+   */
+  header(name: string): string | undefined {
+    const raw = this.request.rawHeaders;
+    for (let at = 0; at < raw.length; at += 2) {
+      const candidate = raw[at] as string;
+      if (candidate.length === name.length && candidate.toLowerCase() === name) return raw[at + 1];
+    }
+    return undefined;
+  }
+
+  /** Has the client gone, or was the answer cut? */
+  get isGone(): boolean {
+    return this.response.destroyed || (this.response.closed && !this.response.writableFinished);
+  }
+
+  /** Calls `listener` once when the client goes away before the answer is complete; at once when it has gone already. */
+  onGone(listener: () => void): void {
+    if (this.isGone) {
+      listener();
+      return;
+    }
+    this.response.once('close', () => {
+      if (!this.response.writableFinished) listener();
+    });
+  }
+}

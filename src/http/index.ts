@@ -1,0 +1,34 @@
+/**
+ * http — the door: listeners, the chain of checks, routes, bodies, answers, event streams. HTTP without meaning.
+ */
+export {
+  type Authenticate,
+  Door,
+  type DoorOptions,
+  loopbackHosts,
+  loopbackOrigins,
+} from './door.ts';
+export { httpError } from './errors.ts';
+export { EventStream, type EventStreamOptions, KeepAlive, type StreamEvent } from './event-stream.ts';
+export { Exchange, type PathParameters } from './exchange.ts';
+export {
+  defaultListenerLimits,
+  type ListenerLimits,
+  type Listeners,
+  type ListenOptions,
+  listen,
+  type NonLoopbackConditions,
+  type RequestHandler,
+} from './listeners.ts';
+export { livenessMarker } from './port-holder.ts';
+export { readBody } from './read-body.ts';
+export type { Refusal, RefusalShape } from './refusal.ts';
+export {
+  type ExtraHeaders,
+  sendEmpty,
+  sendJson,
+  sendJsonParts,
+  sendText,
+  setAnswerHeaders,
+} from './respond.ts';
+export { type HttpRoute, type RouteMatch, type RoutePolicy, RouteTable } from './routes.ts';

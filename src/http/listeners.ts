@@ -1,0 +1,229 @@
+/**
+ * http/listeners — opens the port on every loopback family at once, with limits, and closes it gracefully.
+ *
+ * Both families or none: with only 127.0.0.1 taken, another process could take [::1] on the same port and collect the
+ * tokens of clients that resolve `localhost` to it. For the same reason there is never another port than the one asked for.
+ * Owns: the sockets. Knows nothing of: routes.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { McpMuxError } from '../base/index.ts';
+import { httpError } from './errors.ts';
+import { describeHolder, findHolder } from './port-holder.ts';
+import { methodNotAllowed, type Refusal, refusalBody } from './refusal.ts';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface ListenerLimits {
+  /** The whole head must have come within this time. */
+  readonly headersTimeoutMs: number;
+  /** The whole request must have come within this time. Says nothing about how long an answer may take. */
+  readonly requestTimeoutMs: number;
+  /** How long an idle connection is kept. */
+  readonly keepAliveTimeoutMs: number;
+  /** How often the first two are looked at. */
+  readonly checkingIntervalMs: number;
+  readonly maxHeaderBytes: number;
+  /** Per address. Loopback clients all share one address, so there is no cap per peer. */
+  readonly maxConnections: number;
+}
+
+export const defaultListenerLimits: ListenerLimits = {
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 30_000,
+  // Longer than the 5 s after which common client pools drop an idle connection: when both sides choose the same
+  // moment, a request meets a closing socket and fails.
+  keepAliveTimeoutMs: 65_000,
+  checkingIntervalMs: 1_000,
+  maxHeaderBytes: 16 * 1024,
+  maxConnections: 4_096,
+};
+
+/** What must be configured before anybody outside this machine may connect. */
+export interface NonLoopbackConditions {
+  /** The https URL that clients use. */
+  readonly publicUrl: string | undefined;
+  readonly hasTls: boolean;
+  readonly trustedProxies: readonly string[];
+  readonly hasIdentity: boolean;
+}
+
+export interface ListenOptions {
+  /** 0 = any free port, the same on every address. */
+  readonly port: number;
+  readonly addresses: readonly string[];
+  readonly handler: RequestHandler;
+  readonly limits?: Partial<ListenerLimits>;
+  readonly allowNonLoopback?: NonLoopbackConditions;
+}
+
+export interface Listeners {
+  readonly port: number;
+  /** Those that are open; an address family that the machine lacks is left out. */
+  readonly addresses: readonly string[];
+  /** Stops accepting, lets running requests finish for up to `graceMs`, then cuts them. Safe to call twice. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Opens `port` on all `addresses`.
+ *
+ * @throws http.port_in_use, http.port_denied, http.port_out_of_range, http.address_refused, http.no_address, http.listen_failed
+ */
+export async function listen(options: ListenOptions): Promise<Listeners> {
+  const { port, addresses } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw httpError('port_out_of_range', { port });
+  for (const address of addresses) refuseExposure(address, options.allowNonLoopback);
+  // A free port on one family may be taken on the other; only then, and only when any port will do, try another.
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await openAll(options);
+    } catch (error) {
+      if (port !== 0 || attempt === 5 || !(error instanceof McpMuxError)) throw error;
+      if (error.code !== 'http.port_in_use') throw error;
+    }
+  }
+}
+
+async function openAll(options: ListenOptions): Promise<Listeners> {
+  const limits = { ...defaultListenerLimits, ...options.limits };
+  const open: { server: Server; address: string }[] = [];
+  let { port } = options;
+  try {
+    for (const address of options.addresses) {
+      const server = createLimitedServer(options.handler, limits);
+      if (!(await bind(server, port, address))) continue;
+      open.push({ server, address });
+      port = (server.address() as AddressInfo).port;
+    }
+    if (open.length === 0) throw httpError('no_address', { addresses: options.addresses.join(', ') });
+  } catch (error) {
+    await Promise.all(open.map(({ server }) => closeServer(server, 0)));
+    throw error;
+  }
+  let closing: Promise<unknown> | undefined;
+  return {
+    port,
+    addresses: open.map(({ address }) => address),
+    async close(graceMs) {
+      closing ??= Promise.all(open.map(({ server }) => closeServer(server, graceMs)));
+      await closing;
+    },
+  };
+}
+
+function createLimitedServer(handler: RequestHandler, limits: ListenerLimits): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkingIntervalMs,
+      maxHeaderSize: limits.maxHeaderBytes,
+      noDelay: true,
+      insecureHTTPParser: false,
+      // The door says it with a body that helps.
+      requireHostHeader: false,
+    },
+    handler,
+  );
+  // Node would leave out what is over the number, silently; the door counts and refuses instead.
+  server.maxHeadersCount = 0;
+  server.maxConnections = limits.maxConnections;
+  // The door decides before a byte of the body is sent.
+  server.on('checkContinue', handler);
+  server.on('clientError', answerClientError);
+  server.on('connect', (_request, socket) => endWith(socket, methodNotAllowed(['GET', 'POST', 'DELETE'])));
+  return server;
+}
+
+/** @returns false when the machine has no such address */
+async function bind(server: Server, port: number, address: string): Promise<boolean> {
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    server.once('error', resolve);
+    server.listen({ port, host: address, ipv6Only: address.includes(':'), exclusive: true }, () => {
+      server.off('error', resolve);
+      resolve(undefined);
+    });
+  });
+  if (failure === undefined) return true;
+  const { code } = failure;
+  if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return false;
+  if (code === 'EACCES') throw httpError('port_denied', { port, address }, failure);
+  if (code !== 'EADDRINUSE')
+    throw httpError('listen_failed', { port, address, reason: failure.message }, failure);
+  throw httpError(
+    'port_in_use',
+    { port, address, ...describeHolder(await findHolder(address, port)) },
+    failure,
+  );
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) {
+      resolve();
+      return;
+    }
+    const startedAt = performance.now();
+    // A connection whose request ends now is idle only then; look again until none is left.
+    const sweep = setInterval(() => {
+      if (performance.now() - startedAt >= graceMs) server.closeAllConnections();
+      else server.closeIdleConnections();
+    }, 25);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
+    if (graceMs <= 0) server.closeAllConnections();
+    else server.closeIdleConnections();
+  });
+}
+
+function refuseExposure(address: string, conditions: NonLoopbackConditions | undefined): void {
+  if (isLoopback(address)) return;
+  const missing: string[] = [];
+  if (conditions?.publicUrl?.startsWith('https://') !== true) missing.push('a public https URL');
+  if (!(conditions?.hasTls === true || (conditions?.trustedProxies.length ?? 0) > 0))
+    missing.push('TLS files or trusted proxies');
+  if (conditions?.hasIdentity !== true) missing.push('an identity provider or an administrator');
+  if (missing.length > 0) throw httpError('address_refused', { address, missing: missing.join(', ') });
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
+}
+
+/** What the HTTP parser refuses never becomes a request; say why, then close. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  endWith(socket, clientErrorRefusal(error.code));
+}
+
+function clientErrorRefusal(code: string | undefined): Refusal {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return { status: 431, code: 'http.head_too_large', message: 'The head of the request is too large.' };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return { status: 408, code: 'http.request_timed_out', message: 'The request did not arrive in time.' };
+  return { status: 400, code: 'http.malformed', message: 'This is not valid HTTP/1.1.' };
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+function endWith(socket: Duplex, refusal: Refusal): void {
+  const { type, text } = refusalBody(refusal, 'problem');
+  const more = refusal.headers ?? [];
+  let head = `HTTP/1.1 ${refusal.status} ${reasons[refusal.status]}\r\nConnection: close\r\n`;
+  for (let at = 0; at < more.length; at += 2) head += `${more[at]}: ${more[at + 1]}\r\n`;
+  head += `X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nContent-Type: ${type}\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+}

@@ -1,0 +1,174 @@
+/**
+ * http/refusal — the answers of the door itself: a status, a stable code, a sentence that helps.
+ *
+ * Two shapes, as the route asks for: an RFC 9457 problem, or a JSON-RPC error without id for MCP routes.
+ * Knows nothing of: what the request wanted.
+ */
+import { isMcpMuxError } from '../base/index.ts';
+
+export interface Refusal {
+  readonly status: number;
+  /** `http.<why>`, stable. */
+  readonly code: string;
+  readonly message: string;
+  /** More headers, flat: name, value, name, value … */
+  readonly headers?: readonly string[];
+}
+
+export type RefusalShape = 'problem' | 'json-rpc';
+
+/** Everything that the door refuses in the same words each time. */
+export const refusals = {
+  tooManyHeaders: {
+    status: 431,
+    code: 'http.too_many_headers',
+    message: 'The request has more than 100 headers.',
+  },
+  hostMissing: { status: 400, code: 'http.host_missing', message: 'The request has no Host header.' },
+  hostRepeated: {
+    status: 400,
+    code: 'http.host_repeated',
+    message: 'The request has more than one Host header.',
+  },
+  headerRepeated: {
+    status: 400,
+    code: 'http.header_repeated',
+    message: 'A header that may appear only once appears more than once.',
+  },
+  badTarget: {
+    status: 400,
+    code: 'http.bad_target',
+    message:
+      'The request target must be a plain path: no absolute URL, encoded slash, empty segment or dot segment.',
+  },
+  badHost: {
+    status: 403,
+    code: 'http.bad_host',
+    message:
+      'The Host header is not a name of this gateway; use the URL that mcpmux printed, without a proxy in between.',
+  },
+  badOrigin: {
+    status: 403,
+    code: 'http.bad_origin',
+    message: 'Requests from web pages of other sites are refused (Origin header).',
+  },
+  crossSite: {
+    status: 403,
+    code: 'http.cross_site',
+    message: 'Requests that another web site causes are refused (Sec-Fetch-Site header).',
+  },
+  notFound: {
+    status: 404,
+    code: 'http.not_found',
+    message: 'There is nothing at this path; MCP clients use /mcp or /servers/<alias>/mcp.',
+  },
+  encodedBody: {
+    status: 415,
+    code: 'http.encoded_body',
+    message: 'Compressed request bodies are not accepted; send it without Content-Encoding.',
+  },
+  notUtf8: { status: 400, code: 'http.body_not_utf8', message: 'The request body is not valid UTF-8.' },
+  internal: {
+    status: 500,
+    code: 'http.internal',
+    message: 'Something went wrong inside mcpmux; its log says what.',
+  },
+} as const satisfies Record<string, Refusal>;
+
+export function methodNotAllowed(methods: readonly string[]): Refusal {
+  const allowed = methods.join(', ');
+  return {
+    status: 405,
+    code: 'http.method_not_allowed',
+    message: `This path answers to ${allowed} only.`,
+    headers: ['allow', allowed],
+  };
+}
+
+export function unsupportedType(contentTypes: readonly string[]): Refusal {
+  const expected = contentTypes.length === 0 ? 'no body at all' : contentTypes.join(' or ');
+  return {
+    status: 415,
+    code: 'http.unsupported_type',
+    message: `This path expects ${expected} (Content-Type header).`,
+  };
+}
+
+export function bodyTooLarge(capBytes: number): Refusal {
+  return {
+    status: 413,
+    code: 'http.body_too_large',
+    message: `The request body is larger than ${capBytes} bytes.`,
+  };
+}
+
+/**
+ * Asks for a credential.
+ *
+ * @param wasGiven         a token came along but nobody knows it
+ * @param resourceMetadata URL of the protected-resource metadata, when an authorization server is offered (RFC 9728)
+ * @see RFC 6750 §3
+ */
+export function unauthenticated(wasGiven: boolean, resourceMetadata: string | undefined): Refusal {
+  let challenge = 'Bearer realm="mcpmux"';
+  if (wasGiven) challenge += ', error="invalid_token"';
+  if (resourceMetadata !== undefined) challenge += `, resource_metadata="${resourceMetadata}"`;
+  return {
+    status: 401,
+    code: wasGiven ? 'http.token_unknown' : 'http.token_missing',
+    message: wasGiven
+      ? 'The key is unknown or was revoked; create one with: mcpmux key create NAME'
+      : 'A key is needed: create one with "mcpmux key create NAME" and send it as "Authorization: Bearer mcpk_…".',
+    headers: ['www-authenticate', challenge],
+  };
+}
+
+/** The door's answer to what a handler threw; undefined = the client is gone, nobody reads an answer. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (isMcpMuxError(error, 'http.body_cut')) return undefined;
+  if (isMcpMuxError(error, 'http.body_too_large')) return bodyTooLarge(Number(error.facts['capBytes']));
+  if (isMcpMuxError(error, 'http.body_not_utf8')) return refusals.notUtf8;
+  return refusals.internal;
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+};
+
+/** The body of a refusal and its content type. */
+export function refusalBody(refusal: Refusal, shape: RefusalShape): { type: string; text: string } {
+  if (shape === 'json-rpc') {
+    return {
+      type: 'application/json',
+      text: JSON.stringify({
+        jsonrpc: '2.0',
+        id: null,
+        error: {
+          // -32700 for what cannot be read, -32603 for our own fault, -32600 for everything else.
+          code: refusal.status === 500 ? -32603 : refusal.code === 'http.body_not_utf8' ? -32700 : -32600,
+          message: refusal.message,
+          data: { code: refusal.code },
+        },
+      }),
+    };
+  }
+  return {
+    type: 'application/problem+json',
+    text: JSON.stringify({
+      type: 'about:blank',
+      title: titles[refusal.status] ?? 'Error',
+      status: refusal.status,
+      code: refusal.code,
+      detail: refusal.message,
+    }),
+  };
+}
