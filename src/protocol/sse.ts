@@ -1,0 +1,222 @@
+/**
+ * protocol/sse — Server-Sent Events as bytes: an incremental parser and an encoder.
+ *
+ * Events carry JSON-RPC messages that are spliced, not parsed, on their way through, so data stays a Buffer: where an
+ * event's data is one line inside one chunk it is a view, not a copy. The usual parsers (eventsource-parser) work on
+ * decoded strings, which would cost a decode and an encode of every payload; hence our own.
+ * Knows nothing of: what the data means, reconnecting.
+ *
+ * @see WHATWG HTML, "Server-sent events", parsing an event stream
+ */
+
+export interface SseEvent {
+  /** The `event` field; undefined when the event has none (that is `message`). */
+  readonly type: string | undefined;
+  /** The `id` field of this very event; undefined when it has none. An empty string resets the last id. */
+  readonly id: string | undefined;
+  /** The data lines joined with LF. A view on the chunk where possible. */
+  readonly data: Buffer;
+}
+
+export interface SseSink {
+  event(event: SseEvent): void;
+  /** The server asks for this reconnection time. */
+  retry?(delayMs: number): void;
+  /** A field or line grew beyond the cap. Told once; the parser takes nothing any more. */
+  tooLarge(): void;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const colon = 0x3a;
+const space = 0x20;
+const empty = Buffer.alloc(0);
+const lineFeedBytes = Buffer.from('\n');
+
+/** Takes a byte stream in any chunking and tells its events. Bytes handed in must not be changed afterwards. */
+export class SseParser {
+  readonly #sink: SseSink;
+  readonly #maxEventBytes: number;
+  /** The beginning of a line whose end has not come yet. */
+  #partial: Buffer[] = [];
+  #partialBytes = 0;
+  #data: Buffer[] = [];
+  #dataBytes = 0;
+  #hasData = false;
+  #type: string | undefined;
+  #id: string | undefined;
+  #lastEventId: string | undefined;
+  /** The chunk before ended with CR: a LF at the start of the next one belongs to it. */
+  #endedWithCr = false;
+  #isAtStart = true;
+  #isDead = false;
+
+  /** @param maxEventBytes cap for the data of one event, and for one line */
+  constructor(sink: SseSink, maxEventBytes: number) {
+    this.#sink = sink;
+    this.#maxEventBytes = maxEventBytes;
+  }
+
+  /** The id to resume from; undefined when no event had one or the server reset it. */
+  get lastEventId(): string | undefined {
+    return this.#lastEventId;
+  }
+
+  /** Bytes taken in that belong to an event that is not complete yet. */
+  get bufferedBytes(): number {
+    return this.#partialBytes + this.#dataBytes;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#isDead || chunk.length === 0) return;
+    let at = 0;
+    if (this.#endedWithCr) {
+      this.#endedWithCr = false;
+      if (chunk[0] === lineFeed) at = 1;
+    }
+    // Both searches are remembered, so that a chunk without one of the two is not searched again for every line.
+    let nextLf = chunk.indexOf(lineFeed, at);
+    let nextCr = chunk.indexOf(carriageReturn, at);
+    while (nextLf !== -1 || nextCr !== -1) {
+      const isCr = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf);
+      const end = isCr ? nextCr : nextLf;
+      this.#line(this.#completeLine(chunk, at, end));
+      if (this.#isDead) return;
+      at = end + 1;
+      if (isCr) {
+        if (at === chunk.length) this.#endedWithCr = true;
+        else if (chunk[at] === lineFeed) at += 1;
+        nextCr = chunk.indexOf(carriageReturn, at);
+      }
+      if (nextLf !== -1 && nextLf < at) nextLf = chunk.indexOf(lineFeed, at);
+    }
+    if (at >= chunk.length) return;
+    const rest = chunk.subarray(at);
+    this.#partial.push(rest);
+    this.#partialBytes += rest.length;
+    // The field name and its separator come on top of the data that the cap is about.
+    if (this.#partialBytes > this.#maxEventBytes + 64) this.#die();
+  }
+
+  #completeLine(chunk: Buffer, start: number, end: number): Buffer {
+    const tail = chunk.subarray(start, end);
+    if (this.#partialBytes === 0) return tail;
+    const line = Buffer.concat([...this.#partial, tail], this.#partialBytes + tail.length);
+    this.#partial = [];
+    this.#partialBytes = 0;
+    return line;
+  }
+
+  #line(line: Buffer): void {
+    if (this.#isAtStart) {
+      this.#isAtStart = false;
+      if (line.length >= 3 && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf)
+        line = line.subarray(3);
+    }
+    if (line.length === 0) return this.#dispatch();
+    const first = line[0];
+    if (first === colon) return;
+    let nameEnd = line.indexOf(colon);
+    let valueStart: number;
+    if (nameEnd === -1) {
+      nameEnd = line.length;
+      valueStart = line.length;
+    } else {
+      valueStart = nameEnd + 1;
+      if (line[valueStart] === space) valueStart += 1;
+    }
+    // The names are told apart by length and first letter before a string is made: `data` is nearly every line.
+    if (nameEnd === 4 && first === 0x64 && line.toString('latin1', 0, 4) === 'data') {
+      return this.#addData(line.subarray(valueStart));
+    }
+    switch (line.toString('latin1', 0, nameEnd)) {
+      case 'event':
+        this.#type = line.toString('utf8', valueStart);
+        break;
+      case 'id':
+        if (line.indexOf(0, valueStart) === -1) this.#id = line.toString('utf8', valueStart);
+        break;
+      case 'retry': {
+        const digits = line.toString('latin1', valueStart);
+        if (/^\d{1,15}$/.test(digits)) this.#sink.retry?.(Number(digits));
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  #addData(value: Buffer): void {
+    if (this.#hasData) {
+      this.#data.push(lineFeedBytes);
+      this.#dataBytes += 1;
+    }
+    this.#hasData = true;
+    this.#data.push(value);
+    this.#dataBytes += value.length;
+    if (this.#dataBytes > this.#maxEventBytes) this.#die();
+  }
+
+  #dispatch(): void {
+    const { [0]: only } = this.#data;
+    const type = this.#type;
+    const id = this.#id;
+    const hasData = this.#hasData;
+    const data =
+      this.#data.length === 1 ? only! : hasData ? Buffer.concat(this.#data, this.#dataBytes) : empty;
+    this.#type = undefined;
+    this.#id = undefined;
+    this.#hasData = false;
+    if (this.#data.length > 0) this.#data = [];
+    this.#dataBytes = 0;
+    if (id !== undefined) this.#lastEventId = id === '' ? undefined : id;
+    if (hasData) this.#sink.event({ type: type === '' ? undefined : type, id, data });
+  }
+
+  #die(): void {
+    this.#isDead = true;
+    this.#partial = [];
+    this.#partialBytes = 0;
+    this.#data = [];
+    this.#dataBytes = 0;
+    this.#sink.tooLarge();
+  }
+}
+
+export interface SseEventHead {
+  readonly type?: string;
+  readonly id?: string;
+  readonly retryMs?: number;
+}
+
+/**
+ * One event, ready to write. Line breaks in `data` become several data lines.
+ *
+ * @param head type and id must hold no line break
+ */
+export function encodeSseEvent(data: Buffer | string, head: SseEventHead = {}): Buffer {
+  let start = '';
+  if (head.type !== undefined) start += `event: ${head.type}\n`;
+  if (head.id !== undefined) start += `id: ${head.id}\n`;
+  if (head.retryMs !== undefined) start += `retry: ${head.retryMs}\n`;
+  if (typeof data === 'string') {
+    const body = /[\r\n]/.test(data) ? data.split(/\r\n|\r|\n/).join('\ndata: ') : data;
+    return Buffer.from(`${start}data: ${body}\n\n`);
+  }
+  if (data.indexOf(lineFeed) !== -1 || data.indexOf(carriageReturn) !== -1) {
+    // latin1 keeps every byte as it is, so this splits bytes, not characters.
+    const lines = data.toString('latin1').split(/\r\n|\r|\n/);
+    return Buffer.concat([Buffer.from(start), Buffer.from(`data: ${lines.join('\ndata: ')}\n\n`, 'latin1')]);
+  }
+  const head64 = Buffer.byteLength(start);
+  const frame = Buffer.allocUnsafe(head64 + 6 + data.length + 2);
+  frame.write(start, 0);
+  frame.write('data: ', head64);
+  data.copy(frame, head64 + 6);
+  frame[frame.length - 2] = lineFeed;
+  frame[frame.length - 1] = lineFeed;
+  return frame;
+}
+
+/** A comment line: keeps a connection from looking idle and means nothing. */
+export const sseHeartbeat: Buffer = Buffer.from(': \n\n');

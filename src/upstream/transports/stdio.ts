@@ -1,0 +1,441 @@
+/**
+ * upstream/transports/stdio — a server as a child process: messages are lines on stdin and stdout, stderr is its log.
+ *
+ *   idle ─open→ running ─exit | flood | too large | stdin broken | close→ ending ─group gone→ ended
+ *
+ * running: the child reads and writes. ending: `closed` was told or is about to be; the group is being ended.
+ * Owns: the child and its whole process group until nothing of it is left.
+ * Knows nothing of: what messages mean, restarting.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, stat } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
+import { type Clock, describeError, type McpMuxError, sleep, type Timer } from '../../base/index.ts';
+import type { StdioLaunch } from '../../model/index.ts';
+import { upstreamError } from '../errors.ts';
+import {
+  type ChildKeeper,
+  childEnvironment,
+  endGroup,
+  findCommand,
+  groupEnded,
+  hintForCommand,
+  signalGroup,
+} from '../process/index.ts';
+import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from '../transport.ts';
+import { Intake } from './intake.ts';
+import { defaultWireLimits, type WireLimits } from './limits.ts';
+import { type BadLineReason, LineFramer } from './line-framer.ts';
+import { guessLevel, toReadableLine } from './readable-line.ts';
+import { StderrReader } from './stderr-reader.ts';
+
+export interface StdioTransportOptions {
+  /** The name a person gave the server. */
+  readonly server: string;
+  readonly launch: StdioLaunch;
+  readonly children: ChildKeeper;
+  readonly clock: Clock;
+  /** The server's own folder: its working folder when the launch names none. Made when it is not there. */
+  readonly ownFolder?: string | undefined;
+  /** Becomes MCP_STATE_DIR. */
+  readonly stateFolder?: string | undefined;
+  readonly limits?: Partial<WireLimits> | undefined;
+}
+
+type PipedChild = ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable };
+
+/** After the exit a grandchild may still hold the pipes; this long without a byte counts as their end. */
+const quietAfterExitMs = 25;
+const drainAfterExitMs = 2_000;
+/** A child that closed its stdin usually exits a moment later; only then is the broken pipe the story. */
+const exitAfterBrokenPipeMs = 1_000;
+
+export class StdioTransport implements Transport {
+  readonly wire = 'stdio';
+  readonly #options: StdioTransportOptions;
+  readonly #limits: WireLimits;
+  readonly #clock: Clock;
+  #child: PipedChild | undefined;
+  #events: TransportEvents | undefined;
+  #framer: LineFramer | undefined;
+  #intake: Intake | undefined;
+  #stderr: StderrReader | undefined;
+  #isStdinBroken = false;
+  #isCorked = false;
+  #isToldClosed = false;
+  #bytesRead = 0;
+  #badLineTimes: number[] = [];
+  #exit: { code: number | null; signal: string | null } | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #drained: Promise<void> = Promise.resolve();
+  #ending: Promise<void> | undefined;
+  #brokenPipeTimer: Timer | undefined;
+  #isClosed = false;
+
+  constructor(options: StdioTransportOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultWireLimits, ...options.limits };
+    this.#clock = options.clock;
+  }
+
+  get pid(): number | undefined {
+    return this.#exit === undefined ? this.#child?.pid : undefined;
+  }
+
+  get bufferedBytes(): number {
+    return (
+      (this.#framer?.bufferedBytes ?? 0) +
+      (this.#intake?.bufferedBytes ?? 0) +
+      (this.#child?.stdin.writableLength ?? 0)
+    );
+  }
+
+  /**
+   * Starts the child.
+   *
+   * @throws upstream.command_not_found, upstream.spawn_failed, upstream.cancelled
+   */
+  async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
+    const { server, launch, children } = this.#options;
+    this.#events = events;
+    const cwd = await this.#workingFolder();
+    const environment = childEnvironment({
+      own: process.env,
+      path: await children.searchPath(),
+      configured: launch.env,
+      marker: children.marker,
+      stateFolder: this.#options.stateFolder,
+    });
+    const file = await this.#commandFile(environment, cwd);
+    const { default: spawn } = await import('cross-spawn');
+    if (signal.aborted || this.#isClosed) throw upstreamError('cancelled', { server });
+    let child: ChildProcess;
+    try {
+      child = spawn(file, [...launch.args], {
+        cwd,
+        env: environment,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        // A group of its own, so that everything it starts can be ended with it.
+        detached: process.platform !== 'win32',
+        windowsHide: true,
+        shell: false,
+      });
+    } catch (error) {
+      throw upstreamError('spawn_failed', { server, reason: describeError(error) }, error);
+    }
+    await this.#spawned(child);
+    if (signal.aborted) {
+      await this.close();
+      throw upstreamError('cancelled', { server });
+    }
+  }
+
+  send(message: OutgoingMessage): void {
+    const child = this.#child;
+    if (child === undefined || this.#isToldClosed || this.#isStdinBroken || this.#isClosed) {
+      throw upstreamError('closed', { server: this.#options.server });
+    }
+    const { stdin } = child;
+    const queuedBytes = stdin.writableLength;
+    // One message of any size may wait; more only up to the cap.
+    if (queuedBytes > 0 && queuedBytes + message.text.length > this.#limits.writeQueueBytes) {
+      throw upstreamError('busy', {
+        server: this.#options.server,
+        reason: `it does not read, ${queuedBytes} bytes wait for it`,
+      });
+    }
+    if (message.id !== undefined) this.#intake?.earn();
+    if (!this.#isCorked) {
+      // What is sent in one turn of the loop leaves in one write.
+      this.#isCorked = true;
+      stdin.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        stdin.uncork();
+      });
+    }
+    stdin.write(`${message.text}\n`);
+  }
+
+  abandon(): void {
+    // A pipe cannot take a message back; the server was told by a notification.
+  }
+
+  agreed(): void {
+    // Both eras look the same on a pipe.
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    const child = this.#child;
+    if (child === undefined) return Promise.resolve();
+    this.#tellClosed({ kind: 'asked' });
+    this.#ending ??= this.#end(child, this.#limits.stdinGraceMs);
+    return this.#ending;
+  }
+
+  // ── start ──────────────────────────────────────────────────────────────────────────────────────
+
+  async #workingFolder(): Promise<string> {
+    const { server, launch, ownFolder } = this.#options;
+    if (launch.cwd === undefined) {
+      if (ownFolder === undefined) return process.cwd();
+      await mkdir(ownFolder, { recursive: true, mode: 0o700 });
+      return ownFolder;
+    }
+    let isFolder = false;
+    try {
+      isFolder = (await stat(launch.cwd)).isDirectory();
+    } catch (error) {
+      throw upstreamError(
+        'spawn_failed',
+        { server, reason: `its working folder "${launch.cwd}" cannot be used: ${describeError(error)}` },
+        error,
+      );
+    }
+    if (!isFolder) {
+      throw upstreamError('spawn_failed', {
+        server,
+        reason: `its working folder "${launch.cwd}" is not a folder`,
+      });
+    }
+    return launch.cwd;
+  }
+
+  async #commandFile(environment: Readonly<Record<string, string>>, cwd: string): Promise<string> {
+    const { server, launch } = this.#options;
+    const path = environment['PATH'] ?? '';
+    const found = await findCommand(launch.command, path, cwd, environment['PATHEXT']);
+    switch (found.kind) {
+      case 'found':
+        return found.file;
+      case 'not-executable':
+        throw upstreamError('spawn_failed', {
+          server,
+          reason: `"${found.file}" may not be executed (try: chmod +x "${found.file}")`,
+        });
+      case 'not-found':
+        throw upstreamError('command_not_found', {
+          server,
+          command: launch.command,
+          path,
+          hint: hintForCommand(launch.command),
+        });
+    }
+  }
+
+  async #spawned(child: ChildProcess): Promise<void> {
+    const { server, children } = this.#options;
+    const failure = await new Promise<Error | undefined>((resolve) => {
+      child.once('error', resolve);
+      child.once('spawn', () => resolve(undefined));
+      if (child.pid !== undefined) {
+        children.started(child.pid, server);
+        this.#watch(child as PipedChild);
+      }
+    });
+    if (failure !== undefined) {
+      throw upstreamError('spawn_failed', { server, reason: plainSpawnError(failure) }, failure);
+    }
+  }
+
+  #watch(child: PipedChild): void {
+    this.#child = child;
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#exit = { code, signal };
+        this.#brokenPipeTimer?.cancel();
+        resolve();
+        void this.#exitedByItself(child);
+      });
+    });
+    child.on('error', (error) => this.#log('warn', 'connection', describeError(error)));
+    this.#intake = new Intake(
+      {
+        message: (bytes, causedBy) => this.#events?.message(bytes, causedBy),
+        hold: () => child.stdout.pause(),
+        go: () => child.stdout.resume(),
+        flooded: () =>
+          this.#flooded(`it sent more than ${this.#limits.messagesPerSecond} messages a second for too long`),
+      },
+      this.#clock,
+      this.#limits,
+    );
+    this.#framer = new LineFramer(
+      {
+        line: (bytes) => this.#intake?.offer(bytes, undefined),
+        badLine: (reason, sample) => this.#badLine(reason, sample),
+        tooLarge: () =>
+          this.#fail(
+            upstreamError('too_large', {
+              server: this.#options.server,
+              limitBytes: this.#limits.maxMessageBytes,
+            }),
+          ),
+      },
+      this.#limits.maxMessageBytes,
+    );
+    child.stdout.on('data', (chunk: Buffer) => {
+      this.#bytesRead += chunk.length;
+      this.#framer?.push(chunk);
+    });
+    child.stdout.on('error', (error) => this.#log('debug', 'connection', describeError(error)));
+    child.stdin.on('error', (error) => this.#stdinBroke(error));
+    this.#stderr = new StderrReader(
+      child.stderr,
+      {
+        line: (text) => this.#log(guessLevel(text), 'stderr', text),
+        dropped: (lines) => this.#log('warn', 'stderr', 'lines on stderr were left out', { lines }),
+      },
+      this.#clock,
+      this.#limits,
+    );
+  }
+
+  // ── what can go wrong while it runs ────────────────────────────────────────────────────────────
+
+  #badLine(reason: BadLineReason, sample: Buffer): boolean {
+    const now = this.#clock.monotonic();
+    const windowStart = now - this.#limits.badLineWindowMs;
+    if ((this.#badLineTimes[0] ?? now) < windowStart) {
+      this.#badLineTimes = this.#badLineTimes.filter((at) => at >= windowStart);
+    }
+    this.#badLineTimes.push(now);
+    // The first few say enough about what kind of lines they are.
+    if (reason !== 'empty' && this.#badLineTimes.length <= 10) {
+      const text = toReadableLine(sample.toString('utf8'), 200);
+      this.#log('warn', 'protocol', `a line on stdout is no message: ${text}`, { reason });
+    }
+    if (this.#badLineTimes.length <= this.#limits.badLines) return true;
+    const seconds = this.#limits.badLineWindowMs / 1_000;
+    this.#flooded(
+      `it wrote more than ${this.#limits.badLines} lines to stdout within ${seconds} s that are no messages`,
+    );
+    return false;
+  }
+
+  #flooded(reason: string): void {
+    this.#fail(upstreamError('flooded', { server: this.#options.server, reason }));
+  }
+
+  #stdinBroke(error: Error): void {
+    if (this.#isStdinBroken) return;
+    this.#isStdinBroken = true;
+    if (this.#isToldClosed || this.#exit !== undefined) return;
+    this.#brokenPipeTimer = this.#clock.after(exitAfterBrokenPipeMs, () => {
+      this.#log('error', 'connection', 'the server closed its stdin and cannot be told anything more');
+      this.#fail(upstreamError('cut', { server: this.#options.server }, error));
+    });
+  }
+
+  #fail(error: McpMuxError): void {
+    const child = this.#child;
+    if (child === undefined || this.#isToldClosed) return;
+    this.#tellClosed({ kind: 'failed', error });
+    // It did not listen to backpressure, so it is not asked to leave through its stdin first.
+    this.#ending ??= this.#end(child, 0);
+  }
+
+  // ── the end ────────────────────────────────────────────────────────────────────────────────────
+
+  async #exitedByItself(child: PipedChild): Promise<void> {
+    if (this.#isToldClosed) return;
+    this.#intake?.release();
+    this.#stderr?.release();
+    this.#drained = this.#drain(child);
+    this.#ending ??= this.#end(child, 0);
+    await this.#drained;
+    this.#intake?.afterAll(() => {
+      const lostBytes = this.#framer?.bufferedBytes ?? 0;
+      if (lostBytes > 0) {
+        this.#log('warn', 'protocol', 'the server ended in the middle of a message', { bytes: lostBytes });
+      }
+      this.#tellClosed({
+        kind: 'exited',
+        exitCode: this.#exit?.code ?? null,
+        signal: this.#exit?.signal ?? null,
+        lastStderr: this.#stderr?.lastLines ?? [],
+      });
+    });
+  }
+
+  async #drain(child: PipedChild): Promise<void> {
+    const ended = Promise.all([streamEnded(child.stdout), streamEnded(child.stderr)]).then(() => true);
+    const deadline = this.#clock.monotonic() + drainAfterExitMs;
+    for (let seen = -1; seen !== this.#bytesRead && this.#clock.monotonic() < deadline; ) {
+      seen = this.#bytesRead;
+      if (await Promise.race([ended, sleep(this.#clock, quietAfterExitMs).then(() => false)])) return;
+    }
+  }
+
+  /** The stop ladder: stdin ends, SIGTERM to the group, SIGKILL to the group. */
+  async #end(child: PipedChild, stdinGraceMs: number): Promise<void> {
+    const groupId = child.pid!;
+    const stayAlive = setInterval(() => {}, 60_000);
+    try {
+      child.stdin.end();
+      const hasLeft =
+        stdinGraceMs > 0 && this.#exit === undefined
+          ? await Promise.race([
+              this.#exited.then(() => true),
+              sleep(this.#clock, stdinGraceMs).then(() => false),
+            ])
+          : this.#exit !== undefined;
+      // What the child started may need a moment longer than itself, so that it is not cut off in the middle.
+      const isGone = hasLeft && (await groupEnded(this.#clock, groupId, 20));
+      if (!isGone && !(await endGroup(this.#clock, groupId, this.#limits.terminateGraceMs))) {
+        signalGroup(groupId, 'SIGKILL');
+        this.#log('error', 'connection', 'the server could not be ended', { pid: groupId });
+      }
+    } finally {
+      clearInterval(stayAlive);
+    }
+    await this.#drained;
+    child.stdin.destroy();
+    child.stdout.destroy();
+    this.#stderr?.close();
+    this.#options.children.ended(groupId);
+  }
+
+  #tellClosed(reason: ClosedReason): void {
+    if (this.#isToldClosed) return;
+    this.#isToldClosed = true;
+    this.#brokenPipeTimer?.cancel();
+    this.#framer?.stop();
+    this.#intake?.close();
+    // Read on without keeping anything: a child must not hang in a write while it is asked to leave.
+    this.#child?.stdout.resume();
+    this.#events?.closed(reason);
+  }
+
+  #log(...line: Parameters<TransportEvents['log']>): void {
+    this.#events?.log(...line);
+  }
+}
+
+function streamEnded(stream: Readable): Promise<void> {
+  if (stream.readableEnded || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.once('end', resolve);
+    stream.once('close', resolve);
+  });
+}
+
+function plainSpawnError(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'EACCES':
+      return 'the system does not allow to execute it';
+    case 'ENOEXEC':
+      return 'it is not a program for this machine';
+    case 'E2BIG':
+      return 'its arguments and environment are too large';
+    case 'EAGAIN':
+    case 'EMFILE':
+    case 'ENFILE':
+      return `the system has no room for another process (${code})`;
+    case undefined:
+    default:
+      return error.message;
+  }
+}
