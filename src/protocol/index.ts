@@ -86,3 +86,11 @@ export {
   urlElicitationRequired,
 } from './rpc-errors.ts';
 export { type ScannedAnswer, scanAnswer } from './scan.ts';
+export {
+  encodeSseEvent,
+  type SseEvent,
+  type SseEventHead,
+  SseParser,
+  type SseSink,
+  sseHeartbeat,
+} from './sse.ts';
