@@ -3,7 +3,7 @@
  */
 import { posix } from 'node:path';
 import { readSource } from './source.ts';
-import { composition, floors } from './tables.ts';
+import { composition, floors, sideDoors } from './tables.ts';
 import { isSource, roomOf, type Tree, type Violation } from './tree.ts';
 
 export function checkFloors(tree: Tree): Violation[] {
@@ -40,7 +40,8 @@ function judge(file: string, room: string, target: string): string | undefined {
   if (otherFloor > ownFloor)
     return `imports up: ${room} (floor ${ownFloor}) → ${other} (floor ${otherFloor})`;
   if (otherFloor === ownFloor) return `imports sideways: ${room} → ${other}, both on floor ${ownFloor}`;
-  if (target !== `src/${other}/index.ts` && file !== composition) {
+  const isDoor = target === `src/${other}/index.ts` || Object.hasOwn(sideDoors, target);
+  if (!isDoor && file !== composition) {
     return `imports ${target} past src/${other}/index.ts`;
   }
   return undefined;

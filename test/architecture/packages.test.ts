@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { checkPackages, checkPackageTable } from './packages.ts';
+import { checkPackages, checkPackageTable, checkReasons } from './packages.ts';
 import { plant, readRepository, report } from './tree.ts';
+
+const repository = readRepository();
 
 describe('packages', () => {
   it('are imported only in their rooms in this repository', () => {
-    expect(report(checkPackages(readRepository()))).toEqual([]);
+    expect(report(checkPackages(repository))).toEqual([]);
   });
 
   it('have rows that name rooms', () => {
@@ -87,5 +89,21 @@ describe('packages', () => {
     ['I/O where a room does it', 'src/store/a.ts', "import { readFile } from 'node:fs/promises';"],
   ])('allows %s', (_, file, text) => {
     expect(report(checkPackages(plant({ [file]: text })))).toEqual([]);
+  });
+});
+
+describe('reasons', () => {
+  it('are given for every package of this repository', () => {
+    expect(report(checkReasons(repository))).toEqual([]);
+  });
+
+  it('are missing for a package that no page names', () => {
+    const tree = plant({
+      'package.json': '{"dependencies":{"undici":"1.0.0"},"devDependencies":{"left-pad":"1.0.0"}}',
+      'docs/decisions/packages-http.md': '| `undici` | pools |',
+    });
+    expect(report(checkReasons(tree))).toEqual([
+      'package.json installs left-pad, and no page in docs/decisions/ says why',
+    ]);
   });
 });

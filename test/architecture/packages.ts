@@ -61,3 +61,15 @@ export function checkPackageTable(): string[] {
       .map((room) => `${name} lives in the unknown room ${room}`),
   );
 }
+
+/** Every package of package.json has its reason on a page in docs/decisions/. */
+export function checkReasons(tree: Tree): Violation[] {
+  const file = 'package.json';
+  const pages = [...tree].filter(([path]) => path.startsWith('docs/decisions/')).map(([, text]) => text);
+  const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
+    tree.get(file) ?? '{}',
+  ) as Record<string, Record<string, string> | undefined>;
+  return Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies })
+    .filter((name) => !pages.some((page) => page.includes(`\`${name}\``)))
+    .map((name) => ({ file, says: `installs ${name}, and no page in docs/decisions/ says why` }));
+}

@@ -29,6 +29,11 @@ export const floors: Readonly<Record<string, number>> = {
 /** The one file that builds rooms, and so may reach past their `index.ts`. */
 export const composition = 'src/daemon/compose.ts';
 
+/** A second way into a room, for those who cannot wait for all of it. */
+export const sideDoors: Readonly<Record<string, string>> = {
+  'src/contract/schemas/index.ts': 'the schemas load zod, which the command line does not need',
+};
+
 /** A package (or all of a scope: `@scope/*`) → the rooms that may import it. A package without a row is refused. */
 export const packageHomes: Readonly<
   Record<string, { readonly rooms: readonly string[]; readonly why: string }>
@@ -63,6 +68,7 @@ export const packageHomes: Readonly<
   picocolors: { rooms: ['cli'], why: 'colours for a terminal' },
   'cli-table3': { rooms: ['cli'], why: 'tables for a terminal' },
   '@clack/prompts': { rooms: ['cli'], why: 'asks a person' },
+  'jsonc-parser': { rooms: ['config'], why: 'settings files with comments, and where in them an error is' },
   'env-paths': { rooms: ['config'], why: 'the platform’s folders' },
   minisearch: { rooms: ['catalogue'], why: 'search over features' },
   'lru-cache': { rooms: roomsAbove(0), why: 'a bounded map; base/ stays free of packages' },
