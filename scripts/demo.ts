@@ -1,0 +1,205 @@
+/**
+ * scripts/demo — `npm run demo`: real servers behind the gateway, two generations of clients in front, a transcript.
+ *
+ * Everything happens in a temporary folder on free ports; your own daemon and data are not touched. The exit code is 0
+ * when all of it held.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectClient, type Generation, textOf } from './demo/clients.ts';
+import {
+  type Background,
+  freePort,
+  packageScript,
+  runMcpmux,
+  startDaemon,
+  startScript,
+  waitForAnswer,
+} from './demo/processes.ts';
+import { Transcript } from './demo/transcript.ts';
+
+const everything = packageScript('@modelcontextprotocol/server-everything');
+const memory = packageScript('@modelcontextprotocol/server-memory');
+
+const transcript = new Transcript();
+const folder = await mkdtemp(join(tmpdir(), 'mcpmux-demo-'));
+const running: Background[] = [];
+const startedAt = performance.now();
+
+try {
+  await tellTheStory();
+} catch (error) {
+  transcript.failure(error instanceof Error ? error.message : String(error));
+  await showLog();
+} finally {
+  for (const process of running.reverse()) await process.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+transcript.chapter(
+  transcript.failures === 0
+    ? `All of it held, in ${seconds} s.`
+    : `${transcript.failures} did not hold (${seconds} s).`,
+);
+process.exitCode = transcript.failures === 0 ? 0 : 1;
+
+async function tellTheStory(): Promise<void> {
+  const port = await freePort();
+  const everythingPort = await freePort();
+  const url = `http://127.0.0.1:${port}/mcp`;
+  const environment = {
+    MCPMUX_DATA_DIR: join(folder, 'data'),
+    MCPMUX_CONFIG_DIR: join(folder, 'config'),
+    MCPMUX_PORT: String(port),
+  };
+  const mcpmux = async (...words: string[]): Promise<string> => {
+    transcript.command(`mcpmux ${words.map(shorten).join(' ')}`);
+    const result = await runMcpmux(words, environment);
+    if (result.exitCode !== 0) {
+      transcript.output(result.stderr || result.stdout);
+      throw new Error(`mcpmux ${words[0]} ended with exit code ${result.exitCode}`);
+    }
+    return result.stdout;
+  };
+
+  transcript.chapter('1. A daemon with an empty data folder, and a server that listens on HTTP');
+  const daemon = startDaemon(environment, join(folder, 'daemon.log'));
+  running.push(daemon);
+  const openAfterMs = await waitForAnswer(`http://127.0.0.1:${port}/livez`, daemon, 20_000);
+  transcript.fact(`the daemon listens on ${url} after ${openAfterMs.toFixed(0)} ms`);
+  const everythingHttp = startScript(
+    'server-everything over HTTP',
+    everything,
+    ['streamableHttp'],
+    { PORT: String(everythingPort) },
+    join(folder, 'everything-http.log'),
+  );
+  running.push(everythingHttp);
+  await waitForAnswer(`http://127.0.0.1:${everythingPort}/mcp`, everythingHttp, 20_000);
+  transcript.fact(`server-everything listens on http://127.0.0.1:${everythingPort}/mcp`);
+
+  transcript.chapter('2. Three servers: two that the daemon starts, one that it reaches over HTTP');
+  transcript.output(await mcpmux('add', 'everything', '--', 'node', everything, 'stdio'));
+  transcript.output(await mcpmux('add', 'remote', `http://127.0.0.1:${everythingPort}/mcp`));
+  const memoryFile = join(folder, 'memory.jsonl');
+  transcript.output(
+    await mcpmux('add', 'memory', '-e', `MEMORY_FILE_PATH=${memoryFile}`, '--', 'node', memory),
+  );
+  await waitUntilReady(['everything', 'remote', 'memory'], environment);
+  transcript.output(await mcpmux('list'));
+  transcript.output(await mcpmux('tools', 'graph'));
+
+  transcript.chapter('3. Two generations of clients, one URL');
+  const key = /mcpk_\w+/.exec(await mcpmux('key', 'create', 'demo'))?.[0];
+  if (key === undefined) throw new Error('mcpmux key create printed no key');
+  transcript.output(`${key.slice(0, 9)}… (shown once)`);
+  const lists = new Map<Generation, string[]>();
+  for (const generation of ['legacy', 'modern'] as const)
+    lists.set(generation, await useClient(generation, url, key));
+  transcript.check(
+    'both see the same list',
+    JSON.stringify(lists.get('legacy')) === JSON.stringify(lists.get('modern')),
+    Object.fromEntries(lists),
+  );
+
+  transcript.chapter('4. What it leaves behind');
+  const written = await readFile(memoryFile, 'utf8');
+  transcript.check(
+    'the memory server wrote what both clients told it, into its own file',
+    written.includes('legacy-client') && written.includes('modern-client'),
+    written,
+  );
+  await mcpmux('stop');
+  await daemon.stop();
+  transcript.check('the daemon ended with exit code 0', daemon.child.exitCode === 0, daemon.child.exitCode);
+}
+
+/** Lists, calls tools of all three servers, reads and prompts. Returns the names it was shown. */
+async function useClient(generation: Generation, url: string, key: string): Promise<string[]> {
+  const client = await connectClient(generation, url, key);
+  transcript.command(`a ${generation} client connects`);
+  try {
+    transcript.fact(
+      `it speaks ${client.getNegotiatedProtocolVersion() ?? '?'} with ${client.getServerVersion()?.name ?? '?'}`,
+    );
+    const { tools } = await client.listTools();
+    const names = tools.map((tool) => tool.name).sort();
+    for (const alias of ['everything', 'remote', 'memory']) {
+      const own = names.filter((name) => name.startsWith(`${alias}_`));
+      transcript.check(`it lists ${own.length} tools of ${alias}, such as ${own[0]}`, own.length > 0, names);
+    }
+
+    const echo = await client.callTool({
+      name: 'everything_echo',
+      arguments: { message: `hello from ${generation}` },
+    });
+    transcript.check(
+      `everything_echo says "${textOf(echo)}"`,
+      textOf(echo).includes(`hello from ${generation}`),
+      echo,
+    );
+    const sum = await client.callTool({ name: 'remote_get-sum', arguments: { a: 19, b: 23 } });
+    transcript.check(`remote_get-sum says "${textOf(sum)}"`, textOf(sum).includes('42'), sum);
+    const name = `${generation}-client`;
+    await client.callTool({
+      name: 'memory_create_entities',
+      arguments: { entities: [{ name, entityType: 'client', observations: ['was here'] }] },
+    });
+    const graph = await client.callTool({ name: 'memory_read_graph', arguments: {} });
+    transcript.check(`memory_read_graph remembers "${name}"`, textOf(graph).includes(name), graph);
+
+    const { resources } = await client.listResources();
+    const [first] = resources;
+    if (first === undefined) throw new Error('no server offers a resource');
+    const { contents } = await client.readResource({ uri: first.uri });
+    transcript.check(
+      `it reads one of ${resources.length} resources, ${first.uri}`,
+      contents.length > 0,
+      contents,
+    );
+    const { prompts } = await client.listPrompts();
+    const prompt = await client.getPrompt({ name: 'everything_simple-prompt' });
+    transcript.check(
+      `it gets one of ${prompts.length} prompts, everything_simple-prompt`,
+      prompt.messages.length > 0,
+      prompt,
+    );
+    return names;
+  } finally {
+    await client.close();
+  }
+}
+
+/** Asks for the status until every server is ready. A server that fails is reported as the daemon tells it. */
+async function waitUntilReady(names: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  for (let states = ''; ; ) {
+    const { stdout } = await runMcpmux(['list', '--json'], environment);
+    states = stdout;
+    const ready = readStates(stdout);
+    if (names.every((name) => ready.get(name) === 'ready')) return;
+    if (performance.now() > deadline) throw new Error(`not every server became ready within 30 s: ${states}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+function readStates(json: string): Map<string, string> {
+  const answer = JSON.parse(json) as { servers: { name: string; status: { state: string } }[] };
+  return new Map(answer.servers.map(({ name, status }) => [name, status.state]));
+}
+
+async function showLog(): Promise<void> {
+  try {
+    const lines = (await readFile(join(folder, 'daemon.log'), 'utf8')).trimEnd().split('\n');
+    transcript.output(`the last lines of the daemon's log:\n${lines.slice(-20).join('\n')}`);
+  } catch {
+    // It never started; the failure above says why.
+  }
+}
+
+/** Long paths say little in a transcript. */
+function shorten(word: string): string {
+  return word.replace(folder, '…').replace(/\S*node_modules\//, '…/');
+}
