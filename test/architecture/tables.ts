@@ -89,7 +89,14 @@ export const quietRooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that may call `Secret.reveal()`: where a secret leaves for its destination. */
-export const revealers: Readonly<Record<string, string>> = {};
+export const revealers: Readonly<Record<string, string>> = {
+  'src/store/crypto/keyring.ts': 'seals it',
+  'src/store/crypto/root-key/passphrase.ts': 'derives the root key from it',
+  'src/upstream/process/child-environment.ts': 'hands it to the child process it is for',
+  'src/upstream/transports/http-headers.ts': 'sends it to the server it is for',
+  'src/upstream/oauth/client-authentication.ts': 'proves who we are to the authorization server it is for',
+  'src/admin/routes/keys.ts': 'shows a new key, once',
+};
 
 /** What a process owns, and who may touch it: a room, or a single file with its reason. */
 export const processUses: readonly {
@@ -99,7 +106,18 @@ export const processUses: readonly {
   readonly rooms: readonly string[];
   readonly files: Readonly<Record<string, string>>;
 }[] = [
-  { what: 'process.env', object: 'process', name: 'env', rooms: ['config', 'daemon', 'cli'], files: {} },
+  {
+    what: 'process.env',
+    object: 'process',
+    name: 'env',
+    rooms: ['config', 'daemon', 'cli'],
+    files: {
+      'src/upstream/transports/stdio.ts': 'a child inherits a few of our variables',
+      'src/upstream/process/child-keeper.ts': 'the PATH that a command is looked up in',
+      'src/upstream/oauth/open-browser.ts': 'whether there is a screen to open a browser on',
+      'src/store/crypto/root-key/credential-file.ts': 'systemd says where its credentials are',
+    },
+  },
   { what: 'process.exit', object: 'process', name: 'exit', rooms: ['daemon', 'cli'], files: {} },
   { what: 'process.stdout', object: 'process', name: 'stdout', rooms: ['daemon', 'cli'], files: {} },
   {
