@@ -1,0 +1,55 @@
+/**
+ * store/crypto/root-key/key-file — root keys in files of the data folder: `keys/root-<fingerprint>.key`, mode 0600.
+ *
+ * Protects against whoever gets the database alone (a copy, a backup), not against other programs of the same user.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeError, isMcpMuxError } from '../../../base/index.ts';
+import { storeError } from '../../errors.ts';
+import { checkPrivateFile, ensurePrivateFolder, syncFolder, writePrivateFile } from '../../files.ts';
+import { maxKeyTextBytes, readKeyText, writeKeyText } from './key-text.ts';
+import { asRootKey, newRootKey, type RootKey, type RootKeyProvider } from './root-key.ts';
+
+export function keyFileProvider(dataFolder: string): RootKeyProvider {
+  const folder = join(dataFolder, 'keys');
+  const pathOf = (id: string) => join(folder, `root-${id}.key`);
+  return {
+    source: 'file',
+    where: folder,
+    async create() {
+      const root = newRootKey();
+      try {
+        await ensurePrivateFolder(folder);
+        await writePrivateFile(pathOf(root.id), Buffer.from(writeKeyText(root.key)));
+        await syncFolder(dataFolder);
+      } catch (error) {
+        if (isMcpMuxError(error)) throw error;
+        throw storeError('not_writable', { location: folder, reason: describeError(error) }, error);
+      }
+      return root;
+    },
+    read: ({ id }) => readKeyFile(pathOf(id), id),
+    async destroy({ id }) {
+      await rm(pathOf(id), { force: true });
+      await syncFolder(folder);
+    },
+  };
+}
+
+async function readKeyFile(path: string, id: string): Promise<RootKey | undefined> {
+  const size = await checkPrivateFile(path);
+  if (size === undefined) return undefined;
+  const reason =
+    size === 0 ? 'the file is empty' : size > maxKeyTextBytes ? 'the file is too long' : undefined;
+  const key = reason === undefined ? readKeyText(await readFile(path, 'latin1')) : undefined;
+  const root = key === undefined ? undefined : asRootKey(key);
+  if (root?.id !== id)
+    throw storeError('bad_key', {
+      location: path,
+      reason:
+        reason ?? (root === undefined ? 'it holds no root key' : 'it holds another key than its name says'),
+      hint: 'put the right file back from a backup of the data folder, or: mcpmux restore FILE',
+    });
+  return root;
+}

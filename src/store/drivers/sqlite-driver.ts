@@ -1,0 +1,155 @@
+/**
+ * store/drivers/sqlite-driver — Kysely's driver over one SQLite handle.
+ *
+ * One connection, used by one at a time in order of arrival. A lock held by another program is waited for without
+ * holding up the event loop: SQLite's own waiting would.
+ * Knows nothing of: how the file was opened, which tables there are.
+ */
+import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
+import { type Clock, sleep } from '../../base/index.ts';
+import { storeError } from '../errors.ts';
+import { isBusy } from './sqlite-errors.ts';
+import type { SqliteHandle, SqliteStatement, SqliteValue } from './sqlite-module.ts';
+
+/** How long a write waits for another program's lock. Longer is an outage, and the caller should say so. */
+const busyTimeoutMs = 5_000;
+/** First pause; doubles up to ten times of it. */
+const busyPauseMs = 5;
+/** Distinct statements are few (chunked inserts make most of them); a compiled one takes a few KiB. */
+const keptStatements = 128;
+
+interface PreparedStatement {
+  readonly statement: SqliteStatement;
+  readonly isReader: boolean;
+}
+
+const readerPattern = /^\s*(?:select|pragma|explain|values)\b|\breturning\b/i;
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #handle: SqliteHandle;
+  readonly #location: string;
+  readonly #clock: Clock;
+  readonly #statements = new Map<string, PreparedStatement>();
+
+  constructor(handle: SqliteHandle, location: string, clock: Clock) {
+    this.#handle = handle;
+    this.#location = location;
+    this.#clock = clock;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const startedAt = this.#clock.monotonic();
+    for (let pauseMs = busyPauseMs; ; pauseMs = Math.min(pauseMs * 2, busyPauseMs * 10)) {
+      try {
+        return this.#execute<R>(query);
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        const waitedMs = Math.round(this.#clock.monotonic() - startedAt);
+        if (waitedMs >= busyTimeoutMs)
+          throw storeError('busy', { location: this.#location, waitedMs }, error);
+        await sleep(this.#clock, pauseMs);
+      }
+    }
+  }
+
+  #execute<R>(query: CompiledQuery): QueryResult<R> {
+    const { statement, isReader } = this.#prepare(query.sql);
+    const parameters = query.parameters as readonly SqliteValue[];
+    if (isReader) return { rows: statement.all(...parameters) as R[] };
+    const { changes } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  #prepare(sql: string): PreparedStatement {
+    const kept = this.#statements.get(sql);
+    if (kept !== undefined) {
+      this.#statements.delete(sql);
+      this.#statements.set(sql, kept);
+      return kept;
+    }
+    const prepared = { statement: this.#handle.prepare(sql), isReader: readerPattern.test(sql) };
+    this.#statements.set(sql, prepared);
+    if (this.#statements.size > keptStatements) {
+      const oldest = this.#statements.keys().next().value;
+      if (oldest !== undefined) this.#statements.delete(oldest);
+    }
+    return prepared;
+  }
+
+  forgetStatements(): void {
+    this.#statements.clear();
+  }
+
+  /** Not offered: a cursor would hold the only connection. The store reads in pages. */
+  streamQuery(): AsyncIterableIterator<never> {
+    throw storeError('failed', { location: this.#location, reason: 'streaming is not offered' });
+  }
+}
+
+export class SqliteDriver implements Driver {
+  readonly #handle: SqliteHandle;
+  readonly #connection: SqliteConnection;
+  readonly #waiting: (() => void)[] = [];
+  #isTaken = false;
+  #isClosed = false;
+  readonly #location: string;
+
+  constructor(handle: SqliteHandle, location: string, clock: Clock) {
+    this.#handle = handle;
+    this.#location = location;
+    this.#connection = new SqliteConnection(handle, location, clock);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#isClosed) {
+      this.#passOn();
+      throw storeError('closed', { location: this.#location });
+    }
+    this.#isTaken = true;
+    return this.#connection;
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await connection.executeQuery(CompiledQuery.raw('rollback'));
+    } catch (error) {
+      // SQLite has rolled back by itself after some failures (disk full, I/O); then there is nothing to roll back.
+      if (!/no transaction is active/i.test((error as Error).message)) throw error;
+    }
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#passOn();
+  }
+
+  /** Hands the connection straight to the next in line, so that nobody can slip in between. */
+  #passOn(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#isTaken = false;
+    else next();
+  }
+
+  /** Waits for whoever is at work, then closes. */
+  async destroy(): Promise<void> {
+    if (this.#isClosed) return;
+    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isClosed = true;
+    this.#connection.forgetStatements();
+    try {
+      this.#handle.close();
+    } finally {
+      this.#passOn();
+    }
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * store/drivers/sqlite — opens the SQLite file: private, whole, ours, durable.
+ *
+ * A file that exists was completely created: a new one is built under another name and linked into place. So an empty
+ * or zeroed file is damage, never a beginning.
+ * Owns: the handle and its settings. Knows nothing of: tables (migrations/ makes them), sealing.
+ */
+import { link, open as openFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { describeError, isMcpMuxError, randomText, systemClock } from '../../base/index.ts';
+import { storeError } from '../errors.ts';
+import { checkPrivateFile, createPrivateFile, ensurePrivateFolder, syncFolder } from '../files.ts';
+import type { Tables } from '../tables.ts';
+import type { Database } from './database.ts';
+import { SqliteDriver } from './sqlite-driver.ts';
+import { translateSqliteError } from './sqlite-errors.ts';
+import { loadSqlite, type SqliteHandle } from './sqlite-module.ts';
+import { translatingDialect } from './translating-driver.ts';
+
+/** "MMUX": tells our databases from other programs'. */
+export const applicationId = 0x4d_4d_55_58;
+/** Up to this size the whole structure is checked at every start (some ms); above, damage is noticed when it is read. */
+const checkedAtStartBytes = 8 * 1024 * 1024;
+const headerBytes = 100;
+const magic = 'SQLite format 3\0';
+
+/**
+ * Opens, or creates and opens, the database.
+ *
+ * @param prepareNew makes the tables in a database that is not in its place yet
+ * @throws store.exposed, store.unsafe_file, store.wrong_owner, store.not_writable, store.corrupt, store.foreign_database
+ */
+export async function openSqlite(
+  file: string,
+  prepareNew: (database: Database) => Promise<void>,
+): Promise<Database> {
+  await ensurePrivateFolder(dirname(file));
+  const size = await checkPrivateFile(file);
+  if (size === undefined) await createSqlite(file, prepareNew);
+  else await checkHeader(file, size);
+  const { DatabaseSync } = await loadSqlite();
+  let handle: SqliteHandle | undefined;
+  try {
+    handle = new DatabaseSync(file);
+    applySettings(handle);
+    if (size !== undefined) checkContent(handle, file, size);
+    return asDatabase(handle, file);
+  } catch (error) {
+    handle?.close();
+    throw translateSqliteError(error, file);
+  }
+}
+
+/** Settings that hold for a connection. `journal_mode` is a property of the file and was set when it was made. */
+function applySettings(handle: SqliteHandle): void {
+  handle.exec(`
+    pragma busy_timeout = 0;
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma foreign_keys = on;
+    pragma secure_delete = on;
+    pragma trusted_schema = off;
+    pragma cell_size_check = on;
+    pragma journal_size_limit = 16777216;
+  `);
+}
+
+export function asDatabase(handle: SqliteHandle, location: string): Database {
+  const driver = new SqliteDriver(handle, location, systemClock);
+  const db = new Kysely<Tables>({
+    dialect: translatingDialect(
+      {
+        createDriver: () => driver,
+        createQueryCompiler: () => new SqliteQueryCompiler(),
+        createAdapter: () => new SqliteAdapter(),
+        createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+      },
+      (error) => translateSqliteError(error, location),
+    ),
+  });
+  let isClosed = false;
+  return {
+    kind: 'sqlite',
+    location,
+    db,
+    write: (work) => db.transaction().execute(work),
+    snapshot: (work) => snapshotOf(location, work),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      // Kysely opens its driver with the first query and destroys only an opened one; the handle is open regardless.
+      await db.destroy();
+      await driver.destroy();
+    },
+  };
+}
+
+/** A second, reading connection in one transaction: in WAL mode it sees one moment and holds up no writer. */
+async function snapshotOf<T>(file: string, work: (connection: Kysely<Tables>) => Promise<T>): Promise<T> {
+  const { DatabaseSync } = await loadSqlite();
+  const handle = new DatabaseSync(file, { readOnly: true });
+  const database = asDatabase(handle, file);
+  try {
+    handle.exec('begin');
+    return await work(database.db);
+  } catch (error) {
+    throw translateSqliteError(error, file);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Refuses what cannot be a whole database, before SQLite touches it: opening alone may write. */
+async function checkHeader(file: string, size: number): Promise<void> {
+  if (size < headerBytes)
+    throw storeError('corrupt', { location: file, reason: size === 0 ? 'it is empty' : 'it is cut short' });
+  const header = Buffer.alloc(headerBytes);
+  let handle: Awaited<ReturnType<typeof openFile>>;
+  try {
+    handle = await openFile(file, 'r+');
+  } catch (error) {
+    throw storeError('not_writable', { location: file, reason: describeError(error) }, error);
+  }
+  try {
+    await handle.read(header, 0, headerBytes, 0);
+  } finally {
+    await handle.close();
+  }
+  if (header.toString('latin1', 0, 16) !== magic)
+    throw storeError('corrupt', {
+      location: file,
+      reason: header.every((byte) => byte === 0) ? 'it is filled with zeros' : 'it is no SQLite database',
+    });
+  const storedPageSize = header.readUInt16BE(16);
+  const pageSize = storedPageSize === 1 ? 65_536 : storedPageSize;
+  const pages = header.readUInt32BE(28);
+  // Pages may be missing from the file while they are in the write-ahead log.
+  if (pages * pageSize > size && !(await hasContent(`${file}-wal`)))
+    throw storeError('corrupt', { location: file, reason: 'it is cut short' });
+  const id = header.readUInt32BE(68);
+  if (id !== applicationId) throw storeError('foreign_database', { location: file });
+}
+
+async function hasContent(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).size > 0;
+  } catch {
+    return false; // Not there: nothing in it.
+  }
+}
+
+function checkContent(handle: SqliteHandle, file: string, size: number): void {
+  if (size > checkedAtStartBytes) return;
+  const verdict = handle.prepare('pragma quick_check(1)').get()?.['quick_check'];
+  if (verdict !== 'ok') throw storeError('corrupt', { location: file, reason: String(verdict) });
+}
+
+/** Builds the database under another name and links it into its place, so that it appears whole or not at all. */
+async function createSqlite(file: string, prepareNew: (database: Database) => Promise<void>): Promise<void> {
+  const temporary = `${file}.${randomText(8)}.new`;
+  try {
+    const empty = await createPrivateFile(temporary);
+    await empty.close();
+    const { DatabaseSync } = await loadSqlite();
+    const handle = new DatabaseSync(temporary);
+    const database = asDatabase(handle, file);
+    try {
+      handle.exec(
+        `pragma application_id = ${applicationId}; pragma foreign_keys = on; pragma synchronous = off`,
+      );
+      await prepareNew(database);
+      handle.exec('pragma journal_mode = wal');
+    } finally {
+      await database.close();
+    }
+    const written = await openFile(temporary, 'r+');
+    try {
+      await written.sync();
+    } finally {
+      await written.close();
+    }
+    await linkInPlace(temporary, file);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    if (isMcpMuxError(error)) throw error;
+    throw asFileError(error, file);
+  } finally {
+    for (const leftover of [temporary, `${temporary}-wal`, `${temporary}-shm`, `${temporary}-journal`])
+      await rm(leftover, { force: true });
+  }
+}
+
+async function linkInPlace(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+    await rm(from);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Another process was first; its database is as good as ours.
+  }
+}
+
+function asFileError(error: unknown, file: string): Error {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC') return storeError('disk_full', { location: file }, error);
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return storeError('not_writable', { location: dirname(file), reason: describeError(error) }, error);
+  return translateSqliteError(error, file);
+}

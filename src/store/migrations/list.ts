@@ -1,0 +1,139 @@
+/**
+ * store/migrations/list — every change to the tables, oldest first. The statements run as they are on both databases.
+ *
+ * A migration that was released is never edited; a new change is a new entry.
+ */
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'first tables',
+    statements: [
+      `create table spaces (
+        id text primary key,
+        name text not null,
+        created_at bigint not null
+      )`,
+      `insert into spaces (id, name, created_at) values ('default', 'Default', 0)`,
+      `create table servers (
+        id text primary key,
+        space_id text not null references spaces (id),
+        name text not null,
+        name_key text not null,
+        alias text not null,
+        is_enabled integer not null,
+        launch text not null,
+        session_policy text not null,
+        limits text not null,
+        revision bigint not null,
+        created_at bigint not null,
+        updated_at bigint not null
+      )`,
+      `create unique index servers_name on servers (space_id, name_key)`,
+      `create unique index servers_alias on servers (space_id, alias)`,
+      `create table features (
+        id text primary key,
+        space_id text not null references spaces (id) on delete cascade,
+        server_key text not null,
+        kind text not null,
+        name_hash text not null,
+        name text not null,
+        item text not null,
+        position integer not null,
+        is_listed integer not null,
+        is_available integer not null,
+        changed_at bigint not null
+      )`,
+      `create unique index features_name on features (space_id, server_key, kind, name_hash)`,
+      `create table era_verdicts (
+        server_id text primary key references servers (id) on delete cascade,
+        verdict text not null
+      )`,
+      `create table sessions (
+        id text primary key,
+        principal_id text not null,
+        route_path text not null,
+        revision text not null,
+        client_info text,
+        capabilities text not null,
+        log_level text,
+        subscriptions text not null,
+        created_at bigint not null,
+        last_used_at bigint not null
+      )`,
+      `create index sessions_last_used on sessions (last_used_at)`,
+      `create table api_keys (
+        id text primary key,
+        name text not null,
+        shown_prefix text not null,
+        hash text not null,
+        created_at bigint not null,
+        last_used_at bigint,
+        revoked_at bigint
+      )`,
+      `create unique index api_keys_hash on api_keys (hash)`,
+      `create unique index api_keys_live_name on api_keys (name) where revoked_at is null`,
+      `create table settings (
+        key text primary key,
+        value text not null
+      )`,
+      `create table tokens (
+        server_id text primary key references servers (id) on delete cascade,
+        issuer text not null,
+        sealed_access_token text not null,
+        sealed_refresh_token text,
+        token_type text not null,
+        scope text,
+        expires_at bigint,
+        generation bigint not null,
+        updated_at bigint not null
+      )`,
+      `create table oauth_registrations (
+        server_id text not null references servers (id) on delete cascade,
+        issuer_hash text not null,
+        issuer text not null,
+        server_url text not null,
+        source text not null,
+        client_id text not null,
+        sealed_client_secret text,
+        redirect_uri text,
+        metadata text not null,
+        created_at bigint not null,
+        updated_at bigint not null,
+        primary key (server_id, issuer_hash)
+      )`,
+      `create table refresh_leases (
+        server_id text primary key references servers (id) on delete cascade,
+        holder text not null,
+        generation bigint not null,
+        expires_at bigint not null
+      )`,
+      `create table root_keys (
+        id text primary key,
+        source text not null,
+        facts text not null,
+        canary text not null,
+        is_current integer not null,
+        created_at bigint not null
+      )`,
+      `create unique index root_keys_current on root_keys (is_current) where is_current = 1`,
+      `create table data_keys (
+        id text primary key,
+        space_id text not null references spaces (id),
+        root_key_id text not null references root_keys (id),
+        wrapped text not null,
+        is_active integer not null,
+        created_at bigint not null
+      )`,
+      `create unique index data_keys_active on data_keys (space_id) where is_active = 1`,
+    ],
+  },
+];
+
+export const newestVersion: number = migrations.at(-1)?.version ?? 0;

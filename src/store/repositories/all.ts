@@ -1,0 +1,24 @@
+/**
+ * store/repositories/all — the ports of the model, made real over one database and one keyring.
+ */
+import type { Repositories } from '../../model/index.ts';
+import { apiKeyRepository } from './api-keys.ts';
+import { catalogueRepository } from './catalogue.ts';
+import { credentialRepository } from './credentials.ts';
+import { eraVerdictRepository } from './era-verdicts.ts';
+import type { RepositoryParts } from './parts.ts';
+import { serverRepository } from './servers.ts';
+import { sessionRepository } from './sessions.ts';
+import { settingRepository } from './settings.ts';
+
+export function repositoriesOver(parts: RepositoryParts): Repositories {
+  return {
+    servers: serverRepository(parts),
+    catalogue: catalogueRepository(parts),
+    eraVerdicts: eraVerdictRepository(parts),
+    sessions: sessionRepository(parts),
+    apiKeys: apiKeyRepository(parts),
+    settings: settingRepository(parts),
+    credentials: credentialRepository(parts),
+  };
+}

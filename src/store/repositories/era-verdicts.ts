@@ -1,0 +1,34 @@
+/**
+ * store/repositories/era-verdicts — what a probe found out about a server, so that the next start need not ask again.
+ */
+import type { EraVerdict, EraVerdictRepository } from '../../model/index.ts';
+import type { RepositoryParts } from './parts.ts';
+
+export function eraVerdictRepository({ database }: RepositoryParts): EraVerdictRepository {
+  return {
+    async get(serverId) {
+      const row = await database.db
+        .selectFrom('era_verdicts')
+        .select('verdict')
+        .where('server_id', '=', serverId)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const verdict = JSON.parse(row.verdict) as EraVerdict;
+      // JSON has no undefined; the model asks for the fields.
+      return { ...verdict, legacyRevision: verdict.legacyRevision, modernRevision: verdict.modernRevision };
+    },
+
+    async save(serverId, verdict) {
+      const text = JSON.stringify(verdict);
+      await database.db
+        .insertInto('era_verdicts')
+        .values({ server_id: serverId, verdict: text })
+        .onConflict((conflict) => conflict.column('server_id').doUpdateSet({ verdict: text }))
+        .execute();
+    },
+
+    async delete(serverId) {
+      await database.db.deleteFrom('era_verdicts').where('server_id', '=', serverId).execute();
+    },
+  };
+}

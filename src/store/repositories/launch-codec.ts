@@ -1,0 +1,145 @@
+/**
+ * store/repositories/launch-codec — a launch as JSON in which the values of `env` and `headers` are sealed.
+ *
+ * A header value is bound to the origin it is sent to, an environment value to the command it is given to: whoever
+ * changes only the plain part of a row cannot have the secret carried elsewhere.
+ */
+import { createHash } from 'node:crypto';
+import { canonicalJson, describeError, isMcpMuxError, type Secret } from '../../base/index.ts';
+import type { HttpFlavour, Launch } from '../../model/index.ts';
+import type { Keyring, Sealer } from '../crypto/keyring.ts';
+import type { RecordAddress } from '../crypto/record.ts';
+import { UnopenedSecret } from '../crypto/unopened-secret.ts';
+import type { Connection } from '../drivers/database.ts';
+import { storeError } from '../errors.ts';
+
+/** As stored: the same shape, with sealed texts where the model has secrets. */
+export type StoredLaunch =
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly cwd: string | null;
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly flavour: HttpFlavour;
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+export function parseStoredLaunch(text: string, serverId: string): StoredLaunch {
+  try {
+    return JSON.parse(text) as StoredLaunch;
+  } catch (error) {
+    throw storeError(
+      'corrupt',
+      { location: `the launch of server ${serverId}`, reason: describeError(error) },
+      error,
+    );
+  }
+}
+
+export function sealedValuesOf(launch: StoredLaunch): Readonly<Record<string, string>> {
+  return launch.kind === 'stdio' ? launch.env : launch.headers;
+}
+
+export function withSealedValues(
+  launch: StoredLaunch,
+  values: Readonly<Record<string, string>>,
+): StoredLaunch {
+  return launch.kind === 'stdio' ? { ...launch, env: values } : { ...launch, headers: values };
+}
+
+function bindingOf(launch: StoredLaunch): string {
+  if (launch.kind === 'http') return new URL(launch.url).origin;
+  const { command, args, cwd } = launch;
+  return createHash('sha256')
+    .update(canonicalJson([command, args, cwd]))
+    .digest('hex');
+}
+
+export function launchAddress(
+  serverId: string,
+  launch: StoredLaunch,
+  name: string,
+): Omit<RecordAddress, 'spaceId'> {
+  return {
+    table: 'servers',
+    recordId: serverId,
+    column: `launch.${launch.kind === 'stdio' ? 'env' : 'headers'}.${name}`,
+    generation: 0,
+    binding: bindingOf(launch),
+  };
+}
+
+/**
+ * Seals a launch. A secret that could not be opened keeps its stored text, as long as it is meant for the same thing.
+ *
+ * @param sealer asked for only when there is something to seal, so that the rest works while locked
+ * @param stored the row as it is now, for an update
+ * @throws store.locked, store.sealed_damaged
+ */
+export async function sealLaunch(
+  serverId: string,
+  launch: Launch,
+  sealer: () => Promise<Sealer>,
+  stored: StoredLaunch | undefined,
+): Promise<StoredLaunch> {
+  const plain: StoredLaunch =
+    launch.kind === 'stdio'
+      ? { kind: 'stdio', command: launch.command, args: launch.args, cwd: launch.cwd ?? null, env: {} }
+      : { kind: 'http', url: launch.url, flavour: launch.flavour, headers: {} };
+  const secrets: Readonly<Record<string, Secret>> = launch.kind === 'stdio' ? launch.env : launch.headers;
+  const names = Object.keys(secrets);
+  if (names.length === 0) return plain;
+  const values: [string, string][] = [];
+  for (const name of names) {
+    const secret = secrets[name] as Secret;
+    if (secret instanceof UnopenedSecret) values.push([name, keepText(secret, name, plain, stored)]);
+    else values.push([name, (await sealer()).seal(secret, launchAddress(serverId, plain, name))]);
+  }
+  return withSealedValues(plain, Object.fromEntries(values));
+}
+
+function keepText(
+  secret: UnopenedSecret,
+  name: string,
+  plain: StoredLaunch,
+  stored: StoredLaunch | undefined,
+): string {
+  const kept = stored?.kind === plain.kind ? sealedValuesOf(stored)[name] : undefined;
+  if (kept === undefined || stored === undefined || bindingOf(stored) !== bindingOf(plain)) throw secret.why;
+  return kept;
+}
+
+/** Opens a launch. A value that cannot be opened does not take the server with it: only its `reveal()` fails. */
+export async function openLaunch(
+  keyring: Keyring,
+  connection: Connection,
+  spaceId: string,
+  serverId: string,
+  stored: StoredLaunch,
+): Promise<Launch> {
+  const secrets: [string, Secret][] = [];
+  for (const [name, text] of Object.entries(sealedValuesOf(stored))) {
+    const address = { spaceId, ...launchAddress(serverId, stored, name) };
+    try {
+      secrets.push([name, await keyring.open(connection, text, address)]);
+    } catch (error) {
+      if (!isMcpMuxError(error, 'store.locked') && !isMcpMuxError(error, 'store.sealed_damaged')) throw error;
+      secrets.push([name, new UnopenedSecret(error)]);
+    }
+  }
+  const values = Object.fromEntries(secrets);
+  return stored.kind === 'stdio'
+    ? {
+        kind: 'stdio',
+        command: stored.command,
+        args: stored.args,
+        cwd: stored.cwd ?? undefined,
+        env: values,
+      }
+    : { kind: 'http', url: stored.url, flavour: stored.flavour, headers: values };
+}

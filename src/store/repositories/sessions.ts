@@ -1,0 +1,105 @@
+/**
+ * store/repositories/sessions — legacy sessions as rows, so that they outlive the daemon.
+ */
+import type { JsonObject } from '../../base/index.ts';
+import type {
+  LegacyRevision,
+  PrincipalId,
+  SessionId,
+  SessionRecord,
+  SessionRepository,
+} from '../../model/index.ts';
+import { storeError } from '../errors.ts';
+import type { SessionRow } from '../tables.ts';
+import type { RepositoryParts } from './parts.ts';
+
+export function sessionRepository({ database }: RepositoryParts): SessionRepository {
+  return {
+    async get(id) {
+      const row = await database.db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? undefined : asSession(row);
+    },
+
+    async insert(session) {
+      await database.db.insertInto('sessions').values(asRow(session)).execute();
+    },
+
+    async update(session) {
+      const { id, ...columns } = asRow(session);
+      const { numUpdatedRows } = await database.db
+        .updateTable('sessions')
+        .set(columns)
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw storeError('missing', { what: 'the session' });
+    },
+
+    async touch(uses) {
+      if (uses.length === 0) return;
+      await database.write(async (connection) => {
+        for (const use of uses)
+          await connection
+            .updateTable('sessions')
+            .set({ last_used_at: use.lastUsedAt })
+            .where('id', '=', use.id)
+            .where('last_used_at', '<', use.lastUsedAt)
+            .execute();
+      });
+    },
+
+    async delete(id) {
+      await database.db.deleteFrom('sessions').where('id', '=', id).execute();
+    },
+
+    async deleteUnusedSince(before) {
+      const rows = await database.db
+        .deleteFrom('sessions')
+        .where('last_used_at', '<', before)
+        .returning('id')
+        .execute();
+      return rows.map((row) => row.id as SessionId);
+    },
+
+    async count() {
+      const row = await database.db
+        .selectFrom('sessions')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return Number(row.count);
+    },
+  };
+}
+
+function asRow(session: SessionRecord): SessionRow {
+  return {
+    id: session.id,
+    principal_id: session.principalId,
+    route_path: session.routePath,
+    revision: session.revision,
+    client_info: session.clientInfo === undefined ? null : JSON.stringify(session.clientInfo),
+    capabilities: JSON.stringify(session.capabilities),
+    log_level: session.logLevel ?? null,
+    subscriptions: JSON.stringify(session.subscriptions),
+    created_at: session.createdAt,
+    last_used_at: session.lastUsedAt,
+  };
+}
+
+function asSession(row: SessionRow): SessionRecord {
+  return {
+    id: row.id as SessionId,
+    principalId: row.principal_id as PrincipalId,
+    routePath: row.route_path,
+    revision: row.revision as LegacyRevision,
+    clientInfo: row.client_info === null ? undefined : (JSON.parse(row.client_info) as JsonObject),
+    capabilities: JSON.parse(row.capabilities) as JsonObject,
+    logLevel: row.log_level ?? undefined,
+    subscriptions: JSON.parse(row.subscriptions) as string[],
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * store/tables — the rows as both databases hold them.
+ *
+ * Booleans are 0 and 1, times are epoch ms, JSON is text (so that unknown fields and their order survive).
+ * Columns named `sealed…` hold record text of crypto/record, never plain text.
+ * Knows nothing of: the model. The repositories translate.
+ */
+
+export interface SpaceRow {
+  id: string;
+  name: string;
+  created_at: number;
+}
+
+export interface ServerRow {
+  id: string;
+  space_id: string;
+  name: string;
+  /** The name in lower case: unique in the Space, and what features are remembered by. */
+  name_key: string;
+  alias: string;
+  is_enabled: number;
+  /** JSON; the values of `env` and `headers` are sealed, their names are not. */
+  launch: string;
+  session_policy: string;
+  limits: string;
+  revision: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface FeatureRow {
+  id: string;
+  space_id: string;
+  /** `name_key` of the server, so that a reinstalled server finds its features' ids again. */
+  server_key: string;
+  kind: string;
+  /** SHA-256 of the original name: names may be longer than an index entry. */
+  name_hash: string;
+  /** The original name as the inside of a JSON string: any text survives in any database. */
+  name: string;
+  item: string;
+  position: number;
+  is_listed: number;
+  is_available: number;
+  changed_at: number;
+}
+
+export interface EraVerdictRow {
+  server_id: string;
+  verdict: string;
+}
+
+export interface SessionRow {
+  id: string;
+  principal_id: string;
+  route_path: string;
+  revision: string;
+  client_info: string | null;
+  capabilities: string;
+  log_level: string | null;
+  subscriptions: string;
+  created_at: number;
+  last_used_at: number;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  name: string;
+  shown_prefix: string;
+  hash: string;
+  created_at: number;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+export interface SettingRow {
+  key: string;
+  value: string;
+}
+
+export interface TokenRow {
+  server_id: string;
+  issuer: string;
+  sealed_access_token: string;
+  sealed_refresh_token: string | null;
+  token_type: string;
+  scope: string | null;
+  expires_at: number | null;
+  generation: number;
+  updated_at: number;
+}
+
+export interface RegistrationRow {
+  server_id: string;
+  /** SHA-256 of the issuer: an issuer may be longer than an index entry. */
+  issuer_hash: string;
+  issuer: string;
+  server_url: string;
+  source: string;
+  client_id: string;
+  sealed_client_secret: string | null;
+  redirect_uri: string | null;
+  metadata: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface RefreshLeaseRow {
+  server_id: string;
+  holder: string;
+  generation: number;
+  expires_at: number;
+}
+
+/** A root key that this database is, or was, sealed with. Holds no key, only how to recognise it. */
+export interface RootKeyRow {
+  /** Fingerprint of the key. */
+  id: string;
+  source: string;
+  /** JSON: what the source needs to find the key again (path, salt). */
+  facts: string;
+  canary: string;
+  is_current: number;
+  created_at: number;
+}
+
+/** A data key, wrapped by a root key. One per Space is active and seals; retired ones only open. */
+export interface DataKeyRow {
+  id: string;
+  space_id: string;
+  root_key_id: string;
+  wrapped: string;
+  is_active: number;
+  created_at: number;
+}
+
+export interface SchemaVersionRow {
+  version: number;
+  name: string;
+  applied_at: number;
+}
+
+export interface Tables {
+  spaces: SpaceRow;
+  servers: ServerRow;
+  features: FeatureRow;
+  era_verdicts: EraVerdictRow;
+  sessions: SessionRow;
+  api_keys: ApiKeyRow;
+  settings: SettingRow;
+  tokens: TokenRow;
+  oauth_registrations: RegistrationRow;
+  refresh_leases: RefreshLeaseRow;
+  root_keys: RootKeyRow;
+  data_keys: DataKeyRow;
+  schema_versions: SchemaVersionRow;
+}
