@@ -332,7 +332,7 @@ export function createFakeAdmin(): FakeAdmin {
             revokedAt: undefined,
           };
           keys.push(key);
-          return { key, text: new Secret('mcpk_wxyz9876-the-whole-text') };
+          return { key, text: 'mcpk_wxyz9876-the-whole-text' };
         },
         async revoke(reference: string) {
           const at = keys.findIndex(({ id, name }) => id === reference || name === reference);
