@@ -1,0 +1,231 @@
+/**
+ * config/load — works out every setting: flag before environment before file before default, and says where it came from.
+ *
+ * In: flags as given, the environment, a way to read a file. Out: frozen values with their origins.
+ * Knows nothing of: the rooms that take the values. Reads nothing else, so the same inputs give the same settings.
+ */
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { describeError } from '../base/index.ts';
+import { configError } from './errors.ts';
+import { type Environment, foldersInside, type Machine, platformFolders, socketPathOf } from './folders.ts';
+import { type Setting, type SettingName, type Settings, settingNames, settingsTable } from './settings.ts';
+import { parseSettingsFile } from './settings-file.ts';
+
+export interface SettingOrigin {
+  readonly value: string | number | boolean | undefined;
+  readonly origin: 'flag' | 'env' | 'file' | 'default';
+  /** For a person: `--port`, `MCPMUX_PORT`, `/…/config.json:3:5`, `default`. */
+  readonly where: string;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<SettingName, SettingOrigin>>;
+  /** The settings file, whether it exists or not. */
+  readonly file: string;
+}
+
+export interface LoadInput {
+  /** By the name of the setting; what was not given is undefined. */
+  readonly flags?: Partial<Record<SettingName, string | number | boolean | undefined>>;
+  readonly env?: Environment;
+  readonly platform?: NodeJS.Platform;
+  readonly homeDir?: string;
+  readonly tempDir?: string;
+  readonly userId?: number;
+  /** Default: the working folder; relative paths in flags and variables are relative to it. */
+  readonly workingDir?: string;
+  /** @returns undefined when there is no such file */
+  readonly readFile?: (file: string) => Promise<string | undefined>;
+}
+
+interface Given {
+  readonly raw: unknown;
+  readonly origin: 'flag' | 'env' | 'file';
+  readonly where: string;
+}
+
+/**
+ * Works out the settings.
+ *
+ * @throws config.out_of_range, config.not_a_choice, config.wrong_type, config.unknown_key, config.repeated_key,
+ *         config.not_in_file, config.bad_syntax, config.unreadable
+ */
+export async function loadSettings(input: LoadInput = {}): Promise<LoadedSettings> {
+  const env = input.env ?? process.env;
+  const machine: Machine = {
+    platform: input.platform ?? process.platform,
+    env,
+    homeDir: input.homeDir ?? homedir(),
+    tempDir: input.tempDir ?? tmpdir(),
+    userId: input.userId ?? process.getuid?.(),
+  };
+  const workingDir = input.workingDir ?? process.cwd();
+  const given = new Map<SettingName, Given>();
+  for (const name of settingNames) {
+    const { flag, env: variable } = settingsTable[name];
+    const flagged = input.flags?.[name];
+    const inEnvironment = env[variable];
+    if (flagged !== undefined) given.set(name, { raw: flagged, origin: 'flag', where: `--${flag}` });
+    else if (inEnvironment !== undefined && inEnvironment !== '')
+      given.set(name, { raw: inEnvironment, origin: 'env', where: variable });
+  }
+
+  const origins = {} as Record<SettingName, SettingOrigin>;
+  const settle = (name: SettingName, fallback: SettingOrigin['value'], baseDir = workingDir): string => {
+    const source = given.get(name);
+    origins[name] =
+      source === undefined
+        ? { value: fallback, origin: 'default', where: 'default' }
+        : {
+            value: readValue(name, settingsTable[name], source, baseDir),
+            origin: source.origin,
+            where: source.where,
+          };
+    return String(origins[name].value);
+  };
+
+  // The folders first: the file lies in one, and others lie in the data folder.
+  const conventional = platformFolders(machine);
+  const dataDir = settle('dataDir', conventional.dataDir);
+  const folders =
+    origins.dataDir.origin === 'default' ? conventional : foldersInside(dataDir, machine.platform);
+  const configDir = settle('configDir', folders.configDir);
+  const file = join(configDir, 'config.json');
+  for (const [name, entry] of await readFileEntries(file, input.readFile ?? readIfThere)) {
+    if (!given.has(name)) given.set(name, entry);
+  }
+  for (const name of settingNames) {
+    if (origins[name] !== undefined) continue;
+    const setting = settingsTable[name];
+    const fallback =
+      setting.kind !== 'path'
+        ? setting.default
+        : setting.default === 'socket'
+          ? socketPathOf(dataDir, machine)
+          : folders[setting.default];
+    settle(name, fallback, given.get(name)?.origin === 'file' ? configDir : workingDir);
+  }
+  const values = Object.fromEntries(settingNames.map((name) => [name, origins[name].value]));
+  return { settings: Object.freeze(values) as unknown as Settings, origins: Object.freeze(origins), file };
+}
+
+async function readFileEntries(
+  file: string,
+  read: (file: string) => Promise<string | undefined>,
+): Promise<ReadonlyMap<SettingName, Given>> {
+  const entries = new Map<SettingName, Given>();
+  let text: string | undefined;
+  try {
+    text = await read(file);
+  } catch (error) {
+    throw configError('unreadable', { file, reason: describeError(error) }, error);
+  }
+  if (text === undefined) return entries;
+  for (const { key, value, where } of await parseSettingsFile(file, text)) {
+    if (!isSettingName(key)) throw configError('unknown_key', { key, where, nearest: nearestName(key) });
+    const setting = settingsTable[key];
+    if (setting.isInFile === false)
+      throw configError('not_in_file', { key, where, flag: setting.flag, env: setting.env });
+    if (entries.has(key)) throw configError('repeated_key', { key, where });
+    entries.set(key, { raw: value, origin: 'file', where });
+  }
+  return entries;
+}
+
+function readValue(
+  name: SettingName,
+  setting: Setting,
+  { raw, where, origin }: Given,
+  baseDir: string,
+): string | number | boolean {
+  const wrongType = (expected: string): Error =>
+    configError('wrong_type', {
+      setting: name,
+      expected,
+      where,
+      given: setting.isSensitive === true ? 'something else' : JSON.stringify(raw),
+    });
+  switch (setting.kind) {
+    case 'number': {
+      // Text is a number only outside the file; there, "8080" in quotes is a mistake worth telling.
+      const number = typeof raw === 'string' && origin !== 'file' ? parseWhole(raw) : raw;
+      if (typeof number !== 'number') throw wrongType('a whole number');
+      if (!Number.isInteger(number) || number < setting.min || number > setting.max)
+        throw configError('out_of_range', {
+          setting: name,
+          value: String(raw),
+          where,
+          min: setting.min,
+          max: setting.max,
+        });
+      return number;
+    }
+    case 'boolean': {
+      if (typeof raw === 'boolean') return raw;
+      if (origin === 'file') throw wrongType('true or false');
+      if (raw === 'true' || raw === '1') return true;
+      if (raw === 'false' || raw === '0') return false;
+      throw wrongType('true or false');
+    }
+    case 'choice':
+      if (typeof raw !== 'string') throw wrongType('a text');
+      if (!setting.choices.includes(raw))
+        throw configError('not_a_choice', {
+          setting: name,
+          value: raw,
+          where,
+          choices: setting.choices.join(', '),
+        });
+      return raw;
+    case 'path':
+      if (typeof raw !== 'string' || raw === '') throw wrongType('a path');
+      return isAbsolute(raw) || raw.startsWith('\\\\.\\pipe\\') ? raw : resolve(baseDir, raw);
+    case 'text':
+      if (typeof raw !== 'string') throw wrongType('a text');
+      return raw;
+  }
+}
+
+/** Digits only: `Number` would take "1e3", " 5 " and "". What is no number stays out of every range. */
+function parseWhole(text: string): number {
+  return /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+function isSettingName(key: string): key is SettingName {
+  return Object.hasOwn(settingsTable, key);
+}
+
+/** The name that was probably meant: equal without case and separators, or at most two letters away. */
+function nearestName(key: string): SettingName | undefined {
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, '');
+  const wanted = plain(key);
+  return (
+    settingNames.find((name) => plain(name) === wanted) ??
+    settingNames.find((name) => editDistance(plain(name), wanted) <= 2)
+  );
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  const { readFile } = await import('node:fs/promises');
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

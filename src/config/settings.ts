@@ -1,0 +1,282 @@
+/**
+ * config/settings — the one table of static settings: flag, variable, file key, default, range and meaning of each.
+ *
+ * What a running daemon may change is not here; that lives in the store. These are read once, at the start.
+ * Knows nothing of: how they are read (load.ts) and printed (settings-doc.ts).
+ */
+import type { Folders } from './folders.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type KeySource = 'auto' | 'keychain' | 'file' | 'credential' | 'passphrase';
+
+export interface Settings {
+  readonly dataDir: string;
+  readonly configDir: string;
+  readonly logsDir: string;
+  readonly socketPath: string;
+  readonly port: number;
+  readonly noAuth: boolean;
+  readonly logLevel: LogLevel;
+  readonly keySource: KeySource;
+  /** PostgreSQL; undefined = SQLite in the data folder. May hold a password. */
+  readonly databaseUrl: string | undefined;
+  readonly startConcurrency: number;
+  readonly connectTimeoutMs: number;
+  readonly listTimeoutMs: number;
+  readonly callTimeoutMs: number;
+  readonly maxCallMs: number;
+  readonly maxMessageBytes: number;
+  readonly bodyCapBytes: number;
+  readonly maxSessions: number;
+  readonly sessionIdleMs: number;
+  readonly shutdownGraceMs: number;
+}
+
+export type SettingName = keyof Settings;
+
+interface Common {
+  /** The room that it concerns; the documentation is ordered by it. */
+  readonly room: string;
+  /** Without the dashes. */
+  readonly flag: string;
+  readonly env: string;
+  /** What it does, in one sentence for a person. */
+  readonly says: string;
+  /** False where the file's own place depends on it. */
+  readonly isInFile?: boolean;
+  /** Its value may hold a password and is never printed whole. */
+  readonly isSensitive?: boolean;
+}
+
+export interface NumberSetting extends Common {
+  readonly kind: 'number';
+  readonly unit: 'ms' | 'bytes' | 'count' | 'port';
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+}
+
+export interface BooleanSetting extends Common {
+  readonly kind: 'boolean';
+  readonly default: boolean;
+}
+
+export interface ChoiceSetting extends Common {
+  readonly kind: 'choice';
+  readonly choices: readonly string[];
+  readonly default: string;
+}
+
+export interface PathSetting extends Common {
+  readonly kind: 'path';
+  /** Which of the folders it defaults to; `socket` is worked out from the data folder. */
+  readonly default: keyof Folders | 'socket';
+}
+
+export interface TextSetting extends Common {
+  readonly kind: 'text';
+  readonly default: undefined;
+}
+
+export type Setting = NumberSetting | BooleanSetting | ChoiceSetting | PathSetting | TextSetting;
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const mebibyte = 1024 * 1024;
+
+/** In the order in which people look for them. */
+export const settingsTable: { readonly [Name in SettingName]: Setting } = {
+  port: {
+    room: 'http',
+    kind: 'number',
+    unit: 'port',
+    flag: 'port',
+    env: 'MCPMUX_PORT',
+    min: 0,
+    max: 65_535,
+    default: 45_818,
+    says: 'The port for clients, on 127.0.0.1 and [::1]. When it is taken the daemon does not start; 0 means any free port and is for tests.',
+  },
+  dataDir: {
+    room: 'store',
+    kind: 'path',
+    flag: 'data-dir',
+    env: 'MCPMUX_DATA_DIR',
+    default: 'dataDir',
+    isInFile: false,
+    says: 'The folder with the database, keys and the files of servers. One daemon runs per data folder. When it is chosen, config and logs default to folders inside it.',
+  },
+  configDir: {
+    room: 'config',
+    kind: 'path',
+    flag: 'config-dir',
+    env: 'MCPMUX_CONFIG_DIR',
+    default: 'configDir',
+    isInFile: false,
+    says: 'The folder in which the settings file `config.json` is looked for.',
+  },
+  logsDir: {
+    room: 'observe',
+    kind: 'path',
+    flag: 'logs-dir',
+    env: 'MCPMUX_LOGS_DIR',
+    default: 'logsDir',
+    says: 'The folder for the log of the daemon and of each server.',
+  },
+  socketPath: {
+    room: 'admin',
+    kind: 'path',
+    flag: 'socket',
+    env: 'MCPMUX_SOCKET',
+    default: 'socket',
+    says: 'The unix socket (Windows: named pipe) on which the command line reaches the daemon. Its folder is made private.',
+  },
+  logLevel: {
+    room: 'observe',
+    kind: 'choice',
+    flag: 'log-level',
+    env: 'MCPMUX_LOG_LEVEL',
+    choices: ['debug', 'info', 'warn', 'error'],
+    default: 'info',
+    says: 'The least important lines that are logged.',
+  },
+  noAuth: {
+    room: 'auth',
+    kind: 'boolean',
+    flag: 'no-auth',
+    env: 'MCPMUX_NO_AUTH',
+    default: false,
+    says: 'Lets every program on this machine in without a key. Every status says so.',
+  },
+  keySource: {
+    room: 'store',
+    kind: 'choice',
+    flag: 'key-source',
+    env: 'MCPMUX_KEY_SOURCE',
+    choices: ['auto', 'keychain', 'file', 'credential', 'passphrase'],
+    default: 'auto',
+    says: 'Where the key that seals credentials is kept. `auto`: where it was before; at first the keychain when it works, else a private file in the data folder.',
+  },
+  databaseUrl: {
+    room: 'store',
+    kind: 'text',
+    flag: 'database-url',
+    env: 'MCPMUX_DATABASE_URL',
+    default: undefined,
+    isSensitive: true,
+    says: 'A PostgreSQL database (`postgres://…`) for teams. Without it, SQLite in the data folder.',
+  },
+  startConcurrency: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'count',
+    flag: 'start-concurrency',
+    env: 'MCPMUX_START_CONCURRENCY',
+    min: 1,
+    max: 64,
+    default: 8,
+    says: 'How many servers start at the same time.',
+  },
+  connectTimeoutMs: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'ms',
+    flag: 'connect-timeout-ms',
+    env: 'MCPMUX_CONNECT_TIMEOUT_MS',
+    min: second,
+    max: 10 * minute,
+    default: minute,
+    says: 'How long a server may take to start and agree on a protocol. A first start may have to download a package.',
+  },
+  listTimeoutMs: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'ms',
+    flag: 'list-timeout-ms',
+    env: 'MCPMUX_LIST_TIMEOUT_MS',
+    min: second,
+    max: 10 * minute,
+    default: minute,
+    says: 'How long a server may take for each of its lists, all pages.',
+  },
+  callTimeoutMs: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'ms',
+    flag: 'call-timeout-ms',
+    env: 'MCPMUX_CALL_TIMEOUT_MS',
+    min: second,
+    max: hour,
+    default: minute,
+    says: 'How long a call may be silent. Progress from the server starts the time again.',
+  },
+  maxCallMs: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'ms',
+    flag: 'max-call-ms',
+    env: 'MCPMUX_MAX_CALL_MS',
+    min: second,
+    max: 24 * hour,
+    default: 10 * minute,
+    says: 'How long a call may take altogether, with progress.',
+  },
+  maxMessageBytes: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'bytes',
+    flag: 'max-message-bytes',
+    env: 'MCPMUX_MAX_MESSAGE_BYTES',
+    min: 64 * 1024,
+    max: 64 * mebibyte,
+    default: 8 * mebibyte,
+    says: 'The largest message that is taken from a server.',
+  },
+  bodyCapBytes: {
+    room: 'http',
+    kind: 'number',
+    unit: 'bytes',
+    flag: 'body-cap-bytes',
+    env: 'MCPMUX_BODY_CAP_BYTES',
+    min: 64 * 1024,
+    max: 64 * mebibyte,
+    default: 4 * mebibyte,
+    says: 'The largest request that is taken from a client.',
+  },
+  maxSessions: {
+    room: 'downstream',
+    kind: 'number',
+    unit: 'count',
+    flag: 'max-sessions',
+    env: 'MCPMUX_MAX_SESSIONS',
+    min: 1,
+    max: 100_000,
+    default: 1_000,
+    says: 'How many sessions of clients are kept. The longest unused one makes room for a new one.',
+  },
+  sessionIdleMs: {
+    room: 'downstream',
+    kind: 'number',
+    unit: 'ms',
+    flag: 'session-idle-ms',
+    env: 'MCPMUX_SESSION_IDLE_MS',
+    min: minute,
+    max: 90 * 24 * hour,
+    default: 7 * 24 * hour,
+    says: 'How long an unused session is kept. Some clients never open a second one, so it outlives nights and restarts.',
+  },
+  shutdownGraceMs: {
+    room: 'daemon',
+    kind: 'number',
+    unit: 'ms',
+    flag: 'shutdown-grace-ms',
+    env: 'MCPMUX_SHUTDOWN_GRACE_MS',
+    min: 0,
+    max: 10 * minute,
+    default: 5 * second,
+    says: 'How long running calls may finish after the daemon was told to stop.',
+  },
+};
+
+export const settingNames = Object.keys(settingsTable) as readonly SettingName[];
