@@ -34,37 +34,33 @@ const name = 'mcpmux';
 const maxSocketPathBytes = { darwin: 103, other: 107 } as const;
 
 export function platformFolders(machine: Machine): Folders {
-  const { env, homeDir } = machine;
-  switch (machine.platform) {
-    case 'darwin': {
-      const support = posix.join(homeDir, 'Library', 'Application Support', name);
-      return {
-        dataDir: support,
-        configDir: posix.join(support, 'config'),
-        logsDir: posix.join(homeDir, 'Library', 'Logs', name),
-      };
-    }
-    case 'win32': {
-      const roaming = env['APPDATA'] ?? win32.join(homeDir, 'AppData', 'Roaming');
-      const local = env['LOCALAPPDATA'] ?? win32.join(homeDir, 'AppData', 'Local');
-      return {
-        dataDir: win32.join(local, name, 'data'),
-        configDir: win32.join(roaming, name),
-        logsDir: win32.join(local, name, 'logs'),
-      };
-    }
-    default: {
-      const base = (variable: string, ...otherwise: string[]): string => {
-        const value = env[variable];
-        return value !== undefined && posix.isAbsolute(value) ? value : posix.join(homeDir, ...otherwise);
-      };
-      return {
-        dataDir: posix.join(base('XDG_DATA_HOME', '.local', 'share'), name),
-        configDir: posix.join(base('XDG_CONFIG_HOME', '.config'), name),
-        logsDir: posix.join(base('XDG_STATE_HOME', '.local', 'state'), name, 'logs'),
-      };
-    }
+  const { env, homeDir, platform } = machine;
+  if (platform === 'darwin') {
+    const support = posix.join(homeDir, 'Library', 'Application Support', name);
+    return {
+      dataDir: support,
+      configDir: posix.join(support, 'config'),
+      logsDir: posix.join(homeDir, 'Library', 'Logs', name),
+    };
   }
+  if (platform === 'win32') {
+    const roaming = env['APPDATA'] ?? win32.join(homeDir, 'AppData', 'Roaming');
+    const local = env['LOCALAPPDATA'] ?? win32.join(homeDir, 'AppData', 'Local');
+    return {
+      dataDir: win32.join(local, name, 'data'),
+      configDir: win32.join(roaming, name),
+      logsDir: win32.join(local, name, 'logs'),
+    };
+  }
+  const base = (variable: string, ...otherwise: string[]): string => {
+    const value = env[variable];
+    return value !== undefined && posix.isAbsolute(value) ? value : posix.join(homeDir, ...otherwise);
+  };
+  return {
+    dataDir: posix.join(base('XDG_DATA_HOME', '.local', 'share'), name),
+    configDir: posix.join(base('XDG_CONFIG_HOME', '.config'), name),
+    logsDir: posix.join(base('XDG_STATE_HOME', '.local', 'state'), name, 'logs'),
+  };
 }
 
 /** A data folder that was chosen takes everything in, so that two installations never share a file. */
