@@ -51,7 +51,7 @@ async function tellTheStory(): Promise<void> {
   const url = `http://127.0.0.1:${port}/mcp`;
   const environment = {
     MCPMUX_DATA_DIR: join(folder, 'data'),
-    MCPMUX_CONFIG_DIR: join(folder, 'config'),
+    MCPMUX_KEY_SOURCE: 'file',
     MCPMUX_PORT: String(port),
   };
   const mcpmux = async (...words: string[]): Promise<string> => {
@@ -87,7 +87,6 @@ async function tellTheStory(): Promise<void> {
   transcript.output(
     await mcpmux('add', 'memory', '-e', `MEMORY_FILE_PATH=${memoryFile}`, '--', 'node', memory),
   );
-  await waitUntilReady(['everything', 'remote', 'memory'], environment);
   transcript.output(await mcpmux('list'));
   transcript.output(await mcpmux('tools', 'graph'));
 
@@ -170,24 +169,6 @@ async function useClient(generation: Generation, url: string, key: string): Prom
   } finally {
     await client.close();
   }
-}
-
-/** Asks for the status until every server is ready. A server that fails is reported as the daemon tells it. */
-async function waitUntilReady(names: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  for (let states = ''; ; ) {
-    const { stdout } = await runMcpmux(['list', '--json'], environment);
-    states = stdout;
-    const ready = readStates(stdout);
-    if (names.every((name) => ready.get(name) === 'ready')) return;
-    if (performance.now() > deadline) throw new Error(`not every server became ready within 30 s: ${states}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-function readStates(json: string): Map<string, string> {
-  const answer = JSON.parse(json) as { servers: { name: string; status: { state: string } }[] };
-  return new Map(answer.servers.map(({ name, status }) => [name, status.state]));
 }
 
 async function showLog(): Promise<void> {
