@@ -32,6 +32,7 @@ export const composition = 'src/daemon/compose.ts';
 /** A second way into a room, for those who cannot wait for all of it. */
 export const sideDoors: Readonly<Record<string, string>> = {
   'src/contract/schemas/index.ts': 'the schemas load zod, which the command line does not need',
+  'src/daemon/run.ts': 'the whole gateway, which the command line loads only to start it',
 };
 
 /** A package (or all of a scope: `@scope/*`) → the rooms that may import it. A package without a row is refused. */
@@ -94,8 +95,11 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/store/crypto/root-key/passphrase.ts': 'derives the root key from it',
   'src/upstream/process/child-environment.ts': 'hands it to the child process it is for',
   'src/upstream/transports/http-headers.ts': 'sends it to the server it is for',
+  'src/upstream/transports/http-wire.ts': 'sends the token to the server it is for',
   'src/upstream/oauth/client-authentication.ts': 'proves who we are to the authorization server it is for',
-  'src/admin/routes/keys.ts': 'shows a new key, once',
+  'src/upstream/oauth/refresher.ts': 'redeems a refresh token where it came from, and compares generations',
+  'src/upstream/oauth/token-service.ts': 'makes the header of it, revokes it where it came from',
+  'src/gateway/manage/plan-server.ts': 'refuses a line break in a header before it is stored',
 };
 
 /** What a process owns, and who may touch it: a room, or a single file with its reason. */
