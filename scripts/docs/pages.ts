@@ -2,8 +2,12 @@
  * scripts/docs/pages — the pages that are made from tables in the source, and so cannot be wrong.
  */
 import { renderSettingsDoc } from '../../src/config/index.ts';
+import { renderCliPage } from './cli-page.ts';
 
 /** Path → text of every generated page. */
-export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
-  return new Map([['docs/configuration.md', renderSettingsDoc()]]);
+export function generatedPages(): ReadonlyMap<string, string> {
+  return new Map([
+    ['docs/configuration.md', renderSettingsDoc()],
+    ['docs/cli.md', renderCliPage()],
+  ]);
 }
