@@ -1,0 +1,138 @@
+/**
+ * upstream/oauth/errors — what can go wrong while we sign in to a server.
+ *
+ * `server` is the name a person gave it. `reason` and `description` are ours or cleaned text of the other side
+ * (see `cleanText`); never a token, a code, a state or a client secret.
+ */
+import { defineErrors } from '../../base/index.ts';
+
+const login = (server: unknown) => `run: mcpmux login ${server}`;
+
+export const oauthError = defineErrors('upstream', {
+  oauth_fetch_refused: {
+    kind: 'denied',
+    says: (f) => `${f.purpose} was not requested from ${f.url}: ${f.reason}`,
+  },
+  oauth_fetch_failed: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `${f.purpose} is not available at ${f.url}: ${f.reason}`,
+  },
+  oauth_discovery_failed: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" asks for sign-in, but its sign-in data cannot be read: ${f.reason}`,
+    hint: (f) => `see what each step finds: mcpmux auth doctor ${f.server}`,
+  },
+  oauth_not_offered: {
+    kind: 'invalid',
+    says: (f) =>
+      `server "${f.server}" refuses requests without credentials and offers no OAuth sign-in: ${f.reason}`,
+    hint: (f) => `give it a key: mcpmux add ${f.server} … --header "Authorization: Bearer …"`,
+  },
+  oauth_bad_metadata: {
+    kind: 'invalid',
+    says: (f) => `server "${f.server}" cannot be signed in to: ${f.reason}`,
+    hint: (f) => `see what each step finds: mcpmux auth doctor ${f.server}`,
+  },
+  oauth_registration_refused: {
+    kind: 'unavailable',
+    says: (f) => `the authorization server ${f.issuer} of "${f.server}" refused to register us: ${f.reason}`,
+    hint: (f) =>
+      `register a client there by hand, then: mcpmux login ${f.server} --client-id ID${f.redirectUri ? ` (redirect URI ${f.redirectUri})` : ''}`,
+  },
+  oauth_client_id_needed: {
+    kind: 'invalid',
+    says: (f) => `the authorization server ${f.issuer} of "${f.server}" does not register clients by itself`,
+    hint: (f) =>
+      `create an OAuth client there with the redirect URI ${f.redirectUri}, then: mcpmux login ${f.server} --client-id ID`,
+  },
+  oauth_issuer_changed: {
+    kind: 'conflict',
+    says: (f) =>
+      `server "${f.server}" now names the authorization server ${f.issuer}; the client id you gave is for ${f.knownIssuer} and is not sent there`,
+    hint: (f) => `if that is right: mcpmux login ${f.server} --client-id ID-AT-THE-NEW-SERVER`,
+  },
+  oauth_callback_port_taken: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `the sign-in of "${f.server}" cannot listen on ${f.redirectUri}: ${f.reason}`,
+    hint: (f) =>
+      `stop what uses that port, or paste the answer by hand: mcpmux login ${f.server} --no-browser`,
+  },
+  oauth_bad_authorization_url: {
+    kind: 'invalid',
+    says: (f) => `server "${f.server}" named an authorization URL that is not safe to open: ${f.reason}`,
+  },
+  oauth_no_such_flow: {
+    kind: 'not-found',
+    says: () => 'this sign-in is not known, was already used or has expired',
+    hint: () => 'start again: mcpmux login NAME',
+  },
+  oauth_bad_paste: {
+    kind: 'invalid',
+    says: (f) => `what was pasted is not the address the sign-in ended on: ${f.reason}`,
+    hint: (f) =>
+      `paste the whole address from the browser's address bar; it begins with ${f.redirectUri ?? 'http://127.0.0.1'}`,
+  },
+  oauth_answer_refused: {
+    kind: 'denied',
+    says: (f) => `the sign-in to "${f.server}" was refused: ${f.reason}`,
+    hint: (f) => login(f.server),
+  },
+  oauth_wrong_issuer: {
+    kind: 'denied',
+    says: (f) =>
+      `the answer to the sign-in of "${f.server}" does not come from its authorization server ${f.issuer}; it was ignored`,
+    hint: (f) => `see what each step finds: mcpmux auth doctor ${f.server}`,
+  },
+  oauth_expired: {
+    kind: 'timeout',
+    says: (f) => `the sign-in to "${f.server}" was not completed within ${f.seconds} seconds`,
+    hint: (f) => login(f.server),
+  },
+  oauth_cancelled: {
+    kind: 'cancelled',
+    says: (f) => `the sign-in to "${f.server}" was cancelled`,
+  },
+  oauth_token_refused: {
+    kind: 'unauthenticated',
+    says: (f) => `the authorization server of "${f.server}" gave no token: ${f.reason}`,
+    hint: (f) => login(f.server),
+  },
+  oauth_bad_token_answer: {
+    kind: 'unavailable',
+    says: (f) =>
+      `the authorization server of "${f.server}" sent a token answer that cannot be used: ${f.reason}`,
+    hint: (f) => `see what each step finds: mcpmux auth doctor ${f.server}`,
+  },
+  oauth_unavailable: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) =>
+      `the authorization server of "${f.server}" cannot be reached to renew the sign-in (${f.reason}); it is kept and tried again`,
+  },
+  oauth_lease_timeout: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `another process is renewing the sign-in of "${f.server}" and did not finish in time`,
+  },
+});
+
+/** Text of the other side, made fit for one line of a log or a page: printable, short, no line breaks. */
+export function cleanText(text: string, limit = 200): string {
+  const printable = text
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+    .trim();
+  return printable.length > limit ? `${printable.slice(0, limit)}…` : printable;
+}
+
+/** A URL for a message: origin and path, nothing that could carry a secret. */
+export function showUrl(url: URL | string): string {
+  try {
+    const parsed = new URL(url);
+    return cleanText(`${parsed.origin === 'null' ? parsed.protocol : parsed.origin}${parsed.pathname}`, 300);
+  } catch {
+    return cleanText(String(url), 100);
+  }
+}

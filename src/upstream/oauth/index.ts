@@ -1,0 +1,27 @@
+/**
+ * upstream/oauth — signing in to servers as an OAuth client: discovery, registration, sign-in, tokens, doctor.
+ */
+export { authorizationUrlFault } from './authorization-url.ts';
+export { callbackPath, callbackUri, defaultCallbackPort } from './callback-listener.ts';
+export { type BearerChallenge, bearerChallenge, type OAuthNeed, oauthNeed } from './challenge.ts';
+export { type Discovered, type DiscoveryStep, discover } from './discovery.ts';
+export { cleanText } from './errors.ts';
+export { hasFixedAuthorization, type OAuthLog, type OAuthServer, oauthServerOf } from './oauth-server.ts';
+export { openBrowser } from './open-browser.ts';
+export { clientMetadataDocument, type GivenClient, isClientMetadataUrl } from './registration.ts';
+export type { ResultPage } from './result-page.ts';
+export { createSafeFetch, type SafeFetch, type SafeFetchOptions } from './safe-fetch.ts';
+export {
+  SignIn,
+  type SignInOptions,
+  type SignInOutcome,
+  type SignInStarted,
+  type StartOptions,
+  signInTimeoutMs,
+} from './sign-in.ts';
+export {
+  type SignInNeed,
+  TokenService,
+  type TokenServiceOptions,
+  type TokenStatus,
+} from './token-service.ts';

@@ -1,0 +1,635 @@
+/**
+ * upstream/oauth/sign-in — leads a person through signing in to a server, from the first click to stored tokens.
+ *
+ *   start ─ discover ─ register ─ authorization URL ─→ open ─ callback | paste ─→ exchanging ─→ done
+ *                                                       └ 300 s, cancel, another sign-in's end ─→ ended
+ *
+ * One flow a server: a second start gives the running one. A `state` is used once; a callback that carries another one,
+ * or that of an earlier flow, changes nothing. Flows live in memory: after a crash there is nothing to clean up.
+ *
+ * Owns: the open flows and the callback listener. Knows nothing of: connections, statuses, how tokens stay fresh.
+ *
+ * @see MCP 2026-07-28, basic/authorization; RFC 6749; RFC 7636; RFC 8252; RFC 8707; RFC 9207
+ */
+import { createHash } from 'node:crypto';
+import {
+  type Clock,
+  describeError,
+  isMcpMuxError,
+  type McpMuxError,
+  randomText,
+  SingleFlight,
+  type Timer,
+} from '../../base/index.ts';
+import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../../model/index.ts';
+import { authorizationUrlFault } from './authorization-url.ts';
+import {
+  CallbackListener,
+  callbackUri,
+  defaultCallbackPort,
+  portOfCallbackUri,
+} from './callback-listener.ts';
+import { type BearerChallenge, normaliseScope, unionScopes } from './challenge.ts';
+import { type Discovered, discover } from './discovery.ts';
+import { cleanText, oauthError, showUrl } from './errors.ts';
+import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import {
+  ensureRegistration,
+  type GivenClient,
+  grantOf,
+  identityOf,
+  type RegistrationSettings,
+} from './registration.ts';
+import { failurePage, type ResultPage, successPage, unknownSignInPage } from './result-page.ts';
+import { createSafeFetch } from './safe-fetch.ts';
+import { requestTokens } from './token-endpoint.ts';
+import type { TokenService } from './token-service.ts';
+
+export const signInTimeoutMs = 300_000;
+/** After the last flow the listener stays this long, so that a late callback gets a page instead of a refused connection. */
+const listenerLingerMs = 10_000;
+const maxOpenFlows = 64;
+
+export interface SignInOptions {
+  readonly credentials: CredentialRepository;
+  readonly tokens: TokenService;
+  readonly clock: Clock;
+  readonly log: OAuthLog;
+  readonly registration: Omit<RegistrationSettings, 'documentRedirectUris'>;
+  /** Port of the loopback listener; default 45819. Another port means new registrations. */
+  readonly callbackPort?: number;
+  /** Where a daemon with a public URL takes callbacks (see `takeCallback`); then no listener is opened. */
+  readonly publicRedirectUri?: string;
+  /** Opens a browser on this machine; undefined = there is none, the URL is shown. */
+  readonly openBrowser?: (url: string) => Promise<boolean>;
+  /** A flow has ended. Called once a flow, after the tokens are stored. */
+  readonly onEnded?: (outcome: SignInOutcome) => void;
+}
+
+export interface StartOptions {
+  /** `no-browser`: the person opens the URL elsewhere and pastes the address it ended on into `complete`. */
+  readonly mode: 'browser' | 'no-browser';
+  /** Asked for instead of what the server or its metadata says. */
+  readonly scopes?: readonly string[];
+  readonly client?: GivenClient;
+  /** Register anew although a registration is stored. */
+  readonly isFreshRegistration?: boolean;
+  /** The server's challenge, when it was met outside a wire. */
+  readonly challenge?: BearerChallenge;
+}
+
+export interface SignInStarted {
+  readonly flowId: number;
+  readonly authorizationUrl: string;
+  readonly redirectUri: string;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+  /** This call opened the flow; false = it was open already. */
+  readonly isNew: boolean;
+  readonly isBrowserOpened: boolean;
+}
+
+export type SignInOutcome =
+  | {
+      readonly kind: 'signed-in';
+      readonly serverId: ServerId;
+      readonly flowId: number;
+      readonly scope: string | undefined;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly serverId: ServerId;
+      readonly flowId: number;
+      readonly error: McpMuxError;
+    };
+
+interface Flow {
+  readonly id: number;
+  readonly server: OAuthServer;
+  readonly stateHash: string;
+  readonly codeVerifier: string;
+  readonly redirectUri: string;
+  readonly authorizationUrl: string;
+  readonly expiresAt: number;
+  readonly registration: OAuthRegistration;
+  readonly discovered: Discovered;
+  readonly scope: string | undefined;
+  readonly timer: Timer;
+  readonly ended: Promise<SignInOutcome>;
+  readonly end: (outcome: SignInOutcome) => void;
+}
+
+export class SignIn {
+  readonly #options: SignInOptions;
+  readonly #listener: CallbackListener;
+  readonly #starts = new SingleFlight<ServerId, { flow: Flow; isBrowserOpened: boolean }>();
+  /** By server; a flow leaves when it has ended. */
+  readonly #flows = new Map<ServerId, Flow>();
+  /** By the hash of its state; a flow leaves with the first callback that names it. */
+  readonly #byState = new Map<string, Flow>();
+  /** Starts that were cancelled or overtaken while they were still discovering. */
+  readonly #startEpochs = new Map<ServerId, number>();
+  #lastFlowId = 0;
+  /** Starts under way; the listener stays for them. */
+  #openings = 0;
+  #linger: Timer | undefined;
+  #isClosed = false;
+
+  constructor(options: SignInOptions) {
+    this.#options = options;
+    this.#listener = new CallbackListener((parameters) => this.takeCallback(parameters));
+  }
+
+  /**
+   * Starts a sign-in, or gives the one that is running.
+   *
+   * @throws upstream.oauth_* with what to do; the discovery's steps are what `doctor` shows
+   */
+  async start(server: OAuthServer, options: StartOptions): Promise<SignInStarted> {
+    const running = this.#flows.get(server.id);
+    if (running !== undefined && options.client === undefined && options.isFreshRegistration !== true) {
+      return describe(running, false, false);
+    }
+    if (running !== undefined) this.cancel(server.id);
+    let isNew = false;
+    const { flow, isBrowserOpened } = await this.#starts.run(server.id, () => {
+      isNew = true;
+      return this.#open(server, options);
+    });
+    return describe(flow, isNew, isBrowserOpened);
+  }
+
+  /** The running flow of a server. */
+  openFlow(serverId: ServerId): SignInStarted | undefined {
+    const flow = this.#flows.get(serverId);
+    return flow === undefined ? undefined : describe(flow, false, false);
+  }
+
+  /** Resolves when the server's running flow ends; undefined when none runs. */
+  ended(serverId: ServerId): Promise<SignInOutcome> | undefined {
+    return this.#flows.get(serverId)?.ended;
+  }
+
+  /**
+   * Completes a sign-in with the address a browser ended on.
+   *
+   * @throws upstream.oauth_bad_paste, upstream.oauth_no_such_flow
+   */
+  async complete(pasted: string, serverId?: ServerId): Promise<SignInOutcome> {
+    const expected = serverId === undefined ? undefined : this.#flows.get(serverId);
+    const redirectUri = expected?.redirectUri;
+    const bad = (reason: string) => oauthError('oauth_bad_paste', { reason, redirectUri });
+    const text = pasted.trim().replace(/^["'<]+|["'>]+$/g, '');
+    if (text.length > 16_384) throw bad('it is too long');
+    if (!URL.canParse(text)) throw bad('it is no address');
+    const url = new URL(text);
+    const parameters = url.searchParams;
+    if (!parameters.has('state')) throw bad('it has no "state" in it');
+    if (!parameters.has('code') && !parameters.has('error'))
+      throw bad('it has neither "code" nor "error" in it');
+    const flow = this.#flowOf(parameters);
+    if (flow === undefined || (expected !== undefined && flow !== expected))
+      throw oauthError('oauth_no_such_flow');
+    if (`${url.origin}${url.pathname}` !== flow.redirectUri) {
+      throw oauthError('oauth_bad_paste', {
+        reason: `it begins with ${showUrl(url)}`,
+        redirectUri: flow.redirectUri,
+      });
+    }
+    return this.#finish(flow, parameters);
+  }
+
+  /** What the browser brought back, from the listener or from the door of a public URL. Never throws. */
+  async takeCallback(parameters: URLSearchParams): Promise<ResultPage> {
+    const flow = this.#flowOf(parameters);
+    if (flow === undefined) return unknownSignInPage();
+    const outcome = await this.#finish(flow, parameters);
+    if (outcome.kind === 'signed-in') return successPage(flow.server.name);
+    return failurePage(400, 'Not signed in', outcome.error.message, outcome.error.hint);
+  }
+
+  /** Ends the server's running flow. @returns false when none runs */
+  cancel(serverId: ServerId): boolean {
+    this.#startEpochs.set(serverId, (this.#startEpochs.get(serverId) ?? 0) + 1);
+    const flow = this.#flows.get(serverId);
+    if (flow === undefined) return false;
+    this.#end(flow, oauthError('oauth_cancelled', { server: flow.server.name }));
+    return true;
+  }
+
+  /**
+   * Signs in without a person: the client's own credentials are the grant (RFC 6749, section 4.4).
+   *
+   * @throws upstream.oauth_*
+   */
+  async useClientCredentials(
+    server: OAuthServer,
+    options: Pick<StartOptions, 'client' | 'scopes' | 'challenge'>,
+  ): Promise<TokenSet> {
+    const { log, registration: settings } = this.#options;
+    this.cancel(server.id);
+    const discovered = await this.#discover(server, options.challenge, true);
+    const scope = this.#chooseScope(server, options, discovered);
+    const registration = await this.#register(
+      server,
+      options,
+      discovered,
+      undefined,
+      scope,
+      'client_credentials',
+      false,
+    );
+    const answer = await requestTokens({
+      authorizationServer: discovered.authorizationServer,
+      identity: identityOf(registration),
+      grantType: 'client_credentials',
+      parameters: { ...(scope === undefined ? {} : { scope }), resource: discovered.resource },
+      fetch: createSafeFetch('the token endpoint', { ...settings.fetchOptions, serverUrl: server.url }),
+    });
+    const tokens = await this.#keepTokens(server, registration, answer, scope);
+    log(server.id, 'info', 'signed in with client credentials', { issuer: discovered.issuer });
+    return tokens;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const flow of [...this.#flows.values()]) this.cancel(flow.server.id);
+    this.#linger?.cancel();
+    await this.#listener.close();
+  }
+
+  async #open(server: OAuthServer, options: StartOptions): Promise<{ flow: Flow; isBrowserOpened: boolean }> {
+    const { clock, log, openBrowser } = this.#options;
+    if (this.#isClosed) throw oauthError('oauth_cancelled', { server: server.name });
+    if (this.#flows.size >= maxOpenFlows) {
+      throw oauthError('oauth_discovery_failed', {
+        server: server.name,
+        reason: 'too many sign-ins are open',
+      });
+    }
+    const epoch = this.#startEpochs.get(server.id) ?? 0;
+    log(server.id, 'info', 'sign-in started', { url: showUrl(server.url), mode: options.mode });
+    this.#openings += 1;
+    try {
+      const discovered = await this.#discover(server, options.challenge, false);
+      const redirectUri = await this.#redirectUri(server, discovered.issuer, options);
+      const scope = this.#chooseScope(server, options, discovered);
+      const isFresh = options.isFreshRegistration === true;
+      const registration = await this.#register(
+        server,
+        options,
+        discovered,
+        redirectUri,
+        scope,
+        'authorization_code',
+        isFresh,
+      );
+      const flow = await this.#createFlow(server, discovered, registration, redirectUri, scope);
+      if (this.#isClosed || (this.#startEpochs.get(server.id) ?? 0) !== epoch) {
+        flow.timer.cancel();
+        throw oauthError('oauth_cancelled', { server: server.name });
+      }
+      this.#flows.set(server.id, flow);
+      this.#byState.set(flow.stateHash, flow);
+      log(server.id, 'info', 'waiting for the sign-in', {
+        url: showUrl(flow.authorizationUrl),
+        scope: scope ?? '',
+        seconds: Math.round((flow.expiresAt - clock.now()) / 1000),
+      });
+      const isBrowserOpened =
+        options.mode === 'browser' && openBrowser !== undefined && (await openBrowser(flow.authorizationUrl));
+      return { flow, isBrowserOpened };
+    } catch (error) {
+      log(server.id, 'error', 'sign-in could not be started', { reason: describeError(error) });
+      throw error;
+    } finally {
+      this.#openings -= 1;
+      this.#closeListenerWhenIdle();
+    }
+  }
+
+  async #discover(
+    server: OAuthServer,
+    challenge: BearerChallenge | undefined,
+    isForClientCredentials: boolean,
+  ): Promise<Discovered> {
+    const { credentials, tokens, log, registration } = this.#options;
+    const known = await credentials.getRegistration(server.id);
+    return discover(server, {
+      fetchOptions: registration.fetchOptions,
+      challenge: challenge ?? tokens.challengeOf(server.id),
+      preferredIssuer: known?.issuer,
+      isForClientCredentials,
+      onStep: (step) =>
+        log(
+          server.id,
+          step.outcome === 'failed' ? 'warn' : 'debug',
+          `discovery: ${step.name} ${step.outcome}`,
+          {
+            url: step.url === undefined ? '' : showUrl(step.url),
+            detail: step.detail,
+          },
+        ),
+    });
+  }
+
+  #register(
+    server: OAuthServer,
+    options: Pick<StartOptions, 'client'>,
+    discovered: Discovered,
+    redirectUri: string | undefined,
+    scope: string | undefined,
+    grant: 'authorization_code' | 'client_credentials',
+    isFresh: boolean,
+  ): Promise<OAuthRegistration> {
+    const { credentials, clock, log, registration, publicRedirectUri, callbackPort } = this.#options;
+    const documentRedirectUris = [publicRedirectUri ?? callbackUri(callbackPort ?? defaultCallbackPort)];
+    return ensureRegistration(
+      credentials,
+      { ...registration, documentRedirectUris },
+      { server, discovered, redirectUri, scope, given: options.client, grant, isFresh },
+      log,
+      clock.now(),
+    );
+  }
+
+  /** The address to come back to. The port of the existing registration is tried first, then ours, then any. */
+  async #redirectUri(server: OAuthServer, issuer: string, options: StartOptions): Promise<string> {
+    const { publicRedirectUri, callbackPort = defaultCallbackPort, credentials, log } = this.#options;
+    if (publicRedirectUri !== undefined) return publicRedirectUri;
+    const registration = await credentials.getRegistration(server.id, issuer);
+    const registeredPort = portOfCallbackUri(registration?.redirectUri);
+    const isFixed = options.client !== undefined || registration?.source === 'pre-registered';
+    const preferred = registeredPort ?? callbackPort;
+    this.#linger?.cancel();
+    try {
+      // A client that was registered by hand has one redirect URI; another port would be refused by its provider.
+      const ports = isFixed ? [preferred] : [...new Set([preferred, callbackPort, 0])];
+      const port = await this.#listener.open(ports);
+      if (!isFixed || port === preferred) return callbackUri(port);
+      throw new Error(`the listener is in use on port ${port}`);
+    } catch (error) {
+      // The browser is elsewhere: nobody has to listen here.
+      if (options.mode === 'no-browser') return callbackUri(preferred);
+      log(server.id, 'error', 'the callback listener cannot be opened', { port: preferred });
+      throw oauthError(
+        'oauth_callback_port_taken',
+        { server: server.name, redirectUri: callbackUri(preferred), reason: describeError(error) },
+        error,
+      );
+    }
+  }
+
+  /** Asked for by the person > a step-up > the challenge > the resource's metadata > none. `offline_access` only where it is listed. */
+  #chooseScope(
+    server: OAuthServer,
+    options: Pick<StartOptions, 'scopes' | 'challenge'>,
+    discovered: Discovered,
+  ): string | undefined {
+    const { tokens } = this.#options;
+    const need = tokens.needOf(server.id);
+    const challenge = options.challenge ?? tokens.challengeOf(server.id);
+    const scope =
+      normaliseScope(options.scopes?.join(' ')) ??
+      (need?.kind === 'more-scope' ? need.scope : undefined) ??
+      challenge?.scope ??
+      normaliseScope(discovered.resourceScopes);
+    if (scope === undefined) return undefined;
+    const { scopes_supported: listed, grant_types_supported: grants } = discovered.authorizationServer;
+    const mayRefresh = grants === undefined || grants.includes('refresh_token');
+    if (listed?.includes('offline_access') === true && mayRefresh)
+      return unionScopes(scope, 'offline_access');
+    return normaliseScope(
+      scope
+        .split(' ')
+        .filter((word) => word !== 'offline_access')
+        .join(' '),
+    );
+  }
+
+  async #createFlow(
+    server: OAuthServer,
+    discovered: Discovered,
+    registration: OAuthRegistration,
+    redirectUri: string,
+    scope: string | undefined,
+  ): Promise<Flow> {
+    const { clock } = this.#options;
+    const endpoint = discovered.authorizationServer.authorization_endpoint;
+    const unsafe = (reason: string) =>
+      oauthError('oauth_bad_authorization_url', { server: server.name, reason });
+    const fault = authorizationUrlFault(endpoint);
+    if (fault !== undefined) throw unsafe(fault);
+    const sdk = await import('@modelcontextprotocol/client');
+    const state = randomText(43);
+    const { authorizationUrl, codeVerifier } = await sdk.startAuthorization(discovered.issuer, {
+      metadata: discovered.authorizationServer as never,
+      clientInformation: { client_id: registration.clientId },
+      redirectUrl: redirectUri,
+      ...(scope === undefined ? {} : { scope }),
+      state,
+      resource: discovered.resource,
+    });
+    const builtFault = authorizationUrlFault(authorizationUrl.href);
+    if (builtFault !== undefined) throw unsafe(builtFault);
+    let end: (outcome: SignInOutcome) => void = () => {};
+    const ended = new Promise<SignInOutcome>((resolve) => {
+      end = resolve;
+    });
+    this.#lastFlowId += 1;
+    const flow: Flow = {
+      id: this.#lastFlowId,
+      server,
+      stateHash: hashState(state),
+      codeVerifier,
+      redirectUri,
+      authorizationUrl: authorizationUrl.href,
+      expiresAt: clock.now() + signInTimeoutMs,
+      registration,
+      discovered,
+      scope,
+      timer: clock.after(signInTimeoutMs, () =>
+        this.#end(
+          flow,
+          oauthError('oauth_expired', { server: server.name, seconds: signInTimeoutMs / 1000 }),
+        ),
+      ),
+      ended,
+      end,
+    };
+    return flow;
+  }
+
+  /** A repeated parameter is no answer of a well-behaved server (RFC 6749, section 3.1). */
+  #flowOf(parameters: URLSearchParams): Flow | undefined {
+    const states = parameters.getAll('state');
+    const [state] = states;
+    return states.length === 1 && state !== undefined && state.length <= 256
+      ? this.#byState.get(hashState(state))
+      : undefined;
+  }
+
+  /** From here on the flow belongs to this callback: its state is used up before anything else happens. */
+  async #finish(flow: Flow, parameters: URLSearchParams): Promise<SignInOutcome> {
+    const { log } = this.#options;
+    this.#byState.delete(flow.stateHash);
+    flow.timer.cancel();
+    try {
+      const code = await this.#judgeCallback(flow, parameters);
+      log(flow.server.id, 'info', 'callback received, exchanging the code', { codeLength: code.length });
+      const answer = await requestTokens({
+        authorizationServer: flow.discovered.authorizationServer,
+        identity: identityOf(flow.registration),
+        grantType: 'authorization_code',
+        parameters: {
+          code,
+          code_verifier: flow.codeVerifier,
+          redirect_uri: flow.redirectUri,
+          resource: flow.discovered.resource,
+        },
+        fetch: createSafeFetch('the token endpoint', {
+          ...this.#options.registration.fetchOptions,
+          serverUrl: flow.server.url,
+        }),
+      });
+      // Cancelled while the code was exchanged: what was cancelled must not sign anybody in.
+      if (this.#flows.get(flow.server.id) !== flow) return await flow.ended;
+      const tokens = await this.#keepTokens(flow.server, flow.registration, answer, flow.scope);
+      return this.#end(flow, tokens);
+    } catch (error) {
+      const known = isMcpMuxError(error)
+        ? error
+        : oauthError(
+            'oauth_token_refused',
+            { server: flow.server.name, reason: describeError(error) },
+            error,
+          );
+      return this.#end(flow, known);
+    }
+  }
+
+  /** @returns the code. @throws when the answer is not that of the authorization server, or a refusal */
+  async #judgeCallback(flow: Flow, parameters: URLSearchParams): Promise<string> {
+    const name = flow.server.name;
+    const single = (parameter: string): string | undefined => {
+      const values = parameters.getAll(parameter);
+      if (values.length > 1)
+        throw oauthError('oauth_answer_refused', {
+          server: name,
+          reason: `the answer repeats "${parameter}"`,
+        });
+      return values[0];
+    };
+    const { issuer, authorizationServer } = flow.discovered;
+    const { validateAuthorizationResponseIssuer } = await import('@modelcontextprotocol/client');
+    try {
+      validateAuthorizationResponseIssuer({
+        iss: single('iss'),
+        // Endpoints that are only assumed have no issuer to compare with.
+        expectedIssuer: flow.discovered.isAssumed ? undefined : issuer,
+        issParameterSupported: authorizationServer.authorization_response_iss_parameter_supported === true,
+      });
+    } catch (error) {
+      // Nothing of such an answer is shown: it may have been written by an attacker.
+      if (isMcpMuxError(error)) throw error;
+      throw oauthError('oauth_wrong_issuer', { server: name, issuer });
+    }
+    const failure = single('error');
+    if (failure !== undefined) {
+      const description = single('error_description');
+      const reason = cleanText(description === undefined ? failure : `${failure}: ${description}`);
+      throw oauthError('oauth_answer_refused', { server: name, reason });
+    }
+    const code = single('code');
+    if (code === undefined || !/^[\x20-\x7e]{1,4096}$/.test(code)) {
+      throw oauthError('oauth_answer_refused', { server: name, reason: 'the answer has no usable code' });
+    }
+    return code;
+  }
+
+  /** Stores the tokens of a sign-in; it wins over whatever a refresh is doing at the same time. */
+  async #keepTokens(
+    server: OAuthServer,
+    registration: OAuthRegistration,
+    answer: Awaited<ReturnType<typeof requestTokens>>,
+    requestedScope: string | undefined,
+  ): Promise<TokenSet> {
+    const { credentials, clock, tokens: service } = this.#options;
+    if (answer.kind === 'refused') {
+      const isClientFault = answer.error === 'invalid_client' || answer.error === 'unauthorized_client';
+      if (isClientFault && registration.source === 'dynamic')
+        await credentials.deleteRegistration(server.id, registration.issuer);
+      const reason = answer.description === '' ? answer.error : `${answer.error}: ${answer.description}`;
+      throw oauthError('oauth_token_refused', { server: server.name, reason });
+    }
+    if (answer.kind === 'unavailable')
+      throw oauthError('oauth_token_refused', { server: server.name, reason: answer.reason });
+    if (answer.kind === 'unusable')
+      throw oauthError('oauth_bad_token_answer', { server: server.name, reason: answer.reason });
+    const now = clock.now();
+    const { accessToken, refreshToken, scope, lifetimeMs } = answer.tokens;
+    for (;;) {
+      const before = await credentials.getTokens(server.id);
+      const tokens: TokenSet = {
+        serverId: server.id,
+        issuer: registration.issuer,
+        accessToken,
+        refreshToken,
+        tokenType: 'Bearer',
+        scope: normaliseScope(scope) ?? requestedScope,
+        expiresAt: lifetimeMs === undefined ? undefined : now + lifetimeMs,
+        generation: (before?.generation ?? 0) + 1,
+        updatedAt: now,
+      };
+      if (await credentials.saveTokens(tokens, before?.generation ?? 0)) {
+        const isRenewable = refreshToken !== undefined || grantOf(registration) === 'client_credentials';
+        service.accept(server, tokens, requestedScope, isRenewable);
+        return tokens;
+      }
+    }
+  }
+
+  #end(flow: Flow, result: TokenSet | McpMuxError): SignInOutcome {
+    const { log, onEnded } = this.#options;
+    const base = { serverId: flow.server.id, flowId: flow.id };
+    const outcome: SignInOutcome =
+      result instanceof Error
+        ? { kind: 'failed', ...base, error: result }
+        : { kind: 'signed-in', ...base, scope: result.scope };
+    if (this.#flows.get(flow.server.id) !== flow) return outcome;
+    this.#flows.delete(flow.server.id);
+    this.#byState.delete(flow.stateHash);
+    flow.timer.cancel();
+    if (outcome.kind === 'signed-in')
+      log(flow.server.id, 'info', 'signed in', { issuer: flow.discovered.issuer });
+    else log(flow.server.id, 'warn', 'sign-in ended without success', { reason: outcome.error.message });
+    flow.end(outcome);
+    onEnded?.(outcome);
+    this.#closeListenerWhenIdle();
+    return outcome;
+  }
+
+  #closeListenerWhenIdle(): void {
+    if (this.#flows.size + this.#openings > 0 || this.#listener.port === undefined) return;
+    this.#linger?.cancel();
+    this.#linger = this.#options.clock.after(listenerLingerMs, () => {
+      if (this.#flows.size + this.#openings === 0) void this.#listener.close();
+    });
+  }
+}
+
+/** Only the hash is kept: the state itself is known to the browser and the provider alone. */
+function hashState(state: string): string {
+  return createHash('sha256').update(state).digest('base64url');
+}
+
+function describe(flow: Flow, isNew: boolean, isBrowserOpened: boolean): SignInStarted {
+  return {
+    flowId: flow.id,
+    authorizationUrl: flow.authorizationUrl,
+    redirectUri: flow.redirectUri,
+    expiresAt: flow.expiresAt,
+    isNew,
+    isBrowserOpened,
+  };
+}
