@@ -9,13 +9,13 @@ import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adminSocketPath } from '../../src/admin/socket-path.ts';
 import {
   type AddServerBody,
   AdminClient,
   type AdminSend,
   type ServerDetailDto,
 } from '../../src/contract/index.ts';
+import { readDaemonRecord } from '../../src/daemon/index.ts';
 import { Child, type ChildExit, runChild } from './child.ts';
 import { eventually } from './deadline.ts';
 import { repositoryPath } from './paths.ts';
@@ -97,7 +97,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         () => undefined,
       ),
     );
-    const admin = new AdminClient(sendOverSocket(adminSocketPath(dataDir)));
+    const socketPath = await eventually(
+      'the admin socket',
+      async () => (await readDaemonRecord(dataDir))?.socketPath,
+    );
+    const admin = new AdminClient(sendOverSocket(socketPath));
     const gateway: Gateway = {
       url,
       port,
