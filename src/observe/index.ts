@@ -1,0 +1,14 @@
+/**
+ * observe — what the daemon tells about itself: logs without secrets, metrics, health.
+ */
+export { type HealthOptions, healthRoutes } from './health.ts';
+export {
+  createLogger,
+  type DaemonLogger,
+  type LineLevel,
+  type LoggerOptions,
+  type TextStream,
+} from './logger.ts';
+export { type CallOutcome, Metrics, type MetricsOptions } from './metrics.ts';
+export { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
+export { SecretFilter } from './secret-filter.ts';
