@@ -71,6 +71,18 @@ export const upstreamError = defineErrors('upstream', {
     retry: 'no',
     says: (f) => `server "${f.server}" answered HTTP ${f.status}${f.detail ? `: ${f.detail}` : ''}`,
   },
+  rate_limited: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" asks for fewer requests (HTTP 429)${f.detail ? `: ${f.detail}` : ''}`,
+    hint: (f) => retryHint(f.retryAfterMs),
+  },
+  overloaded: {
+    kind: 'unavailable',
+    retry: 'unknown',
+    says: (f) => `server "${f.server}" is overloaded (HTTP ${f.status})${f.detail ? `: ${f.detail}` : ''}`,
+    hint: (f) => retryHint(f.retryAfterMs),
+  },
   needs_sign_in: {
     kind: 'unauthenticated',
     retry: 'safe',
@@ -121,3 +133,7 @@ export const upstreamError = defineErrors('upstream', {
   bad_url: { kind: 'invalid', says: (f) => `"${f.url}" cannot be used as a server URL: ${f.reason}` },
   bad_header: { kind: 'invalid', says: (f) => `header "${f.header}" cannot be used: ${f.reason}` },
 });
+
+function retryHint(retryAfterMs: unknown): string | undefined {
+  return typeof retryAfterMs === 'number' ? `try again in ${Math.ceil(retryAfterMs / 1_000)} s` : undefined;
+}
