@@ -32,7 +32,7 @@ export const configError = defineErrors('config', {
   not_in_file: {
     kind: 'invalid',
     says: (f) => `${f.where}: "${f.key}" cannot be set in the file that it leads to`,
-    hint: (f) => `use --${f.flag} or ${f.env}`,
+    hint: (f) => `use ${f.wayOut}`,
   },
   bad_syntax: {
     kind: 'invalid',
@@ -46,7 +46,7 @@ export const configError = defineErrors('config', {
   folder_not_writable: {
     kind: 'unavailable',
     says: (f) => `the ${f.what} ${f.folder} cannot be used: ${f.reason}`,
-    hint: (f) => `make it writable for this user, or choose another with --${f.flag} or ${f.env}`,
+    hint: (f) => `make it writable for this user, or choose another with ${f.wayOut}`,
   },
   folder_not_ours: {
     kind: 'denied',

@@ -9,7 +9,14 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { describeError } from '../base/index.ts';
 import { configError } from './errors.ts';
 import { type Environment, foldersInside, type Machine, platformFolders, socketPathOf } from './folders.ts';
-import { type Setting, type SettingName, type Settings, settingNames, settingsTable } from './settings.ts';
+import {
+  type Setting,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settingsTable,
+  waysToSet,
+} from './settings.ts';
 import { parseSettingsFile } from './settings-file.ts';
 
 export interface SettingOrigin {
@@ -67,7 +74,8 @@ export async function loadSettings(input: LoadInput = {}): Promise<LoadedSetting
     const { flag, env: variable } = settingsTable[name];
     const flagged = input.flags?.[name];
     const inEnvironment = env[variable];
-    if (flagged !== undefined) given.set(name, { raw: flagged, origin: 'flag', where: `--${flag}` });
+    if (flagged !== undefined)
+      given.set(name, { raw: flagged, origin: 'flag', where: flag === undefined ? 'flag' : `--${flag}` });
     else if (inEnvironment !== undefined && inEnvironment !== '')
       given.set(name, { raw: inEnvironment, origin: 'env', where: variable });
   }
@@ -126,8 +134,7 @@ async function readFileEntries(
   for (const { key, value, where } of await parseSettingsFile(file, text)) {
     if (!isSettingName(key)) throw configError('unknown_key', { key, where, nearest: nearestName(key) });
     const setting = settingsTable[key];
-    if (setting.isInFile === false)
-      throw configError('not_in_file', { key, where, flag: setting.flag, env: setting.env });
+    if (setting.isInFile === false) throw configError('not_in_file', { key, where, wayOut: waysToSet(key) });
     if (entries.has(key)) throw configError('repeated_key', { key, where });
     entries.set(key, { raw: value, origin: 'file', where });
   }

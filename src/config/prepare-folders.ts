@@ -8,7 +8,7 @@ import { access, chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describeError } from '../base/index.ts';
 import { configError } from './errors.ts';
-import { type SettingName, type Settings, settingsTable } from './settings.ts';
+import { type SettingName, type Settings, waysToSet } from './settings.ts';
 
 /**
  * Makes data, logs and socket folder where they are missing (mode 0700).
@@ -31,8 +31,11 @@ async function makeFolder(folder: string, what: string, name: SettingName): Prom
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    const { flag, env } = settingsTable[name];
-    throw configError('folder_not_writable', { what, folder, reason: reasonOf(error), flag, env }, error);
+    throw configError(
+      'folder_not_writable',
+      { what, folder, reason: reasonOf(error), wayOut: waysToSet(name) },
+      error,
+    );
   }
 }
 

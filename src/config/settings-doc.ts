@@ -35,7 +35,7 @@ function renderSetting(name: SettingName): string {
     '',
     '| | |',
     '|---|---|',
-    `| flag | \`--${setting.flag}\` |`,
+    ...(setting.flag === undefined ? [] : [`| flag | \`--${setting.flag}\` |`]),
     `| variable | \`${setting.env}\` |`,
     `| in the file | ${setting.isInFile === false ? 'no: the file lies in a place that depends on it' : `\`"${name}"\``} |`,
     `| default | ${renderDefault(setting)} |`,

@@ -37,8 +37,8 @@ export type SettingName = keyof Settings;
 interface Common {
   /** The room that it concerns; the documentation is ordered by it. */
   readonly room: string;
-  /** Without the dashes. */
-  readonly flag: string;
+  /** Of `mcpmux start`, without the dashes. What few people change has none. */
+  readonly flag?: string;
   readonly env: string;
   /** What it does, in one sentence for a person. */
   readonly says: string;
@@ -110,7 +110,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
   configDir: {
     room: 'config',
     kind: 'path',
-    flag: 'config-dir',
     env: 'MCPMUX_CONFIG_DIR',
     default: 'configDir',
     isInFile: false,
@@ -119,7 +118,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
   logsDir: {
     room: 'observe',
     kind: 'path',
-    flag: 'logs-dir',
     env: 'MCPMUX_LOGS_DIR',
     default: 'logsDir',
     says: 'The folder for the log of the daemon and of each server.',
@@ -127,7 +125,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
   socketPath: {
     room: 'admin',
     kind: 'path',
-    flag: 'socket',
     env: 'MCPMUX_SOCKET',
     default: 'socket',
     says: 'The unix socket (Windows: named pipe) on which the command line reaches the daemon. Its folder is made private.',
@@ -161,7 +158,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
   databaseUrl: {
     room: 'store',
     kind: 'text',
-    flag: 'database-url',
     env: 'MCPMUX_DATABASE_URL',
     default: undefined,
     isSensitive: true,
@@ -171,7 +167,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'upstream',
     kind: 'number',
     unit: 'count',
-    flag: 'start-concurrency',
     env: 'MCPMUX_START_CONCURRENCY',
     min: 1,
     max: 64,
@@ -182,7 +177,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'upstream',
     kind: 'number',
     unit: 'ms',
-    flag: 'connect-timeout-ms',
     env: 'MCPMUX_CONNECT_TIMEOUT_MS',
     min: second,
     max: 10 * minute,
@@ -193,7 +187,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'upstream',
     kind: 'number',
     unit: 'ms',
-    flag: 'list-timeout-ms',
     env: 'MCPMUX_LIST_TIMEOUT_MS',
     min: second,
     max: 10 * minute,
@@ -204,7 +197,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'upstream',
     kind: 'number',
     unit: 'ms',
-    flag: 'call-timeout-ms',
     env: 'MCPMUX_CALL_TIMEOUT_MS',
     min: second,
     max: hour,
@@ -215,7 +207,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'upstream',
     kind: 'number',
     unit: 'ms',
-    flag: 'max-call-ms',
     env: 'MCPMUX_MAX_CALL_MS',
     min: second,
     max: 24 * hour,
@@ -226,7 +217,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'upstream',
     kind: 'number',
     unit: 'bytes',
-    flag: 'max-message-bytes',
     env: 'MCPMUX_MAX_MESSAGE_BYTES',
     min: 64 * 1024,
     max: 64 * mebibyte,
@@ -237,7 +227,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'http',
     kind: 'number',
     unit: 'bytes',
-    flag: 'body-cap-bytes',
     env: 'MCPMUX_BODY_CAP_BYTES',
     min: 64 * 1024,
     max: 64 * mebibyte,
@@ -248,7 +237,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'downstream',
     kind: 'number',
     unit: 'count',
-    flag: 'max-sessions',
     env: 'MCPMUX_MAX_SESSIONS',
     min: 1,
     max: 100_000,
@@ -259,7 +247,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'downstream',
     kind: 'number',
     unit: 'ms',
-    flag: 'session-idle-ms',
     env: 'MCPMUX_SESSION_IDLE_MS',
     min: minute,
     max: 90 * 24 * hour,
@@ -270,7 +257,6 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     room: 'daemon',
     kind: 'number',
     unit: 'ms',
-    flag: 'shutdown-grace-ms',
     env: 'MCPMUX_SHUTDOWN_GRACE_MS',
     min: 0,
     max: 10 * minute,
@@ -280,3 +266,9 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
 };
 
 export const settingNames = Object.keys(settingsTable) as readonly SettingName[];
+
+/** How a person sets it outside the file: `--port or MCPMUX_PORT`. */
+export function waysToSet(name: SettingName): string {
+  const { flag, env } = settingsTable[name];
+  return flag === undefined ? env : `--${flag} or ${env}`;
+}

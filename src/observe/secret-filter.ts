@@ -74,12 +74,9 @@ export class SecretFilter {
 
 /** The ways in which a value shows up: plain, inside JSON, in a URL, in base64 at each of the three alignments. */
 function formsOf(value: string): readonly string[] {
-  const forms = new Set([
-    value,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value.toWellFormed()),
-  ]);
   const bytes = Buffer.from(value);
+  // By way of the bytes, because a lone surrogate cannot be written in a URL.
+  const forms = new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(bytes.toString())]);
   for (let offset = 0; offset < 3; offset += 1) {
     const padded = Buffer.concat([Buffer.alloc(offset), bytes]);
     // Characters that carry a bit of a neighbour differ from text to text; only those in between are the secret's own.
