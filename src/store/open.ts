@@ -2,24 +2,27 @@
  * store/open — opens the store: database, migrations, keys, repositories.
  *
  * In: where the data is and where the root key is. Out: a Store whose repositories work, unlocked or locked.
- * Owns: the database connection and the keys in memory, until `close()`.
+ * Owns: the database connection, the keys in memory and a rotation that goes on behind, until `close()`.
  */
-import type { Clock, Logger } from '../base/index.ts';
+import type { Clock, Logger, Secret } from '../base/index.ts';
 import type { Repositories } from '../model/index.ts';
+import type { BackupResult } from './archive/backup.ts';
 import type { RootKeyOptions } from './crypto/root-key/choose.ts';
 import type { RootKeySource } from './crypto/root-key/root-key.ts';
-
-export type StoreLocation =
-  | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'postgres'; readonly url: string };
+import type { DataKeyRotation } from './data-key-rotation.ts';
+import type { StoreLocation } from './drivers/open-database.ts';
+import type { Migration } from './migrations/list.ts';
 
 export interface StoreOptions {
   readonly location: StoreLocation;
   readonly keys: RootKeyOptions;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** For tests of upgrades; the released ones otherwise. */
+  readonly migrations?: readonly Migration[];
 }
 
+/** What `mcpmux status` shows. */
 export interface StoreDescription {
   readonly driver: 'sqlite' | 'postgres';
   /** The file, or the URL without user and password. */
@@ -33,7 +36,7 @@ export interface StoreDescription {
   /** The folder, the keychain … */
   readonly keyLocation: string | undefined;
   readonly keyId: string | undefined;
-  /** To be shown in `mcpmux status` as long as it holds. */
+  /** To be shown as long as it holds. */
   readonly notice: string | undefined;
 }
 
@@ -42,8 +45,26 @@ export interface Store {
   describe(): StoreDescription;
   /** Tries again to open the root key, with what a person has given since. Stays locked when it still does not fit. */
   unlock(changed?: Partial<RootKeyOptions>): Promise<StoreDescription>;
+  /** New data keys, and everything sealed anew with them. The store works on meanwhile. @throws store.locked */
+  rotateDataKey(): Promise<DataKeyRotation>;
+  /**
+   * A new root key, in the same kind of place or another.
+   *
+   * @throws store.locked, store.keychain, store.bad_key, store.bad_passphrase, store.not_writable; the old key is in force then
+   */
+  rotateRootKey(changed?: Partial<RootKeyOptions>): Promise<StoreDescription>;
+  /**
+   * Writes everything, with the key that opens it, into one new file sealed with `passphrase`.
+   *
+   * @throws store.locked, store.already_there, store.bad_passphrase, store.not_writable, store.disk_full
+   */
+  backup(toFile: string, passphrase: Secret): Promise<BackupResult>;
+  /** Waits for what is being written, then closes and wipes the keys from memory. Safe to call twice. */
   close(): Promise<void>;
 }
+
+/** A data key is replaced at the first start after this long. */
+const dataKeyLifeMs = 90 * 24 * 3_600_000;
 
 /**
  * Opens the store, making it when it is new and upgrading it when it is old.
@@ -51,24 +72,52 @@ export interface Store {
  * A root key that is missing or wrong does not stop it: the store is locked then, see `describe()`.
  *
  * @throws store.newer_database, store.corrupt, store.foreign_database, store.not_writable, store.exposed,
- *         store.wrong_owner, store.unsafe_file, store.disk_full, store.unreachable, store.no_driver
+ *         store.wrong_owner, store.unsafe_file, store.disk_full, store.busy, store.unreachable, store.no_driver
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  const { clock } = options;
   const logger = options.logger.child({ room: 'store' });
-  const [{ openDatabase }, { Keyring }, { repositoriesOver }] = await Promise.all([
+  // Behind the import of this file, because Kysely and the drivers take their time and the command line needs none.
+  const [{ openDatabase }, { Keyring }, { repositoriesOver }, rotation] = await Promise.all([
     import('./drivers/open-database.ts'),
     import('./crypto/keyring.ts'),
     import('./repositories/all.ts'),
+    import('./data-key-rotation.ts'),
   ]);
-  const { database, schemaVersion } = await openDatabase(options.location, options.clock);
-  const keyring = new Keyring(database, options.keys, options.clock, logger);
+  const { database, schemaVersion } = await openDatabase(options.location, clock, logger, options.migrations);
+  const keyring = new Keyring(database, options.keys, clock, logger);
   try {
     await keyring.unlock();
   } catch (error) {
     await database.close();
     throw error;
   }
-  const describe = (): StoreDescription => {
+
+  const closing = new AbortController();
+  const rotationParts = { database, keyring, logger, signal: closing.signal };
+  /** Key changes happen one after another. */
+  let keyWork: Promise<unknown> = Promise.resolve();
+  function afterKeyWork<T>(work: () => Promise<T>): Promise<T> {
+    const next = keyWork.then(work, work);
+    keyWork = next.catch(() => {});
+    return next;
+  }
+
+  /** Makes up for what a killed rotation has left, and replaces data keys that have served their time. */
+  function tidyKeys(): void {
+    if (keyring.state.isLocked) return;
+    afterKeyWork(async () => {
+      const { forgetFormerRoots } = await import('./root-key-rotation.ts');
+      if (closing.signal.aborted) return;
+      await forgetFormerRoots({ database, keyring, logger, now: clock.now() });
+      await rotation.retireDataKeys(rotationParts, clock.now() - dataKeyLifeMs);
+      await rotation.resealRetired(rotationParts);
+    }).catch((error: Error) => {
+      if (!closing.signal.aborted) logger.warn({ reason: error.message }, 'the keys could not be tidied up');
+    });
+  }
+
+  function describe(): StoreDescription {
     const { isLocked, lock, source, where, rootKeyId, notice } = keyring.state;
     return {
       driver: database.kind,
@@ -82,21 +131,41 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       keyId: rootKeyId,
       notice,
     };
-  };
-  let closing: Promise<void> | undefined;
+  }
+
+  let closed: Promise<void> | undefined;
+  tidyKeys();
   return {
-    repositories: repositoriesOver({ database, keyring, clock: options.clock }),
+    repositories: repositoriesOver({ database, keyring, clock }),
     describe,
     async unlock(changed) {
       await keyring.unlock(changed);
+      tidyKeys();
       return describe();
     },
+    rotateDataKey: () =>
+      afterKeyWork(async () => {
+        await rotation.retireDataKeys(rotationParts, Number.MAX_SAFE_INTEGER);
+        return rotation.resealRetired(rotationParts);
+      }),
+    rotateRootKey: (changed = {}) =>
+      afterKeyWork(async () => {
+        const { rotateRootKey } = await import('./root-key-rotation.ts');
+        await rotateRootKey({ database, keyring, logger, now: clock.now() }, changed);
+        return describe();
+      }),
+    async backup(toFile, passphrase) {
+      const { backUp } = await import('./archive/backup.ts');
+      return backUp({ database, keyring, clock }, schemaVersion, toFile, passphrase);
+    },
     close() {
-      closing ??= (async () => {
+      closed ??= (async () => {
+        closing.abort();
+        await keyWork;
         await database.close();
         keyring.close();
       })();
-      return closing;
+      return closed;
     },
   };
 }

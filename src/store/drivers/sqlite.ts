@@ -5,12 +5,12 @@
  * or zeroed file is damage, never a beginning.
  * Owns: the handle and its settings. Knows nothing of: tables (migrations/ makes them), sealing.
  */
-import { link, open as openFile, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, open as openFile, readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { describeError, isMcpMuxError, randomText, systemClock } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
-import { checkPrivateFile, createPrivateFile, ensurePrivateFolder, syncFolder } from '../files.ts';
+import { checkPrivateFile, createPrivateFile, ensurePrivateFolder, syncFile, syncFolder } from '../files.ts';
 import type { Tables } from '../tables.ts';
 import type { Database } from './database.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
@@ -36,6 +36,7 @@ export async function openSqlite(
   prepareNew: (database: Database) => Promise<void>,
 ): Promise<Database> {
   await ensurePrivateFolder(dirname(file));
+  await removeLeftovers(file);
   const size = await checkPrivateFile(file);
   if (size === undefined) await createSqlite(file, prepareNew);
   else await checkHeader(file, size);
@@ -156,12 +157,43 @@ function checkContent(handle: SqliteHandle, file: string, size: number): void {
   if (verdict !== 'ok') throw storeError('corrupt', { location: file, reason: String(verdict) });
 }
 
+/** Removes what a creation that was killed has left, the second name of the finished file among it. */
+async function removeLeftovers(file: string): Promise<void> {
+  const folder = dirname(file);
+  const prefix = `${basename(file)}.`;
+  for (const name of await readdir(folder))
+    if (name.startsWith(prefix) && /\.[0-9A-Za-z]{8}\.new(?:-wal|-shm|-journal)?$/.test(name))
+      await rm(join(folder, name), { force: true });
+}
+
 /** Builds the database under another name and links it into its place, so that it appears whole or not at all. */
 async function createSqlite(file: string, prepareNew: (database: Database) => Promise<void>): Promise<void> {
+  // A new database would be changed by the log of the one that is gone.
+  if (await hasContent(`${file}-wal`))
+    throw storeError('corrupt', { location: file, reason: 'it is gone, while its write-ahead log is there' });
+  const temporary = await buildSqlite(file, prepareNew);
+  try {
+    await linkInPlace(temporary, file);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    throw asFileError(error, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Builds a whole, synced database beside `file`.
+ *
+ * @returns its path, to be moved into place or removed by the caller
+ */
+export async function buildSqlite(
+  file: string,
+  fill: (database: Database) => Promise<void>,
+): Promise<string> {
   const temporary = `${file}.${randomText(8)}.new`;
   try {
-    const empty = await createPrivateFile(temporary);
-    await empty.close();
+    await (await createPrivateFile(temporary)).close();
     const { DatabaseSync } = await loadSqlite();
     const handle = new DatabaseSync(temporary);
     const database = asDatabase(handle, file);
@@ -169,32 +201,23 @@ async function createSqlite(file: string, prepareNew: (database: Database) => Pr
       handle.exec(
         `pragma application_id = ${applicationId}; pragma foreign_keys = on; pragma synchronous = off`,
       );
-      await prepareNew(database);
+      await fill(database);
       handle.exec('pragma journal_mode = wal');
     } finally {
       await database.close();
     }
-    const written = await openFile(temporary, 'r+');
-    try {
-      await written.sync();
-    } finally {
-      await written.close();
-    }
-    await linkInPlace(temporary, file);
-    await syncFolder(dirname(file));
+    await syncFile(temporary);
+    return temporary;
   } catch (error) {
-    if (isMcpMuxError(error)) throw error;
+    for (const leftover of ['', '-wal', '-shm', '-journal'])
+      await rm(`${temporary}${leftover}`, { force: true });
     throw asFileError(error, file);
-  } finally {
-    for (const leftover of [temporary, `${temporary}-wal`, `${temporary}-shm`, `${temporary}-journal`])
-      await rm(leftover, { force: true });
   }
 }
 
 async function linkInPlace(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
-    await rm(from);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     // Another process was first; its database is as good as ours.
@@ -202,6 +225,7 @@ async function linkInPlace(from: string, to: string): Promise<void> {
 }
 
 function asFileError(error: unknown, file: string): Error {
+  if (isMcpMuxError(error)) return error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC') return storeError('disk_full', { location: file }, error);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')

@@ -6,7 +6,7 @@
  */
 import { CompiledQuery, sql } from 'kysely';
 import type { Clock } from '../../base/index.ts';
-import type { Database } from '../drivers/database.ts';
+import type { Connection, Database } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
 import { type Migration, migrations as released } from './list.ts';
 
@@ -72,22 +72,30 @@ async function apply(database: Database, migration: Migration, clock: Clock): Pr
   await database.write(async (connection) => {
     if (database.kind === 'postgres')
       await sql`select pg_advisory_xact_lock(${upgradeLock})`.execute(connection);
-    await sql`create table if not exists schema_versions (
-      version integer primary key,
-      name text not null,
-      applied_at bigint not null
-    )`.execute(connection);
+    await makeVersionTable(connection);
     // Another replica may have done it while we waited for the lock.
     const done = await connection
       .selectFrom('schema_versions')
       .select('version')
       .where('version', '=', migration.version)
       .executeTakeFirst();
-    if (done !== undefined) return;
-    for (const statement of migration.statements) await connection.executeQuery(CompiledQuery.raw(statement));
-    await connection
-      .insertInto('schema_versions')
-      .values({ version: migration.version, name: migration.name, applied_at: clock.now() })
-      .execute();
+    if (done === undefined) await applyInside(connection, migration, clock);
   });
+}
+
+export async function makeVersionTable(connection: Connection): Promise<void> {
+  await sql`create table if not exists schema_versions (
+    version integer primary key,
+    name text not null,
+    applied_at bigint not null
+  )`.execute(connection);
+}
+
+/** One migration inside a transaction of the caller. */
+export async function applyInside(connection: Connection, migration: Migration, clock: Clock): Promise<void> {
+  for (const statement of migration.statements) await connection.executeQuery(CompiledQuery.raw(statement));
+  await connection
+    .insertInto('schema_versions')
+    .values({ version: migration.version, name: migration.name, applied_at: clock.now() })
+    .execute();
 }

@@ -31,6 +31,7 @@ export function keyFileProvider(dataFolder: string): RootKeyProvider {
     },
     read: ({ id }) => readKeyFile(pathOf(id), id),
     async destroy({ id }) {
+      if ((await checkPrivateFile(pathOf(id))) === undefined) return;
       await rm(pathOf(id), { force: true });
       await syncFolder(folder);
     },

@@ -8,9 +8,9 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { JsonObject } from '../../../base/index.ts';
 import { keyBytes, lengthPrefixed } from '../aead.ts';
 import { openText, sealText } from '../record.ts';
+import type { RootKeySource } from './sources.ts';
 
-export type RootKeySource = 'keychain' | 'file' | 'passphrase' | 'credential';
-export const rootKeySources: readonly RootKeySource[] = ['keychain', 'file', 'passphrase', 'credential'];
+export type { RootKeySource };
 
 export interface RootKey {
   /** Fingerprint: 16 hex characters that tell nothing of the key. */

@@ -1,0 +1,222 @@
+/**
+ * store/archive/restore — makes a database from a backup, on this machine or another, in SQLite or PostgreSQL.
+ *
+ * The archive is read and authenticated as a whole before anything is written. The data keys are wrapped anew with a
+ * fresh root key of this machine, so that the machine of the backup and this one share no key.
+ * The daemon must not be running on the data folder meanwhile.
+ */
+import { link, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { sql } from 'kysely';
+import { type Clock, describeError, type JsonObject, type Logger, type Secret } from '../../base/index.ts';
+import { fileTime } from '../copies.ts';
+import { rootKeyRow, unwrapDataKey, wrapDataKey } from '../crypto/keyring.ts';
+import {
+  type ChosenKey,
+  createRootKey,
+  keyFileNotice,
+  type RootKeyOptions,
+} from '../crypto/root-key/choose.ts';
+import { asRootKey, type RootKey, type RootKeySource } from '../crypto/root-key/root-key.ts';
+import type { Connection, Database } from '../drivers/database.ts';
+import type { StoreLocation } from '../drivers/open-database.ts';
+import { openPostgres } from '../drivers/postgres.ts';
+import { buildSqlite } from '../drivers/sqlite.ts';
+import { storeError } from '../errors.ts';
+import { ensurePrivateFolder, syncFolder } from '../files.ts';
+import { migrations, newestVersion } from '../migrations/list.ts';
+import { applyInside, makeVersionTable, readVersion } from '../migrations/migrate.ts';
+import type { DataKeyRow } from '../tables.ts';
+import { type Dump, dumpedTables, insertRows, parseDump } from './dump.ts';
+import { readArchive } from './format.ts';
+
+export interface RestoreOptions {
+  readonly fromFile: string;
+  readonly passphrase: Secret;
+  readonly into: StoreLocation;
+  /** Where the new root key of this machine shall be. */
+  readonly keys: RootKeyOptions;
+  /** Replace a database that is there. SQLite: it is kept beside under another name. PostgreSQL: it is emptied. */
+  readonly overwrite?: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface RestoreResult {
+  /** When the backup was made, epoch ms. */
+  readonly createdAt: number;
+  readonly servers: number;
+  readonly keySource: RootKeySource;
+  readonly keyLocation: string;
+  readonly notice: string | undefined;
+  /** Where the database that was there has gone. */
+  readonly movedAside: string | undefined;
+}
+
+/** @throws store.bad_archive, store.already_there, store.not_writable, store.disk_full, store.unreachable, and those of creating a key */
+export async function restoreStore(options: RestoreOptions): Promise<RestoreResult> {
+  const { fromFile, into } = options;
+  const { facts, content } = await readArchive(await read(fromFile), options.passphrase, fromFile);
+  if (facts.schemaVersion > newestVersion)
+    throw storeError('bad_archive', {
+      location: fromFile,
+      reason: `a newer mcpmux made it (schema version ${facts.schemaVersion}, known here: ${newestVersion})`,
+      hint: 'restore it with that version or a newer one',
+    });
+  const dump = parseDump(content, fromFile);
+  content.fill(0);
+  const former = asRootKey(dump.rootKey);
+  checkKeysFit(dump, former, fromFile);
+  const filling = { dump, former, schemaVersion: facts.schemaVersion, options };
+  const { key, movedAside } =
+    into.kind === 'sqlite' ? await intoSqlite(into.file, filling) : await intoPostgres(into.url, filling);
+  former.key.fill(0);
+  return {
+    createdAt: facts.createdAt,
+    servers: dump.rows.get('servers')?.length ?? 0,
+    keySource: key.provider.source,
+    keyLocation: key.provider.where,
+    notice: key.root.facts['isFallback'] === true ? keyFileNotice : undefined,
+    movedAside,
+  };
+}
+
+interface Filling {
+  readonly dump: Dump;
+  readonly former: RootKey;
+  readonly schemaVersion: number;
+  readonly options: RestoreOptions;
+}
+
+interface Filled {
+  readonly key: ChosenKey;
+  readonly movedAside: string | undefined;
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw storeError('bad_archive', { location: file, reason: describeError(error) }, error);
+  }
+}
+
+function asDataKey(row: JsonObject): DataKeyRow {
+  return row as unknown as DataKeyRow;
+}
+
+/** A backup whose own key does not open it would only be noticed when it is too late. */
+function checkKeysFit(dump: Dump, former: RootKey, location: string): void {
+  for (const row of dump.rows.get('data_keys') ?? [])
+    if (unwrapDataKey(former, asDataKey(row)) === undefined)
+      throw storeError('bad_archive', { location, reason: 'the key in it does not open what is in it' });
+}
+
+async function intoSqlite(file: string, filling: Filling): Promise<Filled> {
+  const { options } = filling;
+  await ensurePrivateFolder(dirname(file));
+  const isThere = await exists(file);
+  if (isThere && options.overwrite !== true)
+    throw storeError('already_there', {
+      location: file,
+      hint: 'to replace it (it is kept under another name), add: --overwrite',
+    });
+  const key = await createRootKey(options.keys);
+  const built = await buildSqlite(file, (database) =>
+    database.write((connection) => fill(connection, filling, key)),
+  );
+  const movedAside = isThere ? await moveAside(file, options.clock) : undefined;
+  // Never a new database beside the log of another: SQLite would play the one into the other.
+  await rm(`${file}-wal`, { force: true });
+  await rm(`${file}-shm`, { force: true });
+  await rename(built, file);
+  await syncFolder(dirname(file));
+  return { key, movedAside };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A second name for the database and its log, so that at every moment there is one under the first. */
+async function moveAside(file: string, clock: Clock): Promise<string> {
+  const aside = `${file}.before-restore-${fileTime(clock.now())}`;
+  try {
+    await link(file, aside);
+    if (await exists(`${file}-wal`)) await link(`${file}-wal`, `${aside}-wal`);
+  } catch (error) {
+    throw storeError('not_writable', { location: aside, reason: describeError(error) }, error);
+  }
+  return aside;
+}
+
+async function intoPostgres(url: string, filling: Filling): Promise<Filled> {
+  const { options } = filling;
+  const database = await openPostgres(url, options.logger);
+  try {
+    const isThere = (await readVersion(database)) > 0;
+    if (isThere && options.overwrite !== true && !(await isUnused(database)))
+      throw storeError('already_there', {
+        location: database.location,
+        hint: 'to empty and replace it, add: --overwrite',
+      });
+    const key = await createRootKey(options.keys);
+    await database.write(async (connection) => {
+      for (const table of ['refresh_leases', ...[...dumpedTables].reverse(), 'root_keys', 'schema_versions'])
+        await sql`drop table if exists ${sql.table(table)}`.execute(connection);
+      await fill(connection, filling, key);
+    });
+    return { key, movedAside: undefined };
+  } finally {
+    await database.close();
+  }
+}
+
+/** Nothing was ever sealed or let in: a daemon has only made the tables. */
+async function isUnused({ db }: Database): Promise<boolean> {
+  for (const table of ['servers', 'api_keys', 'data_keys'] as const) {
+    const row = await db.selectFrom(table).select('id').limit(1).executeTakeFirst();
+    if (row !== undefined) return false;
+  }
+  return true;
+}
+
+/** The tables of the backup's version, its rows, then what came after that version. All in the caller's transaction. */
+async function fill(
+  connection: Connection,
+  { dump, former, schemaVersion, options }: Filling,
+  key: ChosenKey,
+): Promise<void> {
+  const { clock } = options;
+  await makeVersionTable(connection);
+  for (const migration of migrations)
+    if (migration.version <= schemaVersion) await applyInside(connection, migration, clock);
+  await sql`delete from spaces`.execute(connection);
+  await connection
+    .insertInto('root_keys')
+    .values(rootKeyRow(key.root, key.provider.source, clock.now()))
+    .execute();
+  for (const table of dumpedTables) {
+    const rows = dump.rows.get(table) ?? [];
+    await insertRows(
+      connection,
+      table,
+      table === 'data_keys' ? rows.map((row) => rewrap(row, former, key.root)) : rows,
+    );
+  }
+  for (const migration of migrations)
+    if (migration.version > schemaVersion) await applyInside(connection, migration, clock);
+}
+
+function rewrap(row: JsonObject, former: RootKey, root: RootKey): JsonObject {
+  const dataKey = asDataKey(row);
+  const plain = unwrapDataKey(former, dataKey) as Buffer; // Checked before anything was written.
+  const wrapped = wrapDataKey(root, dataKey.id, dataKey.space_id, plain);
+  plain.fill(0);
+  return { ...row, root_key_id: root.id, wrapped };
+}

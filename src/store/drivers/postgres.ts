@@ -1,0 +1,145 @@
+/**
+ * store/drivers/postgres — opens a PostgreSQL database for a team of replicas.
+ *
+ * Owns: a small pool. Knows nothing of: tables.
+ */
+import { Kysely, PostgresAdapter, PostgresDriver, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { describeError, isMcpMuxError, type Logger } from '../../base/index.ts';
+import { storeError } from '../errors.ts';
+import type { Tables } from '../tables.ts';
+import type { Database } from './database.ts';
+import { translatingDialect } from './translating-driver.ts';
+
+/** The gateway's statements take about a millisecond; more connections would only wait in the database. */
+const poolSize = 10;
+const connectTimeoutMs = 5_000;
+/** A statement that waits longer for a row is an outage, as with SQLite's lock. */
+const lockTimeoutMs = 5_000;
+const statementTimeoutMs = 30_000;
+/** Deadlocks and serialisation failures are resolved by trying again; more often than this something is wrong. */
+const attempts = 4;
+/** OID of int8. Times in ms and counters stay far below 2^53. */
+const int8 = 20;
+
+/** @throws store.unreachable when the URL is none; the connection itself is made with the first query */
+export async function openPostgres(url: string, logger: Logger): Promise<Database> {
+  const location = locationOf(url);
+  const { default: pg } = await import('pg');
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    keepAlive: true,
+    application_name: 'mcpmux',
+    types: {
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => logger.warn({ reason: error.message }, 'an idle database connection broke'));
+  const db = new Kysely<Tables>({
+    dialect: translatingDialect(
+      {
+        createDriver: () => new PostgresDriver({ pool }),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+        createAdapter: () => new PostgresAdapter(),
+        createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+      },
+      (error) => translatePostgresError(error, location),
+    ),
+  });
+  let isClosed = false;
+  return {
+    kind: 'postgres',
+    location,
+    db,
+    async write(work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await db.transaction().setIsolationLevel('read committed').execute(work);
+        } catch (error) {
+          if (attempt === attempts || !isWorthRepeating(error)) throw error;
+        }
+      }
+    },
+    snapshot: (work) =>
+      db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await db.destroy();
+      // Kysely destroys its driver only when it was used; an ended pool is recognised.
+      if (!pool.ended && !pool.ending) await pool.end();
+    },
+  };
+}
+
+/** The URL for people: without user, password and parameters. */
+function locationOf(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    if (protocol !== 'postgres:' && protocol !== 'postgresql:') throw new Error(`unknown scheme ${protocol}`);
+    return `${protocol}//${host}${pathname}`;
+  } catch {
+    // The text may hold a password and is not repeated.
+    throw storeError('unreachable', {
+      location: '(PostgreSQL)',
+      reason: 'the address is not of the form postgres://USER@HOST/DATABASE',
+    });
+  }
+}
+
+function isWorthRepeating(error: unknown): boolean {
+  const state = sqlStateOf((error as { readonly cause?: unknown } | null)?.cause);
+  return state === '40001' || state === '40P01';
+}
+
+function sqlStateOf(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** @see PostgreSQL, "PostgreSQL Error Codes" */
+export function translatePostgresError(error: unknown, location: string): Error {
+  if (isMcpMuxError(error)) return error;
+  const reason = describeReason(error);
+  const state = sqlStateOf(error);
+  if (state === undefined) {
+    if (/driver has already been destroyed|after calling end/i.test(reason))
+      return storeError('closed', { location }, error);
+    return storeError('unreachable', { location, reason }, error);
+  }
+  switch (state) {
+    case '23505':
+      return storeError('conflict', { what: 'the row', reason: 'it is there already' }, error);
+    case '23503':
+      return storeError('missing', { what: 'what the row belongs to' }, error);
+    case '25006':
+      return storeError('not_writable', { location, reason: 'the database is read-only' }, error);
+    case '53100':
+      return storeError('disk_full', { location }, error);
+    case '55P03':
+      return storeError('busy', { location, waitedMs: lockTimeoutMs }, error);
+    case '42501':
+      return storeError(
+        'not_writable',
+        { location, reason, hint: 'give the database user the right to create and change tables' },
+        error,
+      );
+  }
+  // Connection lost, no such database, wrong password, too many connections, shutting down.
+  if (/^(?:08|28|3D|53|57)/.test(state)) return storeError('unreachable', { location, reason }, error);
+  // Data corrupted, index corrupted.
+  if (state.startsWith('XX')) return storeError('corrupt', { location, reason }, error);
+  return storeError('failed', { location, reason }, error);
+}
+
+/** Node gives several addresses' failures as one error without a text. */
+function describeReason(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '')
+    return error.errors.map(describeError).join('; ');
+  return describeError(error);
+}
