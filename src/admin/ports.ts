@@ -1,15 +1,15 @@
 /**
  * admin/ports — what the admin API is given: everything it shows or changes belongs to somebody else.
  */
-import type { Logger, Secret } from '../base/index.ts';
-import type { Control } from '../gateway/manage/control.ts';
+import type { Logger } from '../base/index.ts';
+import type { Control } from '../gateway/index.ts';
 import type { ApiKey, DomainEvents, ServerLog } from '../model/index.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
 export interface AdminApiKeys {
-  list(): Promise<readonly ApiKey[]>;
+  list(): readonly ApiKey[] | Promise<readonly ApiKey[]>;
   /** @throws auth.* when the name is malformed or a live key has it */
-  create(name: string): Promise<{ readonly key: ApiKey; readonly text: Secret }>;
+  create(name: string): Promise<{ readonly key: ApiKey; readonly text: string }>;
   /** @param reference id or name. @throws auth.* when there is no such live key */
   revoke(reference: string): Promise<ApiKey>;
 }

@@ -17,7 +17,7 @@ import type {
   StatusDto,
   ToolDto,
 } from '../contract/index.ts';
-import type { ServerOverview, ToolOverview } from '../gateway/manage/control.ts';
+import type { ServerOverview, ToolOverview } from '../gateway/index.ts';
 import type { ApiKey, DomainEvent, Feature, ServerId, ServerLogEntry, ServerState } from '../model/index.ts';
 import type { DaemonFacts, SettingFact } from './ports.ts';
 import { presentLaunch } from './present-launch.ts';

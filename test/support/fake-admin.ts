@@ -12,12 +12,7 @@ import {
   Secret,
   silentLogger,
 } from '../../src/base/index.ts';
-import type {
-  AddServerInput,
-  Control,
-  ServerOverview,
-  ToolOverview,
-} from '../../src/gateway/manage/control.ts';
+import type { AddServerInput, Control, ServerOverview, ToolOverview } from '../../src/gateway/index.ts';
 import type {
   ApiKey,
   ApiKeyId,
@@ -289,7 +284,7 @@ export function createFakeAdmin(): FakeAdmin {
       find(reference);
       return [];
     },
-    findTools: (query, limit) =>
+    findTools: async (query, limit) =>
       tools
         .filter(({ qualifiedName }) => query === undefined || qualifiedName.includes(query))
         .slice(0, limit),

@@ -8,7 +8,7 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type AddServerBody,
   AdminClient,
@@ -71,10 +71,13 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const dataDir = options.dataDir ?? (await realpath(await mkdtemp(join(tmpdir(), 'mcpmux-test-'))));
   const port = options.port ?? (await freePort());
+  const socketPath =
+    process.platform === 'win32' ? `\\\\.\\pipe\\${basename(dataDir)}` : join(dataDir, 'admin.sock');
   const env = {
     ...cleanEnvironment(),
     MCPMUX_DATA_DIR: dataDir,
     MCPMUX_PORT: String(port),
+    MCPMUX_SOCKET: socketPath,
     NO_COLOR: '1',
     ...options.env,
   };

@@ -2,7 +2,7 @@
  * admin/routes/servers — installed servers: list, add, change, remove, refresh.
  */
 import { Secret } from '../../base/index.ts';
-import type { AddServerInput, LaunchInput } from '../../gateway/manage/control.ts';
+import type { AddServerInput, LaunchInput } from '../../gateway/index.ts';
 import type { ServerLimits } from '../../model/index.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentFeature, presentServer, presentServerDetail } from '../present.ts';

@@ -7,8 +7,8 @@ import { presentTool } from '../present.ts';
 import type { Serve } from '../serve-route.ts';
 
 export function serveTools(serve: Serve, { control }: AdminParts): void {
-  serve('listTools', ({ query }) => ({
-    tools: control.findTools(query.query, query.limit).map(presentTool),
+  serve('listTools', async ({ query }) => ({
+    tools: (await control.findTools(query.query, query.limit)).map(presentTool),
   }));
   serve('callTool', async ({ params, body, reply }) => {
     const gone = new AbortController();

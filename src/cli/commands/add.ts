@@ -1,0 +1,135 @@
+/**
+ * cli/commands/add — installs a server, says exactly what will be run, and waits for the outcome.
+ */
+import type { AddServerBody, ServerDetailDto, ServerDto } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { cliError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { launchDetails, launchLine } from '../launch-words.ts';
+import { readEnvPairs, readHeaderPairs } from '../pairs.ts';
+import { withProgress } from '../progress.ts';
+import { countsInWords, stateLines, statusPaint, statusWord } from '../status-words.ts';
+import { oneLine } from '../style.ts';
+import { renderTable } from '../table.ts';
+
+export interface AddOptions {
+  readonly env?: readonly string[];
+  readonly header?: readonly string[];
+  readonly cwd?: string;
+  readonly alias?: string;
+  readonly transport?: string;
+  /** False with --no-wait. */
+  readonly wait: boolean;
+  /** Seconds. */
+  readonly waitSeconds: number;
+}
+
+const moving: ReadonlySet<string> = new Set(['connecting', 'refreshing', 'disconnected']);
+
+export async function run(
+  context: Context,
+  name: string,
+  target: readonly string[],
+  options: AddOptions,
+): Promise<number> {
+  const body: AddServerBody = {
+    name,
+    launch: await readLaunch(context, target, options),
+    ...(options.alias === undefined ? {} : { alias: options.alias }),
+  };
+  const added = await context.client.addServer(body);
+  if (!context.isJson) context.tell(renderAdded(added, context));
+  const server = options.wait ? await settle(context, added, options.waitSeconds) : added;
+  if (context.isJson) context.printJson(server);
+  else if (options.wait) context.print(renderOutcome(server, context));
+  return options.wait ? outcomeCode(server) : exitCodes.ok;
+}
+
+/** Reads what follows the name: one URL, or a command with its arguments. @throws cli.usage */
+async function readLaunch(
+  { io }: Context,
+  target: readonly string[],
+  options: AddOptions,
+): Promise<AddServerBody['launch']> {
+  const [first, ...rest] = target;
+  const { env = [], header = [] } = options;
+  if (first === undefined) {
+    throw cliError('usage', {
+      message: 'what is to be run or reached is missing',
+      hint: 'mcpmux add NAME -- COMMAND ARGS…, or mcpmux add NAME URL',
+    });
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(first)) {
+    refuse(rest.length > 0, `nothing may follow the URL, but there is "${rest[0]}"`);
+    refuse(env.length > 0, '-e is for servers that are run; a URL takes -H');
+    refuse(options.cwd !== undefined, '--cwd is for servers that are run, not for URLs');
+    return {
+      kind: 'http',
+      url: first,
+      headers: await readHeaderPairs(header, io),
+      ...(options.transport === undefined ? {} : { flavour: options.transport as 'http' | 'sse' }),
+    };
+  }
+  refuse(header.length > 0, '-H is for URLs; a server that is run takes -e');
+  refuse(options.transport !== undefined, '--transport is for URLs');
+  const { resolve } = await import('node:path');
+  return {
+    kind: 'stdio',
+    command: first,
+    args: rest,
+    ...(options.cwd === undefined ? {} : { cwd: resolve(io.cwd(), options.cwd) }),
+    env: await readEnvPairs(env, io),
+  };
+}
+
+function refuse(isWrong: boolean, message: string): void {
+  if (isWrong) throw cliError('usage', { message, hint: 'mcpmux help add' });
+}
+
+/** Waits until the state stands still. */
+export function settle(
+  context: Context,
+  added: ServerDto,
+  waitSeconds: number,
+): Promise<ServerDetailDto | ServerDto> {
+  const { client, io } = context;
+  const until = io.now() + waitSeconds * 1000;
+  const startedAt = io.now();
+  const says = (): string =>
+    `waiting for ${oneLine(added.name)} (${Math.round((io.now() - startedAt) / 1000)} of at most ${waitSeconds} s)`;
+  return withProgress(io, says, async () => {
+    let server: ServerDetailDto | ServerDto = added;
+    for (let leftMs = until - io.now(); leftMs > 0; leftMs = until - io.now()) {
+      server = await client.awaitServer(added.id, Math.min(leftMs, 60_000));
+      if (!moving.has(server.state.status)) break;
+    }
+    return server;
+  });
+}
+
+function renderAdded(server: ServerDto, { style, width }: Context): string {
+  const rows = [
+    [server.launch.kind === 'stdio' ? 'runs' : 'reaches', launchLine(server.launch)],
+    ...launchDetails(server.launch).map(([label, value]) => [label, oneLine(value)]),
+    ['alias', `${server.alias} ${style.dim(`(its tools are called ${server.alias}_…)`)}`],
+  ];
+  return `Added ${style.bold(oneLine(server.name))}\n${renderTable(undefined, rows, { indent: '  ', width })}`;
+}
+
+export function renderOutcome(server: ServerDto, { style, io }: Context): string {
+  const { state } = server;
+  const word = statusPaint(state.status, style)(statusWord(state.status));
+  const counts = countsInWords(server.counts);
+  const lines = stateLines(state, io.now());
+  if (moving.has(state.status)) {
+    lines.push('it goes on in the background', 'next: mcpmux status');
+  }
+  const head = `${oneLine(server.name)} is ${word}${state.status === 'connected' && counts !== '' ? `: ${counts}` : ''}`;
+  return [head, ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+export function outcomeCode({ state }: ServerDto): number {
+  if (state.status === 'connected' || state.status === 'disabled') return exitCodes.ok;
+  if (state.status === 'sign-in-required') return exitCodes.signInNeeded;
+  return exitCodes.partial;
+}

@@ -1,0 +1,44 @@
+/**
+ * cli/commands/change — remove, enable, disable, refresh: one act on one server. Success is quiet.
+ */
+import type { ServerDto } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { withProgress } from '../progress.ts';
+import { oneLine } from '../style.ts';
+import { outcomeCode, renderOutcome, settle } from './add.ts';
+
+const enableWaitSeconds = 15;
+
+export async function remove(context: Context, name: string): Promise<number> {
+  // Asked first, so that the message has the server's own name and not an alias or id.
+  const server = await context.client.getServer(name);
+  await context.client.removeServer(server.id);
+  context.tell(`Removed ${oneLine(server.name)}.`);
+  return exitCodes.ok;
+}
+
+export async function enable(context: Context, name: string): Promise<number> {
+  const enabled = await context.client.changeServer(name, { isEnabled: true });
+  const server = await settle(context, enabled, enableWaitSeconds);
+  return finish(context, server);
+}
+
+export async function disable(context: Context, name: string): Promise<number> {
+  return finish(context, await context.client.changeServer(name, { isEnabled: false }));
+}
+
+export async function refresh(context: Context, name: string): Promise<number> {
+  const server = await withProgress(
+    context.io,
+    () => `connecting ${oneLine(name)} again`,
+    () => context.client.refreshServer(name),
+  );
+  return finish(context, server);
+}
+
+function finish(context: Context, server: ServerDto): number {
+  if (context.isJson) context.printJson(server);
+  else context.print(renderOutcome(server, context));
+  return outcomeCode(server);
+}

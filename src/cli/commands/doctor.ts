@@ -1,0 +1,148 @@
+/**
+ * cli/commands/doctor — looks at this machine, the daemon and every server, and says what to do about what is wrong.
+ */
+import { isMcpMuxError } from '../../base/index.ts';
+import type { StatusDto } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { checkDataFolder, checkNode, type Finding, isPortAnswered } from '../doctor/checks.ts';
+import { checkPrograms, loginShellPath } from '../doctor/programs.ts';
+import { toldFailure } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Place } from '../place.ts';
+import { withProgress } from '../progress.ts';
+import { countsInWords, needsAttention, nextLine, statusWord } from '../status-words.ts';
+import { oneLine, type Style } from '../style.ts';
+import { renderTable } from '../table.ts';
+
+const portTimeoutMs = 1_000;
+
+export async function run(context: Context): Promise<number> {
+  const findings = await withProgress(
+    context.io,
+    () => 'looking around',
+    () => examine(context),
+  );
+  if (context.isJson) context.printJson({ findings });
+  else context.print(renderFindings(findings, context));
+  return findings.some(({ verdict }) => verdict === 'trouble') ? exitCodes.partial : exitCodes.ok;
+}
+
+async function examine(context: Context): Promise<Finding[]> {
+  const { io } = context;
+  const place = await context.place();
+  const [folder, daemon, path] = await Promise.all([
+    checkDataFolder(place.dataDir),
+    checkDaemon(context, place),
+    loginShellPath(io.env),
+  ]);
+  const shown = path ?? io.env['PATH'] ?? '';
+  const pathFinding: Finding =
+    path === undefined
+      ? {
+          name: 'PATH',
+          verdict: 'warning',
+          says: `the login shell could not be asked; using ${shown}`,
+          next: 'check the SHELL variable',
+        }
+      : { name: 'PATH', verdict: 'fine', says: path };
+  return [
+    checkNode(process.versions.node),
+    folder,
+    ...daemon,
+    pathFinding,
+    ...(await checkPrograms(shown, io.env)),
+  ];
+}
+
+async function checkDaemon(context: Context, { settings }: Place): Promise<Finding[]> {
+  let status: StatusDto;
+  try {
+    status = await context.client.getStatus();
+  } catch (error) {
+    const failure = toldFailure(error);
+    const daemon: Finding = {
+      name: 'daemon',
+      verdict: 'trouble',
+      says: isMcpMuxError(error, 'cli.daemon_not_running') ? 'not running' : failure.message,
+      ...(failure.next === undefined ? {} : { next: failure.next }),
+    };
+    return [daemon, await checkFreePort(settings.port)];
+  }
+  const findings: Finding[] = [
+    { name: 'daemon', verdict: 'fine', says: `mcpmux ${status.version}, pid ${status.pid}` },
+    await checkUrl(status.url),
+    status.authMode === 'none'
+      ? {
+          name: 'access',
+          verdict: 'warning',
+          says: 'open to every program on this machine',
+          next: 'start without --no-auth',
+        }
+      : { name: 'access', verdict: 'fine', says: 'API key' },
+    { name: 'secrets', verdict: 'fine', says: `sealed with ${status.keySource}` },
+    ...status.notes.map((note): Finding => ({ name: 'note', verdict: 'warning', says: note })),
+  ];
+  for (const server of status.servers) {
+    const { state } = server;
+    const word = statusWord(state.status);
+    const details = state.reason ?? countsInWords(server.counts);
+    findings.push({
+      name: `server ${server.name}`,
+      verdict: state.status === 'failed' ? 'trouble' : needsAttention(state) ? 'warning' : 'fine',
+      says: details === '' ? word : `${word}: ${details}`,
+      ...(state.nextStep === null ? {} : { next: state.nextStep }),
+    });
+  }
+  return findings;
+}
+
+async function checkFreePort(port: number): Promise<Finding> {
+  const isTaken = port !== 0 && (await isPortAnswered('127.0.0.1', port, portTimeoutMs));
+  return isTaken
+    ? {
+        name: 'port',
+        verdict: 'trouble',
+        says: `${port} is held by another program`,
+        next: 'end it, or choose another with --port',
+      }
+    : { name: 'port', verdict: 'fine', says: `${port} is free` };
+}
+
+async function checkUrl(url: string): Promise<Finding> {
+  const { hostname, port, protocol } = new URL(url);
+  const number = Number(port || (protocol === 'https:' ? 443 : 80));
+  const answers = await isPortAnswered(hostname.replace(/^\[|\]$/g, ''), number, portTimeoutMs);
+  return answers
+    ? { name: 'port', verdict: 'fine', says: `${url} answers` }
+    : {
+        name: 'port',
+        verdict: 'trouble',
+        says: `${url} does not answer although the daemon runs`,
+        next: 'mcpmux stop, then mcpmux start',
+      };
+}
+
+function renderFindings(findings: readonly Finding[], { style, width }: Context): string {
+  const rows = findings.map((finding) => {
+    const lines = [oneLine(finding.says)];
+    if (finding.next !== undefined) lines.push(nextLine(finding.next));
+    return [markOf(finding.verdict, style), oneLine(finding.name), lines.join('\n')];
+  });
+  const count = findings.filter(({ verdict }) => verdict === 'trouble').length;
+  const end =
+    count === 0
+      ? style.green('Nothing is wrong.')
+      : style.red(`${count} thing${count === 1 ? '' : 's'} to put right.`);
+  return `${renderTable(undefined, rows, { width })}\n\n${end}`;
+}
+
+function markOf(verdict: Finding['verdict'], style: Style): string {
+  switch (verdict) {
+    case 'fine':
+      return style.green('ok');
+    case 'warning':
+      return style.yellow('!');
+    case 'trouble':
+      return style.red('x');
+  }
+}

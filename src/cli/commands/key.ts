@@ -1,0 +1,73 @@
+/**
+ * cli/commands/key — the API keys that let clients in.
+ */
+import { AdminProblem } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { didYouMean } from '../nearest.ts';
+import { oneLine } from '../style.ts';
+import { renderTable } from '../table.ts';
+import { agoInWords } from '../times.ts';
+
+export async function create(context: Context, name: string): Promise<number> {
+  const created = await context.client.createKey(name);
+  if (context.isJson) {
+    context.printJson(created);
+    return exitCodes.ok;
+  }
+  const { url } = await context.client.getStatus();
+  context.tell(`Key "${oneLine(created.key.name)}" was made. It is shown this once:`);
+  context.print(created.text);
+  context.tell(
+    `Give it to a client as a header with the URL ${url}:\n  Authorization: Bearer ${created.key.shownPrefix}…`,
+  );
+  return exitCodes.ok;
+}
+
+export async function list(context: Context, hasRevoked: boolean): Promise<number> {
+  const { keys: all } = await context.client.listKeys();
+  const keys = hasRevoked ? all : all.filter(({ revokedAt }) => revokedAt === null);
+  if (context.isJson) {
+    context.printJson({ keys });
+    return exitCodes.ok;
+  }
+  if (keys.length === 0) {
+    context.tell('No keys. Make one: mcpmux key create NAME');
+    return exitCodes.ok;
+  }
+  const now = context.io.now();
+  const rows = keys.map((key) => [
+    oneLine(key.name),
+    `${key.shownPrefix}…`,
+    agoInWords(key.createdAt, now),
+    key.lastUsedAt === null ? 'never' : agoInWords(key.lastUsedAt, now),
+    key.revokedAt === null ? '' : context.style.red(`revoked ${agoInWords(key.revokedAt, now)}`),
+  ]);
+  context.print(
+    renderTable(['KEY', 'BEGINS WITH', 'CREATED', 'LAST USED', ''], rows, { heading: context.style.dim }),
+  );
+  return exitCodes.ok;
+}
+
+export async function revoke(context: Context, reference: string): Promise<number> {
+  try {
+    const key = await context.client.revokeKey(reference);
+    if (context.isJson) context.printJson(key);
+    else context.tell(`Key "${oneLine(key.name)}" is revoked; whoever uses it is shut out from now on.`);
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof AdminProblem) || error.kind !== 'not-found' || error.nextStep !== undefined)
+      throw error;
+    const { keys } = await context.client.listKeys();
+    const live = keys.filter(({ revokedAt }) => revokedAt === null).map(({ name }) => name);
+    throw new AdminProblem({
+      type: `urn:mcpmux:problem:${error.code}`,
+      title: 'Not found',
+      status: error.status,
+      detail: error.message,
+      code: error.code,
+      kind: error.kind,
+      nextStep: didYouMean(reference, live) ?? 'see: mcpmux key list',
+    });
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * cli/commands/show — everything that is known about one server.
+ */
+import type { ServerDetailDto } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { launchDetails, launchLine } from '../launch-words.ts';
+import { countsInWords, stateLines, statusPaint, statusWord } from '../status-words.ts';
+import { manyLines, oneLine } from '../style.ts';
+import { renderTable } from '../table.ts';
+import { agoInWords, spanInWords } from '../times.ts';
+
+export async function run(context: Context, name: string): Promise<number> {
+  const server = await context.client.getServer(name);
+  if (context.isJson) context.printJson(server);
+  else context.print(renderServer(server, context));
+  return exitCodes.ok;
+}
+
+function renderServer(server: ServerDetailDto, { style, width, io }: Context): string {
+  const now = io.now();
+  const { state, launch, verdict, told } = server;
+  const word = statusPaint(state.status, style)(statusWord(state.status));
+  const rows: string[][] = [
+    ['state', `${word} ${style.dim(`for ${spanInWords(now - state.since)}`)}`],
+    ...stateLines(state, now).map((line) => ['', line]),
+    ['alias', `${server.alias} ${style.dim(`(its tools are called ${server.alias}_…)`)}`],
+    [launch.kind === 'stdio' ? 'runs' : 'URL', launchLine(launch)],
+    ...launchDetails(launch).map(([label, value]) => [label, oneLine(value)]),
+    ['offers', countsInWords(server.counts) || 'nothing yet'],
+  ];
+  const info = told?.serverInfo;
+  if (info !== null && info !== undefined) {
+    rows.push([
+      'says it is',
+      oneLine([info['title'] ?? info['name'], info['version']].filter(Boolean).join(' ')),
+    ]);
+  }
+  if (verdict !== null) {
+    const revisions = [verdict.legacyRevision, verdict.modernRevision].filter(
+      (revision) => revision !== null,
+    );
+    rows.push(['speaks', `MCP ${revisions.join(' and ')} over ${verdict.wire}`]);
+  }
+  if (state.pid !== null) rows.push(['process', `pid ${state.pid}`]);
+  rows.push(['calls served', String(state.requestsServed)]);
+  if (state.restarts > 0) rows.push(['restarts', String(state.restarts)]);
+  if (state.lastError !== null && state.lastError !== state.reason)
+    rows.push(['last error', oneLine(state.lastError)]);
+  rows.push(['sessions', server.sessionPolicy]);
+  for (const [name, value] of Object.entries(server.limits)) rows.push([`limit ${name}`, String(value)]);
+  for (const leg of server.legs) {
+    rows.push([
+      'connection',
+      `${leg.era} ${leg.revision}, ${leg.inFlight} in flight${leg.owner === null ? '' : `, for ${oneLine(leg.owner)}`}`,
+    ]);
+  }
+  rows.push(['added', agoInWords(server.createdAt, now)]);
+  const parts = [style.bold(oneLine(server.name)), renderTable(undefined, rows, { indent: '  ', width })];
+  if (server.withheld.length > 0) {
+    parts.push(
+      '',
+      style.yellow('Not offered to clients:'),
+      renderTable(
+        undefined,
+        server.withheld.map(({ kind, name, why }) => [kind, oneLine(name), oneLine(why)]),
+        { indent: '  ', width },
+      ),
+    );
+  }
+  if (told?.instructions)
+    parts.push('', style.dim('Its instructions for models:'), manyLines(told.instructions));
+  return parts.join('\n');
+}

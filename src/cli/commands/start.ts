@@ -1,0 +1,37 @@
+/**
+ * cli/commands/start — runs the daemon in the foreground. The only command that loads it.
+ */
+import type { Context } from '../context.ts';
+
+export interface StartOptions {
+  readonly port?: string;
+  /** False with --no-auth. */
+  readonly auth: boolean;
+  readonly logLevel?: string;
+  readonly keySource?: string;
+}
+
+/** Flags as they were given; the settings table knows their meaning, defaults and limits. */
+export interface DaemonFlags {
+  readonly port?: string;
+  readonly dataDir?: string;
+  readonly noAuth?: boolean;
+  readonly logLevel?: string;
+  readonly keySource?: string;
+}
+
+export async function run(
+  _context: Context,
+  options: StartOptions,
+  dataDir: string | undefined,
+): Promise<number> {
+  const flags: DaemonFlags = {
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(options.auth ? {} : { noAuth: true }),
+    ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
+    ...(options.keySource === undefined ? {} : { keySource: options.keySource }),
+  };
+  const { runDaemon } = await import('../../daemon/run.ts');
+  return runDaemon({ flags });
+}

@@ -1,0 +1,76 @@
+/**
+ * cli/commands/status — the daemon and every server in one look. Also what `mcpmux` alone shows.
+ */
+import type { StatusDto } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { countsInWords, needsAttention, stateLines, statusPaint, statusWord } from '../status-words.ts';
+import { oneLine } from '../style.ts';
+import { renderTable } from '../table.ts';
+import { spanInWords } from '../times.ts';
+
+export async function run(context: Context): Promise<number> {
+  const status = await context.client.getStatus();
+  if (context.isJson) context.printJson(status);
+  else context.print(renderStatus(status, context));
+  return exitCodes.ok;
+}
+
+export function renderStatus(status: StatusDto, context: Pick<Context, 'style' | 'width' | 'io'>): string {
+  const { style, width, io } = context;
+  const now = io.now();
+  const since = spanInWords(now - status.startedAt);
+  const head = [
+    `${style.bold('mcpmux')} ${status.version} ${style.green('is running')} ${style.dim(`(pid ${status.pid}, for ${since})`)}`,
+  ];
+  if (!status.isReady) head.push(style.yellow('It is still starting.'));
+  const facts = renderTable(
+    undefined,
+    [
+      ['URL', style.cyan(status.url)],
+      [
+        'access',
+        status.authMode === 'none'
+          ? style.yellow('open to every program on this machine (--no-auth)')
+          : 'API key',
+      ],
+      ['secrets', `sealed with ${status.keySource}`],
+      ['data', status.dataDir],
+    ],
+    { indent: '  ', width },
+  );
+  const notes = status.notes.map((note) => style.yellow(`note: ${note}`));
+  return [...head, facts, ...notes, '', renderServers(status.servers, context)].join('\n');
+}
+
+export function renderServers(
+  servers: StatusDto['servers'],
+  { style, width, io }: Pick<Context, 'style' | 'width' | 'io'>,
+): string {
+  if (servers.length === 0) {
+    return [
+      'No servers yet. Add one, for example:',
+      `  ${style.cyan('mcpmux add memory -- npx -y @modelcontextprotocol/server-memory')}`,
+    ].join('\n');
+  }
+  const now = io.now();
+  const table = renderTable(
+    ['SERVER', 'ALIAS', 'STATE', 'DETAILS'],
+    servers.map((server) => {
+      const lines = stateLines(server.state, now);
+      const counts = countsInWords(server.counts);
+      if (counts !== '')
+        lines.unshift(needsAttention(server.state) ? `${counts} (not available now)` : counts);
+      return [
+        oneLine(server.name),
+        server.alias,
+        statusPaint(server.state.status, style)(statusWord(server.state.status)),
+        lines.join('\n'),
+      ];
+    }),
+    { width, heading: style.dim },
+  );
+  const troubled = servers.filter(({ state }) => needsAttention(state)).length;
+  if (troubled === 0) return table;
+  return `${table}\n\n${style.yellow(`${troubled} of ${servers.length} servers need${troubled === 1 ? 's' : ''} attention.`)}`;
+}

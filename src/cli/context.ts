@@ -1,0 +1,61 @@
+/**
+ * cli/context — what every command gets: the client, the way to print, the options that all commands share.
+ */
+import type { AdminClient } from '../contract/index.ts';
+import { connectAdmin } from './connect.ts';
+import type { Io } from './io.ts';
+import { findPlace, type Place } from './place.ts';
+import { createStyle, type Style, wantsColour } from './style.ts';
+
+/** Options that every command takes. */
+export interface SharedOptions {
+  readonly json?: boolean;
+  readonly color?: boolean;
+  readonly dataDir?: string;
+}
+
+export interface Context {
+  readonly io: Io;
+  readonly isJson: boolean;
+  readonly style: Style;
+  /** Columns of the terminal; undefined when stdout is none, and then nothing is cut or wrapped. */
+  readonly width: number | undefined;
+  /** Where the daemon is; read once. */
+  place(): Promise<Place>;
+  readonly client: AdminClient;
+  /** Data: one text to stdout, with a line break. */
+  print(text: string): void;
+  /** Data as JSON; on one line when it goes to a program. */
+  printJson(value: unknown): void;
+  /** A message for a person, to stderr. */
+  tell(text: string): void;
+}
+
+export function createContext(io: Io, options: SharedOptions): Context {
+  let place: Promise<Place> | undefined;
+  const findOnce = (): Promise<Place> => {
+    place ??= findPlace(options.dataDir, io);
+    return place;
+  };
+  const style = createStyle(options.color !== false && wantsColour(io));
+  const isTerminal = io.stdout.isTTY === true;
+  return {
+    io,
+    isJson: options.json === true,
+    style,
+    width: isTerminal ? (io.stdout.columns ?? 80) : undefined,
+    place: findOnce,
+    client: connectAdmin(findOnce),
+    print: (text) => void io.stdout.write(`${text}\n`),
+    printJson: (value) => void io.stdout.write(`${safeJson(value, isTerminal ? 2 : 0)}\n`),
+    tell: (text) => void io.stderr.write(`${text}\n`),
+  };
+}
+
+/** JSON whose text cannot steer a terminal: JSON.stringify leaves DEL and the C1 controls as they are. */
+export function safeJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

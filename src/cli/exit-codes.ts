@@ -1,0 +1,56 @@
+/**
+ * cli/exit-codes — from the kind of a failure to the number a script sees. The numbers are promised: they never change.
+ */
+import type { ToldFailure } from './errors.ts';
+
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  notRunning: 3,
+  notFound: 4,
+  signInNeeded: 5,
+  partial: 6,
+  conflict: 7,
+  denied: 8,
+  unavailable: 9,
+  interrupted: 130,
+} as const;
+
+/** For `mcpmux help exit-codes` and docs/cli.md. */
+export const exitCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [
+  [exitCodes.ok, 'all is well'],
+  [exitCodes.failure, 'it failed: an error inside, too much data, or a tool that says it failed'],
+  [exitCodes.usage, 'the command line or a value in it is not valid'],
+  [exitCodes.notRunning, 'the daemon is not running'],
+  [exitCodes.notFound, 'no server, tool or key of that name'],
+  [exitCodes.signInNeeded, 'a person must sign in first'],
+  [exitCodes.partial, 'done, but not all is well: added and not connected, or doctor found something'],
+  [exitCodes.conflict, 'it exists already, or another mcpmux is running'],
+  [exitCodes.denied, 'not allowed'],
+  [exitCodes.unavailable, 'a server did not answer, or not in time'],
+  [exitCodes.interrupted, 'interrupted (Ctrl+C)'],
+];
+
+export function exitCodeOf(failure: Pick<ToldFailure, 'code' | 'kind'>): number {
+  if (failure.code === 'cli.daemon_not_running') return exitCodes.notRunning;
+  switch (failure.kind) {
+    case 'invalid':
+      return exitCodes.usage;
+    case 'not-found':
+      return exitCodes.notFound;
+    case 'unauthenticated':
+      return exitCodes.signInNeeded;
+    case 'conflict':
+      return exitCodes.conflict;
+    case 'denied':
+      return exitCodes.denied;
+    case 'timeout':
+    case 'unavailable':
+      return exitCodes.unavailable;
+    case 'cancelled':
+      return exitCodes.interrupted;
+    default:
+      return exitCodes.failure;
+  }
+}

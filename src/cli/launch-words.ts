@@ -1,0 +1,30 @@
+/**
+ * cli/launch-words — a launch as one line that a person can read and a shell could run.
+ */
+import type { ServerDto } from '../contract/index.ts';
+import { manyLines } from './style.ts';
+
+/** Quoted for a POSIX shell where it must be; control characters made visible. */
+export function shellWord(word: string): string {
+  const visible = manyLines(word).replace(/\n/g, '\\n').replace(/\t/g, '\\t');
+  if (/^[\w@%+=:,./…-]+$/.test(visible)) return visible;
+  return `'${visible.replaceAll("'", `'\\''`)}'`;
+}
+
+export function launchLine(launch: ServerDto['launch']): string {
+  if (launch.kind === 'http') return shellWord(launch.url);
+  return [launch.command, ...launch.args].map(shellWord).join(' ');
+}
+
+/** What surrounds the launch: folder, names of variables and headers. */
+export function launchDetails(launch: ServerDto['launch']): (readonly [label: string, value: string])[] {
+  const details: [string, string][] = [];
+  if (launch.kind === 'stdio') {
+    if (launch.cwd !== null) details.push(['in folder', launch.cwd]);
+    if (launch.envNames.length > 0) details.push(['with variables', launch.envNames.join(', ')]);
+  } else {
+    if (launch.flavour !== 'auto') details.push(['transport', launch.flavour]);
+    if (launch.headerNames.length > 0) details.push(['with headers', launch.headerNames.join(', ')]);
+  }
+  return details;
+}

@@ -1,0 +1,247 @@
+/**
+ * cli/program — the commands, their arguments and options. Loads commander only; each command is loaded when it runs.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Context, createContext, type SharedOptions } from './context.ts';
+import { cliError } from './errors.ts';
+import type { Io } from './io.ts';
+import { didYouMean } from './nearest.ts';
+import { version } from './version.ts';
+
+type Act = (context: Context) => number | Promise<number>;
+
+const logLevels = ['debug', 'info', 'warn', 'error'];
+
+/** @param done told the exit code of the command that ran */
+export function buildProgram(io: Io, done: (exitCode: number) => void): Command {
+  const program = new Command('mcpmux');
+
+  const perform = async (act: Act): Promise<void> => {
+    done(await act(createContext(io, program.opts<SharedOptions>())));
+  };
+
+  program
+    .description('One daemon between your AI clients and your MCP servers.')
+    .option('--json', 'print data as JSON')
+    .option('--data-dir <folder>', 'the data folder (else MCPMUX_DATA_DIR, else the conventional one)')
+    .option('--no-color', 'no colour (as NO_COLOR=1)')
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show help')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(tellUsage(text)),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nRun alone, mcpmux shows its status. More: mcpmux help exit-codes, mcpmux help environment',
+    )
+    .allowExcessArguments()
+    .action(() => {
+      refuseUnknownCommand(program);
+      return perform(async (context) => (await import('./commands/status.ts')).run(context));
+    });
+
+  /** Adds a command that shares the program's output and way of ending. */
+  const command = (usage: string, says: string, parent: Command = program): Command =>
+    parent.command(usage).description(says).helpOption('-h, --help', 'show help');
+
+  addDaemonCommands(command, perform, program);
+  addServerCommands(command, perform);
+  addToolCommands(command, perform);
+  addKeyCommands(command, perform);
+
+  command('completion', 'print the script that makes a shell complete mcpmux')
+    .argument('<shell>', 'bash, zsh, fish or powershell')
+    .action((shell: string) =>
+      perform(async (context) => (await import('./commands/completion.ts')).run(context, shell)),
+    );
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action((words: string[]) =>
+      perform(async (context) => (await import('./commands/complete.ts')).run(context, program, words)),
+    );
+  command('version', 'print the versions of mcpmux and Node').action(() =>
+    perform(async (context) => (await import('./commands/version.ts')).run(context)),
+  );
+  command('help', 'show help on a command, or on exit-codes or environment')
+    .argument('[words...]')
+    .action((words: string[]) =>
+      perform(async (context) => (await import('./commands/help.ts')).run(context, program, words)),
+    );
+  return program;
+}
+
+type AddCommand = (usage: string, says: string, parent?: Command) => Command;
+type Perform = (act: Act) => Promise<void>;
+
+function addDaemonCommands(command: AddCommand, perform: Perform, program: Command): void {
+  command('start', 'run the daemon in the foreground (Ctrl+C stops it)')
+    .option('--port <number>', 'the port on 127.0.0.1 and [::1]')
+    .option('--no-auth', 'let every program on this machine in without a key')
+    .option('--log-level <level>', 'debug, info, warn or error')
+    .option('--key-source <source>', 'where the key that seals secrets is kept')
+    .action((options: { port?: string; auth: boolean; logLevel?: string; keySource?: string }) =>
+      perform(async (context) =>
+        (await import('./commands/start.ts')).run(context, options, program.opts<SharedOptions>().dataDir),
+      ),
+    );
+  command('stop', 'stop the daemon and its servers').action(() =>
+    perform(async (context) => (await import('./commands/stop.ts')).run(context)),
+  );
+  command('status', 'show the daemon and the state of every server').action(() =>
+    perform(async (context) => (await import('./commands/status.ts')).run(context)),
+  );
+  command('doctor', 'look for what is wrong on this machine').action(() =>
+    perform(async (context) => (await import('./commands/doctor.ts')).run(context)),
+  );
+  const config = command('config', 'the settings');
+  command('show', 'show every setting and where its value came from', config).action(() =>
+    perform(async (context) =>
+      (await import('./commands/config.ts')).show(context, program.opts<SharedOptions>().dataDir),
+    ),
+  );
+}
+
+function addServerCommands(command: AddCommand, perform: Perform): void {
+  const server = 'name, alias or id of a server';
+  const change = () => import('./commands/change.ts');
+  command('add', 'install a server: a command to run, or a URL to reach')
+    .usage(
+      "NAME [-e KEY=VALUE]… [--cwd FOLDER] [--alias A] -- COMMAND ARGS…\n       mcpmux add NAME URL [-H 'Name: value']… [--transport http|sse] [--alias A]",
+    )
+    .argument('<name>', 'what you call it')
+    .argument('[target...]', 'the command and its arguments after --, or one URL')
+    .option(
+      '-e, --env <KEY=VALUE>',
+      'variable for the command; KEY alone takes it from here, KEY=- asks',
+      collect,
+    )
+    .option('-H, --header <header>', "header for the URL, 'Name: value'; 'Name: -' asks", collect)
+    .option('--cwd <folder>', 'folder in which the command runs')
+    .option('--alias <alias>', 'prefix of its tools for clients (else made from the name)')
+    .addOption(
+      new Option('--transport <kind>', 'how to speak to the URL (else found out)').choices(['http', 'sse']),
+    )
+    .addOption(
+      new Option('--wait-seconds <seconds>', 'how long to wait for the outcome')
+        .argParser(wholeNumber(0, 600))
+        .default(20),
+    )
+    .option('--no-wait', 'do not wait for the outcome')
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          tellUsage(text, 'options of the command that is to be run belong behind --, see: mcpmux help add'),
+        ),
+    })
+    .action((name: string, target: string[], options) =>
+      perform(async (context) => (await import('./commands/add.ts')).run(context, name, target, options)),
+    );
+  command('remove', 'remove a server, its stored values and credentials')
+    .alias('rm')
+    .argument('<server>', server)
+    .action((name: string) => perform(async (context) => (await change()).remove(context, name)));
+  command('enable', 'let a server run')
+    .argument('<server>', server)
+    .action((name: string) => perform(async (context) => (await change()).enable(context, name)));
+  command('disable', 'stop a server and hide its tools')
+    .argument('<server>', server)
+    .action((name: string) => perform(async (context) => (await change()).disable(context, name)));
+  command('refresh', 'connect a server again and read its lists anew')
+    .argument('<server>', server)
+    .action((name: string) => perform(async (context) => (await change()).refresh(context, name)));
+  command('list', 'list the servers and how each is run')
+    .alias('ls')
+    .action(() => perform(async (context) => (await import('./commands/list.ts')).run(context)));
+  command('show', 'show all that is known about a server')
+    .argument('<server>', server)
+    .action((name: string) =>
+      perform(async (context) => (await import('./commands/show.ts')).run(context, name)),
+    );
+  command('logs', 'show the log of one server or of all')
+    .argument('[server]', server)
+    .option('-f, --follow', 'go on with each new line', false)
+    .addOption(
+      new Option('-n, --lines <number>', 'how many lines').argParser(wholeNumber(1, 10_000)).default(50),
+    )
+    .addOption(new Option('--level <level>', 'the least level shown').choices(logLevels).default('debug'))
+    .action((name: string | undefined, options) =>
+      perform(async (context) => (await import('./commands/logs.ts')).run(context, name, options)),
+    );
+}
+
+function addToolCommands(command: AddCommand, perform: Perform): void {
+  command('tools', 'list the tools as clients see them, or find some')
+    .argument('[query]', 'words to look for')
+    .addOption(new Option('--limit <number>', 'at most so many').argParser(wholeNumber(1, 100_000)))
+    .action((query: string | undefined, options) =>
+      perform(async (context) => (await import('./commands/tools.ts')).run(context, query, options)),
+    );
+  command('call', 'call a tool')
+    .argument('<tool>', 'its name, as mcpmux tools shows it')
+    .argument('[json]', 'the arguments as a JSON object; - reads them from stdin')
+    .action((tool: string, json: string | undefined) =>
+      perform(async (context) => (await import('./commands/call.ts')).run(context, tool, json)),
+    );
+}
+
+function addKeyCommands(command: AddCommand, perform: Perform): void {
+  const key = command('key', 'the API keys that let clients in');
+  const load = () => import('./commands/key.ts');
+  command('create', 'make a key and show it this once', key)
+    .argument('<name>', 'who will use it')
+    .action((name: string) => perform(async (context) => (await load()).create(context, name)));
+  command('list', 'list the keys', key)
+    .option('--all', 'the revoked ones too', false)
+    .action((options: { all: boolean }) =>
+      perform(async (context) => (await load()).list(context, options.all)),
+    );
+  command('revoke', 'shut out whoever uses a key', key)
+    .argument('<key>', 'its name or id')
+    .action((name: string) => perform(async (context) => (await load()).revoke(context, name)));
+}
+
+/** Words that are no command end up with the program itself. @throws cli.usage */
+function refuseUnknownCommand(program: Command): void {
+  const [word] = program.args;
+  if (word === undefined) return;
+  const known = program.commands.map((command) => command.name()).filter((name) => !name.startsWith('__'));
+  throw cliError('usage', {
+    message: `there is no command "${word}"`,
+    hint: didYouMean(word, known) ?? 'mcpmux help',
+  });
+}
+
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+/** Commander's sentence in our form: `mcpmux: …`, and what it suggests as the next step. */
+function tellUsage(text: string, unknownOptionHint = 'mcpmux help'): string {
+  const [first = '', ...rest] = text
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
+  const suggestion = rest
+    .map((line) => /^\((.*)\)$/.exec(line.trim())?.[1])
+    .find((line) => line !== undefined);
+  const next = suggestion ?? (first.startsWith('unknown option') ? unknownOptionHint : 'mcpmux help');
+  return `mcpmux: ${first}\n  next: ${next.charAt(0).toLowerCase()}${next.slice(1)}\n`;
+}
