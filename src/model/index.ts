@@ -2,6 +2,15 @@
  * model — the nouns, their rules, and the ports through which rooms reach the outside.
  */
 export type { ApiKey } from './api-key.ts';
+export {
+  type Answer,
+  type Ask,
+  type AskMethod,
+  type AskReply,
+  askMethods,
+  type CallScope,
+  reachesLevel,
+} from './call.ts';
 export type { Caller, ClientFacts, Principal, PrincipalId, Route } from './caller.ts';
 export type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
 export type { Era, EraVerdict, LegacyRevision, ModernRevision, Revision } from './era.ts';

@@ -110,7 +110,7 @@ export interface Control {
   settled(reference: string, timeoutMs: number): Promise<ServerOverview>;
   listFeatures(reference: string): readonly Feature[];
   /** All tools, or the best matches for `query`, best first. */
-  findTools(query: string | undefined, limit: number): readonly ToolOverview[];
+  findTools(query: string | undefined, limit: number): Promise<readonly ToolOverview[]>;
   /** Calls a tool by qualified name as the administrator. @throws gateway.unknown_tool with the nearest names */
   callTool(qualifiedName: string, args: JsonObject, signal: AbortSignal): Promise<CallOutcome>;
 }

@@ -1,0 +1,4 @@
+/**
+ * access — who sees what.
+ */
+export { type Grant, resolveGrant } from './grant.ts';

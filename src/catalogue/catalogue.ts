@@ -1,0 +1,89 @@
+/**
+ * catalogue/catalogue — everything all servers offer, in memory, as the store knows it.
+ *
+ * In: what discovery found. Out: features by server, at once and without I/O.
+ * Durable first: the store is written, then memory, then the event (by upstream/, which knows the occasion).
+ * Knows nothing of: who may see what, eras, list shapes.
+ */
+import type {
+  CatalogueRepository,
+  DiscoveredFeatures,
+  Feature,
+  FeatureDiff,
+  ServerId,
+} from '../model/index.ts';
+
+const none: readonly Feature[] = [];
+
+export class Catalogue implements CatalogueRepository {
+  readonly #repository: CatalogueRepository;
+  readonly #byServer = new Map<ServerId, readonly Feature[]>();
+  readonly #versions = new Map<ServerId, number>();
+  #version = 0;
+
+  constructor(repository: CatalogueRepository) {
+    this.#repository = repository;
+  }
+
+  /** Fills memory from the store. What was listed last is offered again until its server proves otherwise. */
+  async load(): Promise<readonly Feature[]> {
+    const features = await this.#repository.load();
+    const groups = new Map<ServerId, Feature[]>();
+    for (const feature of features) {
+      const offered = feature.isAvailable ? feature : { ...feature, isAvailable: true };
+      const group = groups.get(feature.serverId);
+      if (group === undefined) groups.set(feature.serverId, [offered]);
+      else group.push(offered);
+    }
+    for (const [serverId, group] of groups) this.#set(serverId, group);
+    return features;
+  }
+
+  /** In the server's own order, kind by kind. */
+  featuresOf(serverId: ServerId): readonly Feature[] {
+    return this.#byServer.get(serverId) ?? none;
+  }
+
+  /** Changes whenever what `featuresOf(serverId)` gives changes. */
+  versionOf(serverId: ServerId): number {
+    return this.#versions.get(serverId) ?? 0;
+  }
+
+  /** Changes with every change of anything. */
+  get version(): number {
+    return this.#version;
+  }
+
+  async replace(
+    serverId: ServerId,
+    discovered: DiscoveredFeatures,
+  ): Promise<{ features: readonly Feature[]; diff: FeatureDiff }> {
+    const replaced = await this.#repository.replace(serverId, discovered);
+    this.#set(serverId, replaced.features);
+    return replaced;
+  }
+
+  async setAvailability(serverId: ServerId, isAvailable: boolean): Promise<void> {
+    await this.#repository.setAvailability(serverId, isAvailable);
+    this.#set(
+      serverId,
+      this.featuresOf(serverId).map((feature) => ({ ...feature, isAvailable })),
+    );
+  }
+
+  async unlist(serverId: ServerId): Promise<void> {
+    await this.#repository.unlist(serverId);
+    this.#byServer.delete(serverId);
+    this.#bump(serverId);
+  }
+
+  #set(serverId: ServerId, features: readonly Feature[]): void {
+    this.#byServer.set(serverId, features);
+    this.#bump(serverId);
+  }
+
+  #bump(serverId: ServerId): void {
+    this.#version += 1;
+    this.#versions.set(serverId, this.#version);
+  }
+}

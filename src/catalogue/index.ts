@@ -1,0 +1,16 @@
+/**
+ * catalogue — what exists and what it is called: features in memory, names, views, lists, search.
+ */
+export { Catalogue } from './catalogue.ts';
+export { countItems, type ListShape, listKeys, listMethods, listPage, pageSize } from './list-pages.ts';
+export {
+  assignQualifiedNames,
+  hashedQualifiedName,
+  nameHash,
+  plainQualifiedName,
+  qualifiedNameLimit,
+} from './names.ts';
+export { nearestNames } from './nearest.ts';
+export { matchesTemplate, readRewrittenUri, rewriteUri } from './resource-uris.ts';
+export { searchTools } from './search.ts';
+export { type Target, View, type ViewServer } from './view.ts';

@@ -1,0 +1,92 @@
+/**
+ * catalogue/list-pages — a view's lists as results, serialised once and served to everybody who sees the same.
+ *
+ * Knows nothing of: cursors' secrets (gateway/ seals them), sessions.
+ */
+import type { JsonObject } from '../base/index.ts';
+import type { Era, FeatureKind, Revision } from '../model/index.ts';
+import { RawJson, resultForLegacy, resultForModern } from '../protocol/index.ts';
+import type { View } from './view.ts';
+
+/** Items in one page. Clients that read one page only still see what any real set-up has. */
+export const pageSize = 2_000;
+
+export const listKeys: Readonly<Record<FeatureKind, string>> = {
+  tool: 'tools',
+  prompt: 'prompts',
+  resource: 'resources',
+  template: 'resourceTemplates',
+};
+
+export const listMethods: Readonly<Record<FeatureKind, string>> = {
+  tool: 'tools/list',
+  prompt: 'prompts/list',
+  resource: 'resources/list',
+  template: 'resources/templates/list',
+};
+
+export interface ListShape {
+  readonly era: Era;
+  readonly revision: Revision;
+  /** Stamped on modern results. */
+  readonly serverInfo: JsonObject;
+  /** How long a modern client may keep the list, ms. */
+  readonly ttlMs: number;
+}
+
+interface KindOfPage {
+  readonly pages: Map<string, RawJson>;
+}
+
+const cache = new WeakMap<View, KindOfPage>();
+
+/** How many items of that kind the view has. */
+export function countItems(view: View, kind: FeatureKind): number {
+  return kind === 'template'
+    ? view.templates.length
+    : kind === 'tool'
+      ? view.tools.size
+      : kind === 'prompt'
+        ? view.prompts.size
+        : view.resources.size;
+}
+
+/**
+ * The result of a list method from item `offset` on.
+ *
+ * @param nextCursor of the following page, when there is one
+ */
+export function listPage(
+  view: View,
+  kind: FeatureKind,
+  shape: ListShape,
+  offset: number,
+  nextCursor: string | undefined,
+): RawJson {
+  const kept = cache.get(view) ?? { pages: new Map<string, RawJson>() };
+  cache.set(view, kept);
+  // A page with a cursor is its caller's alone (the cursor is sealed to it) and is not kept.
+  const key = `${kind}|${shape.era}|${shape.revision}|${shape.ttlMs}|${offset}`;
+  const known = nextCursor === undefined ? kept.pages.get(key) : undefined;
+  if (known !== undefined) return known;
+  const items: JsonObject[] = [];
+  let at = 0;
+  for (const target of view.list(kind)) {
+    if (at >= offset && items.length < pageSize) items.push(target.item);
+    at += 1;
+  }
+  const plain = RawJson.ofValue({
+    [listKeys[kind]]: items,
+    ...(nextCursor !== undefined && { nextCursor }),
+  });
+  const page =
+    shape.era === 'modern'
+      ? resultForModern(listMethods[kind], plain, {
+          serverInfo: shape.serverInfo,
+          ttlMs: shape.ttlMs,
+          cacheScope: 'private',
+        })
+      : resultForLegacy(listMethods[kind], plain, { revision: shape.revision });
+  if (nextCursor === undefined) kept.pages.set(key, page);
+  return page;
+}

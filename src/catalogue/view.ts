@@ -1,0 +1,188 @@
+/**
+ * catalogue/view — the exact lists one kind of caller sees, and where each name leads.
+ *
+ * What is listed is exactly what can be called: both come from here.
+ * A view is made once per (what is granted, state of the catalogue) and shared by everybody who sees the same.
+ * Knows nothing of: who the caller is, eras (list-pages writes the lists), connections.
+ */
+import type { JsonObject } from '../base/index.ts';
+import type { Feature, FeatureKind, ServerId } from '../model/index.ts';
+import { type ParamHeader, scanParamHeaders } from '../protocol/index.ts';
+import { assignQualifiedNames } from './names.ts';
+import { matchesTemplate, readRewrittenUri, rewriteUri } from './resource-uris.ts';
+
+/** A server as a view needs it, in the order in which servers are listed. */
+export interface ViewServer {
+  readonly id: ServerId;
+  readonly name: string;
+  readonly alias: string;
+  readonly features: readonly Feature[];
+}
+
+/** Where a name leads. */
+export interface Target {
+  readonly serverId: ServerId;
+  readonly serverName: string;
+  readonly alias: string;
+  readonly kind: FeatureKind;
+  readonly originalName: string;
+  /** The name or URI in this view. */
+  readonly shownName: string;
+  /** The item as it is listed in this view: the server's own, with the shown name in place of the original. */
+  readonly item: JsonObject;
+  /** Parameters that go into headers, for modern HTTP servers. */
+  readonly paramHeaders: readonly ParamHeader[];
+}
+
+export class View {
+  readonly tools: ReadonlyMap<string, Target>;
+  readonly prompts: ReadonlyMap<string, Target>;
+  readonly resources: ReadonlyMap<string, Target>;
+  readonly templates: readonly Target[];
+  readonly servers: readonly ViewServer[];
+  /** True when names and URIs are the server's own: a view of one server by itself. */
+  readonly usesOriginalNames: boolean;
+  /** (server, original URI) → shown URI, only where they differ. */
+  readonly #rewritten = new Map<string, string>();
+
+  constructor(servers: readonly ViewServer[], usesOriginalNames: boolean) {
+    this.servers = servers;
+    this.usesOriginalNames = usesOriginalNames;
+    this.tools = this.#named('tool');
+    this.prompts = this.#named('prompt');
+    this.resources = this.#resources();
+    this.templates = this.#templates();
+  }
+
+  list(kind: FeatureKind): Iterable<Target> {
+    switch (kind) {
+      case 'tool':
+        return this.tools.values();
+      case 'prompt':
+        return this.prompts.values();
+      case 'resource':
+        return this.resources.values();
+      case 'template':
+        return this.templates;
+    }
+  }
+
+  /** The URI by which this view shows a server's resource. */
+  shownUri(serverId: ServerId, originalUri: string): string {
+    return this.#rewritten.get(`${serverId}\u0000${originalUri}`) ?? originalUri;
+  }
+
+  /** Does this server have URIs in this view that are not its own? */
+  hasRewritten(serverId: ServerId): boolean {
+    for (const key of this.#rewritten.keys()) if (key.startsWith(serverId)) return true;
+    return false;
+  }
+
+  /**
+   * Whose resource `uri` is, listed or not: by the list, by its rewritten form, by a template,
+   * by likeness to what a server lists, or because only one server has resources at all.
+   */
+  findResource(uri: string): { readonly server: ViewServer; readonly originalUri: string } | undefined {
+    const listed = this.resources.get(uri);
+    if (listed !== undefined) return this.#at(listed.serverId, listed.originalName);
+    if (this.usesOriginalNames) {
+      const only = this.servers[0];
+      return only === undefined ? undefined : { server: only, originalUri: uri };
+    }
+    const rewritten = readRewrittenUri(uri);
+    if (rewritten !== undefined) {
+      const server = this.servers.find((candidate) => candidate.alias === rewritten.alias);
+      if (server !== undefined) return { server, originalUri: rewritten.originalUri };
+    }
+    for (const template of this.templates) {
+      if (matchesTemplate(template.originalName, uri)) return this.#at(template.serverId, uri);
+    }
+    return this.#byLikeness(uri);
+  }
+
+  findTemplate(shownTemplate: string): Target | undefined {
+    return this.templates.find((template) => template.shownName === shownTemplate);
+  }
+
+  #at(serverId: ServerId, originalUri: string): { server: ViewServer; originalUri: string } | undefined {
+    const server = this.servers.find((candidate) => candidate.id === serverId);
+    return server === undefined ? undefined : { server, originalUri };
+  }
+
+  #byLikeness(uri: string): { server: ViewServer; originalUri: string } | undefined {
+    const scheme = /^[a-zA-Z][a-zA-Z0-9+.-]*:(\/\/[^/?#]*)?/.exec(uri)?.[0];
+    const candidates = new Set<ServerId>();
+    const withResources = new Set<ServerId>();
+    for (const target of [...this.resources.values(), ...this.templates]) {
+      withResources.add(target.serverId);
+      if (scheme !== undefined && target.originalName.startsWith(scheme)) candidates.add(target.serverId);
+    }
+    const pick = candidates.size === 1 ? candidates : withResources.size === 1 ? withResources : undefined;
+    const serverId = pick?.values().next().value;
+    return serverId === undefined ? undefined : this.#at(serverId, uri);
+  }
+
+  #features(
+    kind: FeatureKind,
+  ): { server: ViewServer; feature: Feature; alias: string; originalName: string }[] {
+    const found: { server: ViewServer; feature: Feature; alias: string; originalName: string }[] = [];
+    for (const server of this.servers) {
+      for (const feature of server.features) {
+        if (feature.kind !== kind || !feature.isAvailable) continue;
+        found.push({ server, feature, alias: server.alias, originalName: feature.originalName });
+      }
+    }
+    return found;
+  }
+
+  #named(kind: 'tool' | 'prompt'): ReadonlyMap<string, Target> {
+    const found = this.#features(kind);
+    const named = this.usesOriginalNames
+      ? new Map(found.map((entry) => [entry.originalName, entry]))
+      : assignQualifiedNames(found);
+    const targets = new Map<string, Target>();
+    for (const [shownName, { server, feature }] of named) {
+      targets.set(shownName, makeTarget(server, feature, shownName, { ...feature.item, name: shownName }));
+    }
+    return targets;
+  }
+
+  #resources(): ReadonlyMap<string, Target> {
+    const targets = new Map<string, Target>();
+    for (const { server, feature } of this.#features('resource')) {
+      const isTaken = targets.has(feature.originalName);
+      const shownName = isTaken ? rewriteUri(server.alias, feature.originalName) : feature.originalName;
+      if (isTaken) this.#rewritten.set(`${server.id}\u0000${feature.originalName}`, shownName);
+      targets.set(shownName, makeTarget(server, feature, shownName, { ...feature.item, uri: shownName }));
+    }
+    return targets;
+  }
+
+  #templates(): readonly Target[] {
+    const targets = new Map<string, Target>();
+    for (const { server, feature } of this.#features('template')) {
+      const shownName = targets.has(feature.originalName)
+        ? rewriteUri(server.alias, feature.originalName)
+        : feature.originalName;
+      targets.set(
+        shownName,
+        makeTarget(server, feature, shownName, { ...feature.item, uriTemplate: shownName }),
+      );
+    }
+    return [...targets.values()];
+  }
+}
+
+function makeTarget(server: ViewServer, feature: Feature, shownName: string, item: JsonObject): Target {
+  const scanned = feature.kind === 'tool' ? scanParamHeaders(feature.item['inputSchema']) : undefined;
+  return {
+    serverId: server.id,
+    serverName: server.name,
+    alias: server.alias,
+    kind: feature.kind,
+    originalName: feature.originalName,
+    shownName,
+    item,
+    paramHeaders: scanned?.ok ? scanned.params : [],
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * downstream/create-downstream — puts the room together, so that whoever composes the daemon sees one thing.
+ */
+import type { Cancellation, Clock, Logger } from '../base/index.ts';
+import { cannotAsk, type Relay, type Serve } from '../gateway/index.ts';
+import type { HttpRoute } from '../http/index.ts';
+import type { Ask, AskReply, DomainEvents, SessionId, SessionRepository } from '../model/index.ts';
+import { missingForAsk } from '../protocol/index.ts';
+import { Intake } from './intake.ts';
+import { LegacyRequests } from './legacy-requests.ts';
+import type { LegacySession } from './legacy-session.ts';
+import { LegacySessions } from './legacy-sessions.ts';
+import { mcpRoutes } from './mcp-endpoint.ts';
+import { ModernListeners } from './modern-listeners.ts';
+import { ModernRequests } from './modern-requests.ts';
+import { Notifier } from './notifier.ts';
+
+export interface DownstreamOptions {
+  readonly serve: Serve;
+  readonly relay: Relay;
+  readonly sessions: SessionRepository;
+  readonly events: DomainEvents;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly bodyCapBytes: number;
+  readonly sessionIdleMs: number;
+  readonly maxSessions: number;
+  /** A session ended: its private legs can go. */
+  released(sessionKey: string): void;
+}
+
+export interface Downstream {
+  readonly routes: readonly HttpRoute[];
+  readonly sessionCount: number;
+  readonly listenerCount: number;
+  /** Puts an ask that belongs to no call to the client of a session; undefined when there is no such session. */
+  askSession(sessionKey: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
+  close(): Promise<void>;
+}
+
+export function createDownstream(options: DownstreamOptions): Downstream {
+  const { serve, clock, events } = options;
+  const logger = options.logger.child({ room: 'downstream' });
+  const unsubscribeAll = (session: LegacySession): void => {
+    for (const uri of session.record.subscriptions) serve.unsubscribe(session.caller.route, uri);
+  };
+  const sessions = new LegacySessions({
+    repository: options.sessions,
+    clock,
+    events,
+    logger,
+    idleMs: options.sessionIdleMs,
+    maxSessions: options.maxSessions,
+    revived: (session) => {
+      notifier.watch(session.caller.route);
+      for (const uri of session.record.subscriptions) void serve.subscribe(session.caller.route, uri);
+    },
+    closed: (session) => {
+      unsubscribeAll(session);
+      options.released(session.record.id);
+    },
+  });
+  const listeners = new ModernListeners();
+  const notifier = new Notifier({ serve, sessions, listeners, clock, events });
+  const legacy = new LegacyRequests({
+    serve,
+    sessions,
+    notifier,
+    tellOwnServers: (sessionKey, method) => options.relay.notifyOwn(sessionKey, method, undefined),
+  });
+  const modern = new ModernRequests(serve, listeners, notifier);
+  const intake = new Intake({ legacy, modern, bodyCapBytes: options.bodyCapBytes, logger });
+  return {
+    routes: mcpRoutes({
+      intake,
+      legacy,
+      bodyCapBytes: options.bodyCapBytes,
+      exists: (route) => serve.exists(route),
+    }),
+    get sessionCount() {
+      return sessions.size;
+    },
+    get listenerCount() {
+      return listeners.size;
+    },
+    askSession(sessionKey, ask, cancellation) {
+      const session = sessions.get(sessionKey as SessionId);
+      if (session === undefined) return undefined;
+      const missing = missingForAsk(ask.method, ask.params, session.caller.client.capabilities);
+      if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
+      return session.ask(ask, cancellation, undefined);
+    },
+    async close() {
+      notifier.close();
+      listeners.endAll();
+      await sessions.shutDown();
+    },
+  };
+}

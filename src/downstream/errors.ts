@@ -1,0 +1,13 @@
+/**
+ * downstream/errors — what can go wrong between a client and us before its call has begun.
+ */
+import { defineErrors } from '../base/index.ts';
+
+export const downstreamError = defineErrors('downstream', {
+  too_many_sessions: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `there are ${f.limit} open sessions already`,
+    hint: () => 'end some, or raise maxSessions',
+  },
+});

@@ -1,0 +1,350 @@
+/**
+ * downstream/legacy-requests — POST, GET and DELETE of the legacy era: sessions from `initialize` to the end.
+ *
+ * Knows nothing of: the modern era, servers, storage.
+ *
+ * @see MCP 2025-11-25, basic/transports and basic/lifecycle
+ */
+import { isJsonObject } from '../base/index.ts';
+import { invalidParamsAnswer, resultAnswer, type Serve, unknownMethodAnswer } from '../gateway/index.ts';
+import { EventStream, type Exchange, sendEmpty, sendJson } from '../http/index.ts';
+import type { Answer, Principal, Route } from '../model/index.ts';
+import {
+  type ClassifiedNotification,
+  type ClassifiedRequest,
+  type ClassifiedResponse,
+  invalidRequest,
+  isLogLevel,
+  type LegacyBatch,
+  type LegacyNotification,
+  type LegacyRequest,
+  type LegacyResponse,
+  negotiateLegacy,
+  type PostVerdict,
+  type RequestId,
+  readProgressToken,
+} from '../protocol/index.ts';
+import type { LegacySession } from './legacy-session.ts';
+import type { LegacySessions } from './legacy-sessions.ts';
+import type { Notifier } from './notifier.ts';
+import { Reply } from './reply.ts';
+import { LegacyScope } from './scopes.ts';
+import { readEventId } from './stream-log.ts';
+import { errorText } from './wire-text.ts';
+
+/** What a client that lost its stream waits before it comes back. */
+const retryMs = 2_000;
+
+export type LegacyVerdict = Extract<PostVerdict, { era: 'legacy' }>;
+
+interface Posted {
+  readonly principal: Principal;
+  readonly route: Route;
+  readonly verdict: LegacyVerdict;
+  readonly sessionId: string | undefined;
+  readonly callId: string;
+}
+
+type Message = ClassifiedRequest | ClassifiedNotification | ClassifiedResponse;
+
+export class LegacyRequests {
+  readonly #serve: Serve;
+  readonly #sessions: LegacySessions;
+  readonly #notifier: Notifier;
+  /** Passes a client's own news (`roots/list_changed`) to the servers it works with alone. */
+  readonly #tellOwnServers: (sessionKey: string, method: string) => void;
+
+  constructor(options: {
+    readonly serve: Serve;
+    readonly sessions: LegacySessions;
+    readonly notifier: Notifier;
+    readonly tellOwnServers: (sessionKey: string, method: string) => void;
+  }) {
+    this.#serve = options.serve;
+    this.#sessions = options.sessions;
+    this.#notifier = options.notifier;
+    this.#tellOwnServers = options.tellOwnServers;
+  }
+
+  async post(exchange: Exchange, posted: Posted): Promise<void> {
+    const { verdict, principal, route, sessionId } = posted;
+    if (verdict.kind === 'request' && verdict.method === 'initialize') {
+      await this.#initialize(exchange, posted, verdict);
+      return;
+    }
+    if (sessionId === undefined) {
+      sendJson(
+        exchange,
+        400,
+        errorText(idOf(verdict), {
+          code: invalidRequest,
+          message: 'Bad Request: Mcp-Session-Id is missing; begin with initialize',
+        }),
+      );
+      return;
+    }
+    const found = this.#sessions.find(sessionId, principal, route, exchange.path);
+    const session = found instanceof Promise ? await found : found;
+    if (session === undefined) {
+      sendJson(
+        exchange,
+        404,
+        errorText(idOf(verdict), { code: -32001, message: 'Session not found; begin again with initialize' }),
+      );
+      return;
+    }
+    if (verdict.kind === 'batch') await this.#batch(exchange, session, verdict, posted.callId);
+    else await this.#single(exchange, session, verdict, posted.callId);
+  }
+
+  /** The standing stream, or the rest of a stream that was cut. */
+  async get(exchange: Exchange, principal: Principal, route: Route): Promise<void> {
+    const sessionId = exchange.header('mcp-session-id');
+    if (sessionId === undefined) {
+      sendEmpty(exchange, 405, { allow: 'POST' });
+      return;
+    }
+    const session = await this.#sessions.find(sessionId, principal, route, exchange.path);
+    if (session === undefined) {
+      sendJson(exchange, 404, errorText(null, { code: -32001, message: 'Session not found' }));
+      return;
+    }
+    const lastEventId = exchange.header('last-event-id');
+    const resumed = lastEventId === undefined ? undefined : readEventId(lastEventId);
+    const stream = new EventStream(exchange);
+    const log = resumed === undefined ? undefined : session.findStream(resumed.streamId);
+    stream.open({ 'mcp-session-id': session.record.id });
+    stream.retry(retryMs);
+    if (log !== undefined && resumed !== undefined) {
+      log.attach(stream);
+      log.replayAfter(resumed.number);
+      return;
+    }
+    // A client has one standing stream; a newer one takes the place of one it lost without our noticing.
+    const standing = session.standingStream();
+    standing.attach(stream);
+    if (session.record.revision === '2025-11-25') standing.prime();
+    session.caughtUp();
+  }
+
+  async delete(exchange: Exchange, principal: Principal, route: Route): Promise<void> {
+    const sessionId = exchange.header('mcp-session-id');
+    if (sessionId === undefined) {
+      sendJson(
+        exchange,
+        400,
+        errorText(null, { code: invalidRequest, message: 'Mcp-Session-Id is missing' }),
+      );
+      return;
+    }
+    const session = await this.#sessions.find(sessionId, principal, route, exchange.path);
+    if (session === undefined) {
+      sendJson(exchange, 404, errorText(null, { code: -32001, message: 'Session not found' }));
+      return;
+    }
+    await this.#sessions.close(session, 'the client ended it');
+    sendEmpty(exchange, 200);
+  }
+
+  async #initialize(
+    exchange: Exchange,
+    posted: Posted,
+    request: LegacyRequest & ClassifiedRequest,
+  ): Promise<void> {
+    const { principal, route } = posted;
+    const introduction = this.#serve.introduce(route);
+    if (introduction === undefined) {
+      sendJson(exchange, 404, errorText(request.id, { code: -32001, message: 'There is no such server' }));
+      return;
+    }
+    const params = request.params ?? {};
+    const revision = negotiateLegacy(params['protocolVersion']);
+    const capabilities = params['capabilities'];
+    const clientInfo = params['clientInfo'];
+    const session = await this.#sessions.open(principal, route, exchange.path, {
+      revision,
+      clientInfo: isJsonObject(clientInfo) ? clientInfo : undefined,
+      capabilities: isJsonObject(capabilities) ? capabilities : {},
+    });
+    this.#notifier.watch(route);
+    new Reply(exchange, { headers: { 'mcp-session-id': session.record.id } }).answer(
+      request.id,
+      resultAnswer({
+        protocolVersion: revision,
+        capabilities: introduction.capabilities,
+        serverInfo: this.#serve.serverInfo,
+        ...(introduction.instructions !== undefined && { instructions: introduction.instructions }),
+      }),
+    );
+  }
+
+  async #single(
+    exchange: Exchange,
+    session: LegacySession,
+    message: LegacyRequest | LegacyNotification | LegacyResponse,
+    callId: string,
+  ): Promise<void> {
+    if (message.kind !== 'request') {
+      await this.#note(session, message);
+      sendEmpty(exchange, 202);
+      return;
+    }
+    await this.#run(session, message, this.#newReply(exchange, session, 1, false), callId);
+  }
+
+  async #batch(
+    exchange: Exchange,
+    session: LegacySession,
+    batch: LegacyBatch,
+    callId: string,
+  ): Promise<void> {
+    if (session.record.revision !== '2025-03-26') {
+      sendJson(
+        exchange,
+        400,
+        errorText(null, {
+          code: invalidRequest,
+          message: `Batches belong to revision 2025-03-26; this session speaks ${session.record.revision}`,
+        }),
+      );
+      return;
+    }
+    const requests = batch.messages.filter(
+      (message): message is ClassifiedRequest => message.kind === 'request',
+    );
+    for (const message of batch.messages) {
+      if (message.kind !== 'request') await this.#note(session, message);
+    }
+    if (requests.length === 0) {
+      sendEmpty(exchange, 202);
+      return;
+    }
+    const reply = this.#newReply(exchange, session, requests.length, true);
+    await Promise.all(requests.map((request) => this.#run(session, request, reply, callId)));
+  }
+
+  #newReply(exchange: Exchange, session: LegacySession, expected: number, isBatch: boolean): Reply {
+    return new Reply(exchange, {
+      expected,
+      isBatch,
+      headers: { 'mcp-session-id': session.record.id },
+      makeLog: () => session.newStream(),
+      isPrimed: session.record.revision === '2025-11-25',
+    });
+  }
+
+  async #run(
+    session: LegacySession,
+    request: ClassifiedRequest,
+    reply: Reply,
+    callId: string,
+  ): Promise<void> {
+    const own = this.#ownAnswer(session, request);
+    if (own !== undefined) {
+      reply.answer(request.id, own instanceof Promise ? await own : own);
+      return;
+    }
+    const cancellation = session.begin(request.id);
+    if (cancellation === undefined) {
+      reply.answer(request.id, {
+        kind: 'error',
+        error: {
+          code: invalidRequest,
+          message: `A request with id ${JSON.stringify(request.id)} is open already`,
+        },
+      });
+      return;
+    }
+    const scope = new LegacyScope(callId, session, cancellation, reply, readProgressToken(request.params));
+    const answer = await this.#serve.answer({ method: request.method, params: request.params, scope });
+    session.end(request.id);
+    const isCancelled = cancellation.isCancelled;
+    scope.finish();
+    // A cancelled request gets no answer.
+    if (isCancelled) reply.drop();
+    else reply.answer(request.id, answer);
+  }
+
+  /** What we answer ourselves. */
+  #ownAnswer(session: LegacySession, request: ClassifiedRequest): Answer | Promise<Answer> | undefined {
+    switch (request.method) {
+      case 'ping':
+        return resultAnswer({});
+      case 'initialize':
+        return {
+          kind: 'error',
+          error: { code: invalidRequest, message: 'The session is initialized already' },
+        };
+      case 'logging/setLevel':
+        return this.#setLevel(session, request);
+      case 'resources/subscribe':
+        return this.#subscribe(session, request);
+      case 'resources/unsubscribe':
+        return this.#unsubscribe(session, request);
+      case 'server/discover':
+      case 'subscriptions/listen':
+        return unknownMethodAnswer(request.method);
+      default:
+        return undefined;
+    }
+  }
+
+  async #setLevel(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
+    const level = request.params?.['level'];
+    if (!isLogLevel(level)) return invalidParamsAnswer(`Invalid log level: ${String(level)}`);
+    await this.#sessions.change(session, { logLevel: level });
+    return resultAnswer({});
+  }
+
+  async #subscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
+    const uri = request.params?.['uri'];
+    if (typeof uri !== 'string') return invalidParamsAnswer('resources/subscribe needs a uri');
+    const { subscriptions } = session.record;
+    if (subscriptions.includes(uri)) return resultAnswer({});
+    const refusal = await this.#serve.subscribe(session.caller.route, uri);
+    if (refusal !== undefined) return refusal;
+    await this.#sessions.change(session, { subscriptions: [...subscriptions, uri] });
+    return resultAnswer({});
+  }
+
+  async #unsubscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
+    const uri = request.params?.['uri'];
+    if (typeof uri !== 'string') return invalidParamsAnswer('resources/unsubscribe needs a uri');
+    const { subscriptions } = session.record;
+    if (subscriptions.includes(uri)) {
+      this.#serve.unsubscribe(session.caller.route, uri);
+      await this.#sessions.change(session, { subscriptions: subscriptions.filter((other) => other !== uri) });
+    }
+    return resultAnswer({});
+  }
+
+  /** Notifications and answers of the client: nobody waits for a reply. */
+  async #note(session: LegacySession, message: Exclude<Message, ClassifiedRequest>): Promise<void> {
+    if (message.kind === 'response') {
+      session.answered(message.id, message.result, message.error);
+      return;
+    }
+    switch (message.method) {
+      case 'notifications/initialized':
+        session.isInitialized = true;
+        return;
+      case 'notifications/cancelled': {
+        const id = message.params?.['requestId'];
+        const reason = message.params?.['reason'];
+        if (typeof id === 'string' || typeof id === 'number') {
+          session.cancel(id, typeof reason === 'string' ? reason : 'the client cancelled');
+        }
+        return;
+      }
+      case 'notifications/roots/list_changed':
+        this.#tellOwnServers(session.record.id, message.method);
+        return;
+      default:
+        return;
+    }
+  }
+}
+
+function idOf(verdict: LegacyVerdict): RequestId | null {
+  return verdict.kind === 'request' ? verdict.id : null;
+}

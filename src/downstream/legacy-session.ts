@@ -1,0 +1,205 @@
+/**
+ * downstream/legacy-session — one session of a legacy client while this daemon runs: its streams, its open calls,
+ * what it was asked.
+ *
+ * A plain object with a few maps: most sessions are idle, and there may be thousands.
+ * Knows nothing of: HTTP, storage, servers.
+ */
+import { Cancellation, type Clock, type JsonObject, randomText, type Timer } from '../base/index.ts';
+import type { Ask, AskReply, Caller, Principal, Route, SessionRecord } from '../model/index.ts';
+import type { LogLevel, RequestId, RpcErrorObject } from '../protocol/index.ts';
+import type { Reply } from './reply.ts';
+import { StreamLog } from './stream-log.ts';
+import { notificationText, requestText } from './wire-text.ts';
+
+/** A person answers; ten minutes are long, but not for ever. */
+export const askTimeoutMs = 600_000;
+/** Streams whose events are kept after they ended, newest last. */
+const keptStreams = 8;
+
+interface OpenAsk {
+  readonly resolve: (reply: AskReply) => void;
+  readonly timer: Timer;
+}
+
+export class LegacySession {
+  record: SessionRecord;
+  readonly caller: Caller;
+  /** Has it said `notifications/initialized`? Nothing is pushed before. */
+  isInitialized: boolean;
+  /** When it was used last, epoch ms; written to the store in batches. */
+  lastUsedAt: number;
+  readonly #clock: Clock;
+  readonly #open = new Map<RequestId, Cancellation>();
+  #asks: Map<string, OpenAsk> | undefined;
+  #askCount = 0;
+  #streams: StreamLog[] = [];
+  #standing: StreamLog | undefined;
+  #missed: Set<string> | undefined;
+
+  constructor(
+    record: SessionRecord,
+    principal: Principal,
+    route: Route,
+    clock: Clock,
+    isInitialized: boolean,
+  ) {
+    this.record = record;
+    this.#clock = clock;
+    this.isInitialized = isInitialized;
+    this.lastUsedAt = record.lastUsedAt;
+    this.caller = {
+      principal,
+      route,
+      client: {
+        era: 'legacy',
+        revision: record.revision,
+        info: record.clientInfo,
+        capabilities: record.capabilities,
+      },
+      sessionKey: record.id,
+    };
+  }
+
+  get logLevel(): LogLevel | undefined {
+    return this.record.logLevel as LogLevel | undefined;
+  }
+
+  get callsInFlight(): number {
+    return this.#open.size;
+  }
+
+  // ── open calls ─────────────────────────────────────────────────────────────────────────────────
+
+  /** @returns undefined when a request with this id is open already */
+  begin(id: RequestId): Cancellation | undefined {
+    if (this.#open.has(id)) return undefined;
+    const cancellation = new Cancellation();
+    this.#open.set(id, cancellation);
+    return cancellation;
+  }
+
+  end(id: RequestId): void {
+    this.#open.delete(id);
+  }
+
+  cancel(id: RequestId, reason: string): void {
+    this.#open.get(id)?.cancel(reason);
+  }
+
+  // ── streams ────────────────────────────────────────────────────────────────────────────────────
+
+  newStream(): StreamLog {
+    const stream = new StreamLog(randomText(12));
+    this.#streams.push(stream);
+    if (this.#streams.length > keptStreams) {
+      // The oldest that is over goes first; one that still runs stays.
+      const at = this.#streams.findIndex((candidate) => candidate.isDone);
+      if (at >= 0) this.#streams.splice(at, 1);
+    }
+    return stream;
+  }
+
+  findStream(id: string): StreamLog | undefined {
+    return this.#standing?.id === id ? this.#standing : this.#streams.find((stream) => stream.id === id);
+  }
+
+  /** The one stream for what belongs to no call. */
+  standingStream(): StreamLog {
+    this.#standing ??= new StreamLog(randomText(12));
+    return this.#standing;
+  }
+
+  get hasStandingStream(): boolean {
+    return this.#standing?.isAttached === true;
+  }
+
+  /** Tells the client something that belongs to no call. What it cannot hear now it hears when it listens again. */
+  notify(method: string, params: JsonObject | undefined): void {
+    if (!this.isInitialized) return;
+    const text = notificationText(method, params);
+    if (this.#standing?.isAttached) this.#standing.send(text);
+    else {
+      this.#missed ??= new Set();
+      // The same notification missed twice is told once.
+      if (this.#missed.size < 100) this.#missed.add(text);
+    }
+  }
+
+  /** The standing stream is open: what was missed goes out first. */
+  caughtUp(): void {
+    const missed = this.#missed;
+    this.#missed = undefined;
+    if (missed !== undefined) for (const text of missed) this.#standing?.send(text);
+  }
+
+  // ── asks ───────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Sends a request to the client, on the reply of the call that caused it or on the standing stream.
+   * The caller has checked that the client can be asked this.
+   */
+  ask(ask: Ask, cancellation: Cancellation, on: Reply | undefined): Promise<AskReply> {
+    return new Promise((resolve) => {
+      this.#askCount += 1;
+      const id = `mux-${this.#askCount}`;
+      const send = (text: string): void => {
+        if (on !== undefined) on.say(text, false);
+        else this.standingStream().send(text);
+      };
+      if (on === undefined && !this.hasStandingStream) {
+        resolve({ kind: 'error', error: { code: -32603, message: 'the client does not listen right now' } });
+        return;
+      }
+      const giveUp = (reason: string): void => {
+        if (!this.#settleAsk(id, { kind: 'error', error: { code: -32603, message: reason } })) return;
+        send(notificationText('notifications/cancelled', { requestId: id, reason }));
+      };
+      const timer = this.#clock.after(askTimeoutMs, () => giveUp('the client did not answer in time'));
+      this.#asks ??= new Map();
+      this.#asks.set(id, { resolve, timer });
+      cancellation.onCancel(giveUp);
+      send(requestText(id, ask.method, ask.params));
+    });
+  }
+
+  /** The client answered. @returns false when it was not asked that */
+  answered(id: RequestId | null, result: JsonObject | undefined, error: RpcErrorObject | undefined): boolean {
+    if (typeof id !== 'string') return false;
+    return this.#settleAsk(
+      id,
+      result !== undefined
+        ? { kind: 'result', result }
+        : {
+            kind: 'error',
+            error: error ?? { code: -32603, message: 'the client gave neither result nor error' },
+          },
+    );
+  }
+
+  #settleAsk(id: string, reply: AskReply): boolean {
+    const open = this.#asks?.get(id);
+    if (open === undefined) return false;
+    this.#asks?.delete(id);
+    open.timer.cancel();
+    open.resolve(reply);
+    return true;
+  }
+
+  /** The session is over: calls are cancelled, asks fail, streams end. */
+  close(reason: string): void {
+    for (const cancellation of this.#open.values()) cancellation.cancel(reason);
+    this.#open.clear();
+    for (const id of [...(this.#asks?.keys() ?? [])]) {
+      this.#settleAsk(id, { kind: 'error', error: { code: -32603, message: reason } });
+    }
+    for (const stream of this.#streams) stream.finish();
+    this.#streams = [];
+    this.#standing?.finish();
+  }
+
+  /** The daemon stops: connections end, the session itself lives on in the store. */
+  detach(): void {
+    this.#standing?.detach();
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * downstream/modern-requests — requests of the modern era: stateless, each with all it needs.
+ *
+ * Knows nothing of: sessions. What a caller sees follows from credential and URL.
+ *
+ * @see MCP 2026-07-28, basic/transports/streamable-http
+ */
+import { Cancellation, isJsonObject } from '../base/index.ts';
+import { invalidParamsAnswer, resultAnswer, type Serve } from '../gateway/index.ts';
+import { EventStream, type Exchange } from '../http/index.ts';
+import type { Answer, Caller, Principal, Route } from '../model/index.ts';
+import {
+  headerMismatch,
+  type ModernRequest,
+  modernRevisions,
+  validateParamHeaders,
+} from '../protocol/index.ts';
+import { type ListenFilter, ModernListener, type ModernListeners, readFilter } from './modern-listeners.ts';
+import type { Notifier } from './notifier.ts';
+import { Reply } from './reply.ts';
+import { ModernScope } from './scopes.ts';
+
+/** What we are does not change often; a client may ask again after this long. */
+const discoverTtlMs = 60_000;
+/** Open listen streams in all. */
+const maxListeners = 4_096;
+
+export class ModernRequests {
+  readonly #serve: Serve;
+  readonly #listeners: ModernListeners;
+  readonly #notifier: Notifier;
+
+  constructor(serve: Serve, listeners: ModernListeners, notifier: Notifier) {
+    this.#serve = serve;
+    this.#listeners = listeners;
+    this.#notifier = notifier;
+  }
+
+  async request(
+    exchange: Exchange,
+    principal: Principal,
+    route: Route,
+    request: ModernRequest,
+    callId: string,
+  ): Promise<void> {
+    const caller: Caller = {
+      principal,
+      route,
+      client: {
+        era: 'modern',
+        revision: request.revision,
+        info: request.meta.clientInfo,
+        capabilities: request.meta.clientCapabilities,
+      },
+      sessionKey: undefined,
+    };
+    const reply = new Reply(exchange, { isModern: true });
+    switch (request.method) {
+      case 'server/discover':
+        reply.answer(request.id, this.#discover(route));
+        return;
+      case 'subscriptions/listen':
+        await this.#listen(exchange, reply, caller, request);
+        return;
+      default:
+        await this.#call(exchange, reply, caller, request, callId);
+    }
+  }
+
+  async #call(
+    exchange: Exchange,
+    reply: Reply,
+    caller: Caller,
+    request: ModernRequest,
+    callId: string,
+  ): Promise<void> {
+    const mismatch = this.#paramHeaderFault(exchange, caller.route, request);
+    if (mismatch !== undefined) {
+      reply.answer(request.id, { kind: 'error', error: { code: headerMismatch, message: mismatch } });
+      return;
+    }
+    const cancellation = new Cancellation();
+    // Closing the stream is the modern way to cancel.
+    exchange.onGone(() => cancellation.cancel('the client closed the stream'));
+    const scope = new ModernScope(
+      callId,
+      caller,
+      cancellation,
+      reply,
+      request.meta.progressToken,
+      request.meta.logLevel,
+    );
+    const answer = await this.#serve.answer({ method: request.method, params: request.params, scope });
+    scope.finish();
+    if (!cancellation.isCancelled) reply.answer(request.id, answer);
+  }
+
+  /** `Mcp-Param-*` that the tool's schema asks for must say what the arguments say. */
+  #paramHeaderFault(exchange: Exchange, route: Route, request: ModernRequest): string | undefined {
+    if (request.method !== 'tools/call') return undefined;
+    const name = request.params['name'];
+    const target = typeof name === 'string' ? this.#serve.view(route)?.view.tools.get(name) : undefined;
+    if (target === undefined || target.paramHeaders.length === 0) return undefined;
+    const args = request.params['arguments'];
+    return validateParamHeaders(
+      target.paramHeaders,
+      (header) => exchange.header(header.toLowerCase()),
+      isJsonObject(args) ? args : {},
+    );
+  }
+
+  #discover(route: Route): Answer {
+    const introduction = this.#serve.introduce(route);
+    if (introduction === undefined) return invalidParamsAnswer('There is no such server');
+    return resultAnswer({
+      resultType: 'complete',
+      supportedVersions: [...modernRevisions],
+      capabilities: introduction.capabilities,
+      ...(introduction.instructions !== undefined && { instructions: introduction.instructions }),
+      ttlMs: discoverTtlMs,
+      cacheScope: 'private',
+      _meta: { 'io.modelcontextprotocol/serverInfo': this.#serve.serverInfo },
+    });
+  }
+
+  async #listen(exchange: Exchange, reply: Reply, caller: Caller, request: ModernRequest): Promise<void> {
+    const notifications = request.params['notifications'];
+    if (!isJsonObject(notifications)) {
+      reply.answer(request.id, invalidParamsAnswer('subscriptions/listen needs notifications'));
+      return;
+    }
+    if (this.#listeners.size >= maxListeners) {
+      reply.answer(request.id, {
+        kind: 'error',
+        error: {
+          code: -32603,
+          message: `there are ${maxListeners} open listen streams already`,
+          data: { source: 'gateway' },
+        },
+      });
+      return;
+    }
+    const filter = await this.#honourable(caller.route, readFilter(notifications));
+    const stream = new EventStream(exchange);
+    stream.open();
+    const listener = new ModernListener(request.id, caller, filter, stream);
+    this.#notifier.watch(caller.route);
+    this.#listeners.add(listener);
+    stream.onClose(() => {
+      this.#listeners.remove(listener);
+      for (const uri of filter.uris) this.#serve.unsubscribe(caller.route, uri);
+    });
+    listener.acknowledge();
+  }
+
+  /** What we can keep: lists always; resources that somebody has. Subscribed before the acknowledgement says so. */
+  async #honourable(route: Route, wanted: ListenFilter): Promise<ListenFilter> {
+    const capabilities = this.#serve.introduce(route)?.capabilities ?? {};
+    const uris = new Set<string>();
+    await Promise.all(
+      [...wanted.uris].map(async (uri) => {
+        if ((await this.#serve.subscribe(route, uri)) === undefined) uris.add(uri);
+      }),
+    );
+    const has = (key: string): boolean => isJsonObject(capabilities[key]);
+    return {
+      tools: wanted.tools && has('tools'),
+      prompts: wanted.prompts && has('prompts'),
+      resources: wanted.resources && has('resources'),
+      uris,
+    };
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * downstream/notifier — turns domain events into what clients are told: a list changed, a resource changed.
+ *
+ * A client hears of a list only when the list it sees is really another one, and once for a burst of events.
+ * Knows nothing of: wire shapes beyond method names, how lists are made.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock, JsonObject, Timer } from '../base/index.ts';
+import type { Serve } from '../gateway/index.ts';
+import type { Caller, DomainEvents, FeatureKind, Route, ServerId } from '../model/index.ts';
+import type { LegacySessions } from './legacy-sessions.ts';
+import type { ModernListeners } from './modern-listeners.ts';
+
+/** Several lists of a server change together; their news go out together. */
+const gatherMs = 20;
+
+const methods: Readonly<Record<FeatureKind, string>> = {
+  tool: 'notifications/tools/list_changed',
+  prompt: 'notifications/prompts/list_changed',
+  resource: 'notifications/resources/list_changed',
+  template: 'notifications/resources/list_changed',
+};
+
+/** What the lists of one route were when its clients were told last. */
+type Seen = Map<FeatureKind, string>;
+
+export class Notifier {
+  readonly #serve: Serve;
+  readonly #sessions: LegacySessions;
+  readonly #listeners: ModernListeners;
+  readonly #clock: Clock;
+  readonly #seen = new Map<string, { readonly route: Route; readonly seen: Seen }>();
+  readonly #unsubscribe: () => void;
+  #timer: Timer | undefined;
+
+  constructor(options: {
+    readonly serve: Serve;
+    readonly sessions: LegacySessions;
+    readonly listeners: ModernListeners;
+    readonly clock: Clock;
+    readonly events: DomainEvents;
+  }) {
+    this.#serve = options.serve;
+    this.#sessions = options.sessions;
+    this.#listeners = options.listeners;
+    this.#clock = options.clock;
+    this.#unsubscribe = options.events.subscribe(({ event }) => {
+      if (event.type === 'catalogue.changed') this.#plan();
+      else if (event.type === 'upstream.resource_updated') this.#resourceUpdated(event.serverId, event.uri);
+    });
+  }
+
+  /** Somebody on this route will want to hear of changes: notes what the lists are now. */
+  watch(route: Route): void {
+    const key = keyOf(route);
+    if (!this.#seen.has(key)) this.#seen.set(key, { route, seen: this.#look(route) });
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#timer?.cancel();
+  }
+
+  #plan(): void {
+    this.#timer ??= this.#clock.after(gatherMs, () => {
+      this.#timer = undefined;
+      this.#compare();
+    });
+  }
+
+  #compare(): void {
+    for (const [key, { route, seen }] of this.#seen) {
+      const now = this.#look(route);
+      const changed = new Set<string>();
+      for (const kind of Object.keys(methods) as FeatureKind[]) {
+        if (now.get(kind) !== seen.get(kind)) changed.add(methods[kind]);
+      }
+      if (changed.size === 0) continue;
+      this.#seen.set(key, { route, seen: now });
+      this.#tellListsChanged(key, changed);
+    }
+  }
+
+  #tellListsChanged(routeKey: string, changed: ReadonlySet<string>): void {
+    let hasAudience = false;
+    for (const session of this.#sessions.all()) {
+      if (keyOf(session.caller.route) !== routeKey) continue;
+      hasAudience = true;
+      for (const method of changed) session.notify(method, undefined);
+    }
+    for (const listener of this.#listeners.all()) {
+      if (keyOf(listener.caller.route) !== routeKey) continue;
+      hasAudience = true;
+      const { tools, prompts, resources } = listener.filter;
+      if (tools && changed.has(methods.tool)) listener.notify(methods.tool, undefined);
+      if (prompts && changed.has(methods.prompt)) listener.notify(methods.prompt, undefined);
+      if (resources && changed.has(methods.resource)) listener.notify(methods.resource, undefined);
+    }
+    if (!hasAudience) this.#seen.delete(routeKey);
+  }
+
+  #resourceUpdated(serverId: ServerId, originalUri: string): void {
+    const shownTo = (caller: Caller): string | undefined => {
+      const granted = this.#serve.view(caller.route);
+      if (granted === undefined || !granted.grant.servers.some((server) => server.id === serverId))
+        return undefined;
+      return granted.view.shownUri(serverId, originalUri);
+    };
+    const params = (uri: string): JsonObject => ({ uri });
+    for (const session of this.#sessions.all()) {
+      if (session.record.subscriptions.length === 0) continue;
+      const uri = shownTo(session.caller);
+      if (uri !== undefined && session.record.subscriptions.includes(uri)) {
+        session.notify('notifications/resources/updated', params(uri));
+      }
+    }
+    for (const listener of this.#listeners.all()) {
+      if (listener.filter.uris.size === 0) continue;
+      const uri = shownTo(listener.caller);
+      if (uri !== undefined && listener.filter.uris.has(uri)) {
+        listener.notify('notifications/resources/updated', params(uri));
+      }
+    }
+  }
+
+  /** A short text for each list that is equal exactly while the list is. */
+  #look(route: Route): Seen {
+    const seen: Seen = new Map();
+    const view = this.#serve.view(route)?.view;
+    for (const kind of Object.keys(methods) as FeatureKind[]) {
+      const items: unknown[] = [];
+      if (view !== undefined) for (const target of view.list(kind)) items.push(target.item);
+      seen.set(kind, createHash('sha256').update(JSON.stringify(items)).digest('base64'));
+    }
+    return seen;
+  }
+}
+
+function keyOf(route: Route): string {
+  return route.kind === 'all' ? route.spaceId : `${route.spaceId}/${route.alias}`;
+}

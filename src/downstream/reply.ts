@@ -1,0 +1,156 @@
+/**
+ * downstream/reply — writes what a client gets for one POST: JSON, or a stream when something comes before the answer.
+ *
+ * The only place that writes an era's answer. An answer is JSON unless the server said something first;
+ * the head is not sent before that is known.
+ * Knows nothing of: what was asked, sessions beyond the log that keeps a legacy stream's events.
+ */
+import { EventStream, type Exchange, type ExtraHeaders, sendJsonParts } from '../http/index.ts';
+import type { Answer } from '../model/index.ts';
+import {
+  headerMismatch,
+  methodNotFound,
+  missingRequiredClientCapability,
+  type RequestId,
+  unsupportedProtocolVersion,
+} from '../protocol/index.ts';
+import type { StreamLog } from './stream-log.ts';
+import { answerBytes, answerParts } from './wire-text.ts';
+
+export interface ReplyOptions {
+  /** Sent with the head, JSON or stream. */
+  readonly headers?: ExtraHeaders;
+  /** Legacy: keeps the stream's events, so that it can be resumed. Made when the first event comes. */
+  readonly makeLog?: () => StreamLog;
+  /** 2025-11-25: a stream begins with an event that only gives an id. */
+  readonly isPrimed?: boolean;
+  /** How many answers the POST waits for: one, or the requests of a batch. */
+  readonly expected?: number;
+  readonly isBatch?: boolean;
+  /** Modern: some errors have HTTP statuses of their own. */
+  readonly isModern?: boolean;
+}
+
+export class Reply {
+  readonly #exchange: Exchange;
+  readonly #options: ReplyOptions;
+  #stream: EventStream | undefined;
+  #log: StreamLog | undefined;
+  #left: number;
+  #gathered: Buffer[] = [];
+
+  constructor(exchange: Exchange, options: ReplyOptions = {}) {
+    this.#exchange = exchange;
+    this.#options = options;
+    this.#left = options.expected ?? 1;
+  }
+
+  get isStreaming(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  /** Is there still somebody to read it? A legacy stream can be read later. */
+  get canReach(): boolean {
+    return this.#log !== undefined || !this.#exchange.isGone;
+  }
+
+  /** Passes on a message that comes before the answer. The reply becomes a stream. */
+  say(text: string, isDroppable: boolean): void {
+    this.#becomeStream();
+    if (this.#log !== undefined) this.#log.send(text, isDroppable);
+    else if (this.#stream !== undefined) {
+      if (isDroppable && this.#stream.bufferedBytes > droppableOverBytes) return;
+      this.#stream.send({ data: text });
+    }
+  }
+
+  /** Makes it a stream without a message: a comment keeps the connection warm while a server works. */
+  warm(): void {
+    this.#becomeStream();
+    this.#stream?.comment();
+  }
+
+  /** Writes an answer; the last one ends the reply. */
+  answer(id: RequestId, answer: Answer): void {
+    this.#left -= 1;
+    if (this.#stream !== undefined) {
+      const bytes = answerBytes(id, answer);
+      if (this.#log !== undefined) {
+        this.#log.send(bytes);
+        if (this.#left <= 0) this.#log.finish();
+      } else {
+        this.#stream.send({ data: bytes });
+        if (this.#left <= 0) this.#stream.end();
+      }
+      return;
+    }
+    if (this.#options.isBatch === true) {
+      this.#gathered.push(answerBytes(id, answer));
+      if (this.#left <= 0) this.#writeBatch();
+      return;
+    }
+    if (this.#exchange.isGone) return;
+    sendJsonParts(
+      this.#exchange,
+      this.#options.isModern === true ? modernStatus(answer) : 200,
+      answerParts(id, answer),
+      this.#options.headers,
+    );
+  }
+
+  /** A request of a batch ended without an answer (cancelled), or the client is gone. */
+  drop(): void {
+    this.#left -= 1;
+    if (this.#left > 0) return;
+    if (this.#log !== undefined) this.#log.finish();
+    else if (this.#stream !== undefined) this.#stream.end();
+    else if (this.#options.isBatch === true && this.#gathered.length > 0) this.#writeBatch();
+    else if (!this.#exchange.isGone) {
+      // Nobody waits for this answer any more; the connection still wants an end.
+      this.#exchange.response.writeHead(204);
+      this.#exchange.response.end();
+    }
+  }
+
+  #becomeStream(): void {
+    if (this.#stream !== undefined) return;
+    this.#stream = new EventStream(this.#exchange);
+    this.#stream.open(this.#options.headers);
+    this.#log = this.#options.makeLog?.();
+    this.#log?.attach(this.#stream);
+    if (this.#options.isPrimed === true) this.#log?.prime();
+    for (const bytes of this.#gathered.splice(0)) {
+      if (this.#log !== undefined) this.#log.send(bytes);
+      else this.#stream.send({ data: bytes });
+    }
+  }
+
+  #writeBatch(): void {
+    if (this.#exchange.isGone) return;
+    const parts: (Buffer | string)[] = ['['];
+    for (const [at, bytes] of this.#gathered.entries()) {
+      if (at > 0) parts.push(',');
+      parts.push(bytes);
+    }
+    parts.push(']');
+    sendJsonParts(this.#exchange, 200, parts, this.#options.headers);
+  }
+}
+
+/** Progress and log messages are left out for a reader that has this much to read already. */
+const droppableOverBytes = 256 * 1024;
+
+/** @see MCP 2026-07-28, basic/transports/streamable-http */
+function modernStatus(answer: Answer): number {
+  if (answer.kind === 'result') return 200;
+  switch (answer.error.code) {
+    case methodNotFound:
+      return 404;
+    case headerMismatch:
+    case missingRequiredClientCapability:
+    case unsupportedProtocolVersion:
+      return 400;
+    default:
+      return 200;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * gateway/errors — what can go wrong with what a person or a client asks of the gateway itself.
+ */
+import { defineErrors } from '../base/index.ts';
+
+export const gatewayError = defineErrors('gateway', {
+  no_such_server: {
+    kind: 'not-found',
+    says: (f) => `there is no server "${f.reference}"`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux list'),
+  },
+  bad_name: {
+    kind: 'invalid',
+    says: (f) => `"${f.name}" cannot be a server's name: ${f.reason}`,
+    hint: () =>
+      'use letters, digits, spaces, dots, hyphens and underscores, at most 64, beginning with a letter or digit',
+  },
+  bad_alias: {
+    kind: 'invalid',
+    says: (f) => `"${f.alias}" cannot be an alias: ${f.reason}`,
+    hint: () =>
+      'use lower-case letters, digits and hyphens, at most 24, beginning with a letter or digit; give one with --alias',
+  },
+  name_taken: {
+    kind: 'conflict',
+    says: (f) => `there is a server named "${f.name}" already`,
+    hint: (f) => `choose another name, or run: mcpmux remove ${f.name}`,
+  },
+  alias_taken: {
+    kind: 'conflict',
+    says: (f) => `the alias "${f.alias}" belongs to the server "${f.owner}" already`,
+    hint: () => 'give another one with --alias',
+  },
+  bad_launch: { kind: 'invalid', says: (f) => `the server "${f.name}" cannot be run like this: ${f.reason}` },
+  unknown_tool: {
+    kind: 'not-found',
+    says: (f) => `there is no tool "${f.tool}"`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux tools'),
+  },
+  bad_limit: {
+    kind: 'invalid',
+    says: (f) => `${f.limit} must be between ${f.min} and ${f.max}, not ${f.value}`,
+  },
+});

@@ -1,0 +1,28 @@
+/**
+ * gateway — the core: answers clients' calls (serve/) and carries out what people want (manage/).
+ */
+export { gatewayError } from './errors.ts';
+export type {
+  AddServerInput,
+  CallOutcome,
+  ChangeServerInput,
+  Control,
+  FeatureCounts,
+  LaunchInput,
+  ServerOverview,
+  ToolOverview,
+} from './manage/control.ts';
+export { GatewayControl } from './manage/gateway-control.ts';
+export { InstalledServerList } from './manage/installed-server-list.ts';
+export {
+  type Call,
+  errorAnswer,
+  invalidParamsAnswer,
+  resultAnswer,
+  unknownMethodAnswer,
+} from './serve/call.ts';
+export type { Introduction } from './serve/introduce.ts';
+export { cannotAsk, ParkedCalls } from './serve/parked-calls.ts';
+export { Relay } from './serve/relay.ts';
+export { Serve } from './serve/serve.ts';
+export { type GrantedView, type InstalledServers, Views } from './serve/views.ts';

@@ -1,0 +1,279 @@
+/**
+ * gateway/manage/gateway-control — carries out what a person wants: store first, then reconcile what runs.
+ *
+ * In: intent by way of admin/. Out: overviews. A crash between store and reconcile heals at the next start.
+ * Owns: the order store → memory → running → event.
+ * Knows nothing of: HTTP, the command line.
+ */
+import { Cancellation, type Clock, type JsonObject, newId, nextCallId } from '../../base/index.ts';
+import { type Catalogue, nearestNames, searchTools } from '../../catalogue/index.ts';
+import {
+  type CallScope,
+  type DomainEvents,
+  defaultSpaceId,
+  type Feature,
+  type InstalledServer,
+  type PrincipalId,
+  type ServerId,
+  type ServerRepository,
+} from '../../model/index.ts';
+import { modernRevision } from '../../protocol/index.ts';
+import type { ServerInstance, UpstreamPool } from '../../upstream/index.ts';
+import { gatewayError } from '../errors.ts';
+import type { Serve } from '../serve/serve.ts';
+import type {
+  AddServerInput,
+  CallOutcome,
+  ChangeServerInput,
+  Control,
+  FeatureCounts,
+  ServerOverview,
+  ToolOverview,
+} from './control.ts';
+import type { InstalledServerList } from './installed-server-list.ts';
+import { checkLimits, planServer } from './plan-server.ts';
+
+/** Statuses that do not change by themselves within moments. */
+const restless: ReadonlySet<string> = new Set(['connecting', 'disconnected', 'refreshing']);
+
+export class GatewayControl implements Control {
+  readonly #servers: ServerRepository;
+  readonly #installed: InstalledServerList;
+  readonly #catalogue: Catalogue;
+  readonly #pool: UpstreamPool;
+  readonly #serve: Serve;
+  readonly #events: DomainEvents;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    readonly servers: ServerRepository;
+    readonly installed: InstalledServerList;
+    readonly catalogue: Catalogue;
+    readonly pool: UpstreamPool;
+    readonly serve: Serve;
+    readonly events: DomainEvents;
+    readonly clock: Clock;
+  }) {
+    this.#servers = options.servers;
+    this.#installed = options.installed;
+    this.#catalogue = options.catalogue;
+    this.#pool = options.pool;
+    this.#serve = options.serve;
+    this.#events = options.events;
+    this.#clock = options.clock;
+  }
+
+  /** Brings what runs in line with what is installed. Safe at any time; waits for nothing. */
+  reconcile(): void {
+    for (const server of this.#installed.all()) {
+      const instance = this.#pool.put(server);
+      if (server.isEnabled) instance.want();
+      else if (instance.state.status !== 'disabled') void instance.unwant();
+    }
+    for (const instance of [...this.#pool.all()]) {
+      if (this.#installed.get(instance.server.id) === undefined) void this.#pool.remove(instance.server.id);
+    }
+  }
+
+  listServers(): readonly ServerOverview[] {
+    return this.#installed.all().map((server) => this.#overview(server));
+  }
+
+  getServer(reference: string): ServerOverview {
+    return this.#overview(this.#find(reference));
+  }
+
+  async addServer(input: AddServerInput): Promise<ServerOverview> {
+    const server = planServer(input, this.#installed.all(), {
+      id: newId<ServerId>(),
+      spaceId: defaultSpaceId,
+      now: this.#clock.now(),
+    });
+    await this.#servers.insert(server);
+    this.#installed.put(server);
+    this.#events.publish({ type: 'gateway.server_installed', serverId: server.id, name: server.name });
+    this.reconcile();
+    return this.#overview(server);
+  }
+
+  async changeServer(reference: string, change: ChangeServerInput): Promise<ServerOverview> {
+    const old = this.#find(reference);
+    if (change.limits !== undefined) checkLimits(change.limits);
+    const server: InstalledServer = {
+      ...old,
+      isEnabled: change.isEnabled ?? old.isEnabled,
+      sessionPolicy: change.sessionPolicy ?? old.sessionPolicy,
+      limits: change.limits === undefined ? old.limits : { ...old.limits, ...change.limits },
+      revision: old.revision + 1,
+      updatedAt: this.#clock.now(),
+    };
+    await this.#servers.update(server, old.revision);
+    this.#installed.put(server);
+    const named = { serverId: server.id, name: server.name };
+    if (server.isEnabled !== old.isEnabled) {
+      this.#events.publish(
+        server.isEnabled
+          ? { type: 'gateway.server_enabled', ...named }
+          : { type: 'gateway.server_disabled', ...named },
+      );
+    } else this.#events.publish({ type: 'gateway.server_updated', ...named });
+    this.reconcile();
+    this.#tellListsChanged(server.id);
+    return this.#overview(server);
+  }
+
+  async removeServer(reference: string): Promise<void> {
+    const server = this.#find(reference);
+    await this.#servers.delete(server.id);
+    await this.#catalogue.unlist(server.id);
+    this.#installed.remove(server.id);
+    await this.#pool.remove(server.id);
+    this.#events.publish({ type: 'gateway.server_removed', serverId: server.id, name: server.name });
+    this.#tellListsChanged(server.id);
+  }
+
+  async refreshServer(reference: string): Promise<ServerOverview> {
+    const server = this.#find(reference);
+    if (!server.isEnabled) return this.#overview(server);
+    const instance = this.#pool.put(server);
+    instance.want();
+    if (instance.state.status !== 'connecting') instance.again();
+    await this.#settle(instance, 600_000);
+    return this.#overview(server);
+  }
+
+  async settled(reference: string, timeoutMs: number): Promise<ServerOverview> {
+    const server = this.#find(reference);
+    const instance = this.#pool.get(server.id);
+    if (instance !== undefined && server.isEnabled) await this.#settle(instance, timeoutMs);
+    return this.#overview(server);
+  }
+
+  listFeatures(reference: string): readonly Feature[] {
+    return this.#catalogue.featuresOf(this.#find(reference).id);
+  }
+
+  async findTools(query: string | undefined, limit: number): Promise<readonly ToolOverview[]> {
+    const tools = this.#serve.view({ kind: 'all', spaceId: defaultSpaceId })?.view.tools ?? new Map();
+    const targets =
+      query === undefined || query.trim() === ''
+        ? [...tools.values()].slice(0, limit)
+        : await searchTools(tools, query, limit);
+    return targets.map((target) => ({
+      qualifiedName: target.shownName,
+      originalName: target.originalName,
+      serverId: target.serverId,
+      serverName: target.serverName,
+      title: textOf(target.item, 'title'),
+      description: textOf(target.item, 'description'),
+      isAvailable: true,
+      item: target.item,
+    }));
+  }
+
+  async callTool(qualifiedName: string, args: JsonObject, signal: AbortSignal): Promise<CallOutcome> {
+    const route = { kind: 'all', spaceId: defaultSpaceId } as const;
+    const tools = this.#serve.view(route)?.view.tools;
+    if (tools?.get(qualifiedName) === undefined) {
+      throw gatewayError('unknown_tool', {
+        tool: qualifiedName,
+        nearest: nearestNames(qualifiedName, tools?.keys() ?? []).join(', '),
+      });
+    }
+    const cancellation = new Cancellation();
+    signal.addEventListener('abort', () => cancellation.cancel('the administrator gave up'), { once: true });
+    const scope: CallScope = {
+      callId: nextCallId(),
+      caller: {
+        principal: { id: 'admin' as PrincipalId, kind: 'api-key', name: 'administrator' },
+        route,
+        client: {
+          era: 'modern',
+          revision: modernRevision,
+          info: { name: 'mcpmux-admin', version: '1' },
+          capabilities: {},
+        },
+        sessionKey: undefined,
+      },
+      cancellation,
+      wantsProgress: false,
+      logLevel: undefined,
+      tell: () => {},
+      ask: (ask) =>
+        Promise.resolve({
+          kind: 'error',
+          error: { code: -32601, message: `nobody is here to answer ${ask.method}` },
+        }),
+    };
+    const answer = await this.#serve.answer({
+      method: 'tools/call',
+      params: { name: qualifiedName, arguments: args },
+      scope,
+    });
+    return answer.kind === 'result'
+      ? { kind: 'result', result: answer.result.value }
+      : { kind: 'error', ...answer.error };
+  }
+
+  async #settle(instance: ServerInstance, timeoutMs: number): Promise<void> {
+    await instance.whenSettled(() => !restless.has(instance.state.status), timeoutMs);
+  }
+
+  /** What can be seen changed without any server having said so. */
+  #tellListsChanged(serverId: ServerId): void {
+    this.#events.publish({
+      type: 'catalogue.changed',
+      serverId,
+      kinds: ['tool', 'prompt', 'resource', 'template'],
+    });
+  }
+
+  #find(reference: string): InstalledServer {
+    const wanted = reference.trim().toLowerCase();
+    const all = this.#installed.all();
+    const found =
+      all.find((server) => server.alias === wanted) ??
+      all.find((server) => server.name.toLowerCase() === wanted) ??
+      all.find((server) => server.id === reference);
+    if (found !== undefined) return found;
+    throw gatewayError('no_such_server', {
+      reference,
+      nearest: nearestNames(
+        reference,
+        all.flatMap((server) => (server.name === server.alias ? [server.name] : [server.name, server.alias])),
+      ).join(', '),
+    });
+  }
+
+  #overview(server: InstalledServer): ServerOverview {
+    const instance = this.#pool.put(server);
+    return {
+      server,
+      state: instance.state,
+      counts: countFeatures(this.#catalogue.featuresOf(server.id)),
+      verdict: instance.verdict,
+      told: instance.told,
+      legs: instance.legs.map((leg) => ({
+        era: leg.era,
+        revision: leg.revision,
+        inFlight: leg.inFlight,
+        owner: leg.owner,
+      })),
+      withheld: instance.withheld,
+    };
+  }
+}
+
+function countFeatures(features: readonly Feature[]): FeatureCounts {
+  const counts = { tools: 0, prompts: 0, resources: 0, templates: 0 };
+  for (const feature of features) {
+    if (!feature.isAvailable) continue;
+    counts[`${feature.kind}s`] += 1;
+  }
+  return counts;
+}
+
+function textOf(item: JsonObject, key: string): string | undefined {
+  const value = item[key];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,161 @@
+/**
+ * gateway/manage/plan-server — turns what a person typed into an installed server, or says what is wrong with it.
+ *
+ * Pure: nothing is stored, started or reached here.
+ */
+import type { Secret } from '../../base/index.ts';
+import {
+  aliasFromName,
+  aliasPattern,
+  type InstalledServer,
+  type Launch,
+  reservedAliases,
+  type ServerId,
+  type ServerLimits,
+  type SpaceId,
+  serverNamePattern,
+} from '../../model/index.ts';
+import { limitTable, upstreamError } from '../../upstream/index.ts';
+import { gatewayError } from '../errors.ts';
+import type { AddServerInput, LaunchInput } from './control.ts';
+
+/** @throws gateway.bad_name, gateway.bad_alias, gateway.name_taken, gateway.alias_taken, gateway.bad_launch, upstream.bad_url, upstream.bad_header */
+export function planServer(
+  input: AddServerInput,
+  existing: readonly InstalledServer[],
+  given: { readonly id: ServerId; readonly spaceId: SpaceId; readonly now: number },
+): InstalledServer {
+  const name = input.name.trim();
+  checkName(name, existing);
+  const alias = chooseAlias(name, input.alias, existing);
+  if (input.limits !== undefined) checkLimits(input.limits);
+  return {
+    id: given.id,
+    spaceId: given.spaceId,
+    name,
+    alias,
+    isEnabled: input.isEnabled ?? true,
+    launch: planLaunch(name, input.launch),
+    sessionPolicy: input.sessionPolicy ?? 'auto',
+    limits: input.limits ?? {},
+    revision: 1,
+    createdAt: given.now,
+    updatedAt: given.now,
+  };
+}
+
+/** @throws gateway.bad_limit */
+export function checkLimits(limits: ServerLimits): void {
+  for (const [limit, row] of Object.entries(limitTable)) {
+    const value = limits[limit as keyof typeof limitTable];
+    if (value !== undefined && (!Number.isFinite(value) || value < row.min || value > row.max)) {
+      throw gatewayError('bad_limit', { limit, value, min: row.min, max: row.max });
+    }
+  }
+}
+
+function checkName(name: string, existing: readonly InstalledServer[]): void {
+  if (!serverNamePattern.test(name)) {
+    throw gatewayError('bad_name', {
+      name: printable(name),
+      reason: name === '' ? 'it is empty' : 'it has other characters',
+    });
+  }
+  const taken = existing.find((server) => server.name.toLowerCase() === name.toLowerCase());
+  if (taken !== undefined) throw gatewayError('name_taken', { name: taken.name });
+}
+
+function chooseAlias(name: string, wanted: string | undefined, existing: readonly InstalledServer[]): string {
+  const owner = (alias: string): InstalledServer | undefined =>
+    existing.find((server) => server.alias === alias);
+  if (wanted !== undefined) {
+    if (!aliasPattern.test(wanted))
+      throw gatewayError('bad_alias', { alias: printable(wanted), reason: 'it has other characters' });
+    if (reservedAliases.has(wanted))
+      throw gatewayError('bad_alias', { alias: wanted, reason: 'it is reserved' });
+    const taken = owner(wanted);
+    if (taken !== undefined) throw gatewayError('alias_taken', { alias: wanted, owner: taken.name });
+    return wanted;
+  }
+  const derived = aliasFromName(name);
+  if (derived === '')
+    throw gatewayError('bad_alias', { alias: '', reason: `none follows from the name "${name}"` });
+  if (!reservedAliases.has(derived) && owner(derived) === undefined) return derived;
+  for (let more = 2; ; more += 1) {
+    const candidate = `${derived.slice(0, 24 - String(more).length - 1)}-${more}`;
+    if (owner(candidate) === undefined) return candidate;
+  }
+}
+
+function planLaunch(name: string, launch: LaunchInput): Launch {
+  if (launch.kind === 'stdio') {
+    if (launch.command.trim() === '')
+      throw gatewayError('bad_launch', { name, reason: 'the command is empty' });
+    for (const text of [launch.command, ...launch.args]) {
+      if (text.includes('\u0000'))
+        throw gatewayError('bad_launch', { name, reason: 'a NUL character is in the command' });
+    }
+    for (const key of Object.keys(launch.env ?? {})) {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
+        throw gatewayError('bad_launch', {
+          name,
+          reason: `"${printable(key)}" is no name of an environment variable`,
+        });
+      }
+    }
+    return {
+      kind: 'stdio',
+      command: launch.command,
+      args: launch.args,
+      cwd: launch.cwd,
+      env: launch.env ?? {},
+    };
+  }
+  return {
+    kind: 'http',
+    url: checkUrl(launch.url),
+    headers: checkHeaders(launch.headers ?? {}),
+    flavour: launch.flavour ?? 'auto',
+  };
+}
+
+/** @throws upstream.bad_url */
+function checkUrl(text: string): string {
+  const refuse = (reason: string): Error => upstreamError('bad_url', { url: printable(text), reason });
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw refuse('it is not an absolute URL');
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw refuse('it must begin with http:// or https://');
+  if (url.username !== '' || url.password !== '')
+    throw refuse('it must not hold a user name or password; use -H');
+  url.hash = '';
+  return url.href;
+}
+
+/** @throws upstream.bad_header */
+function checkHeaders(headers: Readonly<Record<string, Secret>>): Readonly<Record<string, Secret>> {
+  for (const [header, value] of Object.entries(headers)) {
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header)) {
+      throw upstreamError('bad_header', {
+        header: printable(header),
+        reason: 'its name has characters that no header may have',
+      });
+    }
+    if (/[\r\n\u0000]/.test(value.reveal())) {
+      throw upstreamError('bad_header', { header, reason: 'its value has a line break' });
+    }
+    if (/^(host|content-length|content-type|transfer-encoding|connection|mcp-.*|accept)$/i.test(header)) {
+      throw upstreamError('bad_header', { header, reason: 'it is set by the gateway itself' });
+    }
+  }
+  return headers;
+}
+
+/** So that a message stays one line, whatever was typed. */
+function printable(text: string): string {
+  return JSON.stringify(text).slice(1, -1).slice(0, 200);
+}

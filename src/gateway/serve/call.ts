@@ -1,0 +1,43 @@
+/**
+ * gateway/serve/call — a client's request on its way to an answer, without its wire shape.
+ */
+import type { JsonObject } from '../../base/index.ts';
+import type { Answer, CallScope } from '../../model/index.ts';
+import {
+  internalError,
+  invalidParams,
+  methodNotFound,
+  RawJson,
+  type RpcErrorObject,
+} from '../../protocol/index.ts';
+
+export interface Call {
+  readonly method: string;
+  readonly params: JsonObject | undefined;
+  readonly scope: CallScope;
+}
+
+export function resultAnswer(value: JsonObject): Answer {
+  return { kind: 'result', result: RawJson.ofValue(value) };
+}
+
+export function errorAnswer(code: number, message: string, data?: RpcErrorObject['data']): Answer {
+  return { kind: 'error', error: { code, message, ...(data !== undefined && { data }) } };
+}
+
+export function invalidParamsAnswer(message: string, data?: RpcErrorObject['data']): Answer {
+  return errorAnswer(invalidParams, message, data);
+}
+
+export function unknownMethodAnswer(method: string): Answer {
+  return errorAnswer(methodNotFound, `Method not found: ${method}`);
+}
+
+/** A failure of our own, marked so that nobody takes it for the server's. */
+export function gatewayFailure(message: string, reason: string, nextStep?: string): Answer {
+  return errorAnswer(internalError, message, {
+    source: 'gateway',
+    reason,
+    ...(nextStep !== undefined && { nextStep }),
+  });
+}

@@ -1,0 +1,290 @@
+/**
+ * gateway/serve/parked-calls — calls of modern clients at legacy servers, which wait while the client gathers input.
+ *
+ *     running ─the server asks→ asking ─a moment to gather→ parked ─the client comes back→ running ─the server answers→ done
+ *                                                            parked ─nobody comes back→ abandoned
+ *
+ * A modern client is never asked in mid-call: its call is answered with `input_required` and a sealed `requestState`
+ * that names the parked call. When the client calls again with the answers, the same call at the server goes on.
+ * The state is for one principal, one method, one set of arguments, one use, and a limited time.
+ * Knows nothing of: legs, wires, how an answer is written.
+ *
+ * @see MCP 2026-07-28, basic/patterns/mrtr
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  Cancellation,
+  type Clock,
+  canonicalJson,
+  isJsonObject,
+  type JsonObject,
+  type Timer,
+} from '../../base/index.ts';
+import type { Answer, Ask, AskReply, Caller, CallScope } from '../../model/index.ts';
+import { methodNotFound, missingForAsk } from '../../protocol/index.ts';
+import { type Call, errorAnswer, invalidParamsAnswer, resultAnswer } from './call.ts';
+import { Sealer } from './sealed-text.ts';
+
+/** How long a client may take to come back. */
+export const parkedForMs = 600_000;
+/** Asks that come this close together go to the client together. */
+const gatherMs = 15;
+/** So that one client cannot hold servers busy without end. */
+export const parkedPerPrincipal = 64;
+
+interface State {
+  readonly id: string;
+  readonly use: number;
+}
+
+export class ParkedCalls {
+  readonly #clock: Clock;
+  readonly #sealer = new Sealer('parked');
+  readonly #parked = new Map<string, ParkedCall>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many calls wait for their client. */
+  get size(): number {
+    return this.#parked.size;
+  }
+
+  /** Starts a call that may be parked. `start` gets the scope to hand to the server. */
+  run(call: Call, start: (scope: CallScope) => Promise<Answer>): Promise<Answer> {
+    const parked = new ParkedCall(call, this.#clock, (done) => this.#inputRequired(done));
+    return parked.begin(call.scope, start);
+  }
+
+  /** The parked call that this request comes back to. @returns undefined when the request does not come back to anything */
+  revive(call: Call): Promise<Answer> | undefined {
+    const state = call.params?.['requestState'];
+    if (state === undefined) return undefined;
+    const refused = (why: string): Promise<Answer> =>
+      Promise.resolve(invalidParamsAnswer(`Invalid requestState: ${why}`));
+    if (typeof state !== 'string') return refused('it is not text');
+    const opened = this.#sealer.open(state, bindingOf(call)) as State | undefined;
+    if (opened === undefined) return refused('it was not issued for this call');
+    const parked = this.#parked.get(opened.id);
+    if (parked === undefined || parked.use !== opened.use)
+      return refused('it has expired or was used before');
+    this.#parked.delete(opened.id);
+    const responses = call.params?.['inputResponses'];
+    return parked.goOn(call.scope, isJsonObject(responses) ? responses : {});
+  }
+
+  /** Ends every parked call. */
+  close(): void {
+    for (const parked of this.#parked.values()) parked.abandon('the gateway stops');
+    this.#parked.clear();
+  }
+
+  #inputRequired(parked: ParkedCall): Answer {
+    const principal = parked.caller.principal.id;
+    let held = 0;
+    for (const other of this.#parked.values()) if (other.caller.principal.id === principal) held += 1;
+    if (held >= parkedPerPrincipal) {
+      parked.abandon('too many calls wait for input');
+      return errorAnswer(
+        -32603,
+        `${parkedPerPrincipal} calls wait for your input already; finish or drop some first`,
+        {
+          source: 'gateway',
+          reason: 'too_many_parked_calls',
+        },
+      );
+    }
+    this.#parked.set(parked.id, parked);
+    parked.expireAfter(parkedForMs, () => this.#parked.delete(parked.id));
+    const state: State = { id: parked.id, use: parked.use };
+    return resultAnswer({
+      resultType: 'input_required',
+      inputRequests: parked.inputRequests(),
+      requestState: this.#sealer.seal(state, parked.binding),
+    });
+  }
+}
+
+interface WaitingAsk {
+  readonly ask: Ask;
+  readonly answer: (reply: AskReply) => void;
+}
+
+class ParkedCall implements CallScope {
+  readonly id = randomUUID();
+  readonly callId: string;
+  readonly caller: Caller;
+  readonly cancellation = new Cancellation();
+  readonly wantsProgress = true;
+  readonly logLevel: CallScope['logLevel'];
+  readonly binding: string;
+  use = 0;
+  readonly #clock: Clock;
+  readonly #park: (parked: ParkedCall) => Answer;
+  readonly #asks = new Map<string, WaitingAsk>();
+  #askCount = 0;
+  #round:
+    | {
+        readonly scope: CallScope;
+        readonly resolve: (answer: Answer) => void;
+        readonly reject: (error: unknown) => void;
+      }
+    | undefined;
+  #stopListening: (() => void) | undefined;
+  #outcome: { answer: Answer } | { error: unknown } | undefined;
+  #gather: Timer | undefined;
+  #expiry: Timer | undefined;
+
+  constructor(call: Call, clock: Clock, park: (parked: ParkedCall) => Answer) {
+    this.callId = call.scope.callId;
+    this.caller = call.scope.caller;
+    this.logLevel = call.scope.logLevel;
+    this.binding = bindingOf(call);
+    this.#clock = clock;
+    this.#park = park;
+  }
+
+  begin(scope: CallScope, start: (scope: CallScope) => Promise<Answer>): Promise<Answer> {
+    const round = this.#openRound(scope);
+    start(this).then(
+      (answer) => this.#finished({ answer }),
+      (error: unknown) => this.#finished({ error }),
+    );
+    return round;
+  }
+
+  /** The client is back: its answers go to the server, and the round lasts until the next ask or the end. */
+  goOn(scope: CallScope, responses: JsonObject): Promise<Answer> {
+    this.#expiry?.cancel();
+    this.use += 1;
+    const round = this.#openRound(scope);
+    const outcome = this.#outcome;
+    if (outcome !== undefined) {
+      this.#finished(outcome);
+      return round;
+    }
+    for (const [key, waiting] of [...this.#asks]) {
+      const response = responses[key];
+      if (!isJsonObject(response)) continue;
+      this.#asks.delete(key);
+      waiting.answer({ kind: 'result', result: response });
+    }
+    // Answers that are still missing are asked for again.
+    if (this.#asks.size > 0) this.#gatherSoon();
+    return round;
+  }
+
+  inputRequests(): JsonObject {
+    const requests: JsonObject = {};
+    for (const [key, { ask }] of this.#asks) {
+      requests[key] = {
+        method: ask.method,
+        ...(ask.params !== undefined && { params: withoutHopFields(ask) }),
+      };
+    }
+    return requests;
+  }
+
+  expireAfter(delayMs: number, expired: () => void): void {
+    this.#expiry = this.#clock.after(delayMs, () => {
+      expired();
+      this.abandon('nobody came back with the input');
+    });
+  }
+
+  /** Nobody comes back: the server is told to stop. */
+  abandon(reason: string): void {
+    this.#expiry?.cancel();
+    this.#gather?.cancel();
+    for (const waiting of this.#asks.values()) {
+      waiting.answer({ kind: 'error', error: { code: -32603, message: reason } });
+    }
+    this.#asks.clear();
+    this.cancellation.cancel(reason);
+  }
+
+  // ── as the scope of the call at the server ─────────────────────────────────────────────────────
+
+  tell(method: string, params: JsonObject): void {
+    const scope = this.#round?.scope;
+    if (scope === undefined) return;
+    if (method === 'notifications/progress' && !scope.wantsProgress) return;
+    scope.tell(method, params);
+  }
+
+  ask(ask: Ask, cancellation: Cancellation): Promise<AskReply> {
+    const missing = missingForAsk(ask.method, ask.params, this.caller.client.capabilities);
+    if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
+    return new Promise((resolve) => {
+      this.#askCount += 1;
+      const key = `ask-${this.#askCount}`;
+      this.#asks.set(key, { ask, answer: resolve });
+      cancellation.onCancel((reason) => {
+        if (this.#asks.delete(key)) resolve({ kind: 'error', error: { code: -32603, message: reason } });
+      });
+      this.#gatherSoon();
+    });
+  }
+
+  #openRound(scope: CallScope): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#round = { scope, resolve, reject };
+      this.#stopListening = scope.cancellation.onCancel((reason) => this.abandon(reason));
+    });
+  }
+
+  #closeRound(): { resolve: (answer: Answer) => void; reject: (error: unknown) => void } | undefined {
+    const round = this.#round;
+    this.#round = undefined;
+    this.#stopListening?.();
+    return round;
+  }
+
+  #gatherSoon(): void {
+    this.#gather?.cancel();
+    this.#gather = this.#clock.after(gatherMs, () => {
+      if (this.#round === undefined || this.#asks.size === 0) return;
+      const answer = this.#park(this);
+      this.#closeRound()?.resolve(answer);
+    });
+  }
+
+  #finished(outcome: { answer: Answer } | { error: unknown }): void {
+    this.#outcome = outcome;
+    this.#gather?.cancel();
+    // Without a round it ended while parked; the client learns of it when it comes back.
+    const round = this.#closeRound();
+    if (round === undefined) return;
+    if ('answer' in outcome) round.resolve(outcome.answer);
+    else round.reject(outcome.error);
+  }
+}
+
+/** What a requestState is good for: this principal, this URL, this method, these arguments. */
+function bindingOf(call: Call): string {
+  const { inputResponses: _responses, requestState: _state, _meta, ...salient } = call.params ?? {};
+  const { caller } = call.scope;
+  const route =
+    caller.route.kind === 'all' ? caller.route.spaceId : `${caller.route.spaceId}/${caller.route.alias}`;
+  const digest = createHash('sha256').update(canonicalJson(salient)).digest('base64url');
+  return [caller.principal.id, route, call.method, digest].join('\n');
+}
+
+/** A URL elicitation's id and an ask's own `_meta` token belong to the hop they came over. */
+function withoutHopFields(ask: Ask): JsonObject {
+  const { elicitationId: _id, ...params } = ask.params ?? {};
+  return params;
+}
+
+/** The reply to a server that asks for something its client did not declare. */
+export function cannotAsk(ask: Ask, missing: JsonObject): AskReply {
+  return {
+    kind: 'error',
+    error: {
+      code: methodNotFound,
+      message: `the client cannot answer ${ask.method}`,
+      data: { requiredCapabilities: missing },
+    },
+  };
+}

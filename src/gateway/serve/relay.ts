@@ -1,0 +1,314 @@
+/**
+ * gateway/serve/relay — carries one call to one server and its answer back, whatever eras the two speak.
+ *
+ *     same era        as it is; only ids, tokens and names differ
+ *     legacy → modern an `input_required` result becomes real requests to the client, then the call is made again
+ *     modern → legacy what the server asks in mid-call becomes an `input_required` result; the call waits, parked
+ *
+ * In: a call with the original name in its params. Out: the answer in the client's era.
+ * Owns: the choice of leg, the rounds of a modern server's asks.
+ * Knows nothing of: which names a client sees, how an answer is written.
+ */
+import { type Clock, isJsonObject, type JsonObject, sleep } from '../../base/index.ts';
+import type { Answer, Ask, AskMethod, CallScope, InstalledServer } from '../../model/index.ts';
+import { askMethods } from '../../model/index.ts';
+import {
+  canElicitForm,
+  canElicitUrl,
+  canSample,
+  errorForLegacy,
+  errorForModern,
+  hasRoots,
+  isHopError,
+  missingRequiredClientCapability,
+  type ParamHeader,
+  type RawJson,
+  resultForLegacy,
+  resultForModern,
+  urlElicitationRequired,
+  withoutModernMeta,
+  withProgressToken,
+} from '../../protocol/index.ts';
+import type { Leg, LegWish, ServerInstance, UpstreamPool } from '../../upstream/index.ts';
+import { type Call, errorAnswer, invalidParamsAnswer, resultAnswer } from './call.ts';
+import type { ParkedCalls } from './parked-calls.ts';
+
+/** A modern server may ask in several rounds; more than this is a loop. */
+const maxRounds = 10;
+/** Between rounds that ask nothing and only carry state. */
+const stateRoundPauseMs = 250;
+
+export interface RelayTarget {
+  readonly server: InstalledServer;
+  readonly paramHeaders?: readonly ParamHeader[];
+  /** The answer's own URIs, as the client knows them. */
+  readonly adaptResult?: ((result: RawJson) => RawJson) | undefined;
+}
+
+export class Relay {
+  readonly #pool: UpstreamPool;
+  readonly #parked: ParkedCalls;
+  readonly #clock: Clock;
+  readonly #serverInfo: JsonObject;
+
+  constructor(options: {
+    readonly pool: UpstreamPool;
+    readonly parked: ParkedCalls;
+    readonly clock: Clock;
+    readonly serverInfo: JsonObject;
+  }) {
+    this.#pool = options.pool;
+    this.#parked = options.parked;
+    this.#clock = options.clock;
+    this.#serverInfo = options.serverInfo;
+  }
+
+  /** @throws upstream.* */
+  async call(call: Call, target: RelayTarget): Promise<Answer> {
+    const { scope, method } = call;
+    const client = scope.caller.client;
+    const instance = this.#pool.require(target.server.id);
+    const wished = instance.leg(wishFor(instance, scope));
+    const leg = wished instanceof Promise ? await wished : wished;
+    instance.countRequest();
+    const params = cleanParams(call.params);
+    if (scope.logLevel !== undefined && leg.era === 'legacy') {
+      const raising = leg.raiseLogLevel(scope.logLevel);
+      if (raising !== undefined) await raising;
+    }
+    if (leg.era === client.era) {
+      const answer = await leg.call(method, params, scope, callOptions(target));
+      return this.#sameEra(answer, client.era, method, target, client.revision);
+    }
+    return client.era === 'modern'
+      ? this.#modernToLegacy(call, params, leg, target)
+      : this.#legacyToModern(call, params, leg, target);
+  }
+
+  /** A notification of the client for the server(s) it works with alone. */
+  notifyOwn(owner: string, method: string, params: JsonObject | undefined): void {
+    for (const instance of this.#pool.all()) {
+      for (const leg of instance.legsOf(owner)) leg.notify(method, params);
+    }
+  }
+
+  #sameEra(
+    answer: Answer,
+    era: 'legacy' | 'modern',
+    method: string,
+    target: RelayTarget,
+    revision: CallScope['caller']['client']['revision'],
+  ): Answer {
+    if (answer.kind === 'error') {
+      // They describe our hop, not the client's.
+      return isHopError(answer.error.code) ? { kind: 'error', error: errorForLegacy(answer.error) } : answer;
+    }
+    const adapted = target.adaptResult === undefined ? answer.result : target.adaptResult(answer.result);
+    if (era === 'modern') return adapted === answer.result ? answer : { kind: 'result', result: adapted };
+    const result = resultForLegacy(method, adapted, { revision });
+    return result === answer.result ? answer : { kind: 'result', result };
+  }
+
+  // ── modern client, legacy server ───────────────────────────────────────────────────────────────
+
+  async #modernToLegacy(
+    call: Call,
+    params: JsonObject | undefined,
+    leg: Leg,
+    target: RelayTarget,
+  ): Promise<Answer> {
+    const { scope, method } = call;
+    const settled = await (this.#parked.revive(call) ??
+      this.#parked.run(call, (parkedScope) =>
+        leg.call(method, withoutInputFields(params), parkedScope, callOptions(target)),
+      ));
+    if (settled.kind === 'error') {
+      if (settled.error.code === urlElicitationRequired) return askForUrls(settled, scope);
+      return { kind: 'error', error: errorForModern(method, settled.error) };
+    }
+    const adapted = target.adaptResult === undefined ? settled.result : target.adaptResult(settled.result);
+    return {
+      kind: 'result',
+      result: resultForModern(method, adapted, {
+        serverInfo: this.#serverInfo,
+        ttlMs: 0,
+        cacheScope: 'private',
+      }),
+    };
+  }
+
+  // ── legacy client, modern server ───────────────────────────────────────────────────────────────
+
+  async #legacyToModern(
+    call: Call,
+    params: JsonObject | undefined,
+    leg: Leg,
+    target: RelayTarget,
+  ): Promise<Answer> {
+    const { scope, method } = call;
+    const client = scope.caller.client;
+    let sent = params;
+    for (let round = 0; round < maxRounds; round += 1) {
+      const answer = await leg.call(method, sent, scope, callOptions(target));
+      if (answer.kind === 'error') return toLegacyError(answer, method);
+      const needsInput =
+        answer.result.hasKeyText('resultType') && answer.result.value['resultType'] === 'input_required';
+      if (!needsInput) {
+        const adapted = target.adaptResult === undefined ? answer.result : target.adaptResult(answer.result);
+        return { kind: 'result', result: resultForLegacy(method, adapted, { revision: client.revision }) };
+      }
+      const input = answer.result.value;
+      const replies = await this.#askAll(input['inputRequests'], scope);
+      if ('refusal' in replies)
+        return errorAnswer(-32603, replies.refusal, { source: 'gateway', reason: 'ask_failed' });
+      const state = input['requestState'];
+      sent = {
+        ...params,
+        ...(replies.responses !== undefined && { inputResponses: replies.responses }),
+        ...(typeof state === 'string' && { requestState: state }),
+      };
+      if (replies.responses === undefined) await sleep(this.#clock, stateRoundPauseMs);
+    }
+    return errorAnswer(
+      -32603,
+      `server "${target.server.name}" asked for input more than ${maxRounds} times`,
+      {
+        source: 'gateway',
+        reason: 'too_many_rounds',
+      },
+    );
+  }
+
+  /** Puts every ask of one round to the client, all at once. */
+  async #askAll(
+    requests: unknown,
+    scope: CallScope,
+  ): Promise<{ responses: JsonObject | undefined } | { refusal: string }> {
+    if (!isJsonObject(requests)) return { responses: undefined };
+    const entries = Object.entries(requests);
+    const replies = await Promise.all(
+      entries.map(async ([key, request]) => {
+        const method = isJsonObject(request) ? request['method'] : undefined;
+        if (!isJsonObject(request) || !askMethods.includes(method as AskMethod)) {
+          return { key, refusal: `the server asked for something unknown: ${String(method)}` };
+        }
+        const params = request['params'];
+        const ask: Ask = {
+          method: method as AskMethod,
+          params: isJsonObject(params) ? params : undefined,
+        };
+        const reply = await scope.ask(ask, scope.cancellation);
+        return reply.kind === 'result' ? { key, value: reply.result } : { key, refusal: reply.error.message };
+      }),
+    );
+    const responses: JsonObject = {};
+    for (const reply of replies) {
+      if ('refusal' in reply) return { refusal: `the client did not answer ${reply.key}: ${reply.refusal}` };
+      responses[reply.key] = reply.value;
+    }
+    return { responses };
+  }
+}
+
+function callOptions(target: RelayTarget): { paramHeaders?: readonly ParamHeader[] } {
+  return target.paramHeaders !== undefined && target.paramHeaders.length > 0
+    ? { paramHeaders: target.paramHeaders }
+    : {};
+}
+
+/** What describes the client's own hop goes no further: its era keys and its progress token. */
+function cleanParams(params: JsonObject | undefined): JsonObject | undefined {
+  if (params === undefined || params['_meta'] === undefined) return params;
+  return withProgressToken(withoutModernMeta(params), undefined);
+}
+
+/** A legacy server knows nothing of the modern way to answer asks. */
+function withoutInputFields(params: JsonObject | undefined): JsonObject | undefined {
+  if (
+    params === undefined ||
+    (params['inputResponses'] === undefined && params['requestState'] === undefined)
+  )
+    return params;
+  const { inputResponses: _responses, requestState: _state, ...rest } = params;
+  return rest;
+}
+
+/** Which leg serves this client best: its own era, and its own alone where the server's policy wants that. */
+function wishFor(instance: ServerInstance, scope: CallScope): LegWish {
+  const { client } = scope.caller;
+  const owner = ownerFor(instance, scope);
+  if (owner === undefined) return client.era === 'modern' ? sharedModern : sharedLegacy;
+  return {
+    era: client.era,
+    owner,
+    capabilities: client.capabilities,
+    ...(client.info !== undefined && { clientInfo: client.info }),
+  };
+}
+
+const sharedModern: LegWish = { era: 'modern', owner: undefined };
+const sharedLegacy: LegWish = { era: 'legacy', owner: undefined };
+
+function ownerFor(instance: ServerInstance, scope: CallScope): string | undefined {
+  switch (instance.server.sessionPolicy) {
+    case 'shared':
+      return undefined;
+    case 'auto':
+      return instance.asksUnattributed && canBeAsked(scope.caller.client.capabilities)
+        ? ownerKey(scope)
+        : undefined;
+    case 'per-client':
+    case 'per-workspace':
+      return ownerKey(scope);
+  }
+}
+
+/** Whose private leg it is: the legacy session, or in the modern era the principal and what its client calls itself. */
+function ownerKey(scope: CallScope): string {
+  const { caller } = scope;
+  if (caller.sessionKey !== undefined) return caller.sessionKey;
+  const name = caller.client.info?.['name'];
+  return `${caller.principal.id}/${typeof name === 'string' ? name : ''}`;
+}
+
+function canBeAsked(capabilities: JsonObject): boolean {
+  return (
+    canElicitForm(capabilities) ||
+    canElicitUrl(capabilities) ||
+    canSample(capabilities) ||
+    hasRoots(capabilities)
+  );
+}
+
+/** -32042 of 2025-11-25 is a modern `input_required` with one URL elicitation for each listed item. */
+function askForUrls(answer: Extract<Answer, { kind: 'error' }>, scope: CallScope): Answer {
+  const data = answer.error.data;
+  const listed = isJsonObject(data) && Array.isArray(data['elicitations']) ? data['elicitations'] : [];
+  const inputRequests: JsonObject = {};
+  for (const [at, item] of listed.entries()) {
+    if (!isJsonObject(item)) continue;
+    const { elicitationId: _id, ...params } = item;
+    inputRequests[`url-${at + 1}`] = { method: 'elicitation/create', params: { ...params, mode: 'url' } };
+  }
+  if (Object.keys(inputRequests).length === 0) return invalidParamsAnswer(answer.error.message);
+  if (!canElicitUrl(scope.caller.client.capabilities)) {
+    return errorAnswer(missingRequiredClientCapability, answer.error.message, {
+      requiredCapabilities: { elicitation: { url: {} } },
+    });
+  }
+  return resultAnswer({ resultType: 'input_required', inputRequests });
+}
+
+/** What a modern server's error is to a legacy client. */
+function toLegacyError(answer: Extract<Answer, { kind: 'error' }>, method: string): Answer {
+  const { error } = answer;
+  if (error.code === missingRequiredClientCapability && method === 'tools/call') {
+    return resultAnswer({
+      isError: true,
+      content: [
+        { type: 'text', text: `The client lacks a capability that this tool needs: ${error.message}` },
+      ],
+    });
+  }
+  return { kind: 'error', error: errorForLegacy(error) };
+}

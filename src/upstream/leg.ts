@@ -1,0 +1,328 @@
+/**
+ * upstream/leg — one live conversation with a server in one era, from the handshake to the end.
+ *
+ * In: a fresh transport. Out: a leg that takes calls.
+ * Owns: the handshake, what the server told about itself, the `_meta` of the modern era.
+ * Knows nothing of: when to connect or reconnect, names clients see, who may call.
+ */
+import {
+  type Cancellation,
+  type Clock,
+  isJsonObject,
+  type JsonObject,
+  type McpMuxError,
+} from '../base/index.ts';
+import {
+  type Answer,
+  type Ask,
+  type AskReply,
+  type CallScope,
+  type Era,
+  type LegacyRevision,
+  type Revision,
+  reachesLevel,
+} from '../model/index.ts';
+import {
+  encodeParamHeaders,
+  isLegacyRevision,
+  type LogLevel,
+  latestLegacyRevision,
+  mcpNameOf,
+  modernRevision,
+  type ParamHeader,
+  withModernMeta,
+} from '../protocol/index.ts';
+import { upstreamError } from './errors.ts';
+import type { EffectiveLimits } from './limits.ts';
+import { Peer } from './peer.ts';
+import type { ClosedReason, Transport, TransportEvents } from './transport.ts';
+
+/** What a server said of itself in the handshake. */
+export interface Told {
+  readonly serverInfo: JsonObject | undefined;
+  readonly capabilities: JsonObject;
+  readonly instructions: string | undefined;
+}
+
+export interface LegEvents {
+  /** A notification that belongs to no call: list_changed, resources/updated, log messages, anything new. */
+  notified(method: string, params: JsonObject): void;
+  /** As in peer: the reply, or undefined to have it refused. */
+  askedOutside(ask: Ask, inFlight: number, cancellation: Cancellation): Promise<AskReply> | undefined;
+  closed(reason: ClosedReason): void;
+}
+
+export interface LegOptions {
+  readonly serverName: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly limits: EffectiveLimits;
+  readonly era: Era;
+  /** What we say of ourselves; a private leg passes on what its one client said. */
+  readonly clientInfo: JsonObject;
+  /** Legacy: declared once, at `initialize`. */
+  readonly clientCapabilities: JsonObject;
+  /** Key of the one client it belongs to; undefined = shared. */
+  readonly owner: string | undefined;
+  readonly events: LegEvents;
+  readonly log: TransportEvents['log'];
+  readonly signal: AbortSignal;
+  /** The wire is open; the handshake begins. */
+  readonly onOpened?: () => void;
+}
+
+export interface CallOptions {
+  readonly timeoutMs?: number;
+  readonly maxMs?: number;
+  /** The tool's `x-mcp-header` parameters; HTTP in the modern era only. */
+  readonly paramHeaders?: readonly ParamHeader[];
+}
+
+export class Leg {
+  readonly era: Era;
+  readonly revision: Revision;
+  readonly told: Told;
+  readonly owner: string | undefined;
+  /** The server's own session, where the wire has one, is the transport's affair. */
+  readonly wire: Transport['wire'];
+  readonly #peer: Peer;
+  readonly #limits: EffectiveLimits;
+  readonly #clientInfo: JsonObject;
+  readonly #clientCapabilities: JsonObject;
+  #logLevel: LogLevel | undefined;
+
+  /** Made by `openLeg`, which has done the handshake. */
+  constructor(peer: Peer, options: LegOptions, revision: Revision, told: Told) {
+    this.#peer = peer;
+    this.#limits = options.limits;
+    this.#clientInfo = options.clientInfo;
+    this.#clientCapabilities = options.clientCapabilities;
+    this.era = options.era;
+    this.revision = revision;
+    this.told = told;
+    this.owner = options.owner;
+    this.wire = options.transport.wire;
+  }
+
+  get inFlight(): number {
+    return this.#peer.inFlight;
+  }
+
+  get isClosed(): boolean {
+    return this.#peer.isClosed;
+  }
+
+  get pid(): number | undefined {
+    return this.#peer.transport.pid;
+  }
+
+  get bufferedBytes(): number {
+    return this.#peer.transport.bufferedBytes;
+  }
+
+  /**
+   * Calls the server for a client.
+   *
+   * @param params without the client's own era keys and progress token; the leg adds what its era needs
+   * @throws upstream.*
+   */
+  call(
+    method: string,
+    params: JsonObject | undefined,
+    scope: CallScope,
+    options: CallOptions = {},
+  ): Promise<Answer> {
+    const sent =
+      this.era === 'modern'
+        ? withModernMeta(params, {
+            protocolVersion: modernRevision,
+            clientInfo: scope.caller.client.info ?? this.#clientInfo,
+            clientCapabilities: scope.caller.client.capabilities,
+            ...(scope.logLevel !== undefined && { logLevel: scope.logLevel }),
+          })
+        : params;
+    return this.#peer.request(method, sent, {
+      scope,
+      timeoutMs: options.timeoutMs ?? this.#limits.callTimeoutMs,
+      maxMs: options.maxMs ?? this.#limits.maxCallMs,
+      wantsProgress: true,
+      name: this.#headerName(method, params),
+      paramHeaders:
+        options.paramHeaders !== undefined && this.#usesHeaders
+          ? encodeParamHeaders(
+              options.paramHeaders,
+              isJsonObject(params?.['arguments']) ? params['arguments'] : {},
+            )
+          : undefined,
+    });
+  }
+
+  /** A request of our own: lists, subscriptions. @throws upstream.* */
+  ask(
+    method: string,
+    params: JsonObject | undefined,
+    options: {
+      readonly timeoutMs: number;
+      readonly onNotification?: (method: string, params: JsonObject) => void;
+      readonly cancellation?: Cancellation;
+    },
+  ): Promise<Answer> {
+    const sent =
+      this.era === 'modern'
+        ? withModernMeta(params, {
+            protocolVersion: modernRevision,
+            clientInfo: this.#clientInfo,
+            clientCapabilities: this.#clientCapabilities,
+          })
+        : params;
+    return this.#peer.request(method, sent, {
+      scope: undefined,
+      timeoutMs: options.timeoutMs,
+      maxMs: 0,
+      wantsProgress: false,
+      name: this.#headerName(method, params),
+      onNotification: options.onNotification,
+      cancellation: options.cancellation,
+    });
+  }
+
+  notify(method: string, params?: JsonObject): void {
+    this.#peer.notify(method, params);
+  }
+
+  /**
+   * Legacy: the level is one for the whole connection, so it follows the most talkative wish.
+   * @returns undefined when nothing has to be told
+   */
+  raiseLogLevel(level: LogLevel): Promise<void> | undefined {
+    if (this.told.capabilities['logging'] === undefined) return undefined;
+    if (this.#logLevel !== undefined && reachesLevel(level, this.#logLevel)) return undefined;
+    this.#logLevel = level;
+    return this.#tellLogLevel(level);
+  }
+
+  async #tellLogLevel(level: LogLevel): Promise<void> {
+    try {
+      await this.ask('logging/setLevel', { level }, { timeoutMs: this.#limits.connectTimeoutMs });
+    } catch {
+      // The call that wanted it goes on without log messages.
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#peer.close();
+  }
+
+  get #usesHeaders(): boolean {
+    return this.era === 'modern' && this.wire === 'http';
+  }
+
+  #headerName(method: string, params: JsonObject | undefined): string | undefined {
+    return this.#usesHeaders ? mcpNameOf(method, params) : undefined;
+  }
+}
+
+/**
+ * Opens the wire and does the handshake of one era.
+ *
+ * @throws upstream.wrong_era when the server does not speak that era (the transport is closed then), upstream.*
+ */
+export async function openLeg(options: LegOptions): Promise<Leg> {
+  const peer = new Peer({
+    serverName: options.serverName,
+    transport: options.transport,
+    clock: options.clock,
+    handlers: options.events,
+    log: options.log,
+    isPrivate: options.owner !== undefined,
+  });
+  try {
+    await peer.open(options.signal);
+    options.onOpened?.();
+    const { revision, told } =
+      options.era === 'legacy' ? await initialize(peer, options) : await discover(peer, options);
+    peer.agreed(options.era, revision);
+    if (options.era === 'legacy') peer.notify('notifications/initialized');
+    return new Leg(peer, options, revision, told);
+  } catch (error) {
+    await peer.close();
+    throw error;
+  }
+}
+
+async function initialize(
+  peer: Peer,
+  options: LegOptions,
+): Promise<{ revision: LegacyRevision; told: Told }> {
+  const answer = await peer.request(
+    'initialize',
+    {
+      protocolVersion: latestLegacyRevision,
+      capabilities: options.clientCapabilities,
+      clientInfo: options.clientInfo,
+    },
+    handshakeOptions(options),
+  );
+  if (answer.kind === 'error') throw notThisEra(options, answer.error.message);
+  const result = answer.result.value;
+  const revision = result['protocolVersion'];
+  if (!isLegacyRevision(revision)) {
+    throw upstreamError('wrong_era', {
+      server: options.serverName,
+      offered: `it answered initialize with revision ${JSON.stringify(revision) ?? 'none'}`,
+    });
+  }
+  return { revision, told: readTold(result, result['serverInfo']) };
+}
+
+async function discover(peer: Peer, options: LegOptions): Promise<{ revision: Revision; told: Told }> {
+  // The transport needs the era's headers for this very request already.
+  peer.agreed('modern', modernRevision);
+  const answer = await peer.request(
+    'server/discover',
+    withModernMeta(undefined, {
+      protocolVersion: modernRevision,
+      clientInfo: options.clientInfo,
+      clientCapabilities: options.clientCapabilities,
+    }),
+    handshakeOptions(options),
+  );
+  if (answer.kind === 'error') throw notThisEra(options, answer.error.message);
+  const result = answer.result.value;
+  const versions = result['supportedVersions'];
+  if (!Array.isArray(versions) || !versions.includes(modernRevision)) {
+    throw upstreamError('wrong_era', {
+      server: options.serverName,
+      offered: `it supports ${JSON.stringify(versions) ?? 'no named revisions'}`,
+    });
+  }
+  const meta = result['_meta'];
+  return {
+    revision: modernRevision,
+    told: readTold(result, isJsonObject(meta) ? meta['io.modelcontextprotocol/serverInfo'] : undefined),
+  };
+}
+
+function handshakeOptions(options: LegOptions): Parameters<Peer['request']>[2] {
+  return {
+    scope: undefined,
+    timeoutMs: options.limits.connectTimeoutMs,
+    maxMs: 0,
+    wantsProgress: false,
+  };
+}
+
+function notThisEra(options: LegOptions, message: string): McpMuxError {
+  return upstreamError('wrong_era', {
+    server: options.serverName,
+    offered: `it refused the ${options.era} handshake: ${message.slice(0, 200)}`,
+  });
+}
+
+function readTold(result: JsonObject, serverInfo: unknown): Told {
+  return {
+    serverInfo: isJsonObject(serverInfo) ? serverInfo : undefined,
+    capabilities: isJsonObject(result['capabilities']) ? result['capabilities'] : {},
+    instructions: typeof result['instructions'] === 'string' ? result['instructions'] : undefined,
+  };
+}

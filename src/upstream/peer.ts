@@ -1,0 +1,573 @@
+/**
+ * upstream/peer — one JSON-RPC conversation over one wire: our ids out, answers matched back in.
+ *
+ * In: requests with the scope of the call that caused them. Out: answers, unparsed.
+ * Owns: the map of open requests, their deadlines, and which call a server's words belong to.
+ * Knows nothing of: eras (beyond how a cancellation is told), names, who may call what.
+ *
+ * Every request goes out with our own numeric id, which is its progress token too. So two clients
+ * with the same ids and the same tokens never meet, and the client's own values never leave downstream/.
+ */
+import {
+  Cancellation,
+  type Clock,
+  describeError,
+  isJsonObject,
+  type JsonObject,
+  type Timer,
+} from '../base/index.ts';
+import {
+  type Answer,
+  type Ask,
+  type AskMethod,
+  type AskReply,
+  askMethods,
+  type CallScope,
+  type Era,
+  reachesLevel,
+} from '../model/index.ts';
+import {
+  checkJson,
+  internalError,
+  isLogLevel,
+  methodNotFound,
+  RawJson,
+  type RpcErrorObject,
+  scanAnswer,
+} from '../protocol/index.ts';
+import { upstreamError } from './errors.ts';
+import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
+
+/** How often open requests are looked over for a passed deadline. Coarse, so that a call costs no timer of its own. */
+const sweepEveryMs = 200;
+
+export interface RequestOptions {
+  /** Undefined for requests of our own (handshake, discovery, subscriptions). */
+  readonly scope: CallScope | undefined;
+  /** Without an answer or progress; 0 = none (streams that stay open). */
+  readonly timeoutMs: number;
+  /** In all; 0 = none. */
+  readonly maxMs: number;
+  /** Ask for progress: adds our token to `_meta`. */
+  readonly wantsProgress: boolean;
+  readonly name?: string | undefined;
+  readonly paramHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Gets the notifications that belong to this request, when it has no scope. */
+  readonly onNotification?: ((method: string, params: JsonObject) => void) | undefined;
+  /** Gives up a request that has no scope. */
+  readonly cancellation?: Cancellation | undefined;
+}
+
+export interface PeerHandlers {
+  /** A notification that belongs to no open request. */
+  notified(method: string, params: JsonObject): void;
+  /**
+   * The server asks something that belongs to no single call.
+   * @param inFlight how many calls of clients are open: none, or too many to tell
+   * @returns the reply, or undefined to have it refused
+   */
+  askedOutside(ask: Ask, inFlight: number, cancellation: Cancellation): Promise<AskReply> | undefined;
+  closed(reason: ClosedReason): void;
+}
+
+interface OpenRequest {
+  readonly id: number;
+  readonly method: string;
+  readonly options: RequestOptions;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+  readonly timeoutMs: number;
+  deadline: number;
+  readonly hardDeadline: number;
+  lastProgress: number;
+  stopListening: (() => void) | undefined;
+  /** Asks of the server that wait for the client of this call, by the server's id. */
+  asks: Map<string | number, Cancellation> | undefined;
+}
+
+export class Peer {
+  readonly #serverName: string;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #handlers: PeerHandlers;
+  readonly #log: TransportEvents['log'];
+  /** All calls on it are of one client, so any of them may carry what the server asks. */
+  readonly #isPrivate: boolean;
+  readonly #open = new Map<number, OpenRequest>();
+  #era: Era | undefined;
+  #nextId = 1;
+  #sweep: Timer | undefined;
+  #closedBy: ClosedReason | undefined;
+  #callsInFlight = 0;
+
+  constructor(options: {
+    readonly serverName: string;
+    readonly transport: Transport;
+    readonly clock: Clock;
+    readonly handlers: PeerHandlers;
+    readonly log: TransportEvents['log'];
+    readonly isPrivate: boolean;
+  }) {
+    this.#serverName = options.serverName;
+    this.#transport = options.transport;
+    this.#clock = options.clock;
+    this.#handlers = options.handlers;
+    this.#log = options.log;
+    this.#isPrivate = options.isPrivate;
+  }
+
+  get inFlight(): number {
+    return this.#callsInFlight;
+  }
+
+  get isClosed(): boolean {
+    return this.#closedBy !== undefined;
+  }
+
+  get transport(): Transport {
+    return this.#transport;
+  }
+
+  /** Opens the wire. @throws upstream.* */
+  async open(signal: AbortSignal): Promise<void> {
+    await this.#transport.open(
+      {
+        message: (bytes, causedBy) => this.#received(bytes, causedBy),
+        requestFailed: (id, error) => this.#settle(id, (request) => request.reject(error)),
+        closed: (reason) => this.#ended(reason),
+        log: this.#log,
+      },
+      signal,
+    );
+  }
+
+  /** From now on cancellations and headers follow this era. */
+  agreed(era: Era, revision: Parameters<Transport['agreed']>[1]): void {
+    this.#era = era;
+    this.#transport.agreed(era, revision);
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @param params sent as they are, but for `_meta.progressToken`
+   * @throws upstream.timed_out, upstream.cancelled, upstream.closed, upstream.busy, and what the wire reports
+   */
+  request(method: string, params: JsonObject | undefined, options: RequestOptions): Promise<Answer> {
+    if (this.#closedBy !== undefined) {
+      return Promise.reject(upstreamError('closed', { server: this.#serverName }));
+    }
+    const id = this.#nextId++;
+    const sent = options.wantsProgress ? withToken(params, id) : params;
+    const text =
+      sent === undefined
+        ? `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}}`
+        : `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(sent)}}`;
+    return new Promise<Answer>((resolve, reject) => {
+      const now = this.#clock.monotonic();
+      const request: OpenRequest = {
+        id,
+        method,
+        options,
+        resolve,
+        reject,
+        timeoutMs: options.timeoutMs,
+        deadline: options.timeoutMs > 0 ? now + options.timeoutMs : Number.POSITIVE_INFINITY,
+        hardDeadline: options.maxMs > 0 ? now + options.maxMs : Number.POSITIVE_INFINITY,
+        lastProgress: Number.NEGATIVE_INFINITY,
+        stopListening: undefined,
+        asks: undefined,
+      };
+      this.#open.set(id, request);
+      if (options.scope !== undefined) this.#callsInFlight += 1;
+      this.#armSweep();
+      const cancellation = options.scope?.cancellation ?? options.cancellation;
+      request.stopListening = cancellation?.onCancel((reason) => {
+        this.#giveUp(request, upstreamError('cancelled', { server: this.#serverName }), reason);
+      });
+      if (!this.#open.has(id)) return;
+      const message: OutgoingMessage = {
+        text,
+        id,
+        method,
+        ...(options.name !== undefined && { name: options.name }),
+        ...(options.paramHeaders !== undefined && { paramHeaders: options.paramHeaders }),
+      };
+      try {
+        this.#transport.send(message);
+      } catch (error) {
+        this.#settle(id, (open) => open.reject(error instanceof Error ? error : new Error(String(error))));
+      }
+    });
+  }
+
+  /** Sends a notification. A closed or full wire swallows it: nobody waits for it. */
+  notify(method: string, params?: JsonObject): void {
+    if (this.#closedBy !== undefined) return;
+    const text = JSON.stringify(
+      params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params },
+    );
+    this.#sendQuietly({ text, method });
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  // ── from the server ────────────────────────────────────────────────────────────────────────────
+
+  #received(bytes: Buffer, causedBy: number | undefined): void {
+    const scanned = scanAnswer(bytes);
+    if (scanned === undefined) return this.#unreadable(causedBy, 'it is not one JSON object');
+    switch (scanned.kind) {
+      case 'result':
+        return this.#receivedResult(bytes, scanned, causedBy);
+      case 'error':
+        return this.#receivedError(bytes, scanned, causedBy);
+      case 'other':
+        return this.#receivedOther(bytes, causedBy);
+    }
+  }
+
+  #receivedResult(
+    bytes: Buffer,
+    scanned: { id: string | number | null | undefined; start: number; end: number },
+    causedBy: number | undefined,
+  ): void {
+    const id = this.#whose(scanned.id, causedBy);
+    if (id === undefined) return;
+    const slice = bytes.subarray(scanned.start, scanned.end);
+    // 0x7b is '{': a result is an object.
+    if (slice[0] !== 0x7b || !checkJson(slice)) {
+      this.#settle(id, (request) =>
+        request.reject(
+          upstreamError('bad_answer', {
+            server: this.#serverName,
+            reason: `the result of ${request.method} is broken`,
+          }),
+        ),
+      );
+      return;
+    }
+    this.#settle(id, (request) => request.resolve({ kind: 'result', result: RawJson.ofBytes(slice) }));
+  }
+
+  #receivedError(
+    bytes: Buffer,
+    scanned: { id: string | number | null | undefined; start: number; end: number },
+    causedBy: number | undefined,
+  ): void {
+    const id = this.#whose(scanned.id, causedBy);
+    if (id === undefined) return;
+    let error: RpcErrorObject;
+    try {
+      error = readError(JSON.parse(bytes.toString('utf8', scanned.start, scanned.end)));
+    } catch {
+      error = {
+        code: internalError,
+        message: `server "${this.#serverName}" answered with an unreadable error`,
+      };
+    }
+    this.#settle(id, (request) => request.resolve({ kind: 'error', error }));
+  }
+
+  /** The open request an answer is for. Ids that came back as text are forgiven; a missing id falls back to the stream. */
+  #whose(id: string | number | null | undefined, causedBy: number | undefined): number | undefined {
+    const asNumber =
+      typeof id === 'number' ? id : typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
+    if (asNumber !== undefined) {
+      if (this.#open.has(asNumber)) return asNumber;
+      this.#log('debug', 'protocol', 'an answer came for a request that is not open any more', {
+        id: asNumber,
+      });
+      return undefined;
+    }
+    if (causedBy !== undefined && this.#open.has(causedBy)) return causedBy;
+    if (id === null || id === undefined) {
+      const only = this.#open.size === 1 ? this.#open.keys().next().value : undefined;
+      if (only !== undefined) return only;
+    }
+    this.#log('warn', 'protocol', 'an answer came without the id of an open request', { id: String(id) });
+    return undefined;
+  }
+
+  #unreadable(causedBy: number | undefined, reason: string): void {
+    this.#log('warn', 'protocol', `a message could not be read: ${reason}`);
+    if (causedBy === undefined) return;
+    this.#settle(causedBy, (request) =>
+      request.reject(upstreamError('bad_answer', { server: this.#serverName, reason })),
+    );
+  }
+
+  #receivedOther(bytes: Buffer, causedBy: number | undefined): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(bytes.toString('utf8'));
+    } catch (error) {
+      return this.#unreadable(causedBy, describeError(error));
+    }
+    if (!isJsonObject(message) || typeof message['method'] !== 'string') {
+      return this.#unreadable(causedBy, 'it is neither a request, nor a notification, nor an answer');
+    }
+    const params = isJsonObject(message['params']) ? message['params'] : {};
+    const id = message['id'];
+    if (id === undefined) this.#receivedNotification(message['method'], params, causedBy);
+    else if (typeof id === 'string' || typeof id === 'number') {
+      this.#receivedRequest(id, message['method'], params, causedBy);
+    } else this.#unreadable(causedBy, 'its id is neither text nor number');
+  }
+
+  #receivedNotification(method: string, params: JsonObject, causedBy: number | undefined): void {
+    switch (method) {
+      case 'notifications/progress':
+        return this.#receivedProgress(params);
+      case 'notifications/cancelled':
+        return this.#serverCancelled(params['requestId']);
+      case 'notifications/message':
+        return this.#receivedLogMessage(params, causedBy);
+      default: {
+        const request = causedBy === undefined ? undefined : this.#open.get(causedBy);
+        if (request?.options.onNotification !== undefined) request.options.onNotification(method, params);
+        else if (request?.options.scope !== undefined && !isListChanged(method)) {
+          request.options.scope.tell(method, params);
+        } else this.#handlers.notified(method, params);
+      }
+    }
+  }
+
+  #receivedProgress(params: JsonObject): void {
+    const token = params['progressToken'];
+    const request =
+      typeof token === 'number'
+        ? this.#open.get(token)
+        : typeof token === 'string'
+          ? this.#open.get(Number(token))
+          : undefined;
+    if (request === undefined) {
+      this.#log('debug', 'protocol', 'progress came for a request that is not open any more');
+      return;
+    }
+    const progress = params['progress'];
+    if (typeof progress !== 'number' || progress <= request.lastProgress) return;
+    request.lastProgress = progress;
+    if (request.timeoutMs > 0) request.deadline = this.#clock.monotonic() + request.timeoutMs;
+    const scope = request.options.scope;
+    if (scope?.wantsProgress) scope.tell('notifications/progress', params);
+  }
+
+  /** A log message goes to the call it belongs to, when that is certain, and to the server's log in any case. */
+  #receivedLogMessage(params: JsonObject, causedBy: number | undefined): void {
+    const scope = this.#scopeFor(causedBy);
+    const level = params['level'];
+    if (scope?.logLevel !== undefined && isLogLevel(level) && reachesLevel(level, scope.logLevel)) {
+      scope.tell('notifications/message', params);
+    }
+    this.#handlers.notified('notifications/message', params);
+  }
+
+  /** The server takes back something it asked. */
+  #serverCancelled(id: unknown): void {
+    if (typeof id !== 'string' && typeof id !== 'number') return;
+    for (const request of this.#open.values()) request.asks?.get(id)?.cancel('the server took it back');
+  }
+
+  /** The one call that can have caused what the server says now; undefined when that is not certain. */
+  #scopeFor(causedBy: number | undefined): CallScope | undefined {
+    return this.#callFor(causedBy)?.options.scope;
+  }
+
+  #callFor(causedBy: number | undefined): OpenRequest | undefined {
+    if (causedBy !== undefined) {
+      const request = this.#open.get(causedBy);
+      if (request?.options.scope !== undefined) return request;
+    }
+    if (this.#callsInFlight === 0 || (this.#callsInFlight > 1 && !this.#isPrivate)) return undefined;
+    let latest: OpenRequest | undefined;
+    for (const request of this.#open.values()) if (request.options.scope !== undefined) latest = request;
+    return latest;
+  }
+
+  #receivedRequest(
+    id: string | number,
+    method: string,
+    params: JsonObject,
+    causedBy: number | undefined,
+  ): void {
+    if (method === 'ping') return this.#reply(id, { kind: 'result', result: {} });
+    if (!askMethods.includes(method as AskMethod)) {
+      return this.#reply(id, {
+        kind: 'error',
+        error: { code: methodNotFound, message: `the client does not offer ${method}` },
+      });
+    }
+    const ask: Ask = { method: method as AskMethod, params };
+    const request = this.#callFor(causedBy);
+    const scope = request?.options.scope;
+    const cancellation = new Cancellation();
+    if (request === undefined || scope === undefined) {
+      const reply = this.#handlers.askedOutside(ask, this.#callsInFlight, cancellation);
+      if (reply === undefined) return this.#refuseAsk(id, ask);
+      void this.#answerOutside(id, reply);
+      return;
+    }
+    request.asks ??= new Map();
+    request.asks.set(id, cancellation);
+    // A person may take long to answer: the call's own clock stands still until the last ask is answered.
+    request.deadline = Number.POSITIVE_INFINITY;
+    void this.#answerAsk(id, request, scope, ask, cancellation);
+  }
+
+  #refuseAsk(id: string | number, ask: Ask): void {
+    this.#log('warn', 'protocol', `${ask.method} was refused: it cannot be said which client caused it`, {
+      callsInFlight: this.#callsInFlight,
+    });
+    this.#reply(id, {
+      kind: 'error',
+      error: {
+        code: internalError,
+        message: `${ask.method} was refused: it belongs to no single call of a client`,
+      },
+    });
+  }
+
+  async #answerOutside(id: string | number, work: Promise<AskReply>): Promise<void> {
+    let reply: AskReply;
+    try {
+      reply = await work;
+    } catch (error) {
+      reply = { kind: 'error', error: { code: internalError, message: describeError(error) } };
+    }
+    this.#reply(id, reply);
+  }
+
+  async #answerAsk(
+    id: string | number,
+    request: OpenRequest,
+    scope: CallScope,
+    ask: Ask,
+    cancellation: Cancellation,
+  ): Promise<void> {
+    let reply: AskReply;
+    try {
+      reply = await scope.ask(ask, cancellation);
+    } catch (error) {
+      reply = { kind: 'error', error: { code: internalError, message: describeError(error) } };
+    }
+    request.asks?.delete(id);
+    if (this.#open.get(request.id) === request && request.asks?.size === 0 && request.timeoutMs > 0) {
+      request.deadline = this.#clock.monotonic() + request.timeoutMs;
+    }
+    if (!cancellation.isCancelled) this.#reply(id, reply);
+  }
+
+  #reply(id: string | number, reply: AskReply): void {
+    if (this.#closedBy !== undefined) return;
+    const text =
+      reply.kind === 'result'
+        ? JSON.stringify({ jsonrpc: '2.0', id, result: reply.result })
+        : JSON.stringify({ jsonrpc: '2.0', id, error: reply.error });
+    this.#sendQuietly({ text });
+  }
+
+  #sendQuietly(message: OutgoingMessage): void {
+    try {
+      this.#transport.send(message);
+    } catch (error) {
+      this.#log('warn', 'protocol', `a message could not be sent: ${describeError(error)}`);
+    }
+  }
+
+  // ── the end of a request ───────────────────────────────────────────────────────────────────────
+
+  #settle(id: number, act: (request: OpenRequest) => void): void {
+    const request = this.#open.get(id);
+    if (request === undefined) return;
+    this.#open.delete(id);
+    if (request.options.scope !== undefined) this.#callsInFlight -= 1;
+    request.stopListening?.();
+    if (request.asks !== undefined) {
+      for (const cancellation of request.asks.values()) cancellation.cancel('the call has ended');
+    }
+    act(request);
+  }
+
+  /** Nobody waits any more: tells the server in the way its era wants, and swallows what may still come. */
+  #giveUp(request: OpenRequest, error: Error, reason: string): void {
+    if (!this.#open.has(request.id)) return;
+    this.#settle(request.id, (open) => open.reject(error));
+    if (request.method === 'initialize' || this.#closedBy !== undefined) return;
+    // Modern over HTTP: closing the stream is the cancellation. Everything else gets the notification.
+    const isByStream = this.#era === 'modern' && this.#transport.wire === 'http';
+    if (!isByStream) this.notify('notifications/cancelled', { requestId: request.id, reason });
+    this.#transport.abandon(request.id);
+  }
+
+  #armSweep(): void {
+    if (this.#sweep !== undefined) return;
+    this.#sweep = this.#clock.after(sweepEveryMs, () => {
+      this.#sweep = undefined;
+      const now = this.#clock.monotonic();
+      for (const request of [...this.#open.values()]) {
+        const isOver = now >= request.hardDeadline;
+        if (!isOver && now < request.deadline) continue;
+        this.#giveUp(
+          request,
+          upstreamError('timed_out', {
+            server: this.#serverName,
+            method: request.method,
+            timeoutMs: isOver ? request.options.maxMs : request.timeoutMs,
+          }),
+          'timed out',
+        );
+      }
+      if (this.#open.size > 0) this.#armSweep();
+    });
+  }
+
+  #ended(reason: ClosedReason): void {
+    if (this.#closedBy !== undefined) return;
+    this.#closedBy = reason;
+    this.#sweep?.cancel();
+    for (const id of [...this.#open.keys()]) {
+      this.#settle(id, (request) => request.reject(this.#errorFor(reason)));
+    }
+    this.#handlers.closed(reason);
+  }
+
+  #errorFor(reason: ClosedReason): Error {
+    switch (reason.kind) {
+      case 'asked':
+        return upstreamError('closed', { server: this.#serverName });
+      case 'exited':
+        return upstreamError('exited', {
+          server: this.#serverName,
+          how: reason.signal !== null ? `signal ${reason.signal}` : `exit code ${reason.exitCode}`,
+          stderr: reason.lastStderr.at(-1),
+        });
+      case 'session-lost':
+        return upstreamError('session_lost', { server: this.#serverName });
+      case 'failed':
+        return reason.error;
+    }
+  }
+}
+
+function isListChanged(method: string): boolean {
+  return method.endsWith('/list_changed') || method === 'notifications/resources/updated';
+}
+
+function withToken(params: JsonObject | undefined, token: number): JsonObject {
+  const meta = params?.['_meta'];
+  return { ...params, _meta: { ...(isJsonObject(meta) ? meta : {}), progressToken: token } };
+}
+
+/** Reads an error object leniently: servers send text codes, fractions, no message. */
+function readError(value: unknown): RpcErrorObject {
+  if (!isJsonObject(value)) return { code: internalError, message: String(value) };
+  const code = Number(value['code']);
+  return {
+    code: Number.isFinite(code) ? Math.trunc(code) : internalError,
+    message: typeof value['message'] === 'string' ? value['message'] : 'the server gave no reason',
+    ...(value['data'] !== undefined && { data: value['data'] }),
+  };
+}

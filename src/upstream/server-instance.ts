@@ -1,0 +1,767 @@
+/**
+ * upstream/server-instance — the running side of one installed server: runs the machine's effects, holds the legs.
+ *
+ * In: wanted or not, calls for a leg. Out: legs, the state as a person sees it, domain events.
+ * Owns: the primary leg (whose loss moves the machine), further legs (the other era, private ones), stats.
+ * Knows nothing of: names clients see, who may call, how a token is got.
+ */
+import {
+  type Cancellation,
+  type Clock,
+  describeError,
+  isMcpMuxError,
+  type JsonObject,
+  type Logger,
+  McpMuxError,
+  SingleFlight,
+  type Timer,
+} from '../base/index.ts';
+import type {
+  Ask,
+  AskReply,
+  CatalogueRepository,
+  DomainEvents,
+  Era,
+  EraVerdict,
+  EraVerdictRepository,
+  FeatureKind,
+  InstalledServer,
+  ServerId,
+  ServerLog,
+  ServerLogLevel,
+  ServerLogSource,
+  ServerState,
+} from '../model/index.ts';
+import { isLegacyRevision, modernRevision } from '../protocol/index.ts';
+import { discoverFeatures, type Withheld } from './discovery.ts';
+import { fingerprintLaunch, probeModernInSibling, type Wire, wiresToTry } from './era-probe.ts';
+import { upstreamError } from './errors.ts';
+import { type Leg, type LegEvents, openLeg, type Told } from './leg.ts';
+import { type EffectiveLimits, effectiveLimits } from './limits.ts';
+import { ListChangeWatch } from './list-change-watch.ts';
+import { type Failure, type Input, initialMachine, type Machine, step } from './machine.ts';
+import { ResourceSubscriptions } from './resource-subscriptions.ts';
+import { describeState } from './state-words.ts';
+import type { ClosedReason, Transport, TransportEvents } from './transport.ts';
+
+/** What an instance needs from around it; the pool hands it in. */
+export interface InstanceContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: DomainEvents;
+  readonly serverLog: ServerLog;
+  readonly verdicts: EraVerdictRepository;
+  readonly catalogue: CatalogueRepository;
+  readonly limits: Partial<EffectiveLimits>;
+  readonly clientInfo: JsonObject;
+  /** What a shared leg declares: everything we can bridge. A client that cannot is answered for. */
+  readonly bridgedCapabilities: JsonObject;
+  /** What servers said in earlier handshakes, so that it is known before they have connected again. */
+  readonly memory: ToldMemory;
+  createTransport(server: InstalledServer, wire: Wire): Transport;
+  /** Waits for a turn: only so many servers start at once. */
+  takeTurn<T>(work: () => Promise<T>): Promise<T>;
+  /** Puts an ask that belongs to no call to the one client that owns a private leg. */
+  askOwner(owner: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
+  random(): number;
+}
+
+/** Keeps what a server said of itself over a restart of ours. */
+export interface ToldMemory {
+  recall(serverId: ServerId): Told | undefined;
+  remember(serverId: ServerId, told: Told): void;
+}
+
+export interface LegWish {
+  readonly era: Era;
+  /** Set: the leg must be this client's alone. */
+  readonly owner: string | undefined;
+  /** What the owner's client declared; only with `owner`. */
+  readonly capabilities?: JsonObject;
+  readonly clientInfo?: JsonObject;
+}
+
+export class ServerInstance {
+  #server: InstalledServer;
+  readonly #context: InstanceContext;
+  #machine: Machine = initialMachine;
+  #limits: EffectiveLimits;
+  #primary: Leg | undefined;
+  readonly #further = new Map<string, Leg>();
+  readonly #opening = new SingleFlight<string, Leg>();
+  #attempt: AbortController | undefined;
+  #wake: Timer | undefined;
+  #waiters: (() => void)[] = [];
+  #verdict: EraVerdict | undefined;
+  readonly #refusedEras = new Set<Era>();
+  #withheld: readonly Withheld[] = [];
+  #listFailures: readonly { readonly kind: FeatureKind; readonly reason: string }[] = [];
+  #error: McpMuxError | undefined;
+  #since: number;
+  #lastAttemptAt: number | undefined;
+  #retryAt: number | undefined;
+  #hasEverConnected = false;
+  #requestsServed = 0;
+  #told: Told | undefined;
+  #asksUnattributed = false;
+  #isRefreshing = false;
+  #signInExpiresAt: number | undefined;
+  /** The daemon stops: what was offered is offered again at the next start, from the store. */
+  #keepOffered = false;
+  #isOffered: boolean | undefined;
+  readonly #watch: ListChangeWatch;
+  readonly subscriptions: ResourceSubscriptions;
+
+  constructor(server: InstalledServer, context: InstanceContext) {
+    this.#server = server;
+    this.#context = context;
+    this.#limits = effectiveLimits(server.limits, context.limits);
+    this.#since = context.clock.now();
+    this.#told = context.memory.recall(server.id);
+    this.#watch = new ListChangeWatch(context.clock, (kinds) => void this.#rediscover(kinds));
+    this.subscriptions = new ResourceSubscriptions({
+      log: (level, message) => this.#log(level, 'protocol', message),
+      updated: (uri) =>
+        this.#context.events.publish({ type: 'upstream.resource_updated', serverId: this.#server.id, uri }),
+      listChanged: (kinds) => this.#watch.noted(kinds),
+    });
+  }
+
+  get server(): InstalledServer {
+    return this.#server;
+  }
+  get limits(): EffectiveLimits {
+    return this.#limits;
+  }
+  get verdict(): EraVerdict | undefined {
+    return this.#verdict;
+  }
+  get told(): Told | undefined {
+    return this.#told;
+  }
+  get withheld(): readonly Withheld[] {
+    return this.#withheld;
+  }
+  get isReady(): boolean {
+    return this.#machine.phase === 'ready';
+  }
+  /** It asked something once that could not be put to anybody (policy `auto`: give clients legs of their own). */
+  get asksUnattributed(): boolean {
+    return this.#asksUnattributed;
+  }
+
+  get legs(): readonly Leg[] {
+    return [...(this.#primary === undefined ? [] : [this.#primary]), ...this.#further.values()];
+  }
+
+  get state(): ServerState {
+    return describeState({
+      server: this.#server,
+      machine: this.#machine,
+      error: this.#error,
+      since: this.#since,
+      lastAttemptAt: this.#lastAttemptAt,
+      retryAt: this.#retryAt,
+      requestsServed: this.#requestsServed,
+      pid: this.#primary?.pid,
+      listFailures: this.#listFailures,
+      isRefreshing: this.#isRefreshing,
+      hasEverConnected: this.#hasEverConnected,
+      signInExpiresAt: this.#signInExpiresAt,
+      now: this.#context.clock.now(),
+    });
+  }
+
+  /** The installed server changed. A different launch means a new life; the rest takes effect at once. */
+  change(server: InstalledServer): void {
+    const isOtherLaunch = fingerprintLaunch(server.launch) !== fingerprintLaunch(this.#server.launch);
+    this.#server = server;
+    this.#limits = effectiveLimits(server.limits, this.#context.limits);
+    if (isOtherLaunch) {
+      this.#verdict = undefined;
+      this.#refusedEras.clear();
+      if (this.#machine.isWanted) this.#feed({ kind: 'again' });
+    }
+  }
+
+  want(): void {
+    this.#feed({ kind: 'want' });
+  }
+
+  /** Connect again now: ends a wait, a crash loop, or a healthy life. */
+  again(): void {
+    this.#asksUnattributed = false;
+    this.#feed({ kind: 'again' });
+  }
+
+  /** A person is signing in until `expiresAt` (epoch ms). */
+  signingIn(expiresAt: number): void {
+    this.#signInExpiresAt = expiresAt;
+    this.#feed({ kind: 'signing_in', flowId: this.#machine.flowId });
+  }
+
+  /** There is a token now. */
+  signedIn(): void {
+    this.#signInExpiresAt = undefined;
+    this.#feed({ kind: 'token' });
+  }
+
+  /** Stops and closes everything. Resolves when nothing of it is left. */
+  async unwant(options: { readonly keepOffered: boolean } = { keepOffered: false }): Promise<void> {
+    this.#keepOffered = options.keepOffered;
+    this.#feed({ kind: 'unwant' });
+    await this.whenSettled((phase) => phase === 'idle');
+  }
+
+  /** Resolves when the phase satisfies `isSettled`, at the latest after `timeoutMs`. */
+  async whenSettled(isSettled: (phase: Machine['phase']) => boolean, timeoutMs = 600_000): Promise<void> {
+    const endsAt = this.#context.clock.monotonic() + timeoutMs;
+    while (!isSettled(this.#machine.phase)) {
+      const left = endsAt - this.#context.clock.monotonic();
+      if (left <= 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = this.#context.clock.after(left, resolve);
+        this.#waiters.push(() => {
+          timer.cancel();
+          resolve();
+        });
+      });
+    }
+  }
+
+  // ── calls ──────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * A leg that can take a call now, in the wished era where the server speaks it.
+   * Synchronous when one is at hand, so that a call costs no turn of the event loop.
+   *
+   * @throws upstream.not_ready, upstream.* of the attempt it waited for
+   */
+  leg(wish: LegWish): Leg | Promise<Leg> {
+    const primary = this.#primary;
+    if (this.#machine.phase === 'ready' && primary !== undefined && !primary.isClosed) {
+      if (wish.owner === undefined) {
+        if (primary.era === wish.era) return primary;
+        if (!this.#mightSpeak(wish.era)) return primary;
+      }
+      const open = this.#further.get(keyOf(wish));
+      if (open !== undefined && !open.isClosed) return open;
+      return this.#openFurther(wish, primary);
+    }
+    return this.#waitForLeg(wish);
+  }
+
+  /** Counts a call that reached the server. */
+  countRequest(): void {
+    this.#requestsServed += 1;
+  }
+
+  /** Somebody whose private legs they were is gone. */
+  async releaseOwner(owner: string): Promise<void> {
+    const closing: Promise<void>[] = [];
+    for (const [key, leg] of this.#further) {
+      if (leg.owner !== owner) continue;
+      this.#further.delete(key);
+      closing.push(leg.close());
+    }
+    await Promise.all(closing);
+  }
+
+  legsOf(owner: string): readonly Leg[] {
+    return [...this.#further.values()].filter((leg) => leg.owner === owner);
+  }
+
+  async #waitForLeg(wish: LegWish): Promise<Leg> {
+    // A call does not sit out a pause between attempts; it causes the next one.
+    if (this.#machine.phase === 'waiting') this.#feed({ kind: 'again' });
+    await this.whenSettled(
+      (phase) => phase !== 'opening' && phase !== 'agreeing' && phase !== 'listing',
+      this.#limits.connectTimeoutMs + this.#limits.listTimeoutMs,
+    );
+    if (this.#machine.phase === 'ready' && this.#primary !== undefined) return this.leg(wish);
+    const state = this.state;
+    throw upstreamError(
+      'not_ready',
+      {
+        server: this.#server.name,
+        status: state.status,
+        reason: state.reason,
+        nextStep: state.nextStep,
+      },
+      this.#error,
+    );
+  }
+
+  /** Might the server speak this era, as far as we know? */
+  #mightSpeak(era: Era): boolean {
+    if (this.#refusedEras.has(era)) return false;
+    const verdict = this.#verdict;
+    if (verdict?.eras.includes(era)) return true;
+    // Over stdio the sibling probe decides; over HTTP asking is cheap and done when first needed.
+    return this.#primary?.wire === 'http' || (era === 'legacy' && this.#primary?.wire === 'stdio');
+  }
+
+  #openFurther(wish: LegWish, primary: Leg): Promise<Leg> {
+    return this.#opening.run(keyOf(wish), async () => {
+      const flowId = this.#machine.flowId;
+      const era = this.#mightSpeak(wish.era) || primary.era === wish.era ? wish.era : primary.era;
+      try {
+        const leg = await this.#open(era, primary.wire, {
+          owner: wish.owner,
+          clientInfo:
+            wish.owner === undefined
+              ? this.#context.clientInfo
+              : (wish.clientInfo ?? this.#context.clientInfo),
+          capabilities:
+            wish.owner === undefined ? this.#context.bridgedCapabilities : (wish.capabilities ?? {}),
+          signal: AbortSignal.timeout(this.#limits.connectTimeoutMs),
+          closed: () => this.#further.delete(keyOf(wish)),
+        });
+        if (this.#machine.flowId !== flowId) {
+          await leg.close();
+          throw upstreamError('closed', { server: this.#server.name });
+        }
+        this.#noteEra(leg);
+        this.#further.set(keyOf(wish), leg);
+        return leg;
+      } catch (error) {
+        if (!this.#isRefusalOfEra(error) || era === primary.era) throw error;
+        this.#refusedEras.add(era);
+        this.#log('info', 'connection', `it does not speak the ${era} era; calls are translated`);
+        return wish.owner === undefined ? primary : this.#openFurther({ ...wish, era: primary.era }, primary);
+      }
+    });
+  }
+
+  // ── the machine's effects ──────────────────────────────────────────────────────────────────────
+
+  #feed(input: Input): void {
+    const before = this.#machine;
+    const { machine, effects } = step(before, input, this.#context.random());
+    this.#machine = machine;
+    if (machine.phase !== before.phase) {
+      this.#since = this.#context.clock.now();
+      if (machine.phase !== 'waiting') this.#retryAt = undefined;
+      if (machine.phase === 'ready') {
+        this.#error = undefined;
+        this.#hasEverConnected = true;
+      }
+    }
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'open':
+          void this.#attemptOpen(effect.flowId);
+          break;
+        case 'close':
+          void this.#closeLegs(machine.phase === 'closing');
+          break;
+        case 'wake':
+          this.#wake?.cancel();
+          this.#retryAt = this.#context.clock.now() + effect.afterMs;
+          this.#wake = this.#context.clock.after(effect.afterMs, () =>
+            this.#feed({ kind: 'timer', flowId: effect.flowId }),
+          );
+          break;
+        case 'crash_loop':
+          this.#log('error', 'connection', 'it failed too often in a row; it is not started again by itself');
+          break;
+      }
+    }
+    if (machine.phase !== before.phase || effects.length > 0) this.#tell();
+  }
+
+  #tell(): void {
+    this.#context.events.publish({ type: 'upstream.status_changed', state: this.state });
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  async #attemptOpen(flowId: number): Promise<void> {
+    this.#wake?.cancel();
+    this.#attempt?.abort();
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    this.#lastAttemptAt = this.#context.clock.now();
+    const launch = this.#server.launch;
+    this.#log('info', 'connection', launch.kind === 'stdio' ? 'starting' : 'connecting', {
+      transport: launch.kind,
+      attempt: flowId,
+    });
+    try {
+      const leg = await this.#context.takeTurn(() => this.#openPrimary(flowId, attempt.signal));
+      if (this.#machine.flowId !== flowId) {
+        await leg.close();
+        return;
+      }
+      this.#primary = leg;
+      this.#told = leg.told;
+      this.#context.memory.remember(this.#server.id, leg.told);
+      this.#noteEra(leg);
+      this.#feed({ kind: 'agreed', flowId });
+      await this.#discover(leg, flowId);
+    } catch (error) {
+      this.#attemptFailed(flowId, error);
+    }
+  }
+
+  async #openPrimary(flowId: number, signal: AbortSignal): Promise<Leg> {
+    const fingerprint = fingerprintLaunch(this.#server.launch);
+    this.#verdict ??= await this.#context.verdicts.get(this.#server.id);
+    if (this.#verdict?.launchFingerprint !== fingerprint) this.#verdict = undefined;
+    const tries = wiresToTry(this.#server.launch, this.#verdict);
+    let lastError: unknown;
+    for (const [at, attempt] of tries.entries()) {
+      if (this.#machine.flowId !== flowId) throw upstreamError('closed', { server: this.#server.name });
+      try {
+        return await this.#open(attempt.era, attempt.wire, {
+          owner: undefined,
+          clientInfo: this.#context.clientInfo,
+          capabilities: this.#context.bridgedCapabilities,
+          signal,
+          onOpened: () => this.#feed({ kind: 'opened', flowId }),
+          closed: (reason) => this.#primaryClosed(flowId, reason),
+        });
+      } catch (error) {
+        lastError = error;
+        const isLast = at === tries.length - 1;
+        if (isLast || !this.#isRefusalOfEra(error)) break;
+      }
+    }
+    if (this.#verdict !== undefined && this.#isRefusalOfEra(lastError)) {
+      // The verdict no longer holds: forget it, so that the next attempt asks anew.
+      this.#verdict = undefined;
+      await this.#context.verdicts.delete(this.#server.id);
+    }
+    throw lastError;
+  }
+
+  async #open(
+    era: Era,
+    wire: Wire,
+    options: {
+      owner: string | undefined;
+      clientInfo: JsonObject;
+      capabilities: JsonObject;
+      signal: AbortSignal;
+      onOpened?: () => void;
+      closed: (reason: ClosedReason) => void;
+    },
+  ): Promise<Leg> {
+    const leg = await openLeg({
+      serverName: this.#server.name,
+      transport: this.#context.createTransport(this.#server, wire),
+      clock: this.#context.clock,
+      limits: this.#limits,
+      era,
+      clientInfo: options.clientInfo,
+      clientCapabilities: options.capabilities,
+      owner: options.owner,
+      signal: options.signal,
+      ...(options.onOpened !== undefined && { onOpened: options.onOpened }),
+      log: (level, source, message, facts) => this.#log(level, source, message, facts),
+      events: this.#legEvents(options.owner, options.closed),
+    });
+    return leg;
+  }
+
+  #legEvents(owner: string | undefined, closed: (reason: ClosedReason) => void): LegEvents {
+    return {
+      notified: (method, params) => this.#notified(method, params),
+      askedOutside: (ask, inFlight, cancellation) => {
+        if (owner !== undefined) return this.#context.askOwner(owner, ask, cancellation);
+        if (inFlight > 1) {
+          this.#asksUnattributed = true;
+          return undefined;
+        }
+        // A shared leg has no roots of its own; saying so is better than refusing.
+        return ask.method === 'roots/list'
+          ? Promise.resolve({ kind: 'result', result: { roots: [] } })
+          : undefined;
+      },
+      closed,
+    };
+  }
+
+  #noteEra(leg: Leg): void {
+    this.#refusedEras.delete(leg.era);
+    const old = this.#verdict;
+    const verdict: EraVerdict = {
+      eras: [...new Set<Era>([...(old?.eras ?? []), leg.era])],
+      legacyRevision: isLegacyRevision(leg.revision) ? leg.revision : old?.legacyRevision,
+      modernRevision: leg.era === 'modern' ? modernRevision : old?.modernRevision,
+      probedAt: this.#context.clock.now(),
+      wire: leg.wire,
+      launchFingerprint: fingerprintLaunch(this.#server.launch),
+    };
+    this.#verdict = verdict;
+    // Over stdio the verdict is complete only when the sibling was asked too.
+    if (leg.wire !== 'stdio' || old !== undefined) void this.#saveVerdict(verdict);
+  }
+
+  async #saveVerdict(verdict: EraVerdict): Promise<void> {
+    try {
+      await this.#context.verdicts.save(this.#server.id, verdict);
+    } catch (error) {
+      this.#context.logger.warn(
+        { server: this.#server.name, error: describeError(error) },
+        'era verdict not stored',
+      );
+    }
+  }
+
+  #primaryClosed(flowId: number, reason: ClosedReason): void {
+    if (this.#machine.flowId !== flowId || reason.kind === 'asked') return;
+    const error =
+      reason.kind === 'exited'
+        ? upstreamError('exited', {
+            server: this.#server.name,
+            how: reason.signal !== null ? `signal ${reason.signal}` : `exit code ${reason.exitCode}`,
+            stderr: reason.lastStderr.at(-1),
+          })
+        : reason.kind === 'session-lost'
+          ? upstreamError('session_lost', { server: this.#server.name })
+          : reason.error;
+    this.#log('warn', 'connection', error.message);
+    // While opening, the handshake's own rejection tells the machine.
+    if (this.#machine.phase === 'ready' || this.#machine.phase === 'listing')
+      this.#attemptFailed(flowId, error);
+  }
+
+  #attemptFailed(flowId: number, error: unknown): void {
+    if (this.#machine.flowId !== flowId) return;
+    const known =
+      error instanceof McpMuxError
+        ? error
+        : upstreamError('spawn_failed', { server: this.#server.name, reason: describeError(error) }, error);
+    this.#error = known;
+    this.#log('error', 'connection', known.message);
+    if (isMcpMuxError(known, 'upstream.needs_sign_in')) this.#feed({ kind: 'needs_sign_in', flowId });
+    else this.#feed({ kind: 'failed', flowId, failure: judge(known), at: this.#context.clock.now() });
+    void this.#markUnavailable();
+  }
+
+  async #markUnavailable(): Promise<void> {
+    if (this.#isOffered === false) return;
+    this.#isOffered = false;
+    try {
+      await this.#context.catalogue.setAvailability(this.#server.id, false);
+      this.#context.events.publish({
+        type: 'catalogue.changed',
+        serverId: this.#server.id,
+        kinds: ['tool', 'prompt', 'resource', 'template'],
+      });
+    } catch (error) {
+      this.#context.logger.warn(
+        { server: this.#server.name, error: describeError(error) },
+        'availability not stored',
+      );
+    }
+  }
+
+  async #closeLegs(thenIdle: boolean): Promise<void> {
+    this.#attempt?.abort();
+    this.#wake?.cancel();
+    this.#watch.reset();
+    this.subscriptions.detach();
+    const legs = this.legs;
+    this.#primary = undefined;
+    this.#further.clear();
+    await Promise.allSettled(legs.map((leg) => leg.close()));
+    if (thenIdle) {
+      if (!this.#keepOffered) await this.#markUnavailable();
+      this.#keepOffered = false;
+      this.#feed({ kind: 'closed' });
+    }
+  }
+
+  // ── what the server offers ─────────────────────────────────────────────────────────────────────
+
+  async #discover(leg: Leg, flowId: number, kinds?: readonly FeatureKind[]): Promise<void> {
+    const discovery = await discoverFeatures(leg, {
+      listTimeoutMs: this.#limits.listTimeoutMs,
+      log: (level, source, message, facts) => this.#log(level, source, message, facts),
+      ...(kinds !== undefined && { kinds }),
+    });
+    if (this.#machine.flowId !== flowId || leg.isClosed) return;
+    this.#withheld =
+      kinds === undefined
+        ? discovery.withheld
+        : [...this.#withheld.filter((item) => !kinds.includes(item.kind)), ...discovery.withheld];
+    this.#listFailures =
+      kinds === undefined
+        ? discovery.failures
+        : [...this.#listFailures.filter((item) => !kinds.includes(item.kind)), ...discovery.failures];
+    this.#isOffered = true;
+    const { features, diff } = await this.#context.catalogue.replace(this.#server.id, discovery.features);
+    if (this.#machine.flowId !== flowId) return;
+    const count = (kind: FeatureKind): number => features.filter((feature) => feature.kind === kind).length;
+    this.#log('info', 'connection', kinds === undefined ? 'connected' : 'lists read again', {
+      era: leg.era,
+      revision: leg.revision,
+      tools: count('tool'),
+      prompts: count('prompt'),
+      resources: count('resource'),
+      templates: count('template'),
+    });
+    const names = (list: readonly { kind: FeatureKind; originalName: string }[]): string[] =>
+      list.map((feature) => `${feature.kind}:${feature.originalName}`);
+    this.#context.events.publish({
+      type: 'upstream.features_discovered',
+      serverId: this.#server.id,
+      added: names(diff.added),
+      removed: names(diff.removed),
+      changed: names(diff.changed),
+    });
+    this.#context.events.publish({
+      type: 'catalogue.changed',
+      serverId: this.#server.id,
+      kinds: kinds ?? ['tool', 'prompt', 'resource', 'template'],
+    });
+    if (kinds === undefined) {
+      this.#feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
+      this.subscriptions.attach(leg);
+      if (leg.wire === 'stdio') void this.#probeSibling();
+    }
+  }
+
+  /** The server said that a list changed. */
+  async #rediscover(kinds: readonly FeatureKind[]): Promise<void> {
+    const leg = this.#primary;
+    if (leg === undefined || leg.isClosed || this.#machine.phase !== 'ready') return;
+    this.#isRefreshing = true;
+    this.#tell();
+    try {
+      await this.#discover(leg, this.#machine.flowId, kinds);
+    } catch (error) {
+      this.#log('warn', 'connection', `the lists could not be read again: ${describeError(error)}`);
+    } finally {
+      this.#isRefreshing = false;
+      this.#tell();
+    }
+  }
+
+  /** Does this stdio server speak the modern era too? Asked once per launch, in a process that is thrown away. */
+  async #probeSibling(): Promise<void> {
+    const verdict = this.#verdict;
+    if (verdict === undefined || verdict.eras.includes('modern')) return;
+    const stored = await this.#context.verdicts.get(this.#server.id).catch(() => undefined);
+    if (stored?.launchFingerprint === verdict.launchFingerprint) return;
+    try {
+      const speaksModern = await this.#context.takeTurn(() =>
+        probeModernInSibling({
+          serverName: this.#server.name,
+          transport: this.#context.createTransport(this.#server, 'stdio'),
+          clock: this.#context.clock,
+          limits: this.#limits,
+          clientInfo: this.#context.clientInfo,
+        }),
+      );
+      const next: EraVerdict = speaksModern
+        ? { ...verdict, eras: ['legacy', 'modern'], modernRevision }
+        : verdict;
+      this.#verdict = next;
+      await this.#saveVerdict(next);
+    } catch (error) {
+      this.#context.logger.debug(
+        { server: this.#server.name, error: describeError(error) },
+        'era probe failed',
+      );
+    }
+  }
+
+  #notified(method: string, params: JsonObject): void {
+    switch (method) {
+      case 'notifications/tools/list_changed':
+        return this.#watch.noted(['tool']);
+      case 'notifications/prompts/list_changed':
+        return this.#watch.noted(['prompt']);
+      case 'notifications/resources/list_changed':
+        return this.#watch.noted(['resource', 'template']);
+      case 'notifications/resources/updated': {
+        const uri = params['uri'];
+        if (typeof uri !== 'string') return;
+        this.#context.events.publish({ type: 'upstream.resource_updated', serverId: this.#server.id, uri });
+        return;
+      }
+      case 'notifications/message':
+        return this.#logFromServer(params);
+      default:
+        this.#log('debug', 'protocol', `notification ${method} belongs to no call and was dropped`);
+    }
+  }
+
+  #logFromServer(params: JsonObject): void {
+    const level = params['level'];
+    const folded: ServerLogLevel =
+      level === 'debug'
+        ? 'debug'
+        : level === 'warning'
+          ? 'warn'
+          : level === 'info' || level === 'notice'
+            ? 'info'
+            : 'error';
+    const data = params['data'];
+    const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
+    const loggerName = params['logger'];
+    this.#log(
+      folded,
+      'server',
+      text.slice(0, 2_000),
+      typeof loggerName === 'string' ? { logger: loggerName } : undefined,
+    );
+  }
+
+  #isRefusalOfEra(error: unknown): boolean {
+    if (isMcpMuxError(error, 'upstream.wrong_era') || isMcpMuxError(error, 'upstream.not_mcp')) return true;
+    if (isMcpMuxError(error, 'upstream.http_refused')) {
+      const status = Number(error.facts['status']);
+      // 401, 403 and 5xx say nothing about the era.
+      return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429;
+    }
+    // A stdio server of the other era may simply leave, or say nothing.
+    return this.#server.launch.kind === 'stdio' && isMcpMuxError(error, 'upstream.bad_answer');
+  }
+
+  #log(
+    level: ServerLogLevel,
+    source: ServerLogSource,
+    message: string,
+    facts?: Parameters<TransportEvents['log']>[3],
+  ): void {
+    this.#context.serverLog.append(this.#server.id, {
+      at: this.#context.clock.now(),
+      level,
+      source,
+      message,
+      ...(facts !== undefined && { facts }),
+    });
+  }
+}
+
+function keyOf(wish: LegWish): string {
+  return `${wish.era}|${wish.owner ?? ''}`;
+}
+
+/** Which failures are worth another attempt, and how many. */
+function judge(error: McpMuxError): Failure {
+  switch (error.code) {
+    case 'upstream.command_not_found':
+    case 'upstream.bad_url':
+    case 'upstream.bad_header':
+    case 'upstream.not_mcp':
+    case 'upstream.wrong_era':
+    case 'upstream.credentials_refused':
+      return { retry: 'final' };
+    case 'upstream.http_refused': {
+      const status = Number(error.facts['status']);
+      return { retry: status >= 500 || status === 429 || status === 408 ? 'soon' : 'final' };
+    }
+    case 'upstream.unreachable':
+    case 'upstream.session_lost':
+    case 'upstream.cut':
+      return { retry: 'soon' };
+    default:
+      return { retry: 'limited' };
+  }
+}

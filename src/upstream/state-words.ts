@@ -1,0 +1,138 @@
+/**
+ * upstream/state-words — the machine's state in the words a person reads: status, reason, next step.
+ *
+ * Every state that is not "connected" says why and what to do.
+ */
+import type { McpMuxError } from '../base/index.ts';
+import type { FeatureKind, InstalledServer, ServerState, ServerStatus } from '../model/index.ts';
+import type { Machine } from './machine.ts';
+
+/** After this long in one step, the reason says how long it has been. */
+const noticeAfterMs = 3_000;
+
+const listNames: Record<FeatureKind, string> = {
+  tool: 'tools/list',
+  prompt: 'prompts/list',
+  resource: 'resources/list',
+  template: 'resources/templates/list',
+};
+
+export function describeState(facts: {
+  readonly server: InstalledServer;
+  readonly machine: Machine;
+  readonly error: McpMuxError | undefined;
+  readonly since: number;
+  readonly lastAttemptAt: number | undefined;
+  readonly retryAt: number | undefined;
+  readonly requestsServed: number;
+  readonly pid: number | undefined;
+  readonly listFailures: readonly { readonly kind: FeatureKind; readonly reason: string }[];
+  readonly isRefreshing: boolean;
+  readonly hasEverConnected: boolean;
+  readonly signInExpiresAt: number | undefined;
+  readonly now: number;
+}): ServerState {
+  const { machine, server } = facts;
+  const { status, reason, nextStep } = words(facts);
+  return {
+    serverId: server.id,
+    status,
+    since: facts.since,
+    reason,
+    nextStep,
+    retryAt: status === 'waiting' ? facts.retryAt : undefined,
+    signInExpiresAt: status === 'authenticating' ? facts.signInExpiresAt : undefined,
+    connectedAt: machine.readySince,
+    lastAttemptAt: facts.lastAttemptAt,
+    lastError: facts.error?.message,
+    failuresInARow: machine.phase === 'ready' ? 0 : machine.failuresInARow,
+    restarts: machine.restarts,
+    requestsServed: facts.requestsServed,
+    pid: facts.pid,
+    flowId: machine.flowId,
+  };
+}
+
+function words(facts: Parameters<typeof describeState>[0]): {
+  status: ServerStatus;
+  reason: string | undefined;
+  nextStep: string | undefined;
+} {
+  const { machine, server, error } = facts;
+  const forMs = facts.now - facts.since;
+  const logs = `see: mcpmux logs ${server.alias}`;
+  const seconds = Math.round(forMs / 1_000);
+  switch (machine.phase) {
+    case 'idle':
+      return server.isEnabled
+        ? {
+            status: 'disconnected',
+            reason: 'it was not started yet',
+            nextStep: `run: mcpmux refresh ${server.alias}`,
+          }
+        : {
+            status: 'disabled',
+            reason: 'a person switched it off',
+            nextStep: `run: mcpmux enable ${server.alias}`,
+          };
+    case 'closing':
+      return { status: 'disconnected', reason: 'it is being stopped', nextStep: undefined };
+    case 'opening':
+    case 'agreeing': {
+      const what =
+        server.launch.kind === 'stdio'
+          ? machine.phase === 'opening'
+            ? 'it is being started'
+            : 'it was started and has not answered the handshake yet'
+          : 'it has not answered the handshake yet';
+      return {
+        status: 'connecting',
+        reason: forMs > noticeAfterMs ? `${what} (${seconds} s)` : what,
+        nextStep: forMs > noticeAfterMs ? logs : undefined,
+      };
+    }
+    case 'listing':
+      return {
+        status: 'connecting',
+        reason: `the handshake is done; it has not answered with its lists yet${forMs > noticeAfterMs ? ` (${seconds} s)` : ''}`,
+        nextStep: forMs > noticeAfterMs ? logs : undefined,
+      };
+    case 'ready': {
+      const failed = facts.listFailures[0];
+      return {
+        status: facts.isRefreshing ? 'refreshing' : 'connected',
+        reason: failed === undefined ? undefined : `${listNames[failed.kind]} failed: ${failed.reason}`,
+        nextStep: failed === undefined ? undefined : `run: mcpmux refresh ${server.alias}`,
+      };
+    }
+    case 'waiting':
+      return {
+        status: 'waiting',
+        reason: error?.message ?? 'the last attempt failed',
+        nextStep: error?.hint ?? logs,
+      };
+    case 'failed':
+      return {
+        status: 'failed',
+        reason:
+          error === undefined
+            ? 'it failed'
+            : machine.failuresInARow > 1
+              ? `${error.message} (${machine.failuresInARow} times in a row; it is not started again by itself)`
+              : error.message,
+        nextStep: error?.hint ?? `${logs}, then: mcpmux refresh ${server.alias}`,
+      };
+    case 'oauth_required':
+      return {
+        status: 'sign-in-required',
+        reason: error?.message ?? 'it asks for sign-in',
+        nextStep: `run: mcpmux login ${server.alias}`,
+      };
+    case 'authenticating':
+      return {
+        status: 'authenticating',
+        reason: 'a sign-in is open in the browser',
+        nextStep: 'finish it in the browser',
+      };
+  }
+}
