@@ -2,6 +2,39 @@
  * protocol — JSON-RPC and the two eras of MCP, as pure functions over bytes and values. No I/O, no state.
  */
 export {
+  type CacheScope,
+  errorForLegacy,
+  errorForModern,
+  type LegacyShape,
+  type ModernStamp,
+  resultForLegacy,
+  resultForMissingCapability,
+  resultForModern,
+} from './adapt.ts';
+export {
+  aggregateServerCapabilities,
+  canElicitForm,
+  canElicitUrl,
+  canSample,
+  canSampleWithTools,
+  hasExtension,
+  hasRoots,
+  missingForAsk,
+} from './capabilities.ts';
+export {
+  classifyPost,
+  type LegacyBatch,
+  type LegacyNotification,
+  type LegacyRequest,
+  type LegacyResponse,
+  type ModernNotification,
+  type ModernRequest,
+  type PostedMessage,
+  type PostVerdict,
+  type Refusal,
+  type RefusedPost,
+} from './classify.ts';
+export {
   decodeHeaderValue,
   encodeHeaderValue,
   encodeParamHeaders,
@@ -55,6 +88,18 @@ export {
   withProgressToken,
   withSubscriptionId,
 } from './meta.ts';
+export {
+  isCacheable,
+  isClientRequest,
+  isForeignToEra,
+  type MethodRow,
+  mayRequireInput,
+  mcpNameOf,
+  methodRow,
+  methodTable,
+  type NameField,
+  tasksExtension,
+} from './methods.ts';
 export { RawJson } from './raw-json.ts';
 export {
   assumedLegacyRevision,
@@ -86,6 +131,7 @@ export {
   urlElicitationRequired,
 } from './rpc-errors.ts';
 export { type ScannedAnswer, scanAnswer } from './scan.ts';
+export { joinMembers, type Member, memberBytes, memberWith, prependMembers, readMembers } from './splice.ts';
 export {
   encodeSseEvent,
   type SseEvent,
@@ -94,3 +140,4 @@ export {
   type SseSink,
   sseHeartbeat,
 } from './sse.ts';
+export { isObjectSchema, wrapSchema } from './wrap-schema.ts';

@@ -258,6 +258,40 @@ describe('checkJson', () => {
     );
   });
 
+  it('agrees with JSON.parse on long strings, wherever they lie in memory', () => {
+    const odd = fc.constantFrom(
+      '"',
+      '\\',
+      '\\n',
+      '\\"',
+      '\\u00e9',
+      '\\uzzzz',
+      '\n',
+      '\u0000',
+      '\u001f',
+      ' ',
+      '!',
+      'é',
+      '世',
+      '\u{1f600}',
+      '\u007f',
+      '#[]',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(300), odd), { maxLength: 4 }),
+        fc.nat(300),
+        fc.nat(3),
+        (parts, tail, offset) => {
+          const text = `"${parts.map(([size, character]) => 'a'.repeat(size) + character).join('')}${'z'.repeat(tail)}"`;
+          const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]).subarray(offset);
+          expect(checkJson(bytes), text).toBe(parses(text));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
   it('holds the limits of depth and keys', () => {
     const limits = { maxDepth: 3, maxKeys: 2 };
     expect(checkJson(Buffer.from('[[[1]]]'), limits)).toBe(true);
