@@ -1,19 +1,84 @@
 /**
- * upstream/process/child-keeper — what all children of one daemon share. The seam between a wire and the care for processes.
+ * upstream/process/child-keeper — what all children of one daemon share: where commands are found, and the care that
+ * nothing of them outlives us.
+ *
+ * Three nets, each for the case that the one before is torn: the stop ladder of the wire (an orderly end), the watchdog
+ * (our sudden end), the reaper at the next start (the sudden end of both).
+ * Owns: the watchdog and the record of groups.
+ * Knows nothing of: what the children do.
  */
+import { type Clock, type Closeable, type Logger, randomText } from '../../base/index.ts';
+import { GroupRecord } from './group-record.ts';
+import { LoginShellPath } from './login-shell-path.ts';
+import { type ReapedGroup, reapLeftovers } from './reaper.ts';
+import { Watchdog } from './watchdog.ts';
 
 export interface ChildKeeper {
   /** Value of MCPMUX_CHILD in every child; random, one a daemon. */
   readonly marker: string;
-  /** Where commands are searched. */
-  searchPath(): Promise<string>;
-  /** A child leads the process group `pid`. Told in the moment it is started. */
-  started(pid: number, server: string): void;
+  /**
+   * Where commands are searched.
+   * @param isThorough ask the login shell in any case: a command was not found without it
+   */
+  searchPath(isThorough: boolean): Promise<string>;
+  /** A child leads the process group `groupId`. Told in the moment it is started. */
+  started(groupId: number): void;
   /** Nothing of the group is left. */
-  ended(pid: number): void;
+  ended(groupId: number): void;
 }
 
-/** For tests and tools: our own PATH, no care beyond the transport's own stop ladder. */
+export interface DaemonChildKeeperOptions {
+  /** Where the record of groups is kept; made with the first child. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ownEnvironment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The keeper of a daemon. Nothing is started or written before the first child. */
+export class DaemonChildKeeper implements ChildKeeper, Closeable {
+  readonly marker = randomText(24);
+  readonly #clock: Clock;
+  readonly #folder: string;
+  readonly #path: LoginShellPath;
+  readonly #watchdog: Watchdog;
+  readonly #record: GroupRecord;
+
+  constructor(options: DaemonChildKeeperOptions) {
+    this.#clock = options.clock;
+    this.#folder = options.folder;
+    this.#path = new LoginShellPath({ clock: options.clock, own: options.ownEnvironment ?? process.env });
+    this.#watchdog = new Watchdog(options.logger);
+    this.#record = new GroupRecord(options.folder, this.marker);
+  }
+
+  /** Ends what earlier daemons left. To be called once, before or while servers start. */
+  reapLeftovers(): Promise<readonly ReapedGroup[]> {
+    return reapLeftovers(this.#clock, this.#folder, this.marker);
+  }
+
+  searchPath(isThorough: boolean): Promise<string> {
+    return this.#path.get(isThorough);
+  }
+
+  started(groupId: number): void {
+    this.#watchdog.add(groupId);
+    this.#record.add(groupId, this.#clock.now());
+  }
+
+  ended(groupId: number): void {
+    this.#watchdog.remove(groupId);
+    this.#record.remove(groupId);
+  }
+
+  /** To be called after the last wire is closed; the watchdog ends what is left even so. */
+  close(): void {
+    this.#watchdog.close();
+    this.#record.close();
+  }
+}
+
+/** For tests and tools: our own PATH, no care beyond the wire's own stop ladder. */
 export function plainChildKeeper(marker = 'none'): ChildKeeper {
   return {
     marker,

@@ -17,6 +17,7 @@ import {
   type ChildKeeper,
   childEnvironment,
   endGroup,
+  type FoundCommand,
   findCommand,
   groupEnded,
   hintForCommand,
@@ -96,17 +97,10 @@ export class StdioTransport implements Transport {
    * @throws upstream.command_not_found, upstream.spawn_failed, upstream.cancelled
    */
   async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
-    const { server, launch, children } = this.#options;
+    const { server, launch } = this.#options;
     this.#events = events;
     const cwd = await this.#workingFolder();
-    const environment = childEnvironment({
-      own: process.env,
-      path: await children.searchPath(),
-      configured: launch.env,
-      marker: children.marker,
-      stateFolder: this.#options.stateFolder,
-    });
-    const file = await this.#commandFile(environment, cwd);
+    const { environment, file } = await this.#commandToRun(cwd);
     const { default: spawn } = await import('cross-spawn');
     if (signal.aborted || this.#isClosed) throw upstreamError('cancelled', { server });
     let child: ChildProcess;
@@ -202,26 +196,41 @@ export class StdioTransport implements Transport {
     return launch.cwd;
   }
 
-  async #commandFile(environment: Readonly<Record<string, string>>, cwd: string): Promise<string> {
+  async #commandToRun(cwd: string): Promise<{ environment: Record<string, string>; file: string }> {
     const { server, launch } = this.#options;
-    const path = environment['PATH'] ?? '';
-    const found = await findCommand(launch.command, path, cwd, environment['PATHEXT']);
+    let search = await this.#search(cwd, false);
+    if (search.found.kind === 'not-found') search = await this.#search(cwd, true);
+    const { environment, found } = search;
     switch (found.kind) {
       case 'found':
-        return found.file;
+        return { environment, file: found.file };
       case 'not-executable':
         throw upstreamError('spawn_failed', {
           server,
           reason: `"${found.file}" may not be executed (try: chmod +x "${found.file}")`,
         });
-      case 'not-found':
-        throw upstreamError('command_not_found', {
-          server,
-          command: launch.command,
-          path,
-          hint: hintForCommand(launch.command),
-        });
+      case 'not-found': {
+        const hint = hintForCommand(launch.command);
+        const path = environment['PATH'] ?? '';
+        throw upstreamError('command_not_found', { server, command: launch.command, path, hint });
+      }
     }
+  }
+
+  async #search(
+    cwd: string,
+    isThorough: boolean,
+  ): Promise<{ environment: Record<string, string>; found: FoundCommand }> {
+    const { launch, children, stateFolder } = this.#options;
+    const environment = childEnvironment({
+      own: process.env,
+      path: await children.searchPath(isThorough),
+      configured: launch.env,
+      marker: children.marker,
+      stateFolder,
+    });
+    const path = environment['PATH'] ?? '';
+    return { environment, found: await findCommand(launch.command, path, cwd, environment['PATHEXT']) };
   }
 
   async #spawned(child: ChildProcess): Promise<void> {
@@ -230,7 +239,7 @@ export class StdioTransport implements Transport {
       child.once('error', resolve);
       child.once('spawn', () => resolve(undefined));
       if (child.pid !== undefined) {
-        children.started(child.pid, server);
+        children.started(child.pid);
         this.#watch(child as PipedChild);
       }
     });
@@ -421,21 +430,16 @@ function streamEnded(stream: Readable): Promise<void> {
   });
 }
 
+const spawnErrors: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'the system does not allow to execute it'],
+  ['ENOEXEC', 'it is not a program for this machine'],
+  ['E2BIG', 'its arguments and environment are too large'],
+  ['EAGAIN', 'the system has no room for another process'],
+  ['EMFILE', 'the daemon has no room for more open files'],
+  ['ENFILE', 'the system has no room for more open files'],
+]);
+
 function plainSpawnError(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'EACCES':
-      return 'the system does not allow to execute it';
-    case 'ENOEXEC':
-      return 'it is not a program for this machine';
-    case 'E2BIG':
-      return 'its arguments and environment are too large';
-    case 'EAGAIN':
-    case 'EMFILE':
-    case 'ENFILE':
-      return `the system has no room for another process (${code})`;
-    case undefined:
-    default:
-      return error.message;
-  }
+  return spawnErrors.get(code ?? '') ?? error.message;
 }
