@@ -1,6 +1,7 @@
 /**
  * upstream/oauth/oauth-server — the little that signing in needs to know of an installed server, and where its notes go.
  */
+import type { Secret } from '../../base/index.ts';
 import type { InstalledServer, ServerId, ServerLogLevel } from '../../model/index.ts';
 
 export interface OAuthServer {
@@ -9,6 +10,8 @@ export interface OAuthServer {
   readonly name: string;
   /** The URL that is really called: the registered override when there is one (see `registeredUrl`). */
   readonly url: string;
+  /** The fixed headers of the installation; no Authorization is among them. */
+  readonly headers?: Readonly<Record<string, Secret>>;
 }
 
 /** Writes one line to the server's own log, source `oauth`. Never given a token, code, state or secret. */
@@ -26,7 +29,7 @@ export type OAuthLog = (
 export function oauthServerOf(server: InstalledServer): OAuthServer | undefined {
   if (server.launch.kind !== 'http') return undefined;
   if (hasFixedAuthorization(server)) return undefined;
-  return { id: server.id, name: server.name, url: server.launch.url };
+  return { id: server.id, name: server.name, url: server.launch.url, headers: server.launch.headers };
 }
 
 export function hasFixedAuthorization(server: InstalledServer): boolean {

@@ -8,6 +8,7 @@
  */
 import { describeError, isJsonObject, isMcpMuxError, type JsonObject, Secret } from '../../base/index.ts';
 import type { CredentialRepository, OAuthRegistration } from '../../model/index.ts';
+import { coversScope, unionScopes } from './challenge.ts';
 import {
   type ClientIdentity,
   chooseClientAuthentication,
@@ -52,7 +53,8 @@ export interface EnsureRegistrationInput {
 /**
  * Finds the registration to sign in with, or makes one.
  *
- * @returns a stored registration whose metadata is the one just discovered
+ * @returns the registration with the metadata just discovered. It is not stored yet: tokens of an earlier registration
+ *          stay renewable until new ones replace them, so the sign-in decides when
  * @throws  upstream.oauth_issuer_changed, upstream.oauth_client_id_needed, upstream.oauth_registration_refused
  */
 export async function ensureRegistration(
@@ -64,10 +66,8 @@ export async function ensureRegistration(
 ): Promise<OAuthRegistration> {
   const { server, discovered } = input;
   const stored = await repository.getRegistration(server.id, discovered.issuer);
-  const made = await chooseRegistration(repository, settings, input, stored, log, now);
-  const registration = { ...made, updatedAt: now };
-  await repository.saveRegistration(registration);
-  return registration;
+  const chosen = await chooseRegistration(repository, settings, input, stored, log, now);
+  return { ...chosen, updatedAt: now };
 }
 
 async function chooseRegistration(
@@ -185,6 +185,9 @@ function unusableReason(
   const expiresAt = clientFacts(stored)['client_secret_expires_at'];
   if (typeof expiresAt === 'number' && expiresAt > 0 && expiresAt * 1000 <= now)
     return 'the client secret has expired';
+  const scope = clientFacts(stored)['scope'];
+  if (typeof scope === 'string' && scope !== '' && !coversScope(scope, input.scope))
+    return 'it does not allow the scope that is needed';
   return undefined;
 }
 
@@ -256,6 +259,7 @@ async function register(
   );
   const description = clientDescription(settings.clientName, [input.redirectUri as string]);
   const { application_type: _, ...plain } = description;
+  const scope = unionScopes(input.scope, discovered.resourceScopes);
   const attempts = [
     { ...description, token_endpoint_auth_method: wanted ?? 'none' },
     { ...plain, token_endpoint_auth_method: wanted === 'none' ? 'client_secret_basic' : (wanted ?? 'none') },
@@ -267,7 +271,7 @@ async function register(
       const answer: unknown = await sdk.registerClient(discovered.issuer, {
         metadata: discovered.authorizationServer as never,
         clientMetadata,
-        ...(input.scope === undefined || isLast ? {} : { scope: input.scope }),
+        ...(scope === undefined || isLast ? {} : { scope }),
         fetchFn: fetch as never,
       });
       return judgeRegistration(answer, clientMetadata.token_endpoint_auth_method);

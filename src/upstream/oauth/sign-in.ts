@@ -33,6 +33,7 @@ import { type BearerChallenge, normaliseScope, unionScopes } from './challenge.t
 import { type Discovered, discover } from './discovery.ts';
 import { cleanText, oauthError, showUrl } from './errors.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import { probeServer } from './probe.ts';
 import {
   ensureRegistration,
   type GivenClient,
@@ -315,6 +316,17 @@ export class SignIn {
   ): Promise<Discovered> {
     const { credentials, tokens, log, registration } = this.#options;
     const known = await credentials.getRegistration(server.id);
+    if (challenge === undefined && tokens.challengeOf(server.id) === undefined) {
+      // Nobody has met this server's challenge yet: it may name its metadata and its scopes.
+      const answer = await probeServer(server).catch((error: unknown) => {
+        throw oauthError(
+          'oauth_discovery_failed',
+          { server: server.name, reason: describeError(error) },
+          error,
+        );
+      });
+      if (answer.status === 401) tokens.noteChallenge(server, answer.wwwAuthenticate);
+    }
     return discover(server, {
       fetchOptions: registration.fetchOptions,
       challenge: challenge ?? tokens.challengeOf(server.id),
@@ -333,7 +345,7 @@ export class SignIn {
     });
   }
 
-  #register(
+  async #register(
     server: OAuthServer,
     options: Pick<StartOptions, 'client'>,
     discovered: Discovered,
@@ -344,13 +356,18 @@ export class SignIn {
   ): Promise<OAuthRegistration> {
     const { credentials, clock, log, registration, publicRedirectUri, callbackPort } = this.#options;
     const documentRedirectUris = [publicRedirectUri ?? callbackUri(callbackPort ?? defaultCallbackPort)];
-    return ensureRegistration(
+    const chosen = await ensureRegistration(
       credentials,
       { ...registration, documentRedirectUris },
       { server, discovered, redirectUri, scope, given: options.client, grant, isFresh },
       log,
       clock.now(),
     );
+    // While somebody is signed in, the registration their tokens belong to stays until the new tokens are there:
+    // a sign-in that is given up must not cost the grant.
+    const isSignedIn = (await credentials.getTokens(server.id)) !== undefined;
+    if (!isSignedIn) await credentials.saveRegistration(chosen);
+    return chosen;
   }
 
   /** The address to come back to. The port of the existing registration is tried first, then ours, then any. */
@@ -568,6 +585,7 @@ export class SignIn {
       throw oauthError('oauth_bad_token_answer', { server: server.name, reason: answer.reason });
     const now = clock.now();
     const { accessToken, refreshToken, scope, lifetimeMs } = answer.tokens;
+    await credentials.saveRegistration(registration);
     for (;;) {
       const before = await credentials.getTokens(server.id);
       const tokens: TokenSet = {
