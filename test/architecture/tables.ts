@@ -99,7 +99,7 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/upstream/oauth/client-authentication.ts': 'proves who we are to the authorization server it is for',
   'src/upstream/oauth/refresher.ts': 'redeems a refresh token where it came from, and compares generations',
   'src/upstream/oauth/token-service.ts': 'makes the header of it, revokes it where it came from',
-  'src/upstream/oauth/probe.ts': 'asks the server whether it takes the token it gave',
+  'src/upstream/oauth/probe.ts': 'sends the headers of a server to it, to learn what sign-in it wants',
   'src/observe/secret-filter.ts': 'looks for it in a line, to cut it out',
   'src/gateway/manage/plan-server.ts': 'refuses a line break in a header before it is stored',
 };
