@@ -22,11 +22,12 @@ import { toReadableLine } from './transports/index.ts';
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
-export interface FileServerLogOptions {
+export interface ServerLogManagerOptions {
   /** Made when the first line is written. */
   readonly folder: string;
   readonly clock: Clock;
-  readonly logger: Logger;
+  /** Hears once when the disk refuses lines. */
+  readonly logger?: Logger;
   /** Replaces the values of known secrets. */
   readonly redact: (text: string) => string;
   /** Lines of each server kept in memory. */
@@ -44,14 +45,14 @@ const tailBytes = 1024 * 1024;
 
 type Listener = (serverId: ServerId, entry: ServerLogEntry) => void;
 
-export class FileServerLog implements ServerLog {
-  readonly #options: FileServerLogOptions;
+export class ServerLogManager implements ServerLog {
+  readonly #options: ServerLogManagerOptions;
   readonly #logs = new Map<ServerId, OneLog>();
   readonly #listeners = new Set<{ readonly serverId: ServerId | undefined; readonly listener: Listener }>();
   #timer: Timer | undefined;
   #hasComplained = false;
 
-  constructor(options: FileServerLogOptions) {
+  constructor(options: ServerLogManagerOptions) {
     this.#options = options;
   }
 
@@ -132,7 +133,7 @@ export class FileServerLog implements ServerLog {
   #complain(error: unknown): void {
     if (this.#hasComplained) return;
     this.#hasComplained = true;
-    this.#options.logger.warn({ error: describeError(error) }, 'the log of a server cannot be written');
+    this.#options.logger?.warn({ error: describeError(error) }, 'the log of a server cannot be written');
   }
 }
 

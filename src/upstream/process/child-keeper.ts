@@ -40,6 +40,7 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
   readonly marker = randomText(24);
   readonly #clock: Clock;
   readonly #folder: string;
+  readonly #logger: Logger;
   readonly #path: LoginShellPath;
   readonly #watchdog: Watchdog;
   readonly #record: GroupRecord;
@@ -47,14 +48,19 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
   constructor(options: DaemonChildKeeperOptions) {
     this.#clock = options.clock;
     this.#folder = options.folder;
+    this.#logger = options.logger;
     this.#path = new LoginShellPath({ clock: options.clock, own: options.ownEnvironment ?? process.env });
     this.#watchdog = new Watchdog(options.logger);
     this.#record = new GroupRecord(options.folder, this.marker);
   }
 
-  /** Ends what earlier daemons left. To be called once, before or while servers start. */
-  reapLeftovers(): Promise<readonly ReapedGroup[]> {
-    return reapLeftovers(this.#clock, this.#folder, this.marker);
+  /** Ends what earlier daemons left, and logs it. To be called once; servers may start meanwhile. */
+  async reapLeftovers(): Promise<readonly ReapedGroup[]> {
+    const reaped = await reapLeftovers(this.#clock, this.#folder, this.marker);
+    for (const { groupId, names, isGone } of reaped) {
+      this.#logger.warn({ groupId, names, isGone }, 'a server that an earlier daemon left running was ended');
+    }
+    return reaped;
   }
 
   searchPath(isThorough: boolean): Promise<string> {
