@@ -1,41 +1,76 @@
 /**
- * cli/ask-secret — asks for a value without showing it, or takes one line of what is piped in.
+ * cli/ask-secret — asks for values without showing them, or takes one line each of what is piped in.
+ *
+ * Owns: stdin while it asks. One asker serves a whole command, because what was piped in may come in one piece.
  */
+import type { Closeable } from '../base/index.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
 
-const enter = new Set(['\r', '\n']);
+const lineEnds = new Set(['\r', '\n']);
 const endOfInput = '\u0004';
 const interrupt = '\u0003';
 const erase = new Set(['\u007f', '\b']);
 
-/**
- * Asks for `what` on stderr and reads until Enter; on a terminal nothing of it is shown.
- *
- * @throws cli.interrupted on Ctrl+C
- */
-export async function askSecret(io: Io, what: string): Promise<string> {
-  const { stdin, stderr } = io;
-  const isTerminal = stdin.isTTY === true && stdin.setRawMode !== undefined;
-  if (isTerminal) {
+export class SecretAsker implements Closeable {
+  readonly #io: Io;
+  #input: AsyncIterator<Buffer | string> | undefined;
+  #rest: string[] = [];
+  #endedWithCr = false;
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  /**
+   * Asks for `what` on stderr and reads until Enter; on a terminal nothing of it is shown.
+   *
+   * @throws cli.interrupted on Ctrl+C
+   */
+  async ask(what: string): Promise<string> {
+    const { stdin, stderr } = this.#io;
+    const isTerminal = stdin.isTTY === true && stdin.setRawMode !== undefined;
+    if (!isTerminal) return this.#readLine(false);
     stderr.write(`${what}: `);
     stdin.setRawMode?.(true);
-  }
-  let typed = '';
-  try {
-    for await (const chunk of stdin) {
-      for (const character of chunk.toString()) {
-        if (enter.has(character) || character === endOfInput) return typed;
-        if (isTerminal && character === interrupt) throw cliError('interrupted');
-        if (isTerminal && erase.has(character)) typed = [...typed].slice(0, -1).join('');
-        else typed += character;
-      }
-    }
-    return typed;
-  } finally {
-    if (isTerminal) {
+    try {
+      return await this.#readLine(true);
+    } finally {
       stdin.setRawMode?.(false);
       stderr.write('\n');
     }
+  }
+
+  /** Lets stdin go, so that the process can end. */
+  async close(): Promise<void> {
+    await this.#input?.return?.();
+  }
+
+  async #readLine(isTerminal: boolean): Promise<string> {
+    let typed = '';
+    for (;;) {
+      const character = await this.#next();
+      if (character === undefined || (isTerminal && character === endOfInput)) return typed;
+      if (lineEnds.has(character)) {
+        const isSecondHalf = character === '\n' && this.#endedWithCr && typed === '';
+        this.#endedWithCr = character === '\r';
+        if (isSecondHalf) continue;
+        return typed;
+      }
+      this.#endedWithCr = false;
+      if (isTerminal && character === interrupt) throw cliError('interrupted');
+      if (isTerminal && erase.has(character)) typed = Array.from(typed).slice(0, -1).join('');
+      else typed += character;
+    }
+  }
+
+  async #next(): Promise<string | undefined> {
+    while (this.#rest.length === 0) {
+      this.#input ??= this.#io.stdin[Symbol.asyncIterator]();
+      const chunk = await this.#input.next();
+      if (chunk.done === true) return undefined;
+      this.#rest = Array.from(chunk.value.toString());
+    }
+    return this.#rest.shift();
   }
 }

@@ -9,7 +9,7 @@ export const cliError = defineErrors('cli', {
   daemon_not_running: {
     kind: 'unavailable',
     retry: 'safe',
-    says: (f) => `mcpmux is not running (data folder ${f.dataDir})`,
+    says: (f) => `the daemon is not running (data folder ${f.dataDir})`,
     hint: () => 'mcpmux start',
   },
   daemon_not_reachable: {

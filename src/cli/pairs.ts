@@ -1,7 +1,7 @@
 /**
  * cli/pairs — `-e KEY=VALUE` and `-H 'Name: value'`, with the ways to keep the value out of the shell's history.
  */
-import { askSecret } from './ask-secret.ts';
+import type { SecretAsker } from './ask-secret.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
 
@@ -10,7 +10,11 @@ import type { Io } from './io.ts';
  *
  * @throws cli.usage
  */
-export async function readEnvPairs(given: readonly string[], io: Io): Promise<Record<string, string>> {
+export async function readEnvPairs(
+  given: readonly string[],
+  io: Io,
+  asker: SecretAsker,
+): Promise<Record<string, string>> {
   const pairs: Record<string, string> = {};
   for (const text of given) {
     const at = text.indexOf('=');
@@ -29,7 +33,7 @@ export async function readEnvPairs(given: readonly string[], io: Io): Promise<Re
         hint: `give it as -e ${name}=VALUE, or -e ${name}=- to be asked for it`,
       });
     }
-    pairs[name] = at >= 0 && value === '-' ? await askSecret(io, `value of ${name}`) : value;
+    pairs[name] = at >= 0 && value === '-' ? await asker.ask(`value of ${name}`) : value;
   }
   return pairs;
 }
@@ -39,7 +43,10 @@ export async function readEnvPairs(given: readonly string[], io: Io): Promise<Re
  *
  * @throws cli.usage
  */
-export async function readHeaderPairs(given: readonly string[], io: Io): Promise<Record<string, string>> {
+export async function readHeaderPairs(
+  given: readonly string[],
+  asker: SecretAsker,
+): Promise<Record<string, string>> {
   const pairs: Record<string, string> = {};
   for (const text of given) {
     const at = text.indexOf(':');
@@ -52,7 +59,7 @@ export async function readHeaderPairs(given: readonly string[], io: Io): Promise
     }
     refuseTwice(pairs, name.toLowerCase(), `header ${name}`, Object.keys(pairs));
     const value = text.slice(at + 1).trim();
-    pairs[name] = value === '-' ? await askSecret(io, `value of ${name}`) : value;
+    pairs[name] = value === '-' ? await asker.ask(`value of ${name}`) : value;
   }
   return pairs;
 }

@@ -56,6 +56,11 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   addToolCommands(command, perform);
   addKeyCommands(command, perform);
 
+  command('stdio', 'bridge stdin and stdout to the running daemon, for clients that know only stdio')
+    .option('--server <alias>', 'one server only, under its own tool names')
+    .action((options: { server?: string }) =>
+      perform(async (context) => (await import('./commands/stdio.ts')).run(context, options)),
+    );
   command('completion', 'print the script that makes a shell complete mcpmux')
     .argument('<shell>', 'bash, zsh, fish or powershell')
     .action((shell: string) =>

@@ -44,21 +44,22 @@ export function oneLine(text: string): string {
 
 /** The same, but line breaks and tabs stay. Direction overrides, which can make text read as another, are made visible too. */
 export function manyLines(text: string): string {
-  return text
-    .replace(/\r\n/g, '\n')
-    .replace(
-      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
+  const lines = text.replaceAll('\r\n', '\n');
+  return lines.replace(steering, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
-const ansiSequence = /\u001b\[[0-9;]*m/g;
+/** Control characters (C0, DEL, C1) and what changes the direction of writing. */
+const steering = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+/** A colour as createStyle writes it. */
+const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
 /** How many columns `text` takes: colour takes none, wide characters two. */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const character of text.replace(ansiSequence, ''))
-    width += isWide(character.codePointAt(0) ?? 0) ? 2 : 1;
+  for (const character of text.replace(colour, '')) width += isWide(character.codePointAt(0) ?? 0) ? 2 : 1;
   return width;
 }
 

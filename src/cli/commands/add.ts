@@ -1,7 +1,9 @@
 /**
  * cli/commands/add — installs a server, says exactly what will be run, and waits for the outcome.
  */
+import { resolve } from 'node:path';
 import type { AddServerBody, ServerDetailDto, ServerDto } from '../../contract/index.ts';
+import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -32,9 +34,16 @@ export async function run(
   target: readonly string[],
   options: AddOptions,
 ): Promise<number> {
+  const asker = new SecretAsker(context.io);
+  let launch: AddServerBody['launch'];
+  try {
+    launch = await readLaunch(context, target, options, asker);
+  } finally {
+    await asker.close();
+  }
   const body: AddServerBody = {
     name,
-    launch: await readLaunch(context, target, options),
+    launch,
     ...(options.alias === undefined ? {} : { alias: options.alias }),
   };
   const added = await context.client.addServer(body);
@@ -50,6 +59,7 @@ async function readLaunch(
   { io }: Context,
   target: readonly string[],
   options: AddOptions,
+  asker: SecretAsker,
 ): Promise<AddServerBody['launch']> {
   const [first, ...rest] = target;
   const { env = [], header = [] } = options;
@@ -66,19 +76,18 @@ async function readLaunch(
     return {
       kind: 'http',
       url: first,
-      headers: await readHeaderPairs(header, io),
+      headers: await readHeaderPairs(header, asker),
       ...(options.transport === undefined ? {} : { flavour: options.transport as 'http' | 'sse' }),
     };
   }
   refuse(header.length > 0, '-H is for URLs; a server that is run takes -e');
   refuse(options.transport !== undefined, '--transport is for URLs');
-  const { resolve } = await import('node:path');
   return {
     kind: 'stdio',
     command: first,
     args: rest,
     ...(options.cwd === undefined ? {} : { cwd: resolve(io.cwd(), options.cwd) }),
-    env: await readEnvPairs(env, io),
+    env: await readEnvPairs(env, io, asker),
   };
 }
 

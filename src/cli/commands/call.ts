@@ -64,19 +64,24 @@ function renderResult(result: Readonly<Record<string, unknown>>): string {
 }
 
 function renderContent(item: Content): string {
-  const { type, text, data, mimeType, resource, uri, name } = item;
-  if (type === 'text' && typeof text === 'string') return manyLines(text);
+  const { type, data, resource } = item;
+  const text = textOf(item, 'text');
+  if (type === 'text') return manyLines(text);
   if ((type === 'image' || type === 'audio') && typeof data === 'string') {
-    return oneLine(
-      `[${type} ${String(mimeType)}, ${Buffer.byteLength(data, 'base64')} bytes; --json shows it]`,
-    );
+    const bytes = Buffer.byteLength(data, 'base64');
+    return oneLine(`[${type} ${textOf(item, 'mimeType')}, ${bytes} bytes; --json shows it]`);
   }
-  if (type === 'resource_link') return oneLine(`[resource ${String(name ?? '')} ${String(uri)}]`);
+  if (type === 'resource_link') return oneLine(`[resource ${textOf(item, 'name')} ${textOf(item, 'uri')}]`);
   if (type === 'resource' && typeof resource === 'object' && resource !== null) {
     const inner = resource as Content;
     return typeof inner['text'] === 'string'
-      ? `${oneLine(`[${String(inner['uri'])}]`)}\n${manyLines(inner['text'])}`
-      : oneLine(`[resource ${String(inner['uri'])} ${String(inner['mimeType'] ?? '')}; --json shows it]`);
+      ? `${oneLine(`[${textOf(inner, 'uri')}]`)}\n${manyLines(inner['text'])}`
+      : oneLine(`[resource ${textOf(inner, 'uri')} ${textOf(inner, 'mimeType')}; --json shows it]`);
   }
   return manyLines(JSON.stringify(item));
+}
+
+function textOf(item: Content, name: string): string {
+  const value = item[name];
+  return typeof value === 'string' ? value : '';
 }

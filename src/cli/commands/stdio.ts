@@ -1,0 +1,84 @@
+/**
+ * cli/commands/stdio — a server on stdin/stdout that is really the running daemon. stdout belongs to the protocol.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeError } from '../../base/index.ts';
+import type { Context } from '../context.ts';
+import { toldFailure } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { nextLine } from '../status-words.ts';
+import { runBridge } from '../stdio-bridge/bridge.ts';
+import type { Endpoint } from '../stdio-bridge/exchange.ts';
+
+export interface StdioOptions {
+  /** Only this server, under its own tool names. */
+  readonly server?: string;
+}
+
+export async function run(context: Context, options: StdioOptions): Promise<number> {
+  const { io } = context;
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+  const find = (): Promise<Endpoint> => findEndpoint(context, options);
+  // Said at once, not only with the first request: a client shows this when it says that the server does not start.
+  find().catch((error: unknown) => {
+    const { message, next } = toldFailure(error);
+    context.tell(`mcpmux: ${message}${next === undefined ? '' : `\n  ${nextLine(next)}`}`);
+  });
+  try {
+    await runBridge({
+      find,
+      input: io.stdin,
+      write: (line) => writeLine(io, line),
+      tell: (text) => context.tell(text),
+      signal: stop.signal,
+    });
+  } finally {
+    process.off('SIGTERM', end);
+    process.off('SIGINT', end);
+    // A client that was not the first to leave still holds its end open; that must not keep us here.
+    (io.stdin as Partial<NodeJS.ReadStream>).destroy?.();
+  }
+  return exitCodes.ok;
+}
+
+/** @throws cli.daemon_not_running */
+async function findEndpoint(context: Context, { server }: StdioOptions): Promise<Endpoint> {
+  const { url } = await context.client.getStatus();
+  const { dataDir } = await context.place();
+  const alias = server === undefined ? undefined : (await context.client.getServer(server)).alias;
+  const path = alias === undefined ? undefined : `/servers/${alias}/mcp`;
+  return {
+    url: path === undefined ? new URL(url) : new URL(path, url),
+    key: await readKey(context, dataDir),
+  };
+}
+
+/** MCPMUX_KEY, else the key that the daemon keeps for this machine; none when there is none, as with --no-auth. */
+async function readKey(context: Context, dataDir: string): Promise<string | undefined> {
+  const given = context.io.env['MCPMUX_KEY'];
+  if (given !== undefined && given !== '') return given.trim();
+  try {
+    return (await readFile(join(dataDir, 'client-key'), 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      context.tell(`mcpmux stdio: ${describeError(error)}`);
+    return undefined;
+  }
+}
+
+/** Waits when the client reads slowly, so that nothing piles up here. */
+function writeLine(io: Io, line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = io.stdout as NodeJS.WritableStream;
+    const isTaken = stream.write(`${line}\n`, (error?: Error | null) => {
+      if (error) reject(error);
+      else if (!isTaken) resolve();
+    });
+    if (isTaken) resolve();
+  });
+}
