@@ -105,6 +105,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       async () => (await readDaemonRecord(dataDir))?.socketPath,
     );
     const admin = new AdminClient(sendOverSocket(socketPath));
+    // The port opens before the admin socket does.
+    await eventually('an answer of the admin API', () =>
+      admin.getStatus().then(
+        () => true,
+        () => undefined,
+      ),
+    );
     const gateway: Gateway = {
       url,
       port,
