@@ -27,7 +27,6 @@ import {
   reachesLevel,
 } from '../model/index.ts';
 import {
-  checkJson,
   internalError,
   isLogLevel,
   methodNotFound,
@@ -237,13 +236,13 @@ export class Peer {
     const id = this.#whose(scanned.id, causedBy);
     if (id === undefined) return;
     const slice = bytes.subarray(scanned.start, scanned.end);
-    // 0x7b is '{': a result is an object.
-    if (slice[0] !== 0x7b || !checkJson(slice)) {
+    // The scan has checked the whole message. 0x7b is '{': a result is an object.
+    if (slice[0] !== 0x7b) {
       this.#settle(id, (request) =>
         request.reject(
           upstreamError('bad_answer', {
             server: this.#serverName,
-            reason: `the result of ${request.method} is broken`,
+            reason: `the result of ${request.method} is no object`,
           }),
         ),
       );

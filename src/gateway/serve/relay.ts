@@ -9,7 +9,14 @@
  * Owns: the choice of leg, the rounds of a modern server's asks.
  * Knows nothing of: which names a client sees, how an answer is written.
  */
-import { type Clock, isJsonObject, type JsonObject, sleep } from '../../base/index.ts';
+import {
+  type Clock,
+  type ErrorKind,
+  isJsonObject,
+  type JsonObject,
+  McpMuxError,
+  sleep,
+} from '../../base/index.ts';
 import type { Answer, Ask, AskMethod, CallScope, InstalledServer } from '../../model/index.ts';
 import { askMethods } from '../../model/index.ts';
 import {
@@ -24,6 +31,7 @@ import {
   type ParamHeader,
   type RawJson,
   resultForLegacy,
+  resultForMissingCapability,
   resultForModern,
   urlElicitationRequired,
   withoutModernMeta,
@@ -38,9 +46,21 @@ const maxRounds = 10;
 /** Between rounds that ask nothing and only carry state. */
 const stateRoundPauseMs = 250;
 
+/** How a call to a server ended, for counting. */
+export type CallOutcome = 'ok' | 'tool-error' | 'error' | 'timeout' | 'cancelled' | 'refused';
+
+const outcomes: Partial<Record<ErrorKind, CallOutcome>> = {
+  timeout: 'timeout',
+  cancelled: 'cancelled',
+  unavailable: 'refused',
+  unauthenticated: 'refused',
+};
+
 export interface RelayTarget {
   readonly server: InstalledServer;
   readonly paramHeaders?: readonly ParamHeader[];
+  /** The tool's, as listed: a legacy client was shown it in a wrapped form when its root is no object. */
+  readonly outputSchema?: JsonValue | undefined;
   /** The answer's own URIs, as the client knows them. */
   readonly adaptResult?: ((result: RawJson) => RawJson) | undefined;
 }
@@ -50,13 +70,17 @@ export class Relay {
   readonly #parked: ParkedCalls;
   readonly #clock: Clock;
   readonly #serverInfo: JsonObject;
+  readonly #callEnded: ((server: InstalledServer, outcome: CallOutcome, seconds: number) => void) | undefined;
 
   constructor(options: {
     readonly pool: UpstreamPool;
     readonly parked: ParkedCalls;
     readonly clock: Clock;
     readonly serverInfo: JsonObject;
+    /** Told after each call to a server; quick. */
+    readonly callEnded?: (server: InstalledServer, outcome: CallOutcome, seconds: number) => void;
   }) {
+    this.#callEnded = options.callEnded;
     this.#pool = options.pool;
     this.#parked = options.parked;
     this.#clock = options.clock;
@@ -65,6 +89,22 @@ export class Relay {
 
   /** @throws upstream.* */
   async call(call: Call, target: RelayTarget): Promise<Answer> {
+    if (this.#callEnded === undefined) return this.#carry(call, target);
+    const startedAt = this.#clock.monotonic();
+    let outcome: CallOutcome = 'error';
+    try {
+      const answer = await this.#carry(call, target);
+      outcome = outcomeOf(answer);
+      return answer;
+    } catch (error) {
+      if (error instanceof McpMuxError) outcome = outcomes[error.kind] ?? 'error';
+      throw error;
+    } finally {
+      this.#callEnded(target.server, outcome, (this.#clock.monotonic() - startedAt) / 1_000);
+    }
+  }
+
+  async #carry(call: Call, target: RelayTarget): Promise<Answer> {
     const { scope, method } = call;
     const client = scope.caller.client;
     const instance = this.#pool.require(target.server.id);
@@ -105,7 +145,7 @@ export class Relay {
     }
     const adapted = target.adaptResult === undefined ? answer.result : target.adaptResult(answer.result);
     if (era === 'modern') return adapted === answer.result ? answer : { kind: 'result', result: adapted };
-    const result = resultForLegacy(method, adapted, { revision });
+    const result = resultForLegacy(method, adapted, { revision, outputSchema: target.outputSchema });
     return result === answer.result ? answer : { kind: 'result', result };
   }
 
@@ -155,7 +195,13 @@ export class Relay {
         answer.result.hasKeyText('resultType') && answer.result.value['resultType'] === 'input_required';
       if (!needsInput) {
         const adapted = target.adaptResult === undefined ? answer.result : target.adaptResult(answer.result);
-        return { kind: 'result', result: resultForLegacy(method, adapted, { revision: client.revision }) };
+        return {
+          kind: 'result',
+          result: resultForLegacy(method, adapted, {
+            revision: client.revision,
+            outputSchema: target.outputSchema,
+          }),
+        };
       }
       const input = answer.result.value;
       const replies = await this.#askAll(input['inputRequests'], scope);
@@ -208,6 +254,12 @@ export class Relay {
     }
     return { responses };
   }
+}
+
+function outcomeOf(answer: Answer): CallOutcome {
+  if (answer.kind === 'error') return 'error';
+  // Only the flag's text is looked for; an answer is not parsed to be counted.
+  return answer.result.hasKeyText('isError') && answer.result.value['isError'] === true ? 'tool-error' : 'ok';
 }
 
 function callOptions(target: RelayTarget): { paramHeaders?: readonly ParamHeader[] } {
@@ -303,12 +355,7 @@ function askForUrls(answer: Extract<Answer, { kind: 'error' }>, scope: CallScope
 function toLegacyError(answer: Extract<Answer, { kind: 'error' }>, method: string): Answer {
   const { error } = answer;
   if (error.code === missingRequiredClientCapability && method === 'tools/call') {
-    return resultAnswer({
-      isError: true,
-      content: [
-        { type: 'text', text: `The client lacks a capability that this tool needs: ${error.message}` },
-      ],
-    });
+    return resultAnswer(resultForMissingCapability(error));
   }
   return { kind: 'error', error: errorForLegacy(error) };
 }

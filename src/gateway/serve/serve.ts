@@ -236,6 +236,7 @@ export class Serve {
     return {
       server: this.#serverOf(granted, target.serverId),
       paramHeaders: target.paramHeaders,
+      outputSchema: target.item['outputSchema'],
       adaptResult: uriRewriter(granted.view, target.serverId),
     };
   }

@@ -1,0 +1,396 @@
+/**
+ * daemon/compose — builds the daemon out of its rooms. The only file that knows them all.
+ *
+ * In: settings, a logger. Out: a running daemon and how to stop it.
+ * The port opens before any server is connected; the heavy admin side is loaded after it.
+ * Owns: the order in which things open, and that they close in the opposite one.
+ */
+import { join } from 'node:path';
+import { createAdminServer, describeSettings } from '../admin/index.ts';
+import { ApiKeys, createAuthenticator, ensureFirstKey } from '../auth/index.ts';
+import {
+  type Clock,
+  Closer,
+  describeError,
+  EventBus,
+  isJsonObject,
+  type JsonObject,
+  type Logger,
+  systemClock,
+} from '../base/index.ts';
+import { Catalogue } from '../catalogue/index.ts';
+import { type LoadedSettings, prepareFolders, settingsTable } from '../config/index.ts';
+import { createDownstream, type Downstream } from '../downstream/index.ts';
+import { GatewayControl, InstalledServerList, ParkedCalls, Relay, Serve, Views } from '../gateway/index.ts';
+import { Door, type Listeners, listen, loopbackHosts, loopbackOrigins, RouteTable } from '../http/index.ts';
+import {
+  type DomainEvent,
+  defaultSpaceId,
+  type InstalledServer,
+  type ServerId,
+  type SettingRepository,
+} from '../model/index.ts';
+import { healthRoutes, Metrics, type SecretFilter } from '../observe/index.ts';
+import { openStore, type Store } from '../store/index.ts';
+import {
+  createTransport,
+  oauthServerOf,
+  TokenService,
+  type Told,
+  type ToldMemory,
+  UpstreamPool,
+} from '../upstream/index.ts';
+import { acquireDaemonLock } from './lock.ts';
+import { Readiness } from './readiness.ts';
+import { TemporaryLog, temporaryCare } from './temporary.ts';
+
+export interface ComposeOptions {
+  readonly loaded: LoadedSettings;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly secrets: SecretFilter;
+  readonly clock?: Clock;
+  /** Somebody asked by way of the admin API that the daemon stops. */
+  stopRequested(reason: string): void;
+}
+
+export interface Daemon {
+  /** The URL for clients. */
+  readonly url: string;
+  /** The key made at this very start, to be shown once. */
+  readonly firstKeyText: string | undefined;
+  readonly keyFile: string;
+  readonly hasServers: boolean;
+  /** What a person should know. */
+  readonly notes: readonly string[];
+  /** Drains and closes everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** What a shared leg declares: all we can bridge. For a client that cannot, we say so when it is asked. */
+const bridgedCapabilities: JsonObject = {
+  roots: {},
+  sampling: { tools: {}, context: {} },
+  elicitation: { form: {}, url: {} },
+};
+
+/** @throws config.*, daemon.already_running, store.*, http.port_in_use, admin.* */
+export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
+  const { logger, secrets, loaded } = options;
+  const { settings } = loaded;
+  const clock = options.clock ?? systemClock;
+  const startedAt = clock.now();
+  const closer = new Closer((name, error) =>
+    logger.warn({ part: name, error: describeError(error) }, 'a part did not close cleanly'),
+  );
+  try {
+    await prepareFolders(settings);
+    const lock = closer.own('lock', await acquireDaemonLock(settings.dataDir));
+    const events = new EventBus<DomainEvent>(clock, (error, event) =>
+      logger.error({ event: event.type, error: describeError(error) }, 'a listener failed'),
+    );
+    const store = closer.own('store', await openTheStore(options, clock));
+    const { repositories } = store;
+    const readiness = new Readiness(['port', 'admin']);
+
+    const installed = new InstalledServerList();
+    const catalogue = new Catalogue(repositories.catalogue);
+    const isLocked = store.describe().isLocked;
+    const servers = isLocked ? [] : await repositories.servers.list(defaultSpaceId);
+    for (const server of servers) installed.put(server);
+    await catalogue.load();
+    const memory = await openToldMemory(repositories.settings, servers, logger);
+    const apiKeys = closer.own(
+      'api keys',
+      await ApiKeys.open({ repository: repositories.apiKeys, clock, events, logger }),
+    );
+    const keyFile = join(settings.dataDir, 'client-key');
+    const machineKey = await ensureFirstKey(apiKeys, keyFile);
+
+    const metrics = closer.own('metrics', new Metrics({ events, aliasOf: (id) => installed.get(id)?.alias }));
+    const serverLog = closer.own(
+      'server logs',
+      new TemporaryLog({
+        folder: join(settings.logsDir, 'servers'),
+        redact: (text) => secrets.redact(text),
+        clock,
+      }),
+    );
+    const children = closer.own(
+      'child care',
+      await temporaryCare({ folder: join(settings.dataDir, 'run', 'children'), clock, logger }),
+    );
+    watchSecrets(installed, events, secrets);
+
+    const tokens = new TokenService({
+      credentials: repositories.credentials,
+      clock,
+      log: (serverId, level, message, facts) =>
+        serverLog.append(serverId, {
+          at: clock.now(),
+          level,
+          source: 'oauth',
+          message,
+          ...(facts !== undefined && { facts }),
+        }),
+      fetchOptions: {},
+    });
+    closer.own('tokens', tokens);
+
+    const late: { downstream: Downstream | undefined } = { downstream: undefined };
+    const serverInfo: JsonObject = { name: 'mcpmux', title: 'McpMux', version: options.version };
+    const pool = new UpstreamPool(
+      {
+        clock,
+        logger: logger.child({ room: 'upstream' }),
+        events,
+        serverLog,
+        verdicts: repositories.eraVerdicts,
+        catalogue,
+        limits: settings,
+        clientInfo: serverInfo,
+        bridgedCapabilities,
+        memory,
+        createTransport: (server, wire) => {
+          const oauthServer = oauthServerOf(server);
+          return createTransport({
+            server: server.name,
+            launch: server.launch,
+            wire: wire === 'in-process' ? 'stdio' : wire,
+            clock,
+            children,
+            ownFolder: join(settings.dataDir, 'servers', server.id),
+            stateFolder: join(settings.dataDir, 'servers', server.id, 'state'),
+            authorization: oauthServer === undefined ? undefined : tokens.authorizationFor(oauthServer),
+            limits: { maxMessageBytes: settings.maxMessageBytes },
+          });
+        },
+        askOwner: (owner, ask, cancellation) => late.downstream?.askSession(owner, ask, cancellation),
+        random: Math.random,
+      },
+      settings.startConcurrency,
+    );
+    closer.defer('servers', () => pool.close());
+
+    const views = new Views(installed, catalogue);
+    const parked = new ParkedCalls(clock);
+    closer.defer('parked calls', () => parked.close());
+    const relay = new Relay({
+      pool,
+      parked,
+      clock,
+      serverInfo,
+      callEnded: (server, outcome, seconds) => metrics.callEnded(server.alias, outcome, seconds),
+    });
+    const serve = new Serve({
+      views,
+      installed,
+      pool,
+      relay,
+      clock,
+      logger: logger.child({ room: 'gateway' }),
+      serverInfo,
+    });
+    const control = new GatewayControl({
+      servers: repositories.servers,
+      installed,
+      catalogue,
+      pool,
+      serve,
+      events,
+      clock,
+    });
+
+    const downstream = createDownstream({
+      serve,
+      relay,
+      sessions: repositories.sessions,
+      events,
+      clock,
+      logger,
+      bodyCapBytes: settings.bodyCapBytes,
+      sessionIdleMs: settings.sessionIdleMs,
+      maxSessions: settings.maxSessions,
+      released: (sessionKey) => void pool.releaseOwner(sessionKey),
+    });
+    late.downstream = downstream;
+
+    const listeners = await openPort({
+      port: settings.port,
+      isAuthenticationOff: settings.noAuth,
+      apiKeys,
+      downstream,
+      readiness,
+      metrics,
+      logger,
+    });
+    readiness.mark('port');
+    // Last opened, first closed: no new requests, running ones finish, then the rest goes.
+    closer.defer('listeners', () => listeners.close(settings.shutdownGraceMs));
+    closer.defer('sessions', () => downstream.close());
+
+    const url = `http://127.0.0.1:${listeners.port}/mcp`;
+    await lock.announce({ url, socketPath: settings.socketPath });
+    const notes = describeNotes(store, settings.noAuth);
+    control.reconcile();
+    const admin = await createAdminServer({
+      control,
+      apiKeys,
+      serverLog,
+      events,
+      settings: { describe: () => describeSettings(loaded.origins, settingsTable) },
+      metrics,
+      daemon: {
+        describe: () => ({
+          version: options.version,
+          pid: process.pid,
+          startedAt,
+          isReady: readiness.isReady,
+          url,
+          listensOn: listeners.addresses.map(
+            (address) => `${address.includes(':') ? `[${address}]` : address}:${listeners.port}`,
+          ),
+          dataDir: settings.dataDir,
+          logDir: settings.logsDir,
+          authMode: settings.noAuth ? 'none' : 'api-key',
+          keySource: store.describe().keySource ?? 'none',
+          notes,
+        }),
+        stop: options.stopRequested,
+      },
+      logger,
+      socketPath: settings.socketPath,
+    });
+    closer.own('admin', admin);
+    readiness.mark('admin');
+    logger.info({ url, servers: servers.length }, 'ready');
+    return {
+      url,
+      firstKeyText: machineKey.created === undefined ? undefined : machineKey.text,
+      keyFile,
+      hasServers: servers.length > 0,
+      notes,
+      stop: () => {
+        readiness.drain();
+        return closer.close();
+      },
+    };
+  } catch (error) {
+    await closer.close();
+    throw error;
+  }
+}
+
+function openTheStore(options: ComposeOptions, clock: Clock): Promise<Store> {
+  const { settings } = options.loaded;
+  return openStore({
+    location:
+      settings.databaseUrl === undefined
+        ? { kind: 'sqlite', file: join(settings.dataDir, 'mcpmux.db') }
+        : { kind: 'postgres', url: settings.databaseUrl },
+    keys: { source: settings.keySource, dataFolder: settings.dataDir },
+    clock,
+    logger: options.logger,
+  });
+}
+
+async function openPort(options: {
+  readonly port: number;
+  readonly isAuthenticationOff: boolean;
+  readonly apiKeys: ApiKeys;
+  readonly downstream: Downstream;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}): Promise<Listeners> {
+  const routes = new RouteTable([
+    ...options.downstream.routes,
+    ...healthRoutes({ state: () => options.readiness.state }),
+  ]);
+  let hosts: ReadonlySet<string> = new Set();
+  let origins: ReadonlySet<string> = new Set();
+  const door = new Door({
+    routes,
+    hosts: () => hosts,
+    origins: () => origins,
+    authenticate: createAuthenticator({
+      apiKeys: options.apiKeys,
+      isAuthenticationOff: options.isAuthenticationOff,
+    }),
+    logger: options.logger,
+    onRefused: (refusal) => options.metrics.requestRefused(refusal.code),
+  });
+  const listeners = await listen({
+    port: options.port,
+    addresses: ['127.0.0.1', '::1'],
+    handler: door.handle,
+  });
+  hosts = loopbackHosts(listeners.port);
+  origins = loopbackOrigins(listeners.port);
+  return listeners;
+}
+
+/** What servers said of themselves, kept in the settings of the store. */
+async function openToldMemory(
+  repository: SettingRepository,
+  servers: readonly InstalledServer[],
+  logger: Logger,
+): Promise<ToldMemory> {
+  const known = new Map<ServerId, Told>();
+  for (const server of servers) {
+    const text = await repository.get(`told:${server.id}`);
+    if (text === undefined) continue;
+    const value: unknown = JSON.parse(text);
+    if (isJsonObject(value) && isJsonObject(value['capabilities'])) {
+      known.set(server.id, {
+        serverInfo: isJsonObject(value['serverInfo']) ? value['serverInfo'] : undefined,
+        capabilities: value['capabilities'],
+        instructions: typeof value['instructions'] === 'string' ? value['instructions'] : undefined,
+      });
+    }
+  }
+  return {
+    recall: (id) => known.get(id),
+    remember: (id, told) => {
+      known.set(id, told);
+      repository.set(`told:${id}`, JSON.stringify(told)).catch((error: unknown) => {
+        logger.warn(
+          { server: id, error: describeError(error) },
+          'what a server said of itself could not be stored',
+        );
+      });
+    },
+  };
+}
+
+/** Every secret that is in use is taken out of logs, from the moment it is known. */
+function watchSecrets(
+  installed: InstalledServerList,
+  events: EventBus<DomainEvent>,
+  filter: SecretFilter,
+): void {
+  const add = (server: InstalledServer): void => {
+    const { launch } = server;
+    for (const secret of Object.values(launch.kind === 'stdio' ? launch.env : launch.headers))
+      filter.add(secret);
+  };
+  for (const server of installed.all()) add(server);
+  events.subscribe(({ event }) => {
+    if (event.type !== 'gateway.server_installed') return;
+    const server = installed.get(event.serverId);
+    if (server !== undefined) add(server);
+  });
+}
+
+function describeNotes(store: Store, isAuthenticationOff: boolean): string[] {
+  const notes: string[] = [];
+  const { isLocked, lockReason, lockHint, notice } = store.describe();
+  if (isAuthenticationOff)
+    notes.push('authentication is off: every program on this machine can use all servers');
+  if (isLocked)
+    notes.push(
+      `the store is locked: ${lockReason ?? 'its key is missing'}${lockHint === undefined ? '' : `; ${lockHint}`}`,
+    );
+  if (notice !== undefined) notes.push(notice);
+  return notes;
+}
