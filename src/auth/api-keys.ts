@@ -126,13 +126,17 @@ export class ApiKeys implements Closeable {
     return revoked;
   }
 
-  /** Whom a key's text stands for; undefined = no live key. Costs one hash, no I/O. */
+  /** Whom a key's text stands for; undefined = no live key. Costs one hash, no I/O. Counts as a use. */
   authenticate(token: string): Principal | undefined {
-    if (!isKeyText(token)) return undefined;
-    const live = this.#liveByHash.get(hashKeyText(token));
+    const live = this.#findByText(token);
     if (live === undefined) return undefined;
     this.#noteUse(live.key.id);
     return live.principal;
+  }
+
+  /** Is this the text of a live key? Not a use. */
+  knows(text: string): boolean {
+    return this.#findByText(text) !== undefined;
   }
 
   /** Writes the last-used times that are not stored yet. */
@@ -149,6 +153,10 @@ export class ApiKeys implements Closeable {
     }
     const principal: Principal = { id: `key:${key.id}` as PrincipalId, kind: 'api-key', name: key.name };
     this.#liveByHash.set(key.hash, { key, principal });
+  }
+
+  #findByText(text: string): LiveKey | undefined {
+    return isKeyText(text) ? this.#liveByHash.get(hashKeyText(text)) : undefined;
   }
 
   #findById(id: string): LiveKey | undefined {

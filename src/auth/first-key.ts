@@ -30,8 +30,7 @@ export interface MachineKey {
  */
 export async function ensureFirstKey(apiKeys: ApiKeys, file: string): Promise<MachineKey> {
   const known = await readKeyFile(file);
-  if (known !== undefined && apiKeys.authenticate(known) !== undefined)
-    return { text: known, created: undefined };
+  if (known !== undefined && apiKeys.knows(known)) return { text: known, created: undefined };
 
   const live = apiKeys.list().filter((key) => key.revokedAt === undefined);
   const lost = live.find((key) => key.name === machineKeyName);
