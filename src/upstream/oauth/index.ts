@@ -5,6 +5,7 @@ export { authorizationUrlFault } from './authorization-url.ts';
 export { callbackPath, callbackUri, defaultCallbackPort } from './callback-listener.ts';
 export { type BearerChallenge, bearerChallenge, type OAuthNeed, oauthNeed } from './challenge.ts';
 export { type Discovered, type DiscoveryStep, discover } from './discovery.ts';
+export { type DoctorOptions, type DoctorReport, type DoctorStep, diagnose } from './doctor.ts';
 export { cleanText } from './errors.ts';
 export { hasFixedAuthorization, type OAuthLog, type OAuthServer, oauthServerOf } from './oauth-server.ts';
 export { openBrowser } from './open-browser.ts';
