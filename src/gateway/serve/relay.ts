@@ -14,6 +14,7 @@ import {
   type ErrorKind,
   isJsonObject,
   type JsonObject,
+  type JsonValue,
   McpMuxError,
   sleep,
 } from '../../base/index.ts';
