@@ -21,7 +21,7 @@ export class Transcript {
 
   /** Text as it came, indented. */
   output(text: string): void {
-    for (const line of text.trimEnd().split('\n')) print(`  ${line}`);
+    for (const line of text.trimEnd().split('\n')) print(line === '' ? '' : `  ${line}`);
   }
 
   /** Something that was seen and holds. */
