@@ -28,6 +28,8 @@ export const askMethods: readonly AskMethod[] = [
 export interface Ask {
   readonly method: AskMethod;
   readonly params: JsonObject | undefined;
+  /** What the server itself calls this ask, when that is a word: modern clients see the ask under it. */
+  readonly key?: string;
 }
 
 export type AskReply =

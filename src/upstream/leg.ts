@@ -30,6 +30,8 @@ import {
   mcpNameOf,
   modernRevision,
   type ParamHeader,
+  type RpcErrorObject,
+  unsupportedProtocolVersion,
   withModernMeta,
 } from '../protocol/index.ts';
 import { upstreamError } from './errors.ts';
@@ -278,15 +280,19 @@ async function initialize(
 async function discover(peer: Peer, options: LegOptions): Promise<{ revision: Revision; told: Told }> {
   // The transport needs the era's headers for this very request already.
   peer.agreed('modern', modernRevision);
-  const answer = await peer.request(
-    'server/discover',
-    withModernMeta(undefined, {
-      protocolVersion: modernRevision,
-      clientInfo: options.clientInfo,
-      clientCapabilities: options.clientCapabilities,
-    }),
-    handshakeOptions(options),
-  );
+  const ask = (): Promise<Answer> =>
+    peer.request(
+      'server/discover',
+      withModernMeta(undefined, {
+        protocolVersion: modernRevision,
+        clientInfo: options.clientInfo,
+        clientCapabilities: options.clientCapabilities,
+      }),
+      handshakeOptions(options),
+    );
+  let answer = await ask();
+  // A server may refuse a version and name it among those it supports; then asking again is what it wants.
+  if (answer.kind === 'error' && namesOurRevision(answer.error)) answer = await ask();
   if (answer.kind === 'error') throw notThisEra(options, answer.error.message);
   const result = answer.result.value;
   const versions = result['supportedVersions'];
@@ -301,6 +307,12 @@ async function discover(peer: Peer, options: LegOptions): Promise<{ revision: Re
     revision: modernRevision,
     told: readTold(result, isJsonObject(meta) ? meta['io.modelcontextprotocol/serverInfo'] : undefined),
   };
+}
+
+function namesOurRevision(error: RpcErrorObject): boolean {
+  if (error.code !== unsupportedProtocolVersion || !isJsonObject(error.data)) return false;
+  const supported = error.data['supported'];
+  return Array.isArray(supported) && supported.includes(modernRevision);
 }
 
 function handshakeOptions(options: LegOptions): Parameters<Peer['request']>[2] {

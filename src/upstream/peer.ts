@@ -399,7 +399,7 @@ export class Peer {
         error: { code: methodNotFound, message: `the client does not offer ${method}` },
       });
     }
-    const ask: Ask = { method: method as AskMethod, params };
+    const ask: Ask = { method: method as AskMethod, params, ...(isWord(id) && { key: id }) };
     const request = this.#callFor(causedBy);
     const scope = request?.options.scope;
     const cancellation = new Cancellation();
@@ -549,6 +549,11 @@ export class Peer {
         return reason.error;
     }
   }
+}
+
+/** An id that says something: a name, not a number or a random text. */
+function isWord(id: string | number): id is string {
+  return typeof id === 'string' && /^[A-Za-z][A-Za-z_-]{0,63}$/.test(id);
 }
 
 function isListChanged(method: string): boolean {

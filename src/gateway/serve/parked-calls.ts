@@ -21,7 +21,7 @@ import {
   type Timer,
 } from '../../base/index.ts';
 import type { Answer, Ask, AskReply, Caller, CallScope } from '../../model/index.ts';
-import { methodNotFound, missingForAsk } from '../../protocol/index.ts';
+import { methodNotFound, missingForAsk, missingRequiredClientCapability } from '../../protocol/index.ts';
 import { type Call, errorAnswer, invalidParamsAnswer, resultAnswer } from './call.ts';
 import { Sealer } from './sealed-text.ts';
 
@@ -135,6 +135,8 @@ class ParkedCall implements CallScope {
   #outcome: { answer: Answer } | { error: unknown } | undefined;
   #gather: Timer | undefined;
   #expiry: Timer | undefined;
+  /** What the server asked for and the client did not declare. */
+  #lacking: JsonObject | undefined;
 
   constructor(call: Call, clock: Clock, park: (parked: ParkedCall) => Answer) {
     this.callId = call.scope.callId;
@@ -215,10 +217,13 @@ class ParkedCall implements CallScope {
 
   ask(ask: Ask, cancellation: Cancellation): Promise<AskReply> {
     const missing = missingForAsk(ask.method, ask.params, this.caller.client.capabilities);
-    if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
+    if (missing !== undefined) {
+      this.#lacking = { ...this.#lacking, ...missing };
+      return Promise.resolve(cannotAsk(ask, missing));
+    }
     return new Promise((resolve) => {
       this.#askCount += 1;
-      const key = `ask-${this.#askCount}`;
+      const key = ask.key !== undefined && !this.#asks.has(ask.key) ? ask.key : `ask-${this.#askCount}`;
       this.#asks.set(key, { ask, answer: resolve });
       cancellation.onCancel((reason) => {
         if (this.#asks.delete(key)) resolve({ kind: 'error', error: { code: -32603, message: reason } });
@@ -256,8 +261,21 @@ class ParkedCall implements CallScope {
     // Without a round it ended while parked; the client learns of it when it comes back.
     const round = this.#closeRound();
     if (round === undefined) return;
-    if ('answer' in outcome) round.resolve(outcome.answer);
+    if ('answer' in outcome) round.resolve(this.#blamed(outcome.answer));
     else round.reject(outcome.error);
+  }
+
+  /** A call that failed because the client could not be asked says so in the modern era's own terms. */
+  #blamed(answer: Answer): Answer {
+    if (this.#lacking === undefined) return answer;
+    if (answer.kind === 'result' && answer.result.value['isError'] !== true) return answer;
+    return errorAnswer(
+      missingRequiredClientCapability,
+      'The call needs a capability that the client did not declare',
+      {
+        requiredCapabilities: this.#lacking,
+      },
+    );
   }
 }
 
