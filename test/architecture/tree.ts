@@ -1,7 +1,7 @@
 /**
  * architecture/tree — the repository as a map of path → text, and what a rule says about it.
  *
- * Every rule is a function `(tree) => Violation[]`, so that the same rule runs over the real tree and over a planted one.
+ * Every rule is a function from a tree to its violations, so that the same rule runs over the real tree and over a planted one.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -16,8 +16,6 @@ export interface Violation {
   readonly line?: number | undefined;
   readonly says: string;
 }
-
-export type Rule = (tree: Tree) => Violation[];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const skippedFolders = new Set(['node_modules', 'dist', 'coverage', 'out', '.git']);
