@@ -7,7 +7,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sql } from 'kysely';
-import { type Clock, describeError, isMcpMuxError } from '../base/index.ts';
+import { type Clock, describeError, isMcpMuxError, randomText } from '../base/index.ts';
 import type { Database } from './drivers/database.ts';
 import { storeError } from './errors.ts';
 import { createPrivateFile, ensurePrivateFolder, syncFile, syncFolder } from './files.ts';
@@ -35,10 +35,9 @@ export async function makeCopy(
 ): Promise<string> {
   const folder = folderOf(file);
   const path = join(folder, `${basename(file)}.v${version}-${fileTime(clock.now())}`);
-  const partial = `${path}.partial`;
+  const partial = `${path}.${randomText(8)}.partial`;
   try {
     await ensurePrivateFolder(folder);
-    await rm(partial, { force: true });
     // SQLite fills an empty file that is there; so it has our mode from the beginning.
     await (await createPrivateFile(partial)).close();
     await sql`vacuum into ${partial}`.execute(database.db);

@@ -38,7 +38,7 @@ export async function rotateRootKey(
   const { database, keyring } = parts;
   const { root: old, record } = keyring.requireUnlocked();
   const options: RootKeyOptions = { ...keyring.options, source: record.source, ...changed };
-  const created = await createRootKey(options);
+  const created = await createRootKey(options, record);
   const staysFallback = changed.source === undefined && record.facts['isFallback'] === true;
   const root: RootKey = staysFallback
     ? { ...created.root, facts: { ...created.root.facts, isFallback: true } }

@@ -56,6 +56,7 @@ export interface RestoreResult {
 /** @throws store.bad_archive, store.already_there, store.not_writable, store.disk_full, store.unreachable, and those of creating a key */
 export async function restoreStore(options: RestoreOptions): Promise<RestoreResult> {
   const { fromFile, into } = options;
+  await checkTarget(options);
   const { facts, content } = await readArchive(await read(fromFile), options.passphrase, fromFile);
   if (facts.schemaVersion > newestVersion)
     throw storeError('bad_archive', {
@@ -79,6 +80,29 @@ export async function restoreStore(options: RestoreOptions): Promise<RestoreResu
     notice: key.root.facts['isFallback'] === true ? keyFileNotice : undefined,
     movedAside,
   };
+}
+
+/** Before the slow work of opening the archive: is there something that must not be replaced? */
+async function checkTarget({ into, overwrite, logger }: RestoreOptions): Promise<void> {
+  if (overwrite === true) return;
+  if (into.kind === 'sqlite') {
+    if (await exists(into.file))
+      throw storeError('already_there', {
+        location: into.file,
+        hint: 'to replace it (it is kept under another name), add: --overwrite',
+      });
+    return;
+  }
+  const database = await openPostgres(into.url, logger);
+  try {
+    if ((await readVersion(database)) > 0 && !(await isUnused(database)))
+      throw storeError('already_there', {
+        location: database.location,
+        hint: 'to empty and replace it, add: --overwrite',
+      });
+  } finally {
+    await database.close();
+  }
 }
 
 interface Filling {
@@ -115,17 +139,11 @@ function checkKeysFit(dump: Dump, former: RootKey, location: string): void {
 async function intoSqlite(file: string, filling: Filling): Promise<Filled> {
   const { options } = filling;
   await ensurePrivateFolder(dirname(file));
-  const isThere = await exists(file);
-  if (isThere && options.overwrite !== true)
-    throw storeError('already_there', {
-      location: file,
-      hint: 'to replace it (it is kept under another name), add: --overwrite',
-    });
   const key = await createRootKey(options.keys);
   const built = await buildSqlite(file, (database) =>
     database.write((connection) => fill(connection, filling, key)),
   );
-  const movedAside = isThere ? await moveAside(file, options.clock) : undefined;
+  const movedAside = (await exists(file)) ? await moveAside(file, options.clock) : undefined;
   // Never a new database beside the log of another: SQLite would play the one into the other.
   await rm(`${file}-wal`, { force: true });
   await rm(`${file}-shm`, { force: true });
@@ -159,12 +177,6 @@ async function intoPostgres(url: string, filling: Filling): Promise<Filled> {
   const { options } = filling;
   const database = await openPostgres(url, options.logger);
   try {
-    const isThere = (await readVersion(database)) > 0;
-    if (isThere && options.overwrite !== true && !(await isUnused(database)))
-      throw storeError('already_there', {
-        location: database.location,
-        hint: 'to empty and replace it, add: --overwrite',
-      });
     const key = await createRootKey(options.keys);
     await database.write(async (connection) => {
       for (const table of ['refresh_leases', ...[...dumpedTables].reverse(), 'root_keys', 'schema_versions'])

@@ -8,7 +8,7 @@ import { describeError, isMcpMuxError, type Logger } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
 import type { Tables } from '../tables.ts';
 import type { Database } from './database.ts';
-import { translatingDialect } from './translating-driver.ts';
+import { dialectOver, TranslatingDriver } from './translating-driver.ts';
 
 /** The gateway's statements take about a millisecond; more connections would only wait in the database. */
 const poolSize = 10;
@@ -40,16 +40,17 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'an idle database connection broke'));
+  const driver = new TranslatingDriver(
+    new PostgresDriver({ pool }),
+    (error) => translatePostgresError(error, location),
+    () => storeError('closed', { location }),
+  );
   const db = new Kysely<Tables>({
-    dialect: translatingDialect(
-      {
-        createDriver: () => new PostgresDriver({ pool }),
-        createQueryCompiler: () => new PostgresQueryCompiler(),
-        createAdapter: () => new PostgresAdapter(),
-        createIntrospector: (kysely) => new PostgresIntrospector(kysely),
-      },
-      (error) => translatePostgresError(error, location),
-    ),
+    dialect: dialectOver(driver, {
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createAdapter: () => new PostgresAdapter(),
+      createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+    }),
   });
   let isClosed = false;
   return {
@@ -70,9 +71,9 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
     async close() {
       if (isClosed) return;
       isClosed = true;
-      await db.destroy();
-      // Kysely destroys its driver only when it was used; an ended pool is recognised.
-      if (!pool.ended && !pool.ending) await pool.end();
+      // Not through Kysely: its own word about use after the end would be none of ours.
+      await driver.drain();
+      await pool.end();
     },
   };
 }
@@ -108,8 +109,7 @@ export function translatePostgresError(error: unknown, location: string): Error 
   const reason = describeReason(error);
   const state = sqlStateOf(error);
   if (state === undefined) {
-    if (/driver has already been destroyed|after calling end/i.test(reason))
-      return storeError('closed', { location }, error);
+    if (/after calling end/i.test(reason)) return storeError('closed', { location }, error);
     return storeError('unreachable', { location, reason }, error);
   }
   switch (state) {

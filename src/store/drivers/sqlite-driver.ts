@@ -6,7 +6,7 @@
  * Knows nothing of: how the file was opened, which tables there are.
  */
 import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
-import { type Clock, sleep } from '../../base/index.ts';
+import { type Clock, describeError, sleep } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
 import { isBusy } from './sqlite-errors.ts';
 import type { SqliteHandle, SqliteStatement, SqliteValue } from './sqlite-module.ts';
@@ -91,12 +91,9 @@ export class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
   readonly #waiting: (() => void)[] = [];
   #isTaken = false;
-  #isClosed = false;
-  readonly #location: string;
 
   constructor(handle: SqliteHandle, location: string, clock: Clock) {
     this.#handle = handle;
-    this.#location = location;
     this.#connection = new SqliteConnection(handle, location, clock);
   }
 
@@ -104,10 +101,6 @@ export class SqliteDriver implements Driver {
 
   async acquireConnection(): Promise<DatabaseConnection> {
     if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.#isClosed) {
-      this.#passOn();
-      throw storeError('closed', { location: this.#location });
-    }
     this.#isTaken = true;
     return this.#connection;
   }
@@ -125,31 +118,20 @@ export class SqliteDriver implements Driver {
       await connection.executeQuery(CompiledQuery.raw('rollback'));
     } catch (error) {
       // SQLite has rolled back by itself after some failures (disk full, I/O); then there is nothing to roll back.
-      if (!/no transaction is active/i.test((error as Error).message)) throw error;
+      if (!/no transaction is active/i.test(describeError(error))) throw error;
     }
   }
 
-  async releaseConnection(): Promise<void> {
-    this.#passOn();
-  }
-
   /** Hands the connection straight to the next in line, so that nobody can slip in between. */
-  #passOn(): void {
+  async releaseConnection(): Promise<void> {
     const next = this.#waiting.shift();
     if (next === undefined) this.#isTaken = false;
     else next();
   }
 
-  /** Waits for whoever is at work, then closes. */
+  /** Nobody may be at work any more. */
   async destroy(): Promise<void> {
-    if (this.#isClosed) return;
-    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#isClosed = true;
     this.#connection.forgetStatements();
-    try {
-      this.#handle.close();
-    } finally {
-      this.#passOn();
-    }
+    this.#handle.close();
   }
 }

@@ -19,10 +19,25 @@ export const sqliteCode = {
   constraintUnique: 2067,
 } as const;
 
+/** SQLite's own sentences: the package for Node 20 drops the code of what fails while rows are read. */
+const codesByText: readonly (readonly [RegExp, number])[] = [
+  [/^UNIQUE constraint failed/, sqliteCode.constraintUnique],
+  [/^FOREIGN KEY constraint failed/, sqliteCode.constraintForeignKey],
+  [/^database (?:table |schema )?is locked/, sqliteCode.busy],
+  [/^attempt to write a readonly database/, sqliteCode.readOnly],
+  [/^disk I\/O error/, sqliteCode.ioError],
+  [/^database disk image is malformed/, sqliteCode.corrupt],
+  [/^database or disk is full/, sqliteCode.full],
+  [/^unable to open database file/, sqliteCode.cannotOpen],
+  [/^file is not a database/, sqliteCode.notADatabase],
+];
+
 /** The extended result code, or undefined when SQLite did not say this. */
 export function resultCodeOf(error: unknown): number | undefined {
   const code = (error as { readonly errcode?: unknown } | null)?.errcode;
-  return typeof code === 'number' ? code : undefined;
+  if (typeof code === 'number') return code;
+  const text = describeError(error);
+  return codesByText.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 export function isBusy(error: unknown): boolean {

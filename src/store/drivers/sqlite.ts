@@ -16,7 +16,7 @@ import type { Database } from './database.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
 import { loadSqlite, type SqliteHandle } from './sqlite-module.ts';
-import { translatingDialect } from './translating-driver.ts';
+import { dialectOver, TranslatingDriver } from './translating-driver.ts';
 
 /** "MMUX": tells our databases from other programs'. */
 export const applicationId = 0x4d_4d_55_58;
@@ -68,17 +68,17 @@ function applySettings(handle: SqliteHandle): void {
 }
 
 export function asDatabase(handle: SqliteHandle, location: string): Database {
-  const driver = new SqliteDriver(handle, location, systemClock);
+  const driver = new TranslatingDriver(
+    new SqliteDriver(handle, location, systemClock),
+    (error) => translateSqliteError(error, location),
+    () => storeError('closed', { location }),
+  );
   const db = new Kysely<Tables>({
-    dialect: translatingDialect(
-      {
-        createDriver: () => driver,
-        createQueryCompiler: () => new SqliteQueryCompiler(),
-        createAdapter: () => new SqliteAdapter(),
-        createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-      },
-      (error) => translateSqliteError(error, location),
-    ),
+    dialect: dialectOver(driver, {
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+    }),
   });
   let isClosed = false;
   return {
@@ -90,8 +90,8 @@ export function asDatabase(handle: SqliteHandle, location: string): Database {
     async close() {
       if (isClosed) return;
       isClosed = true;
-      // Kysely opens its driver with the first query and destroys only an opened one; the handle is open regardless.
-      await db.destroy();
+      // Not through Kysely: its own word about use after the end would be none of ours.
+      await driver.drain();
       await driver.destroy();
     },
   };

@@ -1,7 +1,7 @@
 /**
- * store/drivers/translating-driver — wraps a Kysely driver so that every failure leaves as a `store.*` error.
+ * store/drivers/translating-driver — wraps a Kysely driver: every failure leaves as a `store.*` error, and closing waits.
  *
- * Knows nothing of: which failure is which. The translation is handed in.
+ * Owns: the count of those at work. Knows nothing of: which failure is which. The translation is handed in.
  */
 import type {
   CompiledQuery,
@@ -42,13 +42,30 @@ class TranslatingConnection implements DatabaseConnection {
   }
 }
 
-class TranslatingDriver implements Driver {
+export class TranslatingDriver implements Driver {
   readonly #inner: Driver;
   readonly #translate: Translate;
+  readonly #closed: () => Error;
+  #users = 0;
+  #isClosing = false;
+  #whenIdle: (() => void) | undefined;
 
-  constructor(inner: Driver, translate: Translate) {
+  /** @param closed what those are told who come after `drain` */
+  constructor(inner: Driver, translate: Translate, closed: () => Error) {
     this.#inner = inner;
     this.#translate = translate;
+    this.#closed = closed;
+  }
+
+  /** Lets nobody in any more and waits until those at work have finished. */
+  async drain(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#users > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+  }
+
+  #leave(): void {
+    this.#users -= 1;
+    if (this.#users === 0) this.#whenIdle?.();
   }
 
   async #tell<T>(work: () => Promise<T>): Promise<T> {
@@ -63,10 +80,15 @@ class TranslatingDriver implements Driver {
     return this.#tell(() => this.#inner.init());
   }
 
-  acquireConnection(): Promise<DatabaseConnection> {
-    return this.#tell(
-      async () => new TranslatingConnection(await this.#inner.acquireConnection(), this.#translate),
-    );
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#isClosing) throw this.#closed();
+    this.#users += 1;
+    try {
+      return new TranslatingConnection(await this.#inner.acquireConnection(), this.#translate);
+    } catch (error) {
+      this.#leave();
+      throw this.#translate(error);
+    }
   }
 
   beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
@@ -81,8 +103,12 @@ class TranslatingDriver implements Driver {
     return this.#tell(() => this.#inner.rollbackTransaction(innerOf(connection)));
   }
 
-  releaseConnection(connection: DatabaseConnection): Promise<void> {
-    return this.#tell(() => this.#inner.releaseConnection(innerOf(connection)));
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    try {
+      await this.#tell(() => this.#inner.releaseConnection(innerOf(connection)));
+    } finally {
+      this.#leave();
+    }
   }
 
   destroy(): Promise<void> {
@@ -94,20 +120,14 @@ function innerOf(connection: DatabaseConnection): DatabaseConnection {
   return connection instanceof TranslatingConnection ? connection.inner : connection;
 }
 
-/** The dialect, with its driver's errors translated. */
-export function translatingDialect(
+/** A dialect over a driver that is there already. */
+export function dialectOver(
+  driver: TranslatingDriver,
   parts: {
-    createDriver(): Driver;
     createQueryCompiler(): QueryCompiler;
     createAdapter(): DialectAdapter;
     createIntrospector: Dialect['createIntrospector'];
   },
-  translate: Translate,
 ): Dialect {
-  return {
-    createDriver: () => new TranslatingDriver(parts.createDriver(), translate),
-    createQueryCompiler: () => parts.createQueryCompiler(),
-    createAdapter: () => parts.createAdapter(),
-    createIntrospector: (db) => parts.createIntrospector(db),
-  };
+  return { createDriver: () => driver, ...parts };
 }

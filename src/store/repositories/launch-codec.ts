@@ -141,5 +141,5 @@ export async function openLaunch(
         cwd: stored.cwd ?? undefined,
         env: values,
       }
-    : { kind: 'http', url: stored.url, flavour: stored.flavour, headers: values };
+    : { kind: 'http', url: stored.url, headers: values, flavour: stored.flavour };
 }

@@ -41,12 +41,13 @@ export function chooseRootKey(options: RootKeyOptions, used: RootKeyRecord): Roo
 }
 
 /**
- * Makes the first root key of a database.
+ * Makes the first root key of a database, or another one.
  *
+ * @param used the one that is in force
  * @throws store.keychain, store.bad_key, store.bad_passphrase, store.not_writable: as the explicit source says
  */
-export async function createRootKey(options: RootKeyOptions): Promise<ChosenKey> {
-  if (options.source !== 'auto') return createWith(providerOf(options.source, options));
+export async function createRootKey(options: RootKeyOptions, used?: RootKeyRecord): Promise<ChosenKey> {
+  if (options.source !== 'auto') return createWith(providerOf(options.source, options, used));
   // A credential that was handed to this process is a wish that needs no second word.
   const handedIn = defaultCredentialFile();
   if (options.credentialFile !== undefined || (handedIn !== undefined && existsSync(handedIn)))

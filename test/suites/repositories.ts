@@ -1,0 +1,724 @@
+/**
+ * test/suites/repositories — what every implementation of the repositories must do, written once.
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type JsonObject, newId } from '../../src/base/index.ts';
+import {
+  type DiscoveredFeatures,
+  defaultSpaceId,
+  type Feature,
+  type ServerId,
+  type SessionId,
+  type SpaceId,
+} from '../../src/model/index.ts';
+import type { Store } from '../../src/store/index.ts';
+import type { StoreHarness } from './store-harness.ts';
+import {
+  accessSecret,
+  apiKey,
+  clientSecret,
+  envSecret,
+  headerSecret,
+  httpServer,
+  plainSecrets,
+  refreshSecret,
+  registration,
+  session,
+  stdioServer,
+  tokens,
+  verdict,
+} from './store-samples.ts';
+
+/** @param make a fresh, empty database */
+export function repositoriesSuite(name: string, make: () => Promise<StoreHarness>): void {
+  describe(`repositories over ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+
+    beforeEach(async () => {
+      harness = await make();
+      store = await harness.open();
+    });
+    afterEach(() => harness.dispose());
+
+    /** A second opening of the same database: another replica, or the next start. */
+    const another = () => harness.open();
+
+    describe('servers', () => {
+      it('gives back what was stored, secrets included, after a restart', async () => {
+        const stdio = stdioServer('Files 1');
+        const http = httpServer('GitHub', { createdAt: 1_700_000_000_001, isEnabled: false, limits: {} });
+        await store.repositories.servers.insert(stdio);
+        await store.repositories.servers.insert(http);
+        await store.close();
+        const { servers } = (await another()).repositories;
+        const listed = await servers.list(defaultSpaceId);
+        expect(JSON.stringify(listed)).toBe(JSON.stringify([stdio, http]));
+        expect(listed.map(plainSecrets)).toEqual([
+          { API_TOKEN: envSecret, EMPTY: '' },
+          { Authorization: `Bearer ${headerSecret}` },
+        ]);
+        expect(plainSecrets(await servers.get(http.id))).toEqual({ Authorization: `Bearer ${headerSecret}` });
+        expect(listed[0]?.launch).toHaveProperty('cwd', undefined);
+      });
+
+      it('lists oldest first, and one Space only', async () => {
+        for (const [at, serverName] of ['c', 'a', 'b'].entries())
+          await store.repositories.servers.insert(stdioServer(serverName, { createdAt: at }));
+        const names = (await store.repositories.servers.list(defaultSpaceId)).map((server) => server.name);
+        expect(names).toEqual(['c', 'a', 'b']);
+        expect(await store.repositories.servers.list('elsewhere' as SpaceId)).toEqual([]);
+        expect(await store.repositories.servers.get('nobody' as ServerId)).toBeUndefined();
+      });
+
+      it.each([
+        ['the same name', 'GitHub', 'other', /"GitHub".*of that name is there already/],
+        ['the same name in other case', 'gitHUB', 'other', /"gitHUB".*of that name is there already/],
+        ['the same alias', 'Else', 'github', /server "GitHub" has the alias "github" already/],
+      ])('refuses %s', async (_, serverName, alias, message) => {
+        await store.repositories.servers.insert(stdioServer('GitHub'));
+        await expect(
+          store.repositories.servers.insert(stdioServer(serverName, { alias })),
+        ).rejects.toMatchObject({ code: 'store.conflict', message: expect.stringMatching(message) });
+      });
+
+      it('lets one of two in when both come at once with one name', async () => {
+        const other = await another();
+        const outcomes = await Promise.allSettled([
+          store.repositories.servers.insert(stdioServer('GitHub', { alias: 'one' })),
+          other.repositories.servers.insert(stdioServer('github', { alias: 'two' })),
+        ]);
+        expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
+        const refused = outcomes.find((outcome) => outcome.status === 'rejected');
+        expect(refused).toMatchObject({ reason: { code: 'store.conflict' } });
+      });
+
+      it('refuses a Space that is not there', async () => {
+        await expect(
+          store.repositories.servers.insert(stdioServer('x', { spaceId: 'nowhere' as SpaceId })),
+        ).rejects.toMatchObject({ code: 'store.missing' });
+      });
+
+      it('updates at the expected revision, and refuses a writer that is late', async () => {
+        const first = stdioServer('Files');
+        await store.repositories.servers.insert(first);
+        const second = { ...first, isEnabled: false, revision: 2, updatedAt: 5 };
+        await store.repositories.servers.update(second, 1);
+        expect(await store.repositories.servers.get(first.id)).toMatchObject({
+          isEnabled: false,
+          revision: 2,
+        });
+        await expect(store.repositories.servers.update({ ...first, revision: 2 }, 1)).rejects.toMatchObject({
+          code: 'store.conflict',
+        });
+        expect(plainSecrets(await store.repositories.servers.get(first.id))).toEqual({
+          API_TOKEN: envSecret,
+          EMPTY: '',
+        });
+      });
+
+      it('lets one of two writers win, over two processes', async () => {
+        const first = stdioServer('Files');
+        await store.repositories.servers.insert(first);
+        const other = await another();
+        const outcomes = await Promise.allSettled([
+          store.repositories.servers.update({ ...first, revision: 2, name: 'A' }, 1),
+          other.repositories.servers.update({ ...first, revision: 2, name: 'B' }, 1),
+        ]);
+        expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
+      });
+
+      it('refuses to update what was removed, and to take the name of another', async () => {
+        const first = stdioServer('Files');
+        await store.repositories.servers.insert(first);
+        await store.repositories.servers.insert(stdioServer('Else'));
+        await expect(
+          store.repositories.servers.update({ ...first, name: 'ELSE', revision: 2 }, 1),
+        ).rejects.toMatchObject({ code: 'store.conflict' });
+        await store.repositories.servers.delete(first.id);
+        await expect(store.repositories.servers.update({ ...first, revision: 2 }, 1)).rejects.toMatchObject({
+          code: 'store.missing',
+        });
+      });
+
+      it('removes a server with its verdict, tokens, registrations and lease', async () => {
+        const server = httpServer('GitHub');
+        const { servers, eraVerdicts, credentials } = store.repositories;
+        await servers.insert(server);
+        await eraVerdicts.save(server.id, verdict());
+        await credentials.saveTokens(tokens(server.id), 0);
+        await credentials.saveRegistration(registration(server.id));
+        await credentials.takeLease(server.id, 'me', 1, 2, 1);
+        await servers.delete(server.id);
+        await servers.delete(server.id);
+        expect(await servers.list(defaultSpaceId)).toEqual([]);
+        for (const table of ['era_verdicts', 'tokens', 'oauth_registrations', 'refresh_leases'])
+          expect(await harness.sql(`select * from ${table}`)).toEqual([]);
+      });
+    });
+
+    describe('catalogue', () => {
+      const tool = (toolName: string, more: JsonObject = {}): JsonObject => ({
+        name: toolName,
+        inputSchema: { type: 'object' },
+        ...more,
+      });
+      const found = (changed: Partial<DiscoveredFeatures>): DiscoveredFeatures => ({
+        tools: undefined,
+        prompts: undefined,
+        resources: undefined,
+        templates: undefined,
+        ...changed,
+      });
+      const names = (features: readonly Feature[]) => features.map((feature) => feature.originalName);
+      async function install(serverName: string, createdAt = 1): Promise<ServerId> {
+        const server = stdioServer(serverName, { createdAt });
+        await store.repositories.servers.insert(server);
+        return server.id;
+      }
+
+      it('keeps items exactly, in the order of servers, kinds and the servers themselves', async () => {
+        const late = await install('Late', 2);
+        const early = await install('Early', 1);
+        const odd: JsonObject = {
+          zeta: 1,
+          name: 'b',
+          alpha: { nul: 'a\u0000b', lone: '\ud800', emoji: '🙂', big: 1e21 },
+          _meta: { 'x/y': [null, true] },
+        };
+        await store.repositories.catalogue.replace(late, found({ tools: [tool('only')] }));
+        await store.repositories.catalogue.replace(
+          early,
+          found({
+            tools: [odd, tool('a')],
+            prompts: [{ name: 'p' }],
+            resources: [{ uri: 'file:///x', name: 'x' }],
+            templates: [{ uriTemplate: 'file:///{path}', name: 't' }],
+          }),
+        );
+        await store.close();
+        const features = await (await another()).repositories.catalogue.load();
+        expect(names(features)).toEqual(['b', 'a', 'p', 'file:///x', 'file:///{path}', 'only']);
+        expect(features.map((feature) => feature.serverId)).toEqual([
+          early,
+          early,
+          early,
+          early,
+          early,
+          late,
+        ]);
+        expect(JSON.stringify(features[0]?.item)).toBe(JSON.stringify(odd));
+        expect(features.every((feature) => feature.isAvailable)).toBe(true);
+        expect(features.slice(0, 2).map((feature) => feature.position)).toEqual([0, 1]);
+      });
+
+      it('tells what was added, removed and changed', async () => {
+        const id = await install('s');
+        const { catalogue } = store.repositories;
+        await catalogue.replace(id, found({ tools: [tool('a'), tool('b'), tool('c')] }));
+        const { features, diff } = await catalogue.replace(
+          id,
+          found({ tools: [tool('c'), tool('b', { description: 'new' }), tool('d')] }),
+        );
+        expect(names(features)).toEqual(['c', 'b', 'd']);
+        expect(names(diff.added)).toEqual(['d']);
+        expect(names(diff.removed)).toEqual(['a']);
+        expect(names(diff.changed)).toEqual(['b']);
+        expect(diff.removed[0]?.item).toEqual(tool('a'));
+        expect(names(await catalogue.load())).toEqual(['c', 'b', 'd']);
+      });
+
+      it('says nothing of a discovery that found the same', async () => {
+        const id = await install('s');
+        const same = found({ tools: [tool('a')], prompts: [{ name: 'p' }] });
+        const first = await store.repositories.catalogue.replace(id, same);
+        const second = await store.repositories.catalogue.replace(id, same);
+        expect(second.diff).toEqual({ added: [], removed: [], changed: [] });
+        expect(second.features).toEqual(first.features);
+      });
+
+      it('keeps the lists that failed, and empties those that are empty', async () => {
+        const id = await install('s');
+        const { catalogue } = store.repositories;
+        await catalogue.replace(id, found({ tools: [tool('a')], prompts: [{ name: 'p' }] }));
+        const { features, diff } = await catalogue.replace(id, found({ tools: [] }));
+        expect(names(features)).toEqual(['p']);
+        expect(names(diff.removed)).toEqual(['a']);
+      });
+
+      it('skips items without a name, and takes the first of several with one name', async () => {
+        const id = await install('s');
+        const { features } = await store.repositories.catalogue.replace(
+          id,
+          found({
+            tools: [
+              { title: 'nameless' },
+              { name: 7 },
+              { name: '' },
+              tool('a', { v: 1 }),
+              tool('a', { v: 2 }),
+            ],
+          }),
+        );
+        expect(features.map((feature) => [feature.originalName, feature.item['v']])).toEqual([['a', 1]]);
+      });
+
+      it('keeps an id while its feature is away', async () => {
+        const id = await install('s');
+        const { catalogue } = store.repositories;
+        const first = await catalogue.replace(id, found({ tools: [tool('a'), tool('b')] }));
+        await catalogue.replace(id, found({ tools: [tool('b')] }));
+        expect(names(await catalogue.load())).toEqual(['b']);
+        const back = await catalogue.replace(id, found({ tools: [tool('b'), tool('a')] }));
+        expect(names(back.diff.added)).toEqual(['a']);
+        expect(back.features.find((feature) => feature.originalName === 'a')?.id).toBe(first.features[0]?.id);
+      });
+
+      it('keeps ids over removal and reinstalling under the same name, in whatever case', async () => {
+        const first = await install('GitHub');
+        const { catalogue, servers } = store.repositories;
+        const before = await catalogue.replace(
+          first,
+          found({ tools: [tool('a')], prompts: [{ name: 'a' }] }),
+        );
+        await catalogue.unlist(first);
+        await servers.delete(first);
+        expect(await catalogue.load()).toEqual([]);
+        const second = await install('github');
+        expect(await catalogue.load()).toEqual([]);
+        const after = await catalogue.replace(
+          second,
+          found({ tools: [tool('a')], prompts: [{ name: 'a' }] }),
+        );
+        expect(second).not.toBe(first);
+        expect(after.features.map((feature) => feature.id)).toEqual(
+          before.features.map((feature) => feature.id),
+        );
+        expect(after.features.every((feature) => feature.serverId === second)).toBe(true);
+        // A late word about the removed server does not touch the one that has its name now.
+        await catalogue.unlist(first);
+        await catalogue.setAvailability(first, false);
+        expect((await catalogue.load()).map((feature) => feature.isAvailable)).toEqual([true, true]);
+      });
+
+      it('lets ids go with a server that is renamed', async () => {
+        const server = stdioServer('Old');
+        const { catalogue, servers } = store.repositories;
+        await servers.insert(server);
+        const before = await catalogue.replace(server.id, found({ tools: [tool('a')] }));
+        const gone = await install('New');
+        await catalogue.replace(gone, found({ tools: [tool('a')] }));
+        await servers.delete(gone);
+        await servers.update({ ...server, name: 'New', alias: 'new', revision: 2 }, 1);
+        expect((await catalogue.load()).map((feature) => feature.id)).toEqual([before.features[0]?.id]);
+      });
+
+      it('tells equal names of two servers and of two kinds apart', async () => {
+        const one = await install('one');
+        const two = await install('two');
+        const { catalogue } = store.repositories;
+        await catalogue.replace(one, found({ tools: [tool('x')], prompts: [{ name: 'x' }] }));
+        await catalogue.replace(two, found({ tools: [tool('x')] }));
+        expect(new Set((await catalogue.load()).map((feature) => feature.id)).size).toBe(3);
+      });
+
+      it('takes names that no table would like', async () => {
+        const id = await install('s');
+        const oddNames = [
+          'nul\u0000nul',
+          '\ud800',
+          '\ud801',
+          '�',
+          "'; drop table features; --",
+          '%_\\"',
+          `file:///${'x'.repeat(10_000)}`,
+          '🙂',
+          'A',
+          'a',
+        ];
+        const { catalogue } = store.repositories;
+        const resources = oddNames.map((uri) => ({ uri, name: 'n' }));
+        await catalogue.replace(id, found({ resources }));
+        expect(names(await catalogue.load())).toEqual(oddNames);
+        expect((await catalogue.replace(id, found({ resources }))).diff).toEqual({
+          added: [],
+          removed: [],
+          changed: [],
+        });
+      });
+
+      it('marks a server unavailable and available again with its next discovery', async () => {
+        const id = await install('s');
+        const other = await install('other');
+        const { catalogue } = store.repositories;
+        await catalogue.replace(id, found({ tools: [tool('a')], prompts: [{ name: 'p' }] }));
+        await catalogue.replace(other, found({ tools: [tool('b')] }));
+        await catalogue.setAvailability(id, false);
+        const availability = async () =>
+          Object.fromEntries(
+            (await catalogue.load()).map((feature) => [feature.originalName, feature.isAvailable]),
+          );
+        expect(await availability()).toEqual({ a: false, p: false, b: true });
+        const { features } = await catalogue.replace(id, found({ tools: [tool('a')] }));
+        expect(features.every((feature) => feature.isAvailable)).toBe(true);
+        expect(await availability()).toEqual({ a: true, p: true, b: true });
+      });
+
+      it('refuses the discovery of a server that is not there', async () => {
+        await expect(
+          store.repositories.catalogue.replace('nobody' as ServerId, found({ tools: [] })),
+        ).rejects.toMatchObject({ code: 'store.missing' });
+      });
+
+      it('takes 3,000 tools at once, lets others have their turn meanwhile, and forgets none', async () => {
+        const id = await install('s');
+        const many = Array.from({ length: 3_000 }, (_, at) =>
+          tool(`tool-${at}`, { description: 'd'.repeat(200) }),
+        );
+        let turns = 0;
+        const ticking = setInterval(() => {
+          turns += 1;
+        }, 0);
+        await store.repositories.catalogue.replace(id, found({ tools: many }));
+        clearInterval(ticking);
+        expect(turns).toBeGreaterThan(3);
+        expect(names(await store.repositories.catalogue.load())).toEqual(many.map((item) => item['name']));
+        const { diff } = await store.repositories.catalogue.replace(id, found({ tools: [] }));
+        expect(diff.removed).toHaveLength(3_000);
+      });
+
+      it('does not mix two discoveries of one server', async () => {
+        const id = await install('s');
+        const other = await another();
+        const lists = [
+          ['a', 'b'],
+          ['b', 'c'],
+          ['c', 'd'],
+          ['d', 'a'],
+        ];
+        await Promise.all(
+          lists.map((list, at) =>
+            (at % 2 === 0 ? store : other).repositories.catalogue.replace(
+              id,
+              found({ tools: list.map((toolName) => tool(toolName)) }),
+            ),
+          ),
+        );
+        expect(lists).toContainEqual(names(await store.repositories.catalogue.load()));
+      });
+    });
+
+    describe('era verdicts', () => {
+      it('keeps the last one of each server', async () => {
+        const server = stdioServer('s');
+        const { servers, eraVerdicts } = store.repositories;
+        await servers.insert(server);
+        expect(await eraVerdicts.get(server.id)).toBeUndefined();
+        await eraVerdicts.save(server.id, verdict());
+        const newer = verdict({ eras: ['legacy', 'modern'], modernRevision: '2026-07-28', probedAt: 9 });
+        await eraVerdicts.save(server.id, newer);
+        expect(await eraVerdicts.get(server.id)).toEqual(newer);
+        await eraVerdicts.delete(server.id);
+        expect(await eraVerdicts.get(server.id)).toBeUndefined();
+      });
+
+      it('refuses one of a server that is not there', async () => {
+        await expect(
+          store.repositories.eraVerdicts.save('nobody' as ServerId, verdict()),
+        ).rejects.toMatchObject({ code: 'store.missing' });
+      });
+    });
+
+    describe('sessions', () => {
+      it('gives back what was stored, after a restart', async () => {
+        const one = session();
+        const bare = session({
+          clientInfo: undefined,
+          logLevel: 'warning',
+          subscriptions: ['file:///a', 'x://\u0000'],
+        });
+        await store.repositories.sessions.insert(one);
+        await store.repositories.sessions.insert(bare);
+        await store.close();
+        const { sessions } = (await another()).repositories;
+        expect(await sessions.get(one.id)).toEqual(one);
+        expect(await sessions.get(bare.id)).toEqual(bare);
+        expect(await sessions.get('nobody' as SessionId)).toBeUndefined();
+        expect(await sessions.count()).toBe(2);
+      });
+
+      it('updates one, and refuses to update what was removed', async () => {
+        const one = session();
+        const { sessions } = store.repositories;
+        await sessions.insert(one);
+        const changed = { ...one, subscriptions: ['a'], logLevel: 'debug', lastUsedAt: 5_000 };
+        await sessions.update(changed);
+        expect(await sessions.get(one.id)).toEqual(changed);
+        await sessions.delete(one.id);
+        await expect(sessions.update(changed)).rejects.toMatchObject({ code: 'store.missing' });
+      });
+
+      it('refuses a second one with the same id', async () => {
+        const one = session();
+        await store.repositories.sessions.insert(one);
+        await expect(store.repositories.sessions.insert(one)).rejects.toMatchObject({
+          code: 'store.conflict',
+        });
+      });
+
+      it('moves last-used times forward only, many at once', async () => {
+        const { sessions } = store.repositories;
+        const [a, b] = [session(), session({ lastUsedAt: 9_000 })];
+        await sessions.insert(a);
+        await sessions.insert(b);
+        await sessions.touch([
+          { id: a.id, lastUsedAt: 3_000 },
+          { id: b.id, lastUsedAt: 3_000 },
+          { id: newId<SessionId>(), lastUsedAt: 3_000 },
+        ]);
+        await sessions.touch([]);
+        expect((await sessions.get(a.id))?.lastUsedAt).toBe(3_000);
+        expect((await sessions.get(b.id))?.lastUsedAt).toBe(9_000);
+      });
+
+      it('removes those that were not used for long, and says which', async () => {
+        const { sessions } = store.repositories;
+        const [old, edge, fresh] = [1, 2, 3].map((at) => session({ lastUsedAt: at }));
+        for (const one of [old, edge, fresh]) await sessions.insert(one!);
+        expect(await sessions.deleteUnusedSince(2)).toEqual([old?.id]);
+        expect(await sessions.deleteUnusedSince(2)).toEqual([]);
+        expect(await sessions.count()).toBe(2);
+      });
+    });
+
+    describe('API keys', () => {
+      it('finds a key by its hash, after a restart', async () => {
+        const key = apiKey('laptop');
+        await store.repositories.apiKeys.insert(key);
+        await store.close();
+        const { apiKeys } = (await another()).repositories;
+        expect(await apiKeys.findByHash(key.hash)).toEqual(key);
+        expect(await apiKeys.findByHash('0'.repeat(64))).toBeUndefined();
+        expect(await apiKeys.list()).toEqual([key]);
+      });
+
+      it('refuses a second live key of one name, and allows it after the first was revoked', async () => {
+        const { apiKeys } = store.repositories;
+        const first = apiKey('laptop');
+        await apiKeys.insert(first);
+        await expect(apiKeys.insert(apiKey('laptop'))).rejects.toMatchObject({
+          code: 'store.conflict',
+          message: expect.stringContaining('"laptop"'),
+        });
+        expect(await apiKeys.revoke(first.id, 7)).toBe(true);
+        expect(await apiKeys.revoke(first.id, 8)).toBe(false);
+        expect(await apiKeys.revoke(apiKey('x').id, 8)).toBe(false);
+        await apiKeys.insert(apiKey('laptop', { createdAt: 2_000 }));
+        expect((await apiKeys.list()).map((key) => key.revokedAt)).toEqual([7, undefined]);
+      });
+
+      it('moves last-used times forward only', async () => {
+        const key = apiKey('laptop');
+        const { apiKeys } = store.repositories;
+        await apiKeys.insert(key);
+        await apiKeys.touch([{ id: key.id, lastUsedAt: 5 }]);
+        await apiKeys.touch([{ id: key.id, lastUsedAt: 4 }]);
+        await apiKeys.touch([]);
+        expect((await apiKeys.findByHash(key.hash))?.lastUsedAt).toBe(5);
+      });
+    });
+
+    describe('settings', () => {
+      it('keeps the last value of each key', async () => {
+        const { settings } = store.repositories;
+        expect(await settings.get('a')).toBeUndefined();
+        await settings.set('a', 'one');
+        await settings.set('a', 'two\n"ü"');
+        await settings.set('b', '');
+        expect(await settings.get('a')).toBe('two\n"ü"');
+        expect(await settings.get('b')).toBe('');
+        await settings.delete('a');
+        await settings.delete('a');
+        expect(await settings.get('a')).toBeUndefined();
+      });
+    });
+
+    describe('credentials', () => {
+      let id: ServerId;
+      beforeEach(async () => {
+        const server = httpServer('GitHub');
+        id = server.id;
+        await store.repositories.servers.insert(server);
+      });
+
+      it('gives back tokens, after a restart', async () => {
+        expect(await store.repositories.credentials.getTokens(id)).toBeUndefined();
+        expect(await store.repositories.credentials.saveTokens(tokens(id), 0)).toBe(true);
+        await store.close();
+        const stored = await (await another()).repositories.credentials.getTokens(id);
+        expect(JSON.stringify(stored)).toBe(JSON.stringify(tokens(id)));
+        expect(stored?.accessToken.reveal()).toBe(accessSecret);
+        expect(stored?.refreshToken?.reveal()).toBe(refreshSecret);
+      });
+
+      it('gives back tokens that have little', async () => {
+        const bare = tokens(id, { refreshToken: undefined, scope: undefined, expiresAt: undefined });
+        await store.repositories.credentials.saveTokens(bare, 0);
+        expect(await store.repositories.credentials.getTokens(id)).toEqual(bare);
+      });
+
+      it('writes tokens only over the expected generation', async () => {
+        const { credentials } = store.repositories;
+        expect(await credentials.saveTokens(tokens(id, { generation: 2 }), 1)).toBe(false);
+        expect(await credentials.saveTokens(tokens(id), 0)).toBe(true);
+        expect(await credentials.saveTokens(tokens(id), 0)).toBe(false);
+        expect(await credentials.saveTokens(tokens(id, { generation: 2 }), 1)).toBe(true);
+        expect(await credentials.saveTokens(tokens(id, { generation: 2 }), 1)).toBe(false);
+        expect((await credentials.getTokens(id))?.generation).toBe(2);
+      });
+
+      it('lets exactly one of many win a generation, over three processes', async () => {
+        const stores = [store, await another(), await another()];
+        for (let generation = 0; generation < 10; generation += 1) {
+          const won = await Promise.all(
+            Array.from({ length: 9 }, (_, at) =>
+              stores[at % 3]!.repositories.credentials.saveTokens(
+                tokens(id, { generation: generation + 1 }),
+                generation,
+              ),
+            ),
+          );
+          expect(won.filter(Boolean)).toHaveLength(1);
+        }
+      });
+
+      it('keeps the registration over logout', async () => {
+        const { credentials } = store.repositories;
+        await credentials.saveTokens(tokens(id), 0);
+        await credentials.saveRegistration(registration(id));
+        await credentials.clearTokens(id);
+        expect(await credentials.getTokens(id)).toBeUndefined();
+        const kept = await credentials.getRegistration(id);
+        expect(JSON.stringify(kept)).toBe(JSON.stringify(registration(id)));
+        expect(kept?.clientSecret?.reveal()).toBe(clientSecret);
+        expect(await credentials.saveTokens(tokens(id), 0)).toBe(true);
+      });
+
+      it('keeps a registration an issuer, and gives the newest when no issuer is named', async () => {
+        const { credentials } = store.repositories;
+        const first = registration(id, { updatedAt: 1 });
+        const second = registration(id, {
+          issuer: `https://other.example.com/${'x'.repeat(5_000)}`,
+          clientId: 'client-2',
+          clientSecret: undefined,
+          redirectUri: undefined,
+          source: 'pre-registered',
+          updatedAt: 2,
+        });
+        await credentials.saveRegistration(first);
+        await credentials.saveRegistration(second);
+        expect(await credentials.getRegistration(id)).toEqual(second);
+        expect((await credentials.getRegistration(id, first.issuer))?.clientId).toBe('client-1');
+        await credentials.saveRegistration({ ...first, clientId: 'client-3', updatedAt: 3, createdAt: 77 });
+        expect(await credentials.getRegistration(id)).toMatchObject({
+          clientId: 'client-3',
+          createdAt: 1_000,
+        });
+        await credentials.deleteRegistration(id, first.issuer);
+        expect(await credentials.getRegistration(id, first.issuer)).toBeUndefined();
+        await credentials.deleteRegistration(id);
+        expect(await credentials.getRegistration(id)).toBeUndefined();
+      });
+
+      it('refuses credentials of a server that is not there', async () => {
+        const nobody = 'nobody' as ServerId;
+        const { credentials } = store.repositories;
+        await expect(credentials.saveTokens(tokens(nobody), 0)).rejects.toMatchObject({
+          code: 'store.missing',
+        });
+        await expect(credentials.saveRegistration(registration(nobody))).rejects.toMatchObject({
+          code: 'store.missing',
+        });
+        await expect(credentials.takeLease(nobody, 'me', 1, 2, 1)).rejects.toMatchObject({
+          code: 'store.missing',
+        });
+      });
+
+      it('gives a lease to one holder until it expires or is released', async () => {
+        const { credentials } = store.repositories;
+        expect(await credentials.takeLease(id, 'a', 1, 1_000, 0)).toEqual({
+          serverId: id,
+          holder: 'a',
+          generation: 1,
+          expiresAt: 1_000,
+        });
+        expect(await credentials.takeLease(id, 'b', 1, 1_500, 999)).toBeUndefined();
+        expect(await credentials.takeLease(id, 'a', 1, 2_000, 999)).toMatchObject({
+          holder: 'a',
+          expiresAt: 2_000,
+        });
+        await credentials.releaseLease(id, 'b');
+        expect(await credentials.takeLease(id, 'b', 1, 3_000, 1_999)).toBeUndefined();
+        expect(await credentials.takeLease(id, 'b', 2, 3_000, 2_000)).toMatchObject({
+          holder: 'b',
+          generation: 2,
+        });
+        await credentials.releaseLease(id, 'b');
+        expect(await credentials.takeLease(id, 'c', 2, 9_000, 2_001)).toMatchObject({ holder: 'c' });
+      });
+
+      it('gives a lease to exactly one of many who ask at once, over three processes', async () => {
+        const stores = [store, await another(), await another()];
+        for (let round = 0; round < 10; round += 1) {
+          const leases = await Promise.all(
+            Array.from({ length: 9 }, (_, at) =>
+              stores[at % 3]!.repositories.credentials.takeLease(id, `${round}-${at}`, 1, round + 1, round),
+            ),
+          );
+          expect(leases.filter((lease) => lease !== undefined)).toHaveLength(1);
+        }
+      });
+    });
+
+    describe('as a whole', () => {
+      it('is closed twice without harm, and says so when it is used afterwards', async () => {
+        await store.close();
+        await store.close();
+        await expect(store.repositories.settings.get('a')).rejects.toMatchObject({ code: 'store.closed' });
+        await expect(store.repositories.settings.set('a', 'b')).rejects.toMatchObject({
+          code: 'store.closed',
+        });
+      });
+
+      it('can be opened by several processes at once for the first time', async () => {
+        const fresh = await make();
+        try {
+          const stores = await Promise.all(Array.from({ length: 4 }, () => fresh.open()));
+          expect(new Set(stores.map((one) => one.describe().keyId)).size).toBe(1);
+          expect(stores.map((one) => one.describe().isLocked)).toEqual([false, false, false, false]);
+          await Promise.all(stores.map((one, at) => one.repositories.servers.insert(httpServer(`s${at}`))));
+          const listed = await stores[0]!.repositories.servers.list(defaultSpaceId);
+          expect(listed.map(plainSecrets)).toEqual(
+            Array.from({ length: 4 }, () => ({ Authorization: `Bearer ${headerSecret}` })),
+          );
+        } finally {
+          await fresh.dispose();
+        }
+      });
+
+      it('finishes what is being written before it closes', async () => {
+        const writing = store.repositories.servers.insert(stdioServer('s'));
+        await store.close();
+        const outcome = await writing.then(
+          () => 'stored',
+          (error: { code: string }) => error.code,
+        );
+        const listed = await (await another()).repositories.servers.list(defaultSpaceId);
+        expect([outcome, listed.length]).toSatisfy(
+          ([what, count]: [string, number]) =>
+            (what === 'stored' && count === 1) || (what === 'store.closed' && count === 0),
+        );
+      });
+    });
+  });
+}
