@@ -34,7 +34,9 @@ import { healthRoutes, Metrics, type SecretFilter } from '../observe/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import {
   createTransport,
+  DaemonChildKeeper,
   oauthServerOf,
+  ServerLogManager,
   TokenService,
   type Told,
   type ToldMemory,
@@ -42,7 +44,6 @@ import {
 } from '../upstream/index.ts';
 import { acquireDaemonLock } from './lock.ts';
 import { Readiness } from './readiness.ts';
-import { TemporaryLog, temporaryCare } from './temporary.ts';
 
 export interface ComposeOptions {
   readonly loaded: LoadedSettings;
@@ -110,16 +111,22 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     const metrics = closer.own('metrics', new Metrics({ events, aliasOf: (id) => installed.get(id)?.alias }));
     const serverLog = closer.own(
       'server logs',
-      new TemporaryLog({
+      new ServerLogManager({
         folder: join(settings.logsDir, 'servers'),
         redact: (text) => secrets.redact(text),
         clock,
+        logger,
       }),
     );
     const children = closer.own(
-      'child care',
-      await temporaryCare({ folder: join(settings.dataDir, 'run', 'children'), clock, logger }),
+      'children',
+      new DaemonChildKeeper({
+        folder: join(settings.dataDir, 'run', 'children'),
+        clock,
+        logger: logger.child({ room: 'upstream' }),
+      }),
     );
+    void children.reapLeftovers();
     watchSecrets(installed, events, secrets);
 
     const tokens = new TokenService({
