@@ -71,5 +71,5 @@ function refuseTwice(
   names: readonly string[] = Object.keys(pairs),
 ): void {
   const isThere = names.some((known) => known === name || known.toLowerCase() === name);
-  if (isThere) throw cliError('usage', { message: `${what} is given twice` });
+  if (isThere) throw cliError('usage', { message: `${what} is given twice`, hint: 'give it once' });
 }

@@ -2,7 +2,7 @@
  * cli/program — the commands, their arguments and options. Loads commander only; each command is loaded when it runs.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Context, createContext, type SharedOptions } from './context.ts';
+import type { Context, SharedOptions } from './context.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
 import { didYouMean } from './nearest.ts';
@@ -17,6 +17,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   const program = new Command('mcpmux');
 
   const perform = async (act: Act): Promise<void> => {
+    const { createContext } = await import('./context.ts');
     done(await act(createContext(io, program.opts<SharedOptions>())));
   };
 

@@ -52,6 +52,7 @@ export interface Gateway {
   /** What a client has to send with each request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly admin: AdminClient;
+  readonly socketPath: string;
   readonly pid: number;
   /** The URL of one server with its own names, or of all of them. */
   mcpUrl(alias?: string): string;
@@ -104,7 +105,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       'the admin socket',
       async () => (await readDaemonRecord(dataDir))?.socketPath,
     );
-    const admin = new AdminClient(sendOverSocket(socketPath));
+    const admin = adminOverSocket(socketPath);
     // The port opens before the admin socket does.
     await eventually('an answer of the admin API', () =>
       admin.getStatus().then(
@@ -119,6 +120,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       key,
       headers: { authorization: `Bearer ${key}` },
       admin,
+      socketPath,
       pid: child.process.pid ?? -1,
       mcpUrl: (alias) => (alias === undefined ? `${url}/mcp` : `${url}/servers/${alias}/mcp`),
       async addServer(body) {
@@ -212,6 +214,11 @@ export function freePort(): Promise<number> {
       probe.close(() => resolve(port));
     });
   });
+}
+
+/** The admin API of a daemon that listens on `socketPath`. */
+export function adminOverSocket(socketPath: string): AdminClient {
+  return new AdminClient(sendOverSocket(socketPath));
 }
 
 function sendOverSocket(socketPath: string): AdminSend {

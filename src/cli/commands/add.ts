@@ -1,12 +1,14 @@
 /**
  * cli/commands/add — installs a server, says exactly what will be run, and waits for the outcome.
  */
-import { resolve } from 'node:path';
+import { access } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
 import type { AddServerBody, ServerDetailDto, ServerDto } from '../../contract/index.ts';
 import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
 import { launchDetails, launchLine } from '../launch-words.ts';
 import { readEnvPairs, readHeaderPairs } from '../pairs.ts';
 import { withProgress } from '../progress.ts';
@@ -82,13 +84,35 @@ async function readLaunch(
   }
   refuse(header.length > 0, '-H is for URLs; a server that is run takes -e');
   refuse(options.transport !== undefined, '--transport is for URLs');
+  const cwd =
+    options.cwd === undefined ? await folderOfRelativePaths(target, io) : resolve(io.cwd(), options.cwd);
   return {
     kind: 'stdio',
     command: first,
     args: rest,
-    ...(options.cwd === undefined ? {} : { cwd: resolve(io.cwd(), options.cwd) }),
+    ...(cwd === undefined ? {} : { cwd }),
     env: await readEnvPairs(env, io, asker),
   };
+}
+
+/**
+ * A server runs in a folder of its own. When a word names a file relative to here (`node dist/server.js`), that file is
+ * meant, so the server runs here.
+ *
+ * @returns undefined when no word does
+ */
+async function folderOfRelativePaths(words: readonly string[], io: Io): Promise<string | undefined> {
+  for (const word of words) {
+    const looksLikePath = /[\\/]/.test(word) || /\.[A-Za-z0-9]{1,5}$/.test(word);
+    if (!looksLikePath || word.startsWith('-') || isAbsolute(word)) continue;
+    try {
+      await access(resolve(io.cwd(), word));
+      return io.cwd();
+    } catch {
+      // No such file here: a package name with a scope, or a path that means something to the command alone.
+    }
+  }
+  return undefined;
 }
 
 function refuse(isWrong: boolean, message: string): void {
@@ -133,7 +157,7 @@ export function renderOutcome(server: ServerDto, { style, io }: Context): string
   if (moving.has(state.status)) {
     lines.push('it goes on in the background', 'next: mcpmux status');
   }
-  const head = `${oneLine(server.name)} is ${word}${state.status === 'connected' && counts !== '' ? `: ${counts}` : ''}`;
+  const head = `${oneLine(server.name)}: ${word}${state.status === 'connected' && counts !== '' ? `, ${counts}` : ''}`;
   return [head, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 

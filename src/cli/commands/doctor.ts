@@ -13,6 +13,7 @@ import { withProgress } from '../progress.ts';
 import { countsInWords, needsAttention, nextLine, statusWord } from '../status-words.ts';
 import { oneLine, type Style } from '../style.ts';
 import { renderTable } from '../table.ts';
+import { keySourceWords } from './status.ts';
 
 const portTimeoutMs = 1_000;
 
@@ -79,7 +80,7 @@ async function checkDaemon(context: Context, { settings }: Place): Promise<Findi
           next: 'start without --no-auth',
         }
       : { name: 'access', verdict: 'fine', says: 'API key' },
-    { name: 'secrets', verdict: 'fine', says: `sealed with ${status.keySource}` },
+    { name: 'secrets', verdict: 'fine', says: `sealed with ${keySourceWords(status.keySource)}` },
     ...status.notes.map((note): Finding => ({ name: 'note', verdict: 'warning', says: note })),
   ];
   for (const server of status.servers) {

@@ -34,13 +34,28 @@ export function renderStatus(status: StatusDto, context: Pick<Context, 'style' |
           ? style.yellow('open to every program on this machine (--no-auth)')
           : 'API key',
       ],
-      ['secrets', `sealed with ${status.keySource}`],
+      ['secrets', `sealed with ${keySourceWords(status.keySource)}`],
       ['data', status.dataDir],
     ],
     { indent: '  ', width },
   );
   const notes = status.notes.map((note) => style.yellow(`note: ${note}`));
   return [...head, facts, ...notes, '', renderServers(status.servers, context)].join('\n');
+}
+
+export function keySourceWords(keySource: string): string {
+  switch (keySource) {
+    case 'keychain':
+      return "a key in this system's keychain";
+    case 'file':
+      return 'a key file in the data folder';
+    case 'credential':
+      return 'a key from the service manager';
+    case 'passphrase':
+      return 'a passphrase';
+    default:
+      return keySource;
+  }
 }
 
 export function renderServers(
