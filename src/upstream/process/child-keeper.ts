@@ -54,6 +54,11 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
     this.#record = new GroupRecord(options.folder, this.marker);
   }
 
+  /** For people who wonder what that `sh` is; undefined while there is none. */
+  get watchdogPid(): number | undefined {
+    return this.#watchdog.pid;
+  }
+
   /** Ends what earlier daemons left, and logs it. To be called once; servers may start meanwhile. */
   async reapLeftovers(): Promise<readonly ReapedGroup[]> {
     const reaped = await reapLeftovers(this.#clock, this.#folder, this.marker);
