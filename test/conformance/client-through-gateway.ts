@@ -1,38 +1,43 @@
 /**
  * conformance/client-through-gateway — the command the client suite runs: the reference client with a gateway between.
  *
- * In: the URL of the suite's own server, appended. Starts a gateway whose only server it is, lets the reference client
- * play its scenario against the gateway, and ends with the client's exit code.
+ * In: the URL of the suite's own server, appended; how to reach the gateway, in GATEWAY (JSON). Makes that server a
+ * server of the gateway, lets the reference client play its scenario through it, and takes the server out again.
  */
-import { runChild } from '../support/child.ts';
-import { startGateway } from '../support/gateway.ts';
-import { nodeCommand } from '../support/paths.ts';
+import { playScenario, readOrder } from '../fixtures/reference/everything-client.ts';
+import { adminOverSocket } from '../support/gateway.ts';
 
-const CLIENT_TIMEOUT_MS = 25_000;
+/** What this command has to know of the gateway. */
+export interface GatewayAddress {
+  readonly url: string;
+  readonly socketPath: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
-async function main(): Promise<number> {
+async function main(): Promise<void> {
+  const gateway = JSON.parse(process.env['GATEWAY'] ?? '{}') as GatewayAddress;
+  const order = readOrder(process.env);
+  const admin = adminOverSocket(gateway.socketPath);
+  const alias = `suite-${process.pid}`;
   const url = process.argv.at(-1) ?? '';
-  const gateway = await startGateway({
-    servers: [{ name: 'suite', alias: 'suite', launch: { kind: 'http', url } }],
-  });
+  const added = await admin.addServer({ name: alias, alias, launch: { kind: 'http', url } });
   try {
-    const { command, args } = nodeCommand(
-      'test/fixtures/reference/everything-client.ts',
-      gateway.mcpUrl('suite'),
-    );
-    const outcome = await runChild({
-      command,
-      args,
-      env: { MCP_CLIENT_HEADERS: JSON.stringify(gateway.headers) },
-      timeoutMs: CLIENT_TIMEOUT_MS,
-    });
-    process.stdout.write(outcome.stdout);
-    process.stderr.write(outcome.stderr);
-    if (outcome.code !== 0) process.stderr.write(`--- gateway ---\n${gateway.log().slice(-4_000)}`);
-    return outcome.code ?? 1;
+    const settled = await admin.awaitServer(added.id, 15_000);
+    if (settled.state.status !== 'connected') {
+      process.stderr.write(
+        `the gateway says of ${url}: ${settled.state.status}: ${settled.state.reason ?? ''}\n`,
+      );
+    }
+    await playScenario(order, `${gateway.url}/servers/${alias}/mcp`, gateway.headers);
   } finally {
-    await gateway.stop();
+    await admin.removeServer(added.id);
   }
 }
 
-process.exitCode = await main();
+await main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -9,6 +9,8 @@ import { type EverythingServer, startEverythingServer } from '../fixtures/refere
 import { startTasksServer, type TasksServer } from '../fixtures/reference/tasks-server.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { nodeCommand } from '../support/paths.ts';
+import { atMost } from './at-most.ts';
+import type { GatewayAddress } from './client-through-gateway.ts';
 import {
   type Revision,
   runClientScenario,
@@ -68,6 +70,9 @@ const TASK_SCENARIOS = [
   'tasks-mrtr-composition',
 ];
 
+/** Scenarios with a process of their own mostly start and wait. */
+const SCENARIOS_AT_ONCE = 2;
+
 interface Fixtures {
   readonly everything: EverythingServer;
   readonly legacyFace: EraFilter;
@@ -106,12 +111,8 @@ function serverSuite(name: string, says: string, url: string, revision: Revision
 }
 
 function taskSuite(name: string, says: string, url: string): Suite {
-  return {
-    name,
-    says,
-    atLeast: 0,
-    run: () => inTurn(TASK_SCENARIOS, (scenario) => runServerScenario(url, scenario)),
-  };
+  const run = () => atMost(SCENARIOS_AT_ONCE, TASK_SCENARIOS, (scenario) => runServerScenario(url, scenario));
+  return { name, says, atLeast: 0, run: async () => (await run()).flat() };
 }
 
 function clientSuite(
@@ -120,23 +121,13 @@ function clientSuite(
   command: string,
   revision: Revision,
   atLeast: number,
+  env: Readonly<Record<string, string>> = {},
 ): Suite {
-  return {
-    name,
-    says,
-    atLeast,
-    run: () =>
-      inTurn(CLIENT_SCENARIOS[revision], (scenario) => runClientScenario(command, scenario, revision)),
-  };
-}
-
-async function inTurn(
-  scenarios: readonly string[],
-  run: (scenario: string) => Promise<ScenarioResult[]>,
-): Promise<ScenarioResult[]> {
-  const results: ScenarioResult[] = [];
-  for (const scenario of scenarios) results.push(...(await run(scenario)));
-  return results;
+  const run = () =>
+    atMost(SCENARIOS_AT_ONCE, CLIENT_SCENARIOS[revision], (scenario) =>
+      runClientScenario(command, scenario, revision, env),
+    );
+  return { name, says, atLeast, run: async () => (await run()).flat() };
 }
 
 function commandLine(relative: string): string {
@@ -184,6 +175,12 @@ export async function planThroughGateway(): Promise<Rig> {
   // The suite insists on the name localhost.
   const url = (alias: string) => gateway.mcpUrl(alias).replace('127.0.0.1', 'localhost');
   const client = commandLine('test/conformance/client-through-gateway.ts');
+  const address: GatewayAddress = {
+    url: gateway.url,
+    socketPath: gateway.socketPath,
+    headers: gateway.headers,
+  };
+  const env = { GATEWAY: JSON.stringify(address) };
   return {
     suites: [
       serverSuite(
@@ -215,8 +212,8 @@ export async function planThroughGateway(): Promise<Rig> {
         26,
       ),
       taskSuite('tasks', 'tasks extension → gateway → tasks server', url('tasks')),
-      clientSuite('client-legacy', 'legacy client suite → gateway in between', client, LEGACY, 4),
-      clientSuite('client-modern', 'modern client suite → gateway in between', client, MODERN, 7),
+      clientSuite('client-legacy', 'legacy client suite → gateway in between', client, LEGACY, 4, env),
+      clientSuite('client-modern', 'modern client suite → gateway in between', client, MODERN, 7, env),
     ],
     async close() {
       await gateway.stop();

@@ -12,6 +12,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryPath } from '../support/paths.ts';
+import { atMost } from './at-most.ts';
 import { type Expectations, readExpectations, type Verdict, weigh } from './expectations.ts';
 import { planDirect, planThroughGateway, type Suite } from './plan.ts';
 import type { ScenarioResult } from './suite.ts';
@@ -40,7 +41,7 @@ async function main(): Promise<number> {
   const suites = rig.suites.filter(({ name }) => values.only === undefined || name.includes(values.only));
   const rows: Row[] = [];
   try {
-    await eachAtMost(SUITES_AT_ONCE, suites, async (suite) => {
+    await atMost(SUITES_AT_ONCE, suites, async (suite) => {
       const row = await runOne(suite, expectations);
       rows.push(row);
       print(describe(row));
@@ -110,18 +111,6 @@ function report(rows: readonly Row[], isGood: boolean): unknown {
       scenarios: results,
     })),
   };
-}
-
-async function eachAtMost<T>(
-  limit: number,
-  items: readonly T[],
-  act: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const workers = Array.from({ length: Math.min(limit, items.length) }, async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await act(item);
-  });
-  await Promise.all(workers);
 }
 
 function print(line: string): void {

@@ -67,21 +67,28 @@ export async function runClientScenario(
   command: string,
   scenario: string,
   revision: Revision,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ScenarioResult[]> {
   const { client: required } = await readRequirements(revision);
   const results = await runSuite(
     ['client', '--command', command, '--scenario', scenario, '--spec-version', revision],
     required,
+    env,
   );
   return results.length > 0 ? results : [{ ...missing(scenario), isRequired: required.includes(scenario) }];
 }
 
-async function runSuite(args: readonly string[], required: readonly string[]): Promise<ScenarioResult[]> {
+async function runSuite(
+  args: readonly string[],
+  required: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ScenarioResult[]> {
   const folder = await mkdtemp(join(tmpdir(), 'mcpmux-conformance-'));
   try {
     const outcome = await runChild({
       command: process.execPath,
       args: [...needsHook(), repositoryPath(`${PACKAGE}/dist/index.js`), ...args, '--output-dir', folder],
+      env,
       timeoutMs: SUITE_TIMEOUT_MS,
     });
     const isClient = args[0] === 'client';
