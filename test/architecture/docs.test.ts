@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   checkCommands,
   checkDottedNames,
+  checkHints,
   checkLinks,
   checkPaths,
   checkScripts,
@@ -96,4 +97,35 @@ describe('a page', () => {
   ])('may name %s that exist', (_, check, tree) => {
     expect(report(check(tree))).toEqual([]);
   });
+});
+
+describe('a message', () => {
+  const cli = "program.command('add <name>');";
+  const tree = (text: string) => plant({ 'src/cli/program.ts': cli, 'src/upstream/errors.ts': text });
+
+  it('names only commands that exist in this repository', () => {
+    expect(report(checkHints(repository))).toEqual([]);
+  });
+
+  it.each(['hint: () => `run: mcpmux gone`', "hint = 'mcpmux gone NAME'", "says = 'type `mcpmux gone`'"])(
+    'is refused when it names another: %s',
+    (text) => {
+      expect(report(checkHints(tree(text), {}))).toEqual([
+        'src/upstream/errors.ts:1 tells people to run "mcpmux gone", which does not exist',
+      ]);
+    },
+  );
+
+  it('may name a command that is awaited, as long as it is', () => {
+    const awaited = { gone: 'comes with the rest' };
+    expect(report(checkHints(tree("hint = 'run: mcpmux gone'"), awaited))).toEqual([]);
+    expect(report(checkHints(tree("hint = 'run: mcpmux add'"), awaited))).toHaveLength(1);
+  });
+
+  it.each(["'mcpmux is running'", "'another mcpmux made it'", "'run: mcpmux add x'"])(
+    'may say %s',
+    (text) => {
+      expect(report(checkHints(tree(`const says = ${text};`), {}))).toEqual([]);
+    },
+  );
 });

@@ -3,7 +3,7 @@
  */
 import { posix } from 'node:path';
 import { readSource } from './source.ts';
-import { floors } from './tables.ts';
+import { awaitedCommands, floors } from './tables.ts';
 import { isSource, lineAt, type Tree, type Violation } from './tree.ts';
 
 interface Span {
@@ -168,6 +168,39 @@ export function checkCommands(tree: Tree): Violation[] {
         }
       }
     }
+  }
+  return violations;
+}
+
+/** Words that follow our name in a sentence or a label rather than in a command. */
+const sentenceWords = new Set(['is', 'has', 'was', 'made', 'root']);
+
+/** A message that says `…: mcpmux <command>` names a command that exists, or one that the table awaits. */
+export function checkHints(
+  tree: Tree,
+  awaited: Readonly<Record<string, string>> = awaitedCommands,
+): Violation[] {
+  const known = commandWords(tree);
+  if (known.size === 0) return [];
+  const violations: Violation[] = [];
+  const missed = new Set<string>();
+  for (const [file, text] of tree) {
+    if (!isSource(file)) continue;
+    for (const { text: words, line } of readSource(file, text).strings) {
+      for (const [, command = ''] of words.matchAll(/(?:^|: |`)mcpmux ([a-z][a-z-]*)/g)) {
+        if (known.has(command) || sentenceWords.has(command)) continue;
+        if (Object.hasOwn(awaited, command)) missed.add(command);
+        else
+          violations.push({
+            file,
+            line,
+            says: `tells people to run "mcpmux ${command}", which does not exist`,
+          });
+      }
+    }
+  }
+  for (const command of Object.keys(awaited).filter((name) => !missed.has(name))) {
+    violations.push({ file: 'test/architecture/tables.ts', says: `awaits "mcpmux ${command}" for nothing` });
   }
   return violations;
 }

@@ -139,3 +139,11 @@ export const processUses: readonly {
 function roomsAbove(floor: number): readonly string[] {
   return Object.keys(floors).filter((room) => (floors[room] as number) > floor);
 }
+
+/** Commands that messages already name and the command line does not have yet. */
+export const awaitedCommands: Readonly<Record<string, string>> = {
+  login: 'signing in to a server',
+  auth: 'what a sign-in went through',
+  backup: 'a copy of the data folder',
+  restore: 'the way back from it',
+};

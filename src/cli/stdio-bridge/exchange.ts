@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/exchange — one HTTP request to the MCP endpoint and all that comes back on it.
+ * cli/stdio-bridge/exchange — one HTTP request to the MCP endpoint and all that comes back on it.
  *
  * In: method, headers, body. Out: each message as it arrives, then how the exchange ended.
  * Knows nothing of: sessions, eras, what the messages mean.

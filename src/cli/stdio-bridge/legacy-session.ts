@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/legacy-session — the session of a legacy client: its id, its revision, and what must be said again when it is lost.
+ * cli/stdio-bridge/legacy-session — the session of a legacy client: its id, its revision, and what must be said again when it is lost.
  *
  * Owns: what the client said at `initialize`, and what it set since (log level, subscriptions).
  * Knows nothing of: HTTP. A session usually outlives a restart of the daemon; one that did not is opened anew, unseen.

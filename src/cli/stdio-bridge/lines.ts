@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/lines — from a byte stream to lines, with a bound on how long one may be.
+ * cli/stdio-bridge/lines — from a byte stream to lines, with a bound on how long one may be.
  */
 
 /** More than the gateway takes in one request; what is longer is refused without keeping it. */

@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/link — where the daemon is now, and waiting for it while it restarts.
+ * cli/stdio-bridge/link — where the daemon is now, and waiting for it while it restarts.
  *
  * Owns: the endpoint that answered last. A daemon that has never answered is not waited for: then the person is told at
  * once. One that has answered before is probably restarting, and what was not sent yet can wait for it.

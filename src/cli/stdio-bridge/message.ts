@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/message — what a line from the client is, and the answers that the bridge writes itself.
+ * cli/stdio-bridge/message — what a line from the client is, and the answers that the bridge writes itself.
  */
 import { isJsonObject, type JsonObject } from '../../base/index.ts';
 import { claimsModern, internalError, isRequestId, type RequestId } from '../../protocol/index.ts';

@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/modern-headers — the standard headers of a modern request, made from its body.
+ * cli/stdio-bridge/modern-headers — the standard headers of a modern request, made from its body.
  *
  * @see MCP 2026-07-28, basic/transports/streamable-http, "Standard Headers"
  */

@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/outcome — how an exchange ended, judged, and told when the client got no answer.
+ * cli/stdio-bridge/outcome — how an exchange ended, judged, and told when the client got no answer.
  */
 import type { RequestId } from '../../protocol/index.ts';
 import { toldFailure } from '../errors.ts';

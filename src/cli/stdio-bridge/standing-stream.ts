@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/standing-stream — keeps the stream open on which the gateway speaks to a legacy client unasked.
+ * cli/stdio-bridge/standing-stream — keeps the stream open on which the gateway speaks to a legacy client unasked.
  *
  * Opened again when it ends, from where it was; not when the gateway offers none (405) or the session is another one.
  */
