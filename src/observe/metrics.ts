@@ -88,8 +88,14 @@ export class Metrics implements Closeable {
   }
 
   #observe(act: (instruments: Instruments) => void): void {
-    if (this.#instruments !== undefined) act(this.#instruments);
-    else if (this.#waiting.length < maxWaiting) this.#waiting.push(act);
+    if (this.#instruments !== undefined) {
+      act(this.#instruments);
+      return;
+    }
+    if (this.#waiting.length < maxWaiting) this.#waiting.push(act);
+    // Nobody has asked yet; load before the list is full, so that nothing is lost.
+    // Were it to fail, `render` says so to whoever asks.
+    if (this.#waiting.length === maxWaiting / 10) this.#load().catch(() => {});
   }
 
   #load(): Promise<Instruments> {
@@ -98,7 +104,8 @@ export class Metrics implements Closeable {
   }
 
   async #makeInstruments(): Promise<Instruments> {
-    const prom = await import('prom-client');
+    // It is CommonJS: which of its names a bundler or Node finds differs, the default is always all of it.
+    const { default: prom } = await import('prom-client');
     const loopDelay = monitorEventLoopDelay({ resolution: 10 });
     loopDelay.enable();
     this.#loopDelay = loopDelay;
