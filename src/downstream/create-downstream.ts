@@ -10,10 +10,12 @@ import { Intake } from './intake.ts';
 import { LegacyRequests } from './legacy-requests.ts';
 import type { LegacySession } from './legacy-session.ts';
 import { LegacySessions } from './legacy-sessions.ts';
+import { LongCalls } from './long-calls.ts';
 import { mcpRoutes } from './mcp-endpoint.ts';
 import { ModernListeners } from './modern-listeners.ts';
 import { ModernRequests } from './modern-requests.ts';
 import { Notifier } from './notifier.ts';
+import { oldSseRoutes } from './old-sse-endpoint.ts';
 
 export interface DownstreamOptions {
   readonly serve: Serve;
@@ -61,22 +63,31 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     },
   });
   const listeners = new ModernListeners();
+  const longCalls = new LongCalls(clock);
   const notifier = new Notifier({ serve, sessions, listeners, clock, events });
   const legacy = new LegacyRequests({
     serve,
     sessions,
     notifier,
+    longCalls,
     tellOwnServers: (sessionKey, method) => options.relay.notifyOwn(sessionKey, method, undefined),
   });
-  const modern = new ModernRequests(serve, listeners, notifier);
+  const modern = new ModernRequests(serve, listeners, notifier, longCalls);
   const intake = new Intake({ legacy, modern, bodyCapBytes: options.bodyCapBytes, logger });
   return {
-    routes: mcpRoutes({
-      intake,
-      legacy,
-      bodyCapBytes: options.bodyCapBytes,
-      exists: (route) => serve.exists(route),
-    }),
+    routes: [
+      ...mcpRoutes({
+        intake,
+        legacy,
+        bodyCapBytes: options.bodyCapBytes,
+        exists: (route) => serve.exists(route),
+      }),
+      ...oldSseRoutes({
+        legacy,
+        bodyCapBytes: options.bodyCapBytes,
+        exists: (route) => serve.exists(route),
+      }),
+    ],
     get sessionCount() {
       return sessions.size;
     },
@@ -92,6 +103,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     },
     async close() {
       notifier.close();
+      longCalls.close();
       listeners.endAll();
       await sessions.shutDown();
     },

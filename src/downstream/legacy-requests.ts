@@ -5,7 +5,7 @@
  *
  * @see MCP 2025-11-25, basic/transports and basic/lifecycle
  */
-import { isJsonObject } from '../base/index.ts';
+import { isJsonObject, type JsonObject } from '../base/index.ts';
 import { invalidParamsAnswer, resultAnswer, type Serve, unknownMethodAnswer } from '../gateway/index.ts';
 import { EventStream, type Exchange, sendEmpty, sendJson } from '../http/index.ts';
 import type { Answer, Principal, Route } from '../model/index.ts';
@@ -19,6 +19,7 @@ import {
   type LegacyNotification,
   type LegacyRequest,
   type LegacyResponse,
+  type LegacyRevision,
   negotiateLegacy,
   type PostVerdict,
   type RequestId,
@@ -26,11 +27,13 @@ import {
 } from '../protocol/index.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
+import type { LongCalls } from './long-calls.ts';
 import type { Notifier } from './notifier.ts';
-import { Reply } from './reply.ts';
+import { Reply, type ReplyChannel } from './reply.ts';
 import { LegacyScope } from './scopes.ts';
 import { readEventId } from './stream-log.ts';
 import { errorText } from './wire-text.ts';
+import { readWorkspace } from './workspace-header.ts';
 
 /** What a client that lost its stream waits before it comes back. */
 const retryMs = 2_000;
@@ -51,6 +54,7 @@ export class LegacyRequests {
   readonly #serve: Serve;
   readonly #sessions: LegacySessions;
   readonly #notifier: Notifier;
+  readonly #longCalls: LongCalls;
   /** Passes a client's own news (`roots/list_changed`) to the servers it works with alone. */
   readonly #tellOwnServers: (sessionKey: string, method: string) => void;
 
@@ -58,11 +62,13 @@ export class LegacyRequests {
     readonly serve: Serve;
     readonly sessions: LegacySessions;
     readonly notifier: Notifier;
+    readonly longCalls: LongCalls;
     readonly tellOwnServers: (sessionKey: string, method: string) => void;
   }) {
     this.#serve = options.serve;
     this.#sessions = options.sessions;
     this.#notifier = options.notifier;
+    this.#longCalls = options.longCalls;
     this.#tellOwnServers = options.tellOwnServers;
   }
 
@@ -152,30 +158,55 @@ export class LegacyRequests {
     request: LegacyRequest & ClassifiedRequest,
   ): Promise<void> {
     const { principal, route } = posted;
-    const introduction = this.#serve.introduce(route);
-    if (introduction === undefined) {
-      sendJson(exchange, 404, errorText(request.id, { code: -32001, message: 'There is no such server' }));
-      return;
-    }
     const params = request.params ?? {};
-    const revision = negotiateLegacy(params['protocolVersion']);
     const capabilities = params['capabilities'];
     const clientInfo = params['clientInfo'];
-    const session = await this.#sessions.open(principal, route, exchange.path, {
-      revision,
+    const opened = await this.openSession(exchange, principal, route, {
+      revision: negotiateLegacy(params['protocolVersion']),
       clientInfo: isJsonObject(clientInfo) ? clientInfo : undefined,
       capabilities: isJsonObject(capabilities) ? capabilities : {},
     });
-    this.#notifier.watch(route);
-    new Reply(exchange, { headers: { 'mcp-session-id': session.record.id } }).answer(
+    if (opened === undefined) {
+      sendJson(exchange, 404, errorText(request.id, { code: -32001, message: 'There is no such server' }));
+      return;
+    }
+    new Reply(exchange, { headers: { 'mcp-session-id': opened.session.record.id } }).answer(
       request.id,
-      resultAnswer({
-        protocolVersion: revision,
+      opened.answer,
+    );
+  }
+
+  /** Opens a session and says what `initialize` answers. @returns undefined when the route addresses nothing */
+  async openSession(
+    exchange: Exchange,
+    principal: Principal,
+    route: Route,
+    told: {
+      readonly revision: LegacyRevision;
+      readonly clientInfo: JsonObject | undefined;
+      readonly capabilities: JsonObject;
+    },
+  ): Promise<{ readonly session: LegacySession; readonly answer: Answer } | undefined> {
+    const introduction = this.#serve.introduce(route);
+    if (introduction === undefined) return undefined;
+    const session = await this.#sessions.open(principal, route, exchange.path, {
+      ...told,
+      workspace: readWorkspace(exchange),
+    });
+    this.#notifier.watch(route);
+    return {
+      session,
+      answer: resultAnswer({
+        protocolVersion: told.revision,
         capabilities: introduction.capabilities,
         serverInfo: this.#serve.serverInfo,
         ...(introduction.instructions !== undefined && { instructions: introduction.instructions }),
       }),
-    );
+    };
+  }
+
+  async endSession(session: LegacySession, reason: string): Promise<void> {
+    await this.#sessions.close(session, reason);
   }
 
   async #single(
@@ -185,11 +216,11 @@ export class LegacyRequests {
     callId: string,
   ): Promise<void> {
     if (message.kind !== 'request') {
-      await this.#note(session, message);
+      await this.note(session, message);
       sendEmpty(exchange, 202);
       return;
     }
-    await this.#run(session, message, this.#newReply(exchange, session, 1, false), callId);
+    await this.run(session, message, this.#newReply(exchange, session, 1, false), callId);
   }
 
   async #batch(
@@ -213,14 +244,14 @@ export class LegacyRequests {
       (message): message is ClassifiedRequest => message.kind === 'request',
     );
     for (const message of batch.messages) {
-      if (message.kind !== 'request') await this.#note(session, message);
+      if (message.kind !== 'request') await this.note(session, message);
     }
     if (requests.length === 0) {
       sendEmpty(exchange, 202);
       return;
     }
     const reply = this.#newReply(exchange, session, requests.length, true);
-    await Promise.all(requests.map((request) => this.#run(session, request, reply, callId)));
+    await Promise.all(requests.map((request) => this.run(session, request, reply, callId)));
   }
 
   #newReply(exchange: Exchange, session: LegacySession, expected: number, isBatch: boolean): Reply {
@@ -233,10 +264,11 @@ export class LegacyRequests {
     });
   }
 
-  async #run(
+  /** Answers one request of a session. */
+  async run(
     session: LegacySession,
     request: ClassifiedRequest,
-    reply: Reply,
+    reply: ReplyChannel,
     callId: string,
   ): Promise<void> {
     const own = this.#ownAnswer(session, request);
@@ -255,7 +287,14 @@ export class LegacyRequests {
       });
       return;
     }
-    const scope = new LegacyScope(callId, session, cancellation, reply, readProgressToken(request.params));
+    const scope = new LegacyScope(
+      callId,
+      session,
+      cancellation,
+      reply,
+      readProgressToken(request.params),
+      this.#longCalls,
+    );
     const answer = await this.#serve.answer({ method: request.method, params: request.params, scope });
     session.end(request.id);
     const isCancelled = cancellation.isCancelled;
@@ -319,7 +358,7 @@ export class LegacyRequests {
   }
 
   /** Notifications and answers of the client: nobody waits for a reply. */
-  async #note(session: LegacySession, message: Exclude<Message, ClassifiedRequest>): Promise<void> {
+  async note(session: LegacySession, message: Exclude<Message, ClassifiedRequest>): Promise<void> {
     if (message.kind === 'response') {
       session.answered(message.id, message.result, message.error);
       return;

@@ -8,7 +8,7 @@
 import { Cancellation, type Clock, type JsonObject, randomText, type Timer } from '../base/index.ts';
 import type { Ask, AskReply, Caller, Principal, Route, SessionRecord } from '../model/index.ts';
 import type { LogLevel, RequestId, RpcErrorObject } from '../protocol/index.ts';
-import type { Reply } from './reply.ts';
+import type { ReplyChannel } from './reply.ts';
 import { StreamLog } from './stream-log.ts';
 import { notificationText, requestText } from './wire-text.ts';
 
@@ -43,6 +43,7 @@ export class LegacySession {
     route: Route,
     clock: Clock,
     isInitialized: boolean,
+    workspace?: string,
   ) {
     this.record = record;
     this.#clock = clock;
@@ -58,6 +59,7 @@ export class LegacySession {
         capabilities: record.capabilities,
       },
       sessionKey: record.id,
+      workspace,
     };
   }
 
@@ -110,6 +112,11 @@ export class LegacySession {
     return this.#standing;
   }
 
+  /** The old transport has one stream for everything. */
+  useAsStandingStream(stream: StreamLog): void {
+    this.#standing = stream;
+  }
+
   get hasStandingStream(): boolean {
     return this.#standing?.isAttached === true;
   }
@@ -139,7 +146,7 @@ export class LegacySession {
    * Sends a request to the client, on the reply of the call that caused it or on the standing stream.
    * The caller has checked that the client can be asked this.
    */
-  ask(ask: Ask, cancellation: Cancellation, on: Reply | undefined): Promise<AskReply> {
+  ask(ask: Ask, cancellation: Cancellation, on: ReplyChannel | undefined): Promise<AskReply> {
     return new Promise((resolve) => {
       this.#askCount += 1;
       const id = `mux-${this.#askCount}`;

@@ -76,6 +76,7 @@ export class LegacySessions {
       readonly revision: LegacyRevision;
       readonly clientInfo: JsonObject | undefined;
       readonly capabilities: JsonObject;
+      readonly workspace: string | undefined;
     },
   ): Promise<LegacySession> {
     const { maxSessions, clock, repository } = this.#options;
@@ -96,7 +97,7 @@ export class LegacySessions {
       lastUsedAt: now,
     };
     await repository.insert(record);
-    const session = new LegacySession(record, principal, route, clock, false);
+    const session = new LegacySession(record, principal, route, clock, false, told.workspace);
     this.#sessions.set(record.id, session);
     const name = told.clientInfo?.['name'];
     this.#options.events.publish({

@@ -15,10 +15,12 @@ import {
   modernRevisions,
   validateParamHeaders,
 } from '../protocol/index.ts';
+import type { LongCalls } from './long-calls.ts';
 import { type ListenFilter, ModernListener, type ModernListeners, readFilter } from './modern-listeners.ts';
 import type { Notifier } from './notifier.ts';
 import { Reply } from './reply.ts';
 import { ModernScope } from './scopes.ts';
+import { readWorkspace } from './workspace-header.ts';
 
 /** What we are does not change often; a client may ask again after this long. */
 const discoverTtlMs = 60_000;
@@ -29,8 +31,10 @@ export class ModernRequests {
   readonly #serve: Serve;
   readonly #listeners: ModernListeners;
   readonly #notifier: Notifier;
+  readonly #longCalls: LongCalls;
 
-  constructor(serve: Serve, listeners: ModernListeners, notifier: Notifier) {
+  constructor(serve: Serve, listeners: ModernListeners, notifier: Notifier, longCalls: LongCalls) {
+    this.#longCalls = longCalls;
     this.#serve = serve;
     this.#listeners = listeners;
     this.#notifier = notifier;
@@ -53,6 +57,7 @@ export class ModernRequests {
         capabilities: request.meta.clientCapabilities,
       },
       sessionKey: undefined,
+      workspace: readWorkspace(exchange),
     };
     const reply = new Reply(exchange, { isModern: true });
     switch (request.method) {
@@ -89,6 +94,7 @@ export class ModernRequests {
       reply,
       request.meta.progressToken,
       request.meta.logLevel,
+      this.#longCalls,
     );
     const answer = await this.#serve.answer({ method: request.method, params: request.params, scope });
     scope.finish();

@@ -31,7 +31,15 @@ export interface ReplyOptions {
   readonly isModern?: boolean;
 }
 
-export class Reply {
+/** Where the answer to a request goes, and what comes before it. */
+export interface ReplyChannel {
+  say(text: string, isDroppable: boolean): void;
+  warm(): void;
+  answer(id: RequestId, answer: Answer): void;
+  drop(): void;
+}
+
+export class Reply implements ReplyChannel {
   readonly #exchange: Exchange;
   readonly #options: ReplyOptions;
   #stream: EventStream | undefined;

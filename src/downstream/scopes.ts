@@ -9,30 +9,41 @@ import { cannotAsk } from '../gateway/index.ts';
 import type { Ask, AskReply, Caller, CallScope } from '../model/index.ts';
 import { type LogLevel, missingForAsk, type ProgressToken } from '../protocol/index.ts';
 import type { LegacySession } from './legacy-session.ts';
-import type { Reply } from './reply.ts';
+import type { LongCalls, OpenCall } from './long-calls.ts';
+import type { ReplyChannel } from './reply.ts';
 import { notificationText } from './wire-text.ts';
 
-abstract class Scope implements CallScope {
+/** Small steps, so that the server's own first progress is still larger. */
+const patienceStep = 1e-6;
+
+abstract class Scope implements CallScope, OpenCall {
   readonly callId: string;
   readonly caller: Caller;
   readonly cancellation: Cancellation;
   abstract readonly logLevel: LogLevel | undefined;
-  protected readonly reply: Reply;
+  protected readonly reply: ReplyChannel;
   readonly #progressToken: ProgressToken | undefined;
+  readonly #longCalls: LongCalls;
+  #lastProgress = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  lastSignAt: number;
 
   constructor(
     callId: string,
     caller: Caller,
     cancellation: Cancellation,
-    reply: Reply,
+    reply: ReplyChannel,
     progressToken: ProgressToken | undefined,
+    longCalls: LongCalls,
   ) {
     this.callId = callId;
     this.caller = caller;
     this.cancellation = cancellation;
     this.reply = reply;
     this.#progressToken = progressToken;
+    this.#longCalls = longCalls;
+    this.lastSignAt = longCalls.now();
+    longCalls.add(this);
   }
 
   get wantsProgress(): boolean {
@@ -42,6 +53,25 @@ abstract class Scope implements CallScope {
   /** The answer is written: what comes now comes too late. */
   finish(): void {
     this.#isOver = true;
+    this.#longCalls.remove(this);
+  }
+
+  /** The server works on; the client hears so in the way it can. */
+  sign(): void {
+    if (this.isOver) return;
+    if (this.#progressToken === undefined) {
+      this.reply.warm();
+      return;
+    }
+    this.#lastProgress = Math.max(0, this.#lastProgress) + patienceStep;
+    this.#sayProgress({ progress: this.#lastProgress, message: 'still working' });
+  }
+
+  #sayProgress(params: JsonObject): void {
+    this.reply.say(
+      notificationText('notifications/progress', { ...params, progressToken: this.#progressToken }),
+      true,
+    );
   }
 
   get isOver(): boolean {
@@ -50,11 +80,17 @@ abstract class Scope implements CallScope {
 
   tell(method: string, params: JsonObject): void {
     if (this.isOver) return;
+    this.lastSignAt = this.#longCalls.now();
     switch (method) {
-      case 'notifications/progress':
-        if (this.#progressToken === undefined) return;
-        this.reply.say(notificationText(method, { ...params, progressToken: this.#progressToken }), true);
+      case 'notifications/progress': {
+        const progress = params['progress'];
+        if (this.#progressToken === undefined || typeof progress !== 'number') return;
+        // Progress must grow, also over what we said ourselves.
+        if (progress <= this.#lastProgress) return;
+        this.#lastProgress = progress;
+        this.#sayProgress(params);
         return;
+      }
       case 'notifications/message':
         this.reply.say(notificationText(method, params), true);
         return;
@@ -73,10 +109,11 @@ export class LegacyScope extends Scope {
     callId: string,
     session: LegacySession,
     cancellation: Cancellation,
-    reply: Reply,
+    reply: ReplyChannel,
     progressToken: ProgressToken | undefined,
+    longCalls: LongCalls,
   ) {
-    super(callId, session.caller, cancellation, reply, progressToken);
+    super(callId, session.caller, cancellation, reply, progressToken, longCalls);
     this.#session = session;
   }
 
@@ -99,11 +136,12 @@ export class ModernScope extends Scope {
     callId: string,
     caller: Caller,
     cancellation: Cancellation,
-    reply: Reply,
+    reply: ReplyChannel,
     progressToken: ProgressToken | undefined,
     logLevel: LogLevel | undefined,
+    longCalls: LongCalls,
   ) {
-    super(callId, caller, cancellation, reply, progressToken);
+    super(callId, caller, cancellation, reply, progressToken, longCalls);
     this.logLevel = logLevel;
   }
 

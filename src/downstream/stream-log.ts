@@ -20,6 +20,8 @@ interface KeptEvent {
 
 export class StreamLog {
   readonly id: string;
+  /** The name events carry; the old transport wants one. */
+  readonly #eventName: string | undefined;
   #nextNumber = 1;
   #kept: KeptEvent[] = [];
   #keptBytes = 0;
@@ -28,8 +30,9 @@ export class StreamLog {
   /** What a log message or progress may cost a reader that lags: nothing, it is left out. */
   #isLagging = false;
 
-  constructor(id: string) {
+  constructor(id: string, eventName?: string) {
     this.id = id;
+    this.#eventName = eventName;
   }
 
   get isAttached(): boolean {
@@ -64,7 +67,10 @@ export class StreamLog {
       this.#isLagging = false;
     }
     const id = this.#takeId(data);
-    if (this.#attached?.isOpen) this.#isLagging = !this.#attached.send({ id, data });
+    if (this.#attached?.isOpen)
+      this.#isLagging = !this.#attached.send(
+        this.#eventName === undefined ? { id, data } : { event: this.#eventName, data },
+      );
   }
 
   /** The last message was sent; the connection may end, the log stays for a while. */

@@ -35,4 +35,6 @@ export interface Caller {
   readonly client: ClientFacts;
   /** Legacy: the session. Modern: undefined. Also the key of a private leg. */
   readonly sessionKey: string | undefined;
+  /** What the client named in `X-Mcpmux-Workspace`: a folder or an id of its own choosing. A claim, not an identity. */
+  readonly workspace?: string | undefined;
 }

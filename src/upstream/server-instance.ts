@@ -36,6 +36,7 @@ import { isLegacyRevision, modernRevision } from '../protocol/index.ts';
 import { discoverFeatures, type Withheld } from './discovery.ts';
 import { fingerprintLaunch, probeModernInSibling, type Wire, wiresToTry } from './era-probe.ts';
 import { upstreamError } from './errors.ts';
+import { FairQueue } from './fair-queue.ts';
 import { type Leg, type LegEvents, openLeg, type Told } from './leg.ts';
 import { type EffectiveLimits, effectiveLimits } from './limits.ts';
 import { ListChangeWatch } from './list-change-watch.ts';
@@ -110,12 +111,15 @@ export class ServerInstance {
   #keepOffered = false;
   #isOffered: boolean | undefined;
   readonly #watch: ListChangeWatch;
+  /** Who may call now, and whose turn is next. */
+  readonly queue: FairQueue;
   readonly subscriptions: ResourceSubscriptions;
 
   constructor(server: InstalledServer, context: InstanceContext) {
     this.#server = server;
     this.#context = context;
     this.#limits = effectiveLimits(server.limits, context.limits);
+    this.queue = new FairQueue(this.#limits.concurrency);
     this.#since = context.clock.now();
     this.#told = context.memory.recall(server.id);
     this.#watch = new ListChangeWatch(context.clock, (kinds) => void this.#rediscover(kinds));
@@ -177,6 +181,7 @@ export class ServerInstance {
     const isOtherLaunch = fingerprintLaunch(server.launch) !== fingerprintLaunch(this.#server.launch);
     this.#server = server;
     this.#limits = effectiveLimits(server.limits, this.#context.limits);
+    this.queue.setLimit(this.#limits.concurrency);
     if (isOtherLaunch) {
       this.#verdict = undefined;
       this.#refusedEras.clear();

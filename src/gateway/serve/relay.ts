@@ -38,7 +38,13 @@ import {
   withoutModernMeta,
   withProgressToken,
 } from '../../protocol/index.ts';
-import type { Leg, LegWish, ServerInstance, UpstreamPool } from '../../upstream/index.ts';
+import {
+  type Leg,
+  type LegWish,
+  type ServerInstance,
+  type UpstreamPool,
+  upstreamError,
+} from '../../upstream/index.ts';
 import { type Call, errorAnswer, invalidParamsAnswer, resultAnswer } from './call.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 
@@ -106,9 +112,26 @@ export class Relay {
   }
 
   async #carry(call: Call, target: RelayTarget): Promise<Answer> {
+    const { scope } = call;
+    const instance = this.#pool.require(target.server.id);
+    const turn = instance.queue.enter(scope.caller.principal.id, scope.cancellation);
+    if (turn !== undefined && !(await turn)) {
+      if (scope.cancellation.isCancelled) throw upstreamError('cancelled', { server: target.server.name });
+      throw upstreamError('busy', {
+        server: target.server.name,
+        reason: 'too many calls wait for it already',
+      });
+    }
+    try {
+      return await this.#carryOver(instance, call, target);
+    } finally {
+      instance.queue.leave();
+    }
+  }
+
+  async #carryOver(instance: ServerInstance, call: Call, target: RelayTarget): Promise<Answer> {
     const { scope, method } = call;
     const client = scope.caller.client;
-    const instance = this.#pool.require(target.server.id);
     const wished = instance.leg(wishFor(instance, scope));
     const leg = wished instanceof Promise ? await wished : wished;
     instance.countRequest();
@@ -311,8 +334,12 @@ function ownerFor(instance: ServerInstance, scope: CallScope): string | undefine
         ? ownerKey(scope)
         : undefined;
     case 'per-client':
-    case 'per-workspace':
       return ownerKey(scope);
+    case 'per-workspace':
+      // Clients that name the same workspace share; one that names none is alone.
+      return scope.caller.workspace === undefined
+        ? ownerKey(scope)
+        : `workspace:${scope.caller.principal.id}/${scope.caller.workspace}`;
   }
 }
 
