@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { checkHeaders } from './headers.ts';
 import { plant, readRepository, report } from './tree.ts';
 
+const repository = readRepository();
+
 describe('file headers', () => {
   it('open every source file of this repository', () => {
-    expect(report(checkHeaders(readRepository()))).toEqual([]);
+    expect(report(checkHeaders(repository))).toEqual([]);
   });
 
   it.each([

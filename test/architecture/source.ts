@@ -16,7 +16,7 @@ export interface StringFact {
 }
 
 export interface CallFact {
-  /** The callee as written: `defineErrors`, `value.reveal`, `process.exit`. */
+  /** The callee: `defineErrors`, or `.command` of something. */
   readonly callee: string;
   /** The arguments that are plain strings, in their places. */
   readonly strings: readonly (string | undefined)[];
@@ -31,7 +31,7 @@ export interface SourceFacts {
   /** String literals, import specifiers left out. */
   readonly strings: readonly StringFact[];
   readonly calls: readonly CallFact[];
-  /** Property reads as written, two words long: `process.env`, `console.log`, `.reveal`. */
+  /** Property reads: of a plain name (`process`), or of something longer (`.word`, or nothing). */
   readonly properties: readonly { readonly object: string; readonly name: string; readonly line: number }[];
   /** `type: 'x'` members of object and type literals. */
   readonly typeTags: readonly StringFact[];
@@ -45,7 +45,11 @@ const remembered = new Map<string, SourceFacts>();
 export function readSource(path: string, text: string): SourceFacts {
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  const facts = collect(ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, false, ts.ScriptKind.TS));
+  const options = {
+    languageVersion: ts.ScriptTarget.ES2023,
+    jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+  };
+  const facts = collect(ts.createSourceFile(path, text, options, false, ts.ScriptKind.TS));
   remembered.set(text, facts);
   return facts;
 }
@@ -56,7 +60,8 @@ function collect(file: ts.SourceFile): SourceFacts {
   const calls: CallFact[] = [];
   const properties: { object: string; name: string; line: number }[] = [];
   const typeTags: StringFact[] = [];
-  const lineOf = (node: ts.Node): number => file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
+  /** Of its last character: that needs no look at the comments before it. */
+  const lineOf = (node: ts.Node): number => file.getLineAndCharacterOfPosition(node.end).line + 1;
 
   const visit = (node: ts.Node): void => {
     if (
@@ -85,17 +90,17 @@ function collect(file: ts.SourceFile): SourceFacts {
         return;
       }
       calls.push({
-        callee: node.expression.getText(file),
+        callee: nameOf(node.expression),
         strings: node.arguments.map((argument) =>
           ts.isStringLiteralLike(argument) ? argument.text : undefined,
         ),
         keys: keysOf(node.arguments.at(-1)),
-        line: lineOf(node),
+        line: lineOf(node.expression),
       });
     }
     if (ts.isPropertyAccessExpression(node)) {
       properties.push({
-        object: node.expression.getText(file),
+        object: nameOf(node.expression),
         name: node.name.text,
         line: lineOf(node.name),
       });
@@ -110,8 +115,14 @@ function collect(file: ts.SourceFile): SourceFacts {
 
   const codeLines = file.statements
     .filter((statement) => !ts.isImportDeclaration(statement) && !isReExport(statement))
-    .map(lineOf);
+    .map((statement) => file.getLineAndCharacterOfPosition(statement.getStart(file)).line + 1);
   return { imports, strings, calls, properties, typeTags, codeLines };
+}
+
+/** `word`, or `.word` for what follows something longer. */
+function nameOf(node: ts.Expression): string {
+  if (ts.isIdentifier(node)) return node.text;
+  return ts.isPropertyAccessExpression(node) ? `.${node.name.text}` : '';
 }
 
 function isTemplatePart(node: ts.Node): node is ts.TemplateHead | ts.TemplateMiddle | ts.TemplateTail {

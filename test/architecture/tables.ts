@@ -70,7 +70,6 @@ export const packageHomes: Readonly<
   'cli-table3': { rooms: ['cli'], why: 'tables for a terminal' },
   '@clack/prompts': { rooms: ['cli'], why: 'asks a person' },
   'jsonc-parser': { rooms: ['config'], why: 'settings files with comments, and where in them an error is' },
-  'env-paths': { rooms: ['config'], why: 'the platform’s folders' },
   minisearch: { rooms: ['catalogue'], why: 'search over features' },
   'lru-cache': { rooms: roomsAbove(0), why: 'a bounded map; base/ stays free of packages' },
 };

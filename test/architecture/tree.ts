@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSource } from './source.ts';
 
 /** Path from the repository's root (forward slashes) → text. */
 export type Tree = ReadonlyMap<string, string>;
@@ -22,8 +23,15 @@ const skippedFolders = new Set(['node_modules', 'dist', 'coverage', 'out', '.git
 const skippedEndings = new Set(['.log', '.tsbuildinfo']);
 const binaryEndings = new Set(['.bin', '.png', '.ico', '.jpg', '.woff2', '.gz', '.db', '.sqlite']);
 
-/** Reads every file of the repository that a clone would hold; a binary file is there with an empty text. */
+let repository: Tree | undefined;
+
+/**
+ * Every file of the repository that a clone would hold; a binary file is there with an empty text.
+ *
+ * Read once, and its sources parsed at once: call it while tests are collected, where no test's time runs.
+ */
 export function readRepository(): Tree {
+  if (repository !== undefined) return repository;
   const tree = new Map<string, string>();
   const walk = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
@@ -36,6 +44,8 @@ export function readRepository(): Tree {
     }
   };
   walk('');
+  for (const [path, text] of tree) if (isSource(path)) readSource(path, text);
+  repository = tree;
   return tree;
 }
 

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { plant, readRepository, report } from './tree.ts';
 import { checkWords } from './words.ts';
 
+const repository = readRepository();
+
 describe('words', () => {
   it('speak of the project alone in this repository', () => {
-    expect(report(checkWords(readRepository()))).toEqual([]);
+    expect(report(checkWords(repository))).toEqual([]);
   });
 
   it.each([
