@@ -26,8 +26,10 @@ export function connectionProblem(server: string, url: URL, error: Error, wasSen
 function codeOf(error: unknown): string {
   // Several addresses were tried (localhost: ::1 and 127.0.0.1): the first tells enough.
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  const { code, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
+  const { code, cause, name } = error as NodeJS.ErrnoException & { cause?: unknown };
   if (typeof code === 'string') return code;
+  // undici's error for what is no HTTP has a code only sometimes.
+  if (name === 'HTTPParserError') return 'HPE_INVALID';
   return cause === undefined ? 'unknown' : codeOf(cause);
 }
 

@@ -25,7 +25,8 @@ export interface StandingStreamOwner {
   note(level: 'debug' | 'warn', message: string, facts?: Readonly<Record<string, string | number>>): void;
 }
 
-const defaultRetryMs = 1_000;
+/** Short, because the end of the stream is how the end of the server is noticed. */
+const defaultRetryMs = 500;
 const maxRetryMs = 60_000;
 /** So many vain connects in a row mean that the server is gone. */
 const connectsUntilGone = 2;

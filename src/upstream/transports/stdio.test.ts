@@ -177,7 +177,7 @@ describe('StdioTransport, what the child gets', () => {
       fc.oneof(
         fc
           .string({ unit: 'binary', minLength: 1, maxLength: 20 })
-          .map((text) => text.replace(/\0/g, '').toWellFormed()),
+          .map((text) => text.replace(/[\0\ud800-\udfff]/g, '')),
         fc.constantFrom(
           '; rm -rf /',
           '$(id)',
@@ -372,7 +372,10 @@ describe('StdioTransport, a child that misbehaves', () => {
   });
 
   it('gets no more than the write queue holds when it does not read', async () => {
-    const server = await running({ modes: ['never-reads'], limits: { writeQueueBytes: 1_000_000, stdinGraceMs: 50 } });
+    const server = await running({
+      modes: ['never-reads'],
+      limits: { writeQueueBytes: 1_000_000, stdinGraceMs: 50 },
+    });
     const block = 'x'.repeat(300_000);
     let sent = 0;
     const overfill = (): void => {
