@@ -1,12 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** Where `.ci/run` wants the results as JSON, besides what a person reads. */
-const reportFile = process.env['MCPMUX_TEST_REPORT'];
-
 /** Unit tests share threads and modules (fast); end-to-end tests get a process each and more time. */
 export default defineConfig({
   test: {
-    reporters: reportFile === undefined ? ['default'] : ['default', ['json', { outputFile: reportFile }]],
     projects: [
       {
         test: {

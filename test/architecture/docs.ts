@@ -128,7 +128,6 @@ export function checkScripts(tree: Tree): Violation[] {
     for (const { text: code, line } of file === '.ci/run' ? [{ text, line: 1 }] : codeSpans(text)) {
       for (const [, run, name = ''] of code.matchAll(/\bnpm (run )?(?:-{1,2}[\w-]+ )*([a-z][\w:-]*)/g)) {
         if (run === undefined && npmsOwnCommands.has(name)) continue;
-        if (text.includes(`has_script ${name}`)) continue;
         if (scripts[name] === undefined)
           violations.push({ file, line, says: `names the npm script "${name}", which package.json lacks` });
       }
