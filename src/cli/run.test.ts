@@ -3,6 +3,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CliBench, openCliBench } from '../../test/support/cli-bench.ts';
 import { fakeNow, fakeOverview, fakeState, plantedSecrets } from '../../test/support/fake-admin.ts';
@@ -58,7 +59,7 @@ describe('status', () => {
     const { out } = await bench.run(['status'], { columns: 60 });
     expect(out).toContain('\u001b[32mconnected\u001b[39m');
     expect(out).toContain('\u001b[31mfailed\u001b[39m');
-    const plain = out.replace(/\u001b\[\d+m/g, '');
+    const plain = stripVTControlCharacters(out);
     expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 

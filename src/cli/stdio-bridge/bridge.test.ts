@@ -331,30 +331,29 @@ describe('a modern client', () => {
   });
 
   it('keeps a listen stream over a break', async () => {
-    let openings = 0;
+    const openings: ServerCall[] = [];
     const server = await startServer({
       handlers: {
         'subscriptions/listen': (call: ServerCall) => {
-          openings += 1;
-          call.notify('notifications/subscriptions/acknowledged', {
-            _meta: { [META.subscriptionId]: call.id },
-          });
-          if (openings === 1) call.breakOff();
+          openings.push(call);
+          const params = { _meta: { [META.subscriptionId]: call.id } };
+          call.notify('notifications/subscriptions/acknowledged', params);
         },
       },
     });
     const bridge = startBridge(() => server.url);
+    const acknowledged = ({ method }: RpcMessage): boolean =>
+      method === 'notifications/subscriptions/acknowledged';
     bridge.send({
       jsonrpc: '2.0',
       id: 'l',
       method: 'subscriptions/listen',
       params: modernParams({}, identity),
     });
-    await bridge.got.atLeast(
-      2,
-      'acknowledged',
-      ({ method }) => method === 'notifications/subscriptions/acknowledged',
-    );
+    await bridge.got.atLeast(1, 'acknowledged', acknowledged);
+    openings[0]?.breakOff();
+    await bridge.got.atLeast(2, 'acknowledged', acknowledged);
+    expect(openings.map(({ id }) => id)).toEqual(['l', 'l']);
     await bridge.end();
     expect(bridge.got.all.every(({ id }) => id === undefined)).toBe(true);
   });

@@ -23,8 +23,8 @@ export interface ExchangeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
-  /** Told when the answer's head has come and it is an event stream. */
-  readonly opened?: (() => void) | undefined;
+  /** It does no harm when the gateway gets it twice. */
+  readonly isRepeatable: boolean;
   /** One JSON-RPC message without line breaks. The next is not read before this one is taken. */
   readonly message: (text: string) => Promise<void>;
 }
@@ -44,15 +44,16 @@ export interface ExchangeEnd {
 /** There was no answer. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
-  /** Nothing had left: it may be sent again. */
+  /** Nothing had left, or a second time does no harm: it may be sent again. */
   readonly isSafeToRepeat: boolean;
 
-  constructor(cause: NodeJS.ErrnoException) {
+  constructor(cause: Error, isSafeToRepeat: boolean) {
     super(cause.message, { cause });
-    this.isSafeToRepeat =
-      cause.code === 'ECONNREFUSED' || cause.code === 'ENOENT' || cause.code === 'EADDRNOTAVAIL';
+    this.isSafeToRepeat = isSafeToRepeat;
   }
 }
+
+const neverLeft: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'EADDRNOTAVAIL']);
 
 const agent = new Agent({ keepAlive: true });
 
@@ -70,7 +71,6 @@ export async function exchange(endpoint: Endpoint, asked: ExchangeRequest): Prom
   const isFine = status >= 200 && status < 300;
   const end = { status, sessionId, body: '', isCut: false, lastEventId: undefined, retryMs: undefined };
   if (isFine && contentType === 'text/event-stream') {
-    asked.opened?.();
     return { ...end, kind: 'events', ...(await readEvents(response, asked.message)) };
   }
   const { text, isCut } = await readText(response, isFine ? maxMessageBytes : maxOtherBytes);
@@ -96,7 +96,11 @@ function head(endpoint: Endpoint, asked: ExchangeRequest): Promise<IncomingMessa
       },
     });
     outgoing.once('response', resolve);
-    outgoing.once('error', (error: NodeJS.ErrnoException) => reject(new NoAnswer(error)));
+    outgoing.once('error', (error: NodeJS.ErrnoException) => {
+      // A connection that was kept and had died in the meantime fails like this, mostly before anything was read.
+      const wasKept = outgoing.reusedSocket && asked.isRepeatable;
+      reject(new NoAnswer(error, neverLeft.has(error.code) || wasKept));
+    });
     outgoing.end(asked.body);
   });
 }

@@ -18,6 +18,11 @@ export function isBroken({ end, missing }: Outcome): boolean {
   return end?.kind === 'events' && missing.length > 0;
 }
 
+/** May the stream of a `subscriptions/listen` be opened again? It does nothing but tell. */
+export function isListenBroken(outcome: Outcome): boolean {
+  return isBroken(outcome) || outcome.failure instanceof NoAnswer;
+}
+
 export interface Explanation {
   readonly message: string;
   readonly next: string | undefined;

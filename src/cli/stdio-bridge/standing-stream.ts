@@ -35,6 +35,7 @@ export async function keepStandingStream(options: StandingStreamOptions): Promis
           ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
         },
         signal,
+        isRepeatable: true,
         message: write,
       });
       if (!isCurrent()) return;
