@@ -73,6 +73,8 @@ const bridgedCapabilities: JsonObject = {
   roots: {},
   sampling: { tools: {}, context: {} },
   elicitation: { form: {}, url: {} },
+  // MCP Apps pass through untouched, so servers may offer them; whether a client shows them is its own affair.
+  extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
 };
 
 /** @throws config.*, daemon.already_running, store.*, http.port_in_use, admin.* */

@@ -55,6 +55,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     maxSessions: options.maxSessions,
     revived: (session) => {
       notifier.watch(session.caller.route);
+      if (session.logLevel !== undefined) serve.wantLogLevel(session.caller.route, session.logLevel);
       for (const uri of session.record.subscriptions) void serve.subscribe(session.caller.route, uri);
     },
     closed: (session) => {

@@ -332,6 +332,7 @@ export class LegacyRequests {
     const level = request.params?.['level'];
     if (!isLogLevel(level)) return invalidParamsAnswer(`Invalid log level: ${String(level)}`);
     await this.#sessions.change(session, { logLevel: level });
+    this.#serve.wantLogLevel(session.caller.route, level);
     return resultAnswer({});
   }
 

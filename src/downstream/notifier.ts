@@ -7,7 +7,15 @@
 import { createHash } from 'node:crypto';
 import type { Clock, JsonObject, Timer } from '../base/index.ts';
 import type { Serve } from '../gateway/index.ts';
-import type { Caller, DomainEvents, FeatureKind, Route, ServerId } from '../model/index.ts';
+import {
+  type Caller,
+  type DomainEvents,
+  type FeatureKind,
+  type Route,
+  reachesLevel,
+  type ServerId,
+} from '../model/index.ts';
+import { isLogLevel } from '../protocol/index.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { ModernListeners } from './modern-listeners.ts';
 
@@ -47,6 +55,7 @@ export class Notifier {
     this.#unsubscribe = options.events.subscribe(({ event }) => {
       if (event.type === 'catalogue.changed') this.#plan();
       else if (event.type === 'upstream.resource_updated') this.#resourceUpdated(event.serverId, event.uri);
+      else if (event.type === 'upstream.message_logged') this.#messageLogged(event.serverId, event.params);
     });
   }
 
@@ -120,6 +129,19 @@ export class Notifier {
       if (uri !== undefined && listener.filter.uris.has(uri)) {
         listener.notify('notifications/resources/updated', params(uri));
       }
+    }
+  }
+
+  /** Legacy clients that asked for log messages get those that belong to no call; modern ones never do. */
+  #messageLogged(serverId: ServerId, params: JsonObject): void {
+    const level = params['level'];
+    if (!isLogLevel(level)) return;
+    for (const session of this.#sessions.all()) {
+      if (session.logLevel === undefined || !reachesLevel(level, session.logLevel)) continue;
+      const granted = this.#serve.view(session.caller.route);
+      if (!granted?.grant.servers.some((server) => server.id === serverId)) continue;
+      // Nobody reads old log messages: who does not listen now has missed them.
+      if (session.hasStandingStream) session.notify('notifications/message', params);
     }
   }
 

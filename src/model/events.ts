@@ -3,7 +3,7 @@
  *
  * The first word of a type is the room that tells it.
  */
-import type { EventBus } from '../base/index.ts';
+import type { EventBus, JsonObject } from '../base/index.ts';
 import type { FeatureKind } from './feature.ts';
 import type { ApiKeyId, ServerId, SessionId } from './ids.ts';
 import type { ServerState } from './status.ts';
@@ -22,6 +22,8 @@ export type DomainEvent =
       readonly removed: readonly string[];
       readonly changed: readonly string[];
     }
+  /** A log message that belongs to no call. */
+  | { readonly type: 'upstream.message_logged'; readonly serverId: ServerId; readonly params: JsonObject }
   | { readonly type: 'upstream.resource_updated'; readonly serverId: ServerId; readonly uri: string }
   | {
       readonly type: 'upstream.sign_in_progressed';

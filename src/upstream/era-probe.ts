@@ -96,7 +96,7 @@ export async function probeModernInSibling(options: {
       owner: undefined,
       log: () => {},
       signal: AbortSignal.timeout(siblingTimeoutMs),
-      events: { notified: () => {}, askedOutside: () => undefined, closed: () => {} },
+      events: { notified: () => {}, logged: () => {}, askedOutside: () => undefined, closed: () => {} },
     });
     await leg.close();
     return true;

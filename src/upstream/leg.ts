@@ -49,6 +49,8 @@ export interface Told {
 export interface LegEvents {
   /** A notification that belongs to no call: list_changed, resources/updated, log messages, anything new. */
   notified(method: string, params: JsonObject): void;
+  /** A log message that went to its call already. */
+  logged(params: JsonObject): void;
   /** As in peer: the reply, or undefined to have it refused. */
   askedOutside(ask: Ask, inFlight: number, cancellation: Cancellation): Promise<AskReply> | undefined;
   closed(reason: ClosedReason): void;

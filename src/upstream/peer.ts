@@ -60,6 +60,8 @@ export interface RequestOptions {
 export interface PeerHandlers {
   /** A notification that belongs to no open request. */
   notified(method: string, params: JsonObject): void;
+  /** A log message that went to its call; the server's log wants it too. */
+  logged(params: JsonObject): void;
   /**
    * The server asks something that belongs to no single call.
    * @param inFlight how many calls of clients are open: none, or too many to tell
@@ -325,7 +327,13 @@ export class Peer {
       case 'notifications/message':
         return this.#receivedLogMessage(params, causedBy);
       default: {
-        const request = causedBy === undefined ? undefined : this.#open.get(causedBy);
+        const request =
+          causedBy !== undefined
+            ? this.#open.get(causedBy)
+            : // The end of a URL elicitation concerns whoever was asked; over a pipe only the running call can say who.
+              method === 'notifications/elicitation/complete'
+              ? this.#callFor(undefined)
+              : undefined;
         if (request?.options.onNotification !== undefined) request.options.onNotification(method, params);
         else if (request?.options.scope !== undefined && !isListChanged(method)) {
           request.options.scope.tell(method, params);
@@ -354,14 +362,18 @@ export class Peer {
     if (scope?.wantsProgress) scope.tell('notifications/progress', params);
   }
 
-  /** A log message goes to the call it belongs to, when that is certain, and to the server's log in any case. */
+  /** A log message goes to the call it belongs to, when that is certain, and else to whoever listens. */
   #receivedLogMessage(params: JsonObject, causedBy: number | undefined): void {
-    const scope = this.#scopeFor(causedBy);
+    const scope = this.#callFor(causedBy)?.options.scope;
     const level = params['level'];
-    if (scope?.logLevel !== undefined && isLogLevel(level) && reachesLevel(level, scope.logLevel)) {
+    if (scope === undefined) {
+      this.#handlers.notified('notifications/message', params);
+      return;
+    }
+    this.#handlers.logged(params);
+    if (scope.logLevel !== undefined && isLogLevel(level) && reachesLevel(level, scope.logLevel)) {
       scope.tell('notifications/message', params);
     }
-    this.#handlers.notified('notifications/message', params);
   }
 
   /** The server takes back something it asked. */
@@ -371,10 +383,6 @@ export class Peer {
   }
 
   /** The one call that can have caused what the server says now; undefined when that is not certain. */
-  #scopeFor(causedBy: number | undefined): CallScope | undefined {
-    return this.#callFor(causedBy)?.options.scope;
-  }
-
   #callFor(causedBy: number | undefined): OpenRequest | undefined {
     if (causedBy !== undefined) {
       const request = this.#open.get(causedBy);

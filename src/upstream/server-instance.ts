@@ -16,23 +16,24 @@ import {
   SingleFlight,
   type Timer,
 } from '../base/index.ts';
-import type {
-  Ask,
-  AskReply,
-  CatalogueRepository,
-  DomainEvents,
-  Era,
-  EraVerdict,
-  EraVerdictRepository,
-  FeatureKind,
-  InstalledServer,
-  ServerId,
-  ServerLog,
-  ServerLogLevel,
-  ServerLogSource,
-  ServerState,
+import {
+  type Ask,
+  type AskReply,
+  type CatalogueRepository,
+  type DomainEvents,
+  type Era,
+  type EraVerdict,
+  type EraVerdictRepository,
+  type FeatureKind,
+  type InstalledServer,
+  reachesLevel,
+  type ServerId,
+  type ServerLog,
+  type ServerLogLevel,
+  type ServerLogSource,
+  type ServerState,
 } from '../model/index.ts';
-import { isLegacyRevision, modernRevision } from '../protocol/index.ts';
+import { isLegacyRevision, type LogLevel, modernRevision } from '../protocol/index.ts';
 import { discoverFeatures, type Withheld } from './discovery.ts';
 import { fingerprintLaunch, probeModernInSibling, type Wire, wiresToTry } from './era-probe.ts';
 import { upstreamError } from './errors.ts';
@@ -106,6 +107,7 @@ export class ServerInstance {
   #told: Told | undefined;
   #asksUnattributed = false;
   #isRefreshing = false;
+  #logLevel: LogLevel | undefined;
   #signInExpiresAt: number | undefined;
   /** The daemon stops: what was offered is offered again at the next start, from the store. */
   #keepOffered = false;
@@ -254,6 +256,13 @@ export class ServerInstance {
       return this.#openFurther(wish, primary);
     }
     return this.#waitForLeg(wish);
+  }
+
+  /** Somebody wants log messages from here on; a legacy server is told, also after it was started again. */
+  raiseLogLevel(level: LogLevel): void {
+    if (this.#logLevel === undefined || reachesLevel(this.#logLevel, level)) this.#logLevel = level;
+    for (const leg of this.legs)
+      if (leg.era === 'legacy' && leg.owner === undefined) void leg.raiseLogLevel(level);
   }
 
   /** Counts a call that reached the server. */
@@ -473,6 +482,7 @@ export class ServerInstance {
   #legEvents(owner: string | undefined, closed: (reason: ClosedReason) => void): LegEvents {
     return {
       notified: (method, params) => this.#notified(method, params),
+      logged: (params) => this.#logFromServer(params),
       askedOutside: (ask, inFlight, cancellation) => {
         if (owner !== undefined) return this.#context.askOwner(owner, ask, cancellation);
         if (inFlight > 1) {
@@ -626,6 +636,7 @@ export class ServerInstance {
     if (kinds === undefined) {
       this.#feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
       this.subscriptions.attach(leg);
+      if (this.#logLevel !== undefined && leg.era === 'legacy') void leg.raiseLogLevel(this.#logLevel);
       if (leg.wire === 'stdio') void this.#probeSibling();
     }
   }
@@ -690,7 +701,9 @@ export class ServerInstance {
         return;
       }
       case 'notifications/message':
-        return this.#logFromServer(params);
+        this.#logFromServer(params);
+        this.#context.events.publish({ type: 'upstream.message_logged', serverId: this.#server.id, params });
+        return;
       default:
         this.#log('debug', 'protocol', `notification ${method} belongs to no call and was dropped`);
     }

@@ -15,7 +15,7 @@ import {
 } from '../../base/index.ts';
 import { countItems, listPage, nearestNames, pageSize, type Target } from '../../catalogue/index.ts';
 import type { Answer, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
-import { invalidParams, RawJson, resourceNotFound } from '../../protocol/index.ts';
+import { invalidParams, type LogLevel, RawJson, resourceNotFound } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { type Call, errorAnswer, gatewayFailure, invalidParamsAnswer, unknownMethodAnswer } from './call.ts';
 import { type Introduction, introduce } from './introduce.ts';
@@ -93,6 +93,12 @@ export class Serve {
     if (found === undefined) return resourceMissing(uri);
     await this.#pool.require(found.server.id).subscriptions.add(found.originalUri);
     return undefined;
+  }
+
+  /** A legacy session wants log messages from here on. */
+  wantLogLevel(route: Route, level: LogLevel): void {
+    for (const server of this.#views.of(route)?.grant.servers ?? [])
+      this.#pool.get(server.id)?.raiseLogLevel(level);
   }
 
   unsubscribe(route: Route, uri: string): void {
