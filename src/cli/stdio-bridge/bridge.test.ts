@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/bridge.test — a client's lines on one side, a hand-made MCP server over HTTP on the other, in both eras.
+ * cli/stdio-bridge/bridge.test — a client's lines on one side, a hand-made MCP server over HTTP on the other, in both eras.
  */
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/bridge — carries messages between a client's stdin/stdout and the daemon's MCP endpoint, in both eras.
+ * cli/stdio-bridge/bridge — carries messages between a client's stdin/stdout and the daemon's MCP endpoint, in both eras.
  *
  * In: lines from the client. Out: lines to the client; each request is answered, by the gateway or by the bridge itself.
  * The era is decided per message, as the gateway does it. Messages pass as they are; only headers are added.

@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/legacy-calls — messages of the legacy era: within the session that `initialize` opened.
+ * cli/stdio-bridge/legacy-calls — messages of the legacy era: within the session that `initialize` opened.
  *
  * Owns: the order around `initialize`, the opening of a new session in place of a lost one, the standing stream.
  */

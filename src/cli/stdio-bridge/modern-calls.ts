@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/modern-calls — messages of the modern era: each stands alone, its headers are made from its body.
+ * cli/stdio-bridge/modern-calls — messages of the modern era: each stands alone, its headers are made from its body.
  *
  * Owns: the exchanges under way. Over HTTP a request is cancelled by ending its exchange, so that the client's
  * `notifications/cancelled` ends here.

@@ -1,5 +1,5 @@
 /**
- * stdio-bridge/post — sends one message of the client and hands on what comes back on its exchange.
+ * cli/stdio-bridge/post — sends one message of the client and hands on what comes back on its exchange.
  *
  * Knows nothing of: eras and sessions; the headers are the caller's.
  */

@@ -2,7 +2,7 @@
  * contract/schemas/daemon — the daemon itself: status, settings, keys, logs, events.
  */
 import { z } from 'zod';
-import { epochMs, jsonObject } from './common.ts';
+import { epochMs, jsonObject } from './fields.ts';
 import { named } from './registry.ts';
 import { serverDto } from './server.ts';
 

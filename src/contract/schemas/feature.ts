@@ -2,7 +2,7 @@
  * contract/schemas/feature — what servers offer, and calling a tool by hand.
  */
 import { z } from 'zod';
-import { jsonObject } from './common.ts';
+import { jsonObject } from './fields.ts';
 import { named } from './registry.ts';
 
 export const toolDto = named(

@@ -5,7 +5,6 @@
  */
 import { z } from 'zod';
 import type { RouteId } from '../routes.ts';
-import { queryNumber, querySwitch } from './common.ts';
 import {
   acceptedDto,
   createdKeyDto,
@@ -18,6 +17,7 @@ import {
   statusDto,
 } from './daemon.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
+import { queryNumber, querySwitch } from './fields.ts';
 import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverListDto } from './server.ts';
 
 export interface RouteSchemas {

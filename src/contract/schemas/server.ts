@@ -2,7 +2,7 @@
  * contract/schemas/server — an installed server and its state. Values of environment variables and headers have no field here.
  */
 import { z } from 'zod';
-import { count, epochMs, jsonObject } from './common.ts';
+import { count, epochMs, jsonObject } from './fields.ts';
 import { named } from './registry.ts';
 
 export const serverStatus = z.enum([

@@ -1,5 +1,5 @@
 /**
- * contract/schemas/common — small pieces that several schemas share.
+ * contract/schemas/fields — kinds of fields that several schemas have.
  */
 import { z } from 'zod';
 
