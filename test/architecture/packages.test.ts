@@ -59,8 +59,8 @@ describe('packages', () => {
     [
       'a package in base',
       'src/base/a.ts',
-      "import { LRUCache } from 'lru-cache';",
-      'imports lru-cache, which lives in',
+      "import { Pool } from 'undici';",
+      'imports undici, which lives in',
     ],
     [
       'I/O in a quiet room',

@@ -66,12 +66,8 @@ export const packageHomes: Readonly<
   'prom-client': { rooms: ['observe'], why: 'metrics' },
   '@opentelemetry/*': { rooms: ['observe'], why: 'traces' },
   commander: { rooms: ['cli'], why: 'reads the command line' },
-  picocolors: { rooms: ['cli'], why: 'colours for a terminal' },
-  'cli-table3': { rooms: ['cli'], why: 'tables for a terminal' },
-  '@clack/prompts': { rooms: ['cli'], why: 'asks a person' },
   'jsonc-parser': { rooms: ['config'], why: 'settings files with comments, and where in them an error is' },
   minisearch: { rooms: ['catalogue'], why: 'search over features' },
-  'lru-cache': { rooms: roomsAbove(0), why: 'a bounded map; base/ stays free of packages' },
 };
 
 /**
@@ -134,10 +130,6 @@ export const processUses: readonly {
   },
   { what: 'console', object: 'console', name: undefined, rooms: ['cli'], files: {} },
 ];
-
-function roomsAbove(floor: number): readonly string[] {
-  return Object.keys(floors).filter((room) => (floors[room] as number) > floor);
-}
 
 /** Commands that messages already name and the command line does not have yet. */
 export const awaitedCommands: Readonly<Record<string, string>> = {
