@@ -51,7 +51,7 @@ export async function clientAuthentication(identity: ClientIdentity): Promise<Cl
   const { clientId } = identity;
   switch (identity.method) {
     case 'none':
-      return (_server, _client, body) => void body.set('client_id', clientId);
+      return (_server, _client, body) => body.set('client_id', clientId);
     case 'client_secret_post':
       return (_server, _client, body) => {
         body.set('client_id', clientId);

@@ -6,7 +6,7 @@
  */
 import { defineErrors } from '../../base/index.ts';
 
-const login = (server: unknown) => `run: mcpmux login ${server}`;
+const login = (server: string | number | boolean | undefined) => `run: mcpmux login ${server}`;
 
 export const oauthError = defineErrors('upstream', {
   oauth_fetch_refused: {

@@ -18,6 +18,15 @@ type AddressZone = NetworkZone | 'forbidden';
 
 const depth: Readonly<Record<NetworkZone, number>> = { public: 0, private: 1, loopback: 2 };
 
+/** Every range that is not named here is forbidden. */
+const zoneOfRange: Readonly<Record<string, NetworkZone>> = {
+  unicast: 'public',
+  loopback: 'loopback',
+  private: 'private',
+  uniqueLocal: 'private',
+  carrierGradeNat: 'private',
+};
+
 const internalSuffixes = ['.internal', '.local', '.lan', '.intranet', '.corp', '.home', '.home.arpa'];
 
 /** Names that are never looked up for a server outside, whatever DNS would say. */
@@ -63,18 +72,7 @@ export class NetworkZones {
     if (!this.#ip.isValid(address)) return 'forbidden';
     const parsed = this.#unwrap(this.#ip.parse(address));
     if (this.#isAllowed(parsed)) return 'public';
-    switch (parsed.range()) {
-      case 'unicast':
-        return 'public';
-      case 'loopback':
-        return 'loopback';
-      case 'private':
-      case 'uniqueLocal':
-      case 'carrierGradeNat':
-        return 'private';
-      default:
-        return 'forbidden';
-    }
+    return zoneOfRange[parsed.range()] ?? 'forbidden';
   }
 
   /** The zone of a server by the URL the person typed. */

@@ -47,15 +47,10 @@ export function browserCommands(
     );
   }
   if (commands.length > 0) return commands;
-  switch (platform) {
-    case 'darwin':
-      return [['open', url]];
-    case 'win32':
-      return [['rundll32', 'url.dll,FileProtocolHandler', url]];
-    default:
-      // Without a display xdg-open would start a text browser on our terminal.
-      return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? [['xdg-open', url]] : [];
-  }
+  if (platform === 'darwin') return [['open', url]];
+  if (platform === 'win32') return [['rundll32', 'url.dll,FileProtocolHandler', url]];
+  // Without a display xdg-open would start a text browser on our terminal.
+  return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? [['xdg-open', url]] : [];
 }
 
 function starts(

@@ -431,7 +431,7 @@ describe('the callback', () => {
     const started = await start(rig);
     const url = await followUntil(started.authorizationUrl, started.redirectUri);
     const pages = await Promise.all([visit(url), visit(url)]);
-    expect(pages.map((page) => page.status).sort()).toEqual([200, 400]);
+    expect(new Set(pages.map((page) => page.status))).toEqual(new Set([200, 400]));
     expect(await call(rig)).toBe(200);
     expect((await rig.tokens.status(rig.server.id)).generation).toBe(1);
     expect((await visit(url)).status).toBe(400);
