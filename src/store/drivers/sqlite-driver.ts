@@ -132,6 +132,13 @@ export class SqliteDriver implements Driver {
   /** Nobody may be at work any more. */
   async destroy(): Promise<void> {
     this.#connection.forgetStatements();
+    try {
+      // On Node 20 the file stays open until the statements are collected as garbage. So what would otherwise be
+      // done by the last one to close is done here: no transaction, and all that was written is in the main file.
+      this.#handle.exec('pragma wal_checkpoint(truncate)');
+    } catch {
+      // Another program reads, or we may only read ourselves: the log is taken over by whoever opens next.
+    }
     this.#handle.close();
   }
 }

@@ -8,13 +8,13 @@
 import { link, open as openFile, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
-import { describeError, isMcpMuxError, randomText, systemClock } from '../../base/index.ts';
+import { describeError, isMcpMuxError, randomText, sleep, systemClock } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
 import { checkPrivateFile, createPrivateFile, ensurePrivateFolder, syncFile, syncFolder } from '../files.ts';
 import type { Tables } from '../tables.ts';
 import type { Database } from './database.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
-import { translateSqliteError } from './sqlite-errors.ts';
+import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 import { loadSqlite, type SqliteHandle } from './sqlite-module.ts';
 import { dialectOver, TranslatingDriver } from './translating-driver.ts';
 
@@ -22,6 +22,9 @@ import { dialectOver, TranslatingDriver } from './translating-driver.ts';
 export const applicationId = 0x4d_4d_55_58;
 /** Up to this size the whole structure is checked at every start (some ms); above, damage is noticed when it is read. */
 const checkedAtStartBytes = 8 * 1024 * 1024;
+/** Together about five seconds. */
+const settingAttempts = 100;
+const settingPauseMs = 50;
 const headerBytes = 100;
 const magic = 'SQLite format 3\0';
 
@@ -44,7 +47,7 @@ export async function openSqlite(
   let handle: SqliteHandle | undefined;
   try {
     handle = new DatabaseSync(file);
-    applySettings(handle);
+    await applySettings(handle);
     if (size !== undefined) checkContent(handle, file, size);
     return asDatabase(handle, file);
   } catch (error) {
@@ -53,11 +56,18 @@ export async function openSqlite(
   }
 }
 
-/** Settings that hold for a connection. `journal_mode` is a property of the file and was set when it was made. */
-function applySettings(handle: SqliteHandle): void {
+/** The write-ahead log is a property of the file: the first to open it switches it on, others may have to wait for that. */
+async function applySettings(handle: SqliteHandle): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      handle.exec('pragma busy_timeout = 0; pragma journal_mode = wal');
+      break;
+    } catch (error) {
+      if (!isBusy(error) || attempt === settingAttempts) throw error;
+      await sleep(systemClock, settingPauseMs);
+    }
+  }
   handle.exec(`
-    pragma busy_timeout = 0;
-    pragma journal_mode = wal;
     pragma synchronous = full;
     pragma foreign_keys = on;
     pragma secure_delete = on;
@@ -104,7 +114,11 @@ async function snapshotOf<T>(file: string, work: (connection: Kysely<Tables>) =>
   const database = asDatabase(handle, file);
   try {
     handle.exec('begin');
-    return await work(database.db);
+    try {
+      return await work(database.db);
+    } finally {
+      handle.exec('rollback');
+    }
   } catch (error) {
     throw translateSqliteError(error, file);
   } finally {
@@ -154,16 +168,24 @@ async function hasContent(path: string): Promise<boolean> {
 function checkContent(handle: SqliteHandle, file: string, size: number): void {
   if (size > checkedAtStartBytes) return;
   const verdict = handle.prepare('pragma quick_check(1)').get()?.['quick_check'];
-  if (verdict !== 'ok') throw storeError('corrupt', { location: file, reason: String(verdict) });
+  if (verdict === 'ok') return;
+  const reason = String(verdict)
+    .replace(/^\*\*\*.*\*\*\*\s*/, '')
+    .replaceAll('\n', '; ');
+  throw storeError('corrupt', { location: file, reason });
 }
 
 /** Removes what a creation that was killed has left, the second name of the finished file among it. */
 async function removeLeftovers(file: string): Promise<void> {
   const folder = dirname(file);
   const prefix = `${basename(file)}.`;
-  for (const name of await readdir(folder))
-    if (name.startsWith(prefix) && /\.[0-9A-Za-z]{8}\.new(?:-wal|-shm|-journal)?$/.test(name))
-      await rm(join(folder, name), { force: true });
+  try {
+    for (const name of await readdir(folder))
+      if (name.startsWith(prefix) && /\.[0-9A-Za-z]{8}\.new(?:-wal|-shm|-journal)?$/.test(name))
+        await rm(join(folder, name), { force: true });
+  } catch (error) {
+    throw asFileError(error, file);
+  }
 }
 
 /** Builds the database under another name and links it into its place, so that it appears whole or not at all. */
@@ -185,6 +207,9 @@ async function createSqlite(file: string, prepareNew: (database: Database) => Pr
 /**
  * Builds a whole, synced database beside `file`.
  *
+ * Without a write-ahead log: on Node 20 the connection outlives its closing, and its log's index, named after this
+ * name, would be shared with the connection to the final name and hidden from other processes.
+ *
  * @returns its path, to be moved into place or removed by the caller
  */
 export async function buildSqlite(
@@ -202,7 +227,6 @@ export async function buildSqlite(
         `pragma application_id = ${applicationId}; pragma foreign_keys = on; pragma synchronous = off`,
       );
       await fill(database);
-      handle.exec('pragma journal_mode = wal');
     } finally {
       await database.close();
     }
