@@ -194,6 +194,7 @@ export class LegacyRequests {
       workspace: readWorkspace(exchange),
     });
     this.#notifier.watch(route);
+    this.#serve.introduceTo(session.caller);
     return {
       session,
       answer: resultAnswer({

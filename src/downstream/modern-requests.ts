@@ -62,7 +62,7 @@ export class ModernRequests {
     const reply = new Reply(exchange, { isModern: true });
     switch (request.method) {
       case 'server/discover':
-        reply.answer(request.id, this.#discover(route));
+        reply.answer(request.id, this.#discover(caller));
         return;
       case 'subscriptions/listen':
         await this.#listen(exchange, reply, caller, request);
@@ -115,8 +115,8 @@ export class ModernRequests {
     );
   }
 
-  #discover(route: Route): Answer {
-    const introduction = this.#serve.introduce(route);
+  #discover(caller: Caller): Answer {
+    const introduction = this.#serve.introduceTo(caller);
     if (introduction === undefined) return invalidParamsAnswer('There is no such server');
     return resultAnswer({
       resultType: 'complete',

@@ -76,6 +76,16 @@ export interface ServerOverview {
     readonly inFlight: number;
     readonly owner: string | undefined;
   }[];
+  /** What of it reaches each client that was here since the start, latest first. */
+  readonly crossings: readonly {
+    readonly client: string;
+    readonly clientVersion: string | undefined;
+    readonly revision: string;
+    readonly pairing: string;
+    readonly degraded: readonly string[];
+    /** Epoch ms. */
+    readonly lastSeenAt: number;
+  }[];
   /** Items that are not offered to clients, and why (invalid, name collision, bad x-mcp-header …). */
   readonly withheld: readonly { readonly kind: string; readonly name: string; readonly why: string }[];
 }

@@ -20,6 +20,7 @@ import {
 import { modernRevision } from '../../protocol/index.ts';
 import type { ServerInstance, UpstreamPool } from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
+import { describeCrossing } from '../serve/crossings.ts';
 import type { Serve } from '../serve/serve.ts';
 import type {
   AddServerInput,
@@ -260,7 +261,24 @@ export class GatewayControl implements Control {
         owner: leg.owner,
       })),
       withheld: instance.withheld,
+      crossings: this.#crossings(server, instance),
     };
+  }
+
+  #crossings(server: InstalledServer, instance: ServerInstance): ServerOverview['crossings'] {
+    return this.#serve.clients
+      .all()
+      .filter(({ route }) => route.kind === 'all' || route.alias === server.alias)
+      .map(({ name, version, client, lastSeenAt }) => ({
+        client: name,
+        clientVersion: version,
+        revision: client.revision,
+        lastSeenAt,
+        ...describeCrossing(client, {
+          eras: instance.verdict?.eras ?? [],
+          capabilities: instance.told?.capabilities ?? {},
+        }),
+      }));
   }
 }
 

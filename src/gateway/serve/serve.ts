@@ -14,10 +14,11 @@ import {
   McpMuxError,
 } from '../../base/index.ts';
 import { countItems, listPage, nearestNames, pageSize, type Target } from '../../catalogue/index.ts';
-import type { Answer, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
+import type { Answer, Caller, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
 import { invalidParams, type LogLevel, RawJson, resourceNotFound } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { type Call, errorAnswer, gatewayFailure, invalidParamsAnswer, unknownMethodAnswer } from './call.ts';
+import { ClientsSeen } from './clients-seen.ts';
 import { type Introduction, introduce } from './introduce.ts';
 import type { Relay } from './relay.ts';
 import { uriRewriter } from './rewrite-uris.ts';
@@ -38,6 +39,7 @@ export class Serve {
   readonly #serverInfo: JsonObject;
   readonly #cursors = new Sealer('cursor');
   readonly #tasks = new TaskRoutes();
+  readonly #clients: ClientsSeen;
 
   constructor(options: {
     readonly views: Views;
@@ -53,12 +55,17 @@ export class Serve {
     this.#pool = options.pool;
     this.#relay = options.relay;
     this.#clock = options.clock;
+    this.#clients = new ClientsSeen(options.clock);
     this.#logger = options.logger;
     this.#serverInfo = options.serverInfo;
   }
 
   get serverInfo(): JsonObject {
     return this.#serverInfo;
+  }
+
+  get clients(): ClientsSeen {
+    return this.#clients;
   }
 
   /** Does the route address anything? */
@@ -68,6 +75,13 @@ export class Serve {
 
   view(route: Route): GrantedView | undefined {
     return this.#views.of(route);
+  }
+
+  /** What we say of ourselves to this caller; notes that it was here. @returns undefined when its route addresses nothing */
+  introduceTo(caller: Caller): Introduction | undefined {
+    const introduction = this.introduce(caller.route);
+    if (introduction !== undefined) this.#clients.note(caller);
+    return introduction;
   }
 
   introduce(route: Route): Introduction | undefined {
