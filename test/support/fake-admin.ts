@@ -105,6 +105,7 @@ export function fakeOverview(server: InstalledServer, state: ServerState, tools 
     told: undefined,
     legs: [],
     withheld: [],
+    crossings: [],
   };
 }
 
