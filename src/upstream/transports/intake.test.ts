@@ -74,6 +74,18 @@ describe('Intake', () => {
     expect(heard.filter((entry) => entry === 'flooded')).toHaveLength(1);
   });
 
+  it('slows large answers down, but does not take them for a flood', async () => {
+    const { intake, heard, clock } = start({ bytesPerSecond: 10, bytesEarnedByRequest: 0 });
+    for (let second = 0; second < 100; second += 1) {
+      intake.earn();
+      if (!intake.isHolding) intake.offer(Buffer.alloc(20), 1);
+      clock.advance(200);
+      await turn();
+    }
+    expect(heard).toContain('hold');
+    expect(heard).not.toContain('flooded');
+  });
+
   it('forgives a burst that comes to an end', async () => {
     const { intake, heard, clock } = start();
     for (let round = 0; round < 6; round += 1) {

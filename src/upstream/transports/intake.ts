@@ -46,6 +46,7 @@ export class Intake {
   /** Since when the rate has been used up, with no second of peace in between, and when that was seen last. */
   #overSince: number | undefined;
   #overSeenAt = 0;
+  #earnedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #turnStartedAt = 0;
@@ -73,6 +74,7 @@ export class Intake {
 
   /** A request went out: its answer is not part of any flood. */
   earn(): void {
+    this.#earnedAt = this.#clock.monotonic();
     this.#messageTokens = Math.min(this.#messageTokens + 1, this.#limits.messageBurst);
     this.#byteTokens = Math.min(
       this.#byteTokens + this.#limits.bytesEarnedByRequest,
@@ -217,6 +219,8 @@ export class Intake {
   #isFlooding(): boolean {
     if (this.#isUnlimited || this.#overSince === undefined) return false;
     const now = this.#clock.monotonic();
-    return now - this.#overSeenAt < peaceMs && now - this.#overSince > this.#limits.floodGraceMs;
+    if (now - this.#overSeenAt >= peaceMs || now - this.#overSince <= this.#limits.floodGraceMs) return false;
+    // Large answers to requests are slowed down, but they are what somebody asked for.
+    return this.#messageTokens < 1 || this.#earnedAt < this.#overSince;
   }
 }

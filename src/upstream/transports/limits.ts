@@ -15,7 +15,7 @@ export interface WireLimits {
   /** Lines on stdout that are no messages, per `badLineWindowMs`; more and the server is stopped. */
   readonly badLines: number;
   readonly badLineWindowMs: number;
-  /** Held back by its quota without a pause for this long: the server is stopped. */
+  /** Held back by its rate without a second of peace for this long: the server is stopped. */
   readonly floodGraceMs: number;
   /** Bytes that may wait in the write queue towards a server that does not read. */
   readonly writeQueueBytes: number;
@@ -23,6 +23,8 @@ export interface WireLimits {
   readonly stderrLinesPerSecond: number;
   /** stderr is read no faster than this. */
   readonly stderrBytesPerSecond: number;
+  /** Requests and notifications that may be on their way to an HTTP server at once. */
+  readonly openPosts: number;
   /** How long a server gets after its stdin ended, and then after SIGTERM. */
   readonly stdinGraceMs: number;
   readonly terminateGraceMs: number;
@@ -42,8 +44,9 @@ export const defaultWireLimits: WireLimits = {
   bytesEarnedByRequest: mebibyte,
   badLines: 100,
   badLineWindowMs: 10_000,
-  floodGraceMs: 30_000,
+  floodGraceMs: 60_000,
   writeQueueBytes: 4 * mebibyte,
+  openPosts: 2_048,
   stderrLinesPerSecond: 100,
   stderrBytesPerSecond: 4 * mebibyte,
   stdinGraceMs: 2_000,

@@ -523,6 +523,16 @@ describe('StreamableHttpTransport, floods and the end', () => {
     expect(texts).toEqual(ids.map((_, i) => JSON.stringify({ i })));
   });
 
+  it('is busy when too many requests wait', async () => {
+    const server = await fixture('hang', 'no-stream');
+    const remote = await legacy(server, { limits: { openPosts: 5 } });
+    await remote.answer(remote.ask('ping'));
+    for (let i = 0; i < 5; i += 1) remote.callTool('echo');
+    expect(() => remote.callTool('echo')).toThrow(
+      expect.objectContaining({ code: 'upstream.busy', retry: 'safe' }),
+    );
+  });
+
   it('aborts what is open when it is closed, and tells the end once', async () => {
     const server = await fixture('hang');
     const remote = await legacy(server);

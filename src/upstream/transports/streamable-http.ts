@@ -88,6 +88,11 @@ export class StreamableHttpTransport implements Transport {
 
   send(message: OutgoingMessage): void {
     if (this.#isEnded) throw upstreamError('closed', { server: this.#http.server });
+    const waiting = this.#requests.size + this.#others.size + (this.#heldBack?.length ?? 0);
+    if (waiting >= this.#http.limits.openPosts) {
+      const reason = `${waiting} requests wait for its answer`;
+      throw upstreamError('busy', { server: this.#http.server, reason });
+    }
     if (this.#heldBack !== undefined) {
       this.#heldBack.push(message);
       return;
