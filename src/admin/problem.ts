@@ -1,7 +1,7 @@
 /**
  * admin/problem — from a failure to an HTTP status and an RFC 9457 problem. The only place in admin/ that knows the numbers.
  */
-import { type ErrorKind, isMcpMuxError, type McpMuxError } from '../base/index.ts';
+import type { ErrorKind, McpMuxError } from '../base/index.ts';
 import type { ProblemDto } from '../contract/index.ts';
 
 export const problemType = 'application/problem+json';
@@ -53,9 +53,4 @@ export function problemOf(
     nextStep: error.hint ?? null,
     ...(errors === undefined ? {} : { errors: [...errors] }),
   };
-}
-
-/** Ours as it is; everything else through `otherwise`, which keeps its text inside. */
-export function asMcpMuxError(error: unknown, otherwise: (error: unknown) => McpMuxError): McpMuxError {
-  return isMcpMuxError(error) ? error : otherwise(error);
 }
