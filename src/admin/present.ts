@@ -93,6 +93,14 @@ export function presentServerDetail(overview: ServerOverview): ServerDetailDto {
       inFlight: leg.inFlight,
       owner: leg.owner ?? null,
     })),
+    crossings: overview.crossings.map((crossing) => ({
+      client: crossing.client,
+      clientVersion: crossing.clientVersion ?? null,
+      revision: crossing.revision,
+      pairing: crossing.pairing,
+      degraded: [...crossing.degraded],
+      lastSeenAt: crossing.lastSeenAt,
+    })),
     withheld: overview.withheld.map(({ kind, name, why }) => ({ kind, name, why })),
   };
 }

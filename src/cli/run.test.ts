@@ -113,6 +113,7 @@ describe('--json', () => {
         'verdict',
         'told',
         'legs',
+        'crossings',
         'withheld',
       ],
     ],
@@ -153,6 +154,101 @@ describe('--json', () => {
         },
       },
     ]);
+  });
+});
+
+describe('show', () => {
+  it('tells what a server is, what it offers and what reaches which client', async () => {
+    const [github] = bench.fake.servers;
+    if (github === undefined) throw new Error('the fake gateway lost a server');
+    bench.fake.servers[0] = {
+      ...github,
+      told: { serverInfo: { name: 'gh', version: '2.1' }, capabilities: {}, instructions: 'Be\nkind.' },
+      legs: [{ era: 'legacy', revision: '2025-11-25', inFlight: 1, owner: undefined }],
+      crossings: [
+        {
+          client: 'cursor',
+          clientVersion: '1.0',
+          revision: '2025-11-25',
+          pairing: 'legacy-legacy',
+          degraded: [],
+          lastSeenAt: fakeNow,
+        },
+        {
+          client: 'codex',
+          clientVersion: undefined,
+          revision: '2026-07-28',
+          pairing: 'modern-legacy',
+          degraded: ['no resumption'],
+          lastSeenAt: fakeNow,
+        },
+      ],
+      withheld: [{ kind: 'tool', name: 'bad', why: 'it has no input schema' }],
+    };
+    expect((await bench.run(['show', 'github'])).out).toBe(`github
+  state           connected for 1 h
+  alias           github (its tools are called github_…)
+  runs            npx -y @modelcontextprotocol/server-github --token …
+  with variables  GITHUB_TOKEN
+  offers          2 tools
+  says it is      gh 2.1
+  speaks          MCP 2025-11-25 over stdio
+  process         pid 4711
+  calls served    12
+  sessions        auto
+  connection      legacy 2025-11-25, 1 in flight
+  added           1 h ago
+
+Not offered to clients:
+  tool  bad  it has no input schema
+
+What reaches clients:
+  cursor 1.0  2025-11-25  1 h ago  everything
+  codex       2026-07-28  1 h ago  no resumption
+
+Its instructions for models:
+Be
+kind.
+`);
+  });
+});
+
+describe('doctor', () => {
+  it('looks at the machine, the daemon and each server, and ends with 6 when something is wrong', async () => {
+    const { code, out } = await bench.run(['doctor', '--json'], { env: { SHELL: '' } });
+    const { findings } = JSON.parse(out) as { findings: { name: string; verdict: string; says: string }[] };
+    expect(findings.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'Node',
+        'data folder',
+        'daemon',
+        'port',
+        'access',
+        'secrets',
+        'PATH',
+        'node',
+        'npx',
+        'uvx',
+        'docker',
+      ]),
+    );
+    expect(findings.find(({ name }) => name === 'server files')).toEqual({
+      name: 'server files',
+      verdict: 'trouble',
+      says: 'failed: server "files" answered HTTP 500',
+      next: 'see: mcpmux logs files',
+    });
+    expect(findings.find(({ name }) => name === 'node')).toMatchObject({ verdict: 'fine' });
+    expect(code).toBe(6);
+  });
+
+  it('says that the daemon does not run, and whether its port is free', async () => {
+    bench.hideDaemon();
+    const { code, out } = await bench.run(['doctor'], { env: { SHELL: '', MCPMUX_PORT: '0' } });
+    expect(code).toBe(6);
+    expect(out).toMatch(/^x +daemon +not running\n +next: mcpmux start$/m);
+    expect(out).toMatch(/^ok +port +0 is free$/m);
+    expect(out).toContain('1 thing to put right.');
   });
 });
 

@@ -104,8 +104,8 @@ export function fakeOverview(server: InstalledServer, state: ServerState, tools 
         : undefined,
     told: undefined,
     legs: [],
-    withheld: [],
     crossings: [],
+    withheld: [],
   };
 }
 

@@ -221,7 +221,8 @@ export function adminOverSocket(socketPath: string): AdminClient {
   return new AdminClient(sendOverSocket(socketPath));
 }
 
-function sendOverSocket(socketPath: string): AdminSend {
+/** Carries requests of an AdminClient over the admin socket. */
+export function sendOverSocket(socketPath: string): AdminSend {
   return (request) =>
     new Promise((resolve, reject) => {
       const sent = httpRequest(

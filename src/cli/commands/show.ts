@@ -68,7 +68,18 @@ function renderServer(server: ServerDetailDto, { style, width, io }: Context): s
       ),
     );
   }
+  if (server.crossings.length > 0)
+    parts.push('', style.dim('What reaches clients:'), renderCrossings(server, now, width));
   if (told?.instructions)
     parts.push('', style.dim('Its instructions for models:'), manyLines(told.instructions));
   return parts.join('\n');
+}
+
+function renderCrossings({ crossings }: ServerDetailDto, now: number, width: number | undefined): string {
+  const rows = crossings.map((crossing) => {
+    const client = [crossing.client, crossing.clientVersion].filter((part) => part !== null).join(' ');
+    const details = crossing.degraded.length === 0 ? ['everything'] : crossing.degraded.map(oneLine);
+    return [oneLine(client), crossing.revision, agoInWords(crossing.lastSeenAt, now), details.join('\n')];
+  });
+  return renderTable(undefined, rows, { indent: '  ', width });
 }

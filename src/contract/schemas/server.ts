@@ -117,6 +117,20 @@ export const serverDetailDto = named(
         owner: z.string().nullable(),
       }),
     ),
+    crossings: z
+      .array(
+        z.object({
+          client: z.string(),
+          clientVersion: z.string().nullable(),
+          revision: z.string(),
+          pairing: z.string().meta({ description: "<client's era>-<server's era>" }),
+          degraded: z
+            .array(z.string())
+            .meta({ description: 'what reaches this client changed or not at all' }),
+          lastSeenAt: epochMs,
+        }),
+      )
+      .meta({ description: 'what of it reaches each client seen since the start, latest first' }),
     withheld: z.array(z.object({ kind: z.string(), name: z.string(), why: z.string() })),
   }),
 );
