@@ -2,6 +2,7 @@
  * scripts/docs/pages — the pages that are made from tables in the source, and so cannot be wrong.
  */
 import { renderSettingsDoc } from '../../src/config/index.ts';
+import { renderAdminApiPage } from './admin-api-page.ts';
 import { renderCliPage } from './cli-page.ts';
 
 /** Path → text of every generated page. */
@@ -9,5 +10,6 @@ export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/configuration.md', renderSettingsDoc()],
     ['docs/cli.md', renderCliPage()],
+    ['docs/admin-api.md', renderAdminApiPage()],
   ]);
 }
