@@ -34,21 +34,32 @@ export interface ListShape {
   readonly ttlMs: number;
 }
 
-interface KindOfPage {
+interface Written {
   readonly pages: Map<string, RawJson>;
+  readonly counts: Map<FeatureKind, number>;
 }
 
-const cache = new WeakMap<View, KindOfPage>();
+/** A view never changes, so what was written of it holds as long as it does. */
+const written = new WeakMap<View, Written>();
 
-/** How many items of that kind the view has. */
+function writtenOf(view: View): Written {
+  let kept = written.get(view);
+  if (kept === undefined) {
+    kept = { pages: new Map(), counts: new Map() };
+    written.set(view, kept);
+  }
+  return kept;
+}
+
+/** How many items of that kind the view lists. */
 export function countItems(view: View, kind: FeatureKind): number {
-  return kind === 'template'
-    ? view.templates.length
-    : kind === 'tool'
-      ? view.tools.size
-      : kind === 'prompt'
-        ? view.prompts.size
-        : view.resources.size;
+  const { counts } = writtenOf(view);
+  let count = counts.get(kind);
+  if (count === undefined) {
+    count = [...view.list(kind)].length;
+    counts.set(kind, count);
+  }
+  return count;
 }
 
 /**
@@ -63,8 +74,7 @@ export function listPage(
   offset: number,
   nextCursor: string | undefined,
 ): RawJson {
-  const kept = cache.get(view) ?? { pages: new Map<string, RawJson>() };
-  cache.set(view, kept);
+  const kept = writtenOf(view);
   // A page with a cursor is its caller's alone (the cursor is sealed to it) and is not kept.
   const key = `${kind}|${shape.era}|${shape.revision}|${shape.ttlMs}|${offset}`;
   const known = nextCursor === undefined ? kept.pages.get(key) : undefined;

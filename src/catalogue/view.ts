@@ -1,7 +1,8 @@
 /**
  * catalogue/view — the exact lists one kind of caller sees, and where each name leads.
  *
- * What is listed is exactly what can be called: both come from here.
+ * What is listed is exactly what can be called: both come from here. What is of a server that is away is not listed,
+ * keeps its name, and a call of it waits or says why it cannot.
  * A view is made once per (what is granted, state of the catalogue) and shared by everybody who sees the same.
  * Knows nothing of: who the caller is, eras (list-pages writes the lists), connections.
  */
@@ -30,6 +31,8 @@ export interface Target {
   readonly shownName: string;
   /** The item as it is listed in this view: the server's own, with the shown name in place of the original. */
   readonly item: JsonObject;
+  /** False while its server is away: it is not listed then, but a call by its name waits for the server to come back. */
+  readonly isAvailable: boolean;
   /** Parameters that go into headers, for modern HTTP servers. */
   readonly paramHeaders: readonly ParamHeader[];
 }
@@ -54,7 +57,12 @@ export class View {
     this.templates = this.#templates();
   }
 
-  list(kind: FeatureKind): Iterable<Target> {
+  /** What callers see listed now. */
+  *list(kind: FeatureKind): Iterable<Target> {
+    for (const target of this.#all(kind)) if (target.isAvailable) yield target;
+  }
+
+  #all(kind: FeatureKind): Iterable<Target> {
     switch (kind) {
       case 'tool':
         return this.tools.values();
@@ -128,7 +136,7 @@ export class View {
     const found: { server: ViewServer; feature: Feature; alias: string; originalName: string }[] = [];
     for (const server of this.servers) {
       for (const feature of server.features) {
-        if (feature.kind !== kind || !feature.isAvailable) continue;
+        if (feature.kind !== kind) continue;
         found.push({ server, feature, alias: server.alias, originalName: feature.originalName });
       }
     }
@@ -183,6 +191,7 @@ function makeTarget(server: ViewServer, feature: Feature, shownName: string, ite
     originalName: feature.originalName,
     shownName,
     item,
+    isAvailable: feature.isAvailable,
     paramHeaders: scanned?.ok ? scanned.params : [],
   };
 }

@@ -219,9 +219,9 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     unit: 'bytes',
     env: 'MCPMUX_MAX_MESSAGE_BYTES',
     min: 64 * 1024,
-    max: 64 * mebibyte,
-    default: 8 * mebibyte,
-    says: 'The largest message that is taken from a server.',
+    max: 512 * mebibyte,
+    default: 64 * mebibyte,
+    says: 'The largest message that is taken from a server. A larger one fails its call over HTTP, and ends a server that runs as a process.',
   },
   bodyCapBytes: {
     room: 'http',

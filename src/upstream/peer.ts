@@ -218,8 +218,12 @@ export class Peer {
   // ── from the server ────────────────────────────────────────────────────────────────────────────
 
   #received(bytes: Buffer, causedBy: number | undefined): void {
+    // 0x5b is '[': servers of 2025-03-26 may send several messages as one.
+    if (bytes[0] === 0x5b) return this.#receivedBatch(bytes, causedBy);
     const scanned = scanAnswer(bytes);
-    if (scanned === undefined) return this.#unreadable(causedBy, 'it is not one JSON object');
+    if (scanned === undefined) {
+      return this.#unreadable(causedBy ?? this.#idIn(bytes), 'it is not one JSON object');
+    }
     switch (scanned.kind) {
       case 'result':
         return this.#receivedResult(bytes, scanned, causedBy);
@@ -228,6 +232,27 @@ export class Peer {
       case 'other':
         return this.#receivedOther(bytes, causedBy);
     }
+  }
+
+  #receivedBatch(bytes: Buffer, causedBy: number | undefined): void {
+    let messages: unknown;
+    try {
+      messages = JSON.parse(bytes.toString('utf8'));
+    } catch (error) {
+      return this.#unreadable(causedBy ?? this.#idIn(bytes), describeError(error));
+    }
+    if (!Array.isArray(messages)) return this.#unreadable(causedBy, 'it is no batch');
+    for (const message of messages) this.#received(Buffer.from(JSON.stringify(message)), causedBy);
+  }
+
+  /** The id of an open request that a message which cannot be read names, as far as that can be seen. */
+  #idIn(bytes: Buffer): number | undefined {
+    const ends = `${bytes.toString('latin1', 0, 200)}\n${bytes.toString('latin1', Math.max(0, bytes.length - 200))}`;
+    for (const match of ends.matchAll(/"id"\s*:\s*"?(\d{1,15})\b/g)) {
+      const id = Number(match[1]);
+      if (this.#open.has(id)) return id;
+    }
+    return undefined;
   }
 
   #receivedResult(
@@ -277,7 +302,9 @@ export class Peer {
     const asNumber =
       typeof id === 'number' ? id : typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
     if (asNumber !== undefined) {
-      if (this.#open.has(asNumber)) return asNumber;
+      // On a request's own stream nothing else is answered: a server cannot answer one call in another's place.
+      const fits = causedBy === undefined || causedBy === asNumber;
+      if (fits && this.#open.has(asNumber)) return asNumber;
       this.#log('debug', 'protocol', 'an answer came for a request that is not open any more', {
         id: asNumber,
       });
@@ -308,7 +335,10 @@ export class Peer {
       return this.#unreadable(causedBy, describeError(error));
     }
     if (!isJsonObject(message) || typeof message['method'] !== 'string') {
-      return this.#unreadable(causedBy, 'it is neither a request, nor a notification, nor an answer');
+      return this.#unreadable(
+        causedBy ?? this.#idIn(bytes),
+        'it is neither a request, nor a notification, nor an answer',
+      );
     }
     const params = isJsonObject(message['params']) ? message['params'] : {};
     const id = message['id'];

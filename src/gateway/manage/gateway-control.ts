@@ -158,7 +158,7 @@ export class GatewayControl implements Control {
     const tools = this.#serve.view({ kind: 'all', spaceId: defaultSpaceId })?.view.tools ?? new Map();
     const targets =
       query === undefined || query.trim() === ''
-        ? [...tools.values()].slice(0, limit)
+        ? [...tools.values()].filter((target) => target.isAvailable).slice(0, limit)
         : await searchTools(tools, query, limit);
     return targets.map((target) => ({
       qualifiedName: target.shownName,
@@ -167,7 +167,7 @@ export class GatewayControl implements Control {
       serverName: target.serverName,
       title: textOf(target.item, 'title'),
       description: textOf(target.item, 'description'),
-      isAvailable: true,
+      isAvailable: target.isAvailable,
       item: target.item,
     }));
   }
