@@ -1,6 +1,7 @@
 /**
  * protocol — JSON-RPC and the two eras of MCP, as pure functions over bytes and values. No I/O, no state.
  */
+
 export {
   type CacheScope,
   errorForLegacy,
@@ -11,6 +12,7 @@ export {
   resultForMissingCapability,
   resultForModern,
 } from './adapt.ts';
+export { ByteGatherer } from './byte-gatherer.ts';
 export {
   aggregateServerCapabilities,
   canElicitForm,

@@ -9,6 +9,8 @@
  * @see WHATWG HTML, "Server-sent events", parsing an event stream
  */
 
+import { ByteGatherer } from './byte-gatherer.ts';
+
 export interface SseEvent {
   /** The `event` field; undefined when the event has none (that is `message`). */
   readonly type: string | undefined;
@@ -30,6 +32,8 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const colon = 0x3a;
 const space = 0x20;
+/** More than any field name of the format with its separator. */
+const fieldNameBytes = 64;
 const empty = Buffer.alloc(0);
 const lineFeedBytes = Buffer.from('\n');
 
@@ -38,8 +42,7 @@ export class SseParser {
   readonly #sink: SseSink;
   readonly #maxEventBytes: number;
   /** The beginning of a line whose end has not come yet. */
-  #partial: Buffer[] = [];
-  #partialBytes = 0;
+  readonly #partial: ByteGatherer;
   #data: Buffer[] = [];
   #dataBytes = 0;
   #hasData = false;
@@ -55,6 +58,7 @@ export class SseParser {
   constructor(sink: SseSink, maxEventBytes: number) {
     this.#sink = sink;
     this.#maxEventBytes = maxEventBytes;
+    this.#partial = new ByteGatherer(maxEventBytes + fieldNameBytes);
   }
 
   /** The id to resume from; undefined when no event had one or the server reset it. */
@@ -64,7 +68,7 @@ export class SseParser {
 
   /** Bytes taken in that belong to an event that is not complete yet. */
   get bufferedBytes(): number {
-    return this.#partialBytes + this.#dataBytes;
+    return this.#partial.bytes + this.#dataBytes;
   }
 
   push(chunk: Buffer): void {
@@ -80,7 +84,8 @@ export class SseParser {
     while (nextLf !== -1 || nextCr !== -1) {
       const isCr = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf);
       const end = isCr ? nextCr : nextLf;
-      this.#line(this.#completeLine(chunk, at, end));
+      const line = this.#completeLine(chunk, at, end);
+      if (!this.#isDead) this.#line(line);
       if (this.#isDead) return;
       at = end + 1;
       if (isCr) {
@@ -91,20 +96,20 @@ export class SseParser {
       if (nextLf !== -1 && nextLf < at) nextLf = chunk.indexOf(lineFeed, at);
     }
     if (at >= chunk.length) return;
-    const rest = chunk.subarray(at);
-    this.#partial.push(rest);
-    this.#partialBytes += rest.length;
     // The field name and its separator come on top of the data that the cap is about.
-    if (this.#partialBytes > this.#maxEventBytes + 64) this.#die();
+    if (this.#partial.bytes + chunk.length - at > this.#maxEventBytes + fieldNameBytes) this.#die();
+    else this.#partial.push(chunk.subarray(at));
   }
 
   #completeLine(chunk: Buffer, start: number, end: number): Buffer {
     const tail = chunk.subarray(start, end);
-    if (this.#partialBytes === 0) return tail;
-    const line = Buffer.concat([...this.#partial, tail], this.#partialBytes + tail.length);
-    this.#partial = [];
-    this.#partialBytes = 0;
-    return line;
+    if (this.#partial.bytes === 0) return tail;
+    if (this.#partial.bytes + tail.length > this.#maxEventBytes + fieldNameBytes) {
+      this.#die();
+      return empty;
+    }
+    this.#partial.push(tail);
+    return this.#partial.take();
   }
 
   #line(line: Buffer): void {
@@ -175,8 +180,7 @@ export class SseParser {
 
   #die(): void {
     this.#isDead = true;
-    this.#partial = [];
-    this.#partialBytes = 0;
+    this.#partial.clear();
     this.#data = [];
     this.#dataBytes = 0;
     this.#sink.tooLarge();

@@ -6,6 +6,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { ByteGatherer } from '../../protocol/index.ts';
 
 export type { IncomingHttpHeaders };
 
@@ -41,9 +42,7 @@ export class HttpFetch implements Dispatcher.DispatchHandler {
   readonly #sink: FetchSink;
   #controller: Dispatcher.DispatchController | undefined;
   #plan: BodyPlan | undefined;
-  #chunks: Buffer[] | undefined;
-  #only: Buffer | undefined;
-  #bodyBytes = 0;
+  #body: ByteGatherer | undefined;
   #wasSent = false;
   #isDone = false;
   /** Monotonic ms of the last byte; the one who watches idle streams reads it. */
@@ -54,7 +53,7 @@ export class HttpFetch implements Dispatcher.DispatchHandler {
   }
 
   get bufferedBytes(): number {
-    return this.#bodyBytes;
+    return this.#body?.bytes ?? 0;
   }
 
   get isDone(): boolean {
@@ -100,11 +99,9 @@ export class HttpFetch implements Dispatcher.DispatchHandler {
     const plan = this.#plan;
     if (plan?.kind === 'stream') return this.#sink.chunk?.(chunk);
     if (plan === undefined || plan.kind === 'discard') return;
-    this.#bodyBytes += chunk.length;
-    if (this.#bodyBytes > plan.maxBytes) this.#passedCap(plan.kind);
-    else if (this.#only === undefined) this.#only = chunk;
-    else if (this.#chunks === undefined) this.#chunks = [this.#only, chunk];
-    else this.#chunks.push(chunk);
+    this.#body ??= new ByteGatherer(plan.maxBytes);
+    if (this.#body.bytes + chunk.length > plan.maxBytes) this.#passedCap(plan.kind);
+    else this.#body.push(chunk);
   }
 
   onResponseEnd(): void {
@@ -116,7 +113,7 @@ export class HttpFetch implements Dispatcher.DispatchHandler {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    this.#bodyBytes = 0;
+    this.#body = undefined;
     this.#sink.failed(error, this.#wasSent);
   }
 
@@ -128,10 +125,8 @@ export class HttpFetch implements Dispatcher.DispatchHandler {
   }
 
   #takeBody(): Buffer {
-    const body = this.#chunks === undefined ? (this.#only ?? empty) : Buffer.concat(this.#chunks);
-    this.#bodyBytes = 0;
-    this.#chunks = undefined;
-    this.#only = undefined;
+    const body = this.#body?.take() ?? empty;
+    this.#body = undefined;
     return body;
   }
 }

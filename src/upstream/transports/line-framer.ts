@@ -5,9 +5,9 @@
  * Each byte is looked at once for its line end, however the line is cut into chunks; nothing is copied twice.
  * Knows nothing of: what a message means, pausing, quotas.
  */
-import { isUtf8 } from 'node:buffer';
+import { ByteGatherer } from '../../protocol/index.ts';
 
-export type BadLineReason = 'not-json' | 'not-utf8' | 'empty';
+export type BadLineReason = 'not-json' | 'empty';
 
 export interface LineSink {
   line(bytes: Buffer): void;
@@ -27,48 +27,44 @@ const sampleBytes = 200;
 export class LineFramer {
   readonly #sink: LineSink;
   readonly #maxLineBytes: number;
-  #partial: Buffer[] = [];
-  #partialBytes = 0;
+  /** The beginning of a line whose end has not come yet. */
+  readonly #partial: ByteGatherer;
   #isDead = false;
 
   constructor(sink: LineSink, maxLineBytes: number) {
     this.#sink = sink;
     this.#maxLineBytes = maxLineBytes;
+    this.#partial = new ByteGatherer(maxLineBytes);
   }
 
   /** Bytes of a line whose end has not come yet. */
   get bufferedBytes(): number {
-    return this.#partialBytes;
+    return this.#partial.bytes;
   }
 
   push(chunk: Buffer): void {
     if (this.#isDead) return;
     let start = 0;
     for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, start)) {
-      if (this.#partialBytes + end - start > this.#maxLineBytes) return this.#die();
+      if (this.#partial.bytes + end - start > this.#maxLineBytes) return this.#die();
       let line = chunk.subarray(start, end);
-      if (this.#partialBytes > 0) {
+      if (this.#partial.bytes > 0) {
         this.#partial.push(line);
-        line = Buffer.concat(this.#partial, this.#partialBytes + line.length);
-        this.#partial = [];
-        this.#partialBytes = 0;
+        line = this.#partial.take();
       }
       start = end + 1;
       this.#judge(line);
       if (this.#isDead) return;
     }
     if (start === chunk.length) return;
-    const rest = start === 0 ? chunk : chunk.subarray(start);
-    this.#partial.push(rest);
-    this.#partialBytes += rest.length;
-    if (this.#partialBytes > this.#maxLineBytes) this.#die();
+    if (this.#partial.bytes + chunk.length - start > this.#maxLineBytes) return this.#die();
+    this.#partial.push(start === 0 ? chunk : chunk.subarray(start));
   }
 
   /** Forgets what it holds and takes nothing any more. */
   stop(): void {
     this.#isDead = true;
-    this.#partial = [];
-    this.#partialBytes = 0;
+    this.#partial.clear();
   }
 
   #judge(line: Buffer): void {
@@ -76,10 +72,9 @@ export class LineFramer {
     if (length > 0 && line[length - 1] === carriageReturn) length -= 1;
     const bytes = length === line.length ? line : line.subarray(0, length);
     const first = firstMeaningfulByte(bytes);
-    if (first === openBrace || first === openBracket) {
-      if (isUtf8(bytes)) this.#sink.line(bytes);
-      else this.#bad('not-utf8', bytes);
-    } else this.#bad(first === undefined ? 'empty' : 'not-json', bytes);
+    // Whoever reads the message checks its grammar and its UTF-8, and fails the very call it answers.
+    if (first === openBrace || first === openBracket) this.#sink.line(bytes);
+    else this.#bad(first === undefined ? 'empty' : 'not-json', bytes);
   }
 
   #bad(reason: BadLineReason, bytes: Buffer): void {
