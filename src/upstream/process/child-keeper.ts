@@ -7,7 +7,7 @@
  * Owns: the watchdog and the record of groups.
  * Knows nothing of: what the children do.
  */
-import { type Clock, type Closeable, type Logger, randomText } from '../../base/index.ts';
+import { type Clock, type Closeable, describeError, type Logger, randomText } from '../../base/index.ts';
 import { GroupRecord } from './group-record.ts';
 import { LoginShellPath } from './login-shell-path.ts';
 import { type ReapedGroup, reapLeftovers } from './reaper.ts';
@@ -59,9 +59,17 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
     return this.#watchdog.pid;
   }
 
-  /** Ends what earlier daemons left, and logs it. To be called once; servers may start meanwhile. */
+  /** Ends what earlier daemons left, and logs it. To be called once; servers may start meanwhile. Never throws. */
   async reapLeftovers(): Promise<readonly ReapedGroup[]> {
-    const reaped = await reapLeftovers(this.#clock, this.#folder, this.marker);
+    let reaped: readonly ReapedGroup[] = [];
+    try {
+      reaped = await reapLeftovers(this.#clock, this.#folder, this.marker);
+    } catch (error) {
+      this.#logger.warn(
+        { error: describeError(error) },
+        'what an earlier daemon left running could not be found out',
+      );
+    }
     for (const { groupId, names, isGone } of reaped) {
       this.#logger.warn({ groupId, names, isGone }, 'a server that an earlier daemon left running was ended');
     }
