@@ -71,7 +71,7 @@ describe('settings', () => {
       listTimeoutMs: 60_000,
       callTimeoutMs: 60_000,
       maxCallMs: 600_000,
-      maxMessageBytes: 8_388_608,
+      maxMessageBytes: 67_108_864,
       bodyCapBytes: 4_194_304,
       maxSessions: 1_000,
       sessionIdleMs: 604_800_000,

@@ -71,7 +71,7 @@ describe('signals', () => {
 
   it('get their meaning back when nobody listens any more', () => {
     const { fake, signals } = watch(async () => {});
-    void signals.close();
+    signals.close();
     expect(fake.eventNames()).toEqual([]);
   });
 

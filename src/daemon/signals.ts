@@ -8,7 +8,7 @@
  * Knows nothing of: how draining works.
  */
 import { constants } from 'node:os';
-import { type Closeable, describeError, type Logger } from '../base/index.ts';
+import { describeError, type Logger } from '../base/index.ts';
 
 const softwareError = 70;
 /** However draining goes wrong, a daemon that was told to end ends. */
@@ -25,7 +25,7 @@ export interface SignalOptions {
 }
 
 /** Begins to listen. @returns closing it gives the signals their default meaning back */
-export function handleSignals(options: SignalOptions): Closeable {
+export function handleSignals(options: SignalOptions): { close(): void } {
   const host = options.process ?? process;
   const logger = options.logger.child({ room: 'daemon' });
   let ending: string | undefined;

@@ -165,6 +165,20 @@ describe('an event stream', () => {
     socket.destroy();
   });
 
+  it('sends one event that is larger than the caps', async () => {
+    const { read, stream } = await openStream({ softCapBytes: 1_024, hardCapBytes: 4_096 });
+    const { next } = await read();
+    const writer = await stream;
+    const drained = new Promise<void>((resolve) => {
+      expect(writer.send({ data: Buffer.alloc(8 * 1024 * 1024, 'x') })).toBe(false);
+      writer.onDrain(resolve);
+    });
+    expect(writer.isOpen).toBe(true);
+    await drained;
+    writer.send({ data: 'end' });
+    expect(await next('data: end\n\n')).toHaveLength(8 * 1024 * 1024 + 'data: \n\ndata: end\n\n'.length);
+  });
+
   it('is opened in vain when the client has gone before', async () => {
     let tried: (isOpen: boolean) => void;
     const outcome = new Promise<boolean>((resolve) => {

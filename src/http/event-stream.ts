@@ -2,8 +2,8 @@
  * http/event-stream — writes server-sent events on a response, and knows how far its reader lags behind.
  *
  * Two caps on what the reader has not taken yet: over the soft one `send` says false and the owner decides (drop,
- * coalesce, wait for `onDrain`); over the hard one the stream is cut, because an answer that nobody reads must not
- * fill the memory of everybody.
+ * coalesce, wait for `onDrain`); who is over the hard one when something more is to be sent is cut, because answers that
+ * nobody reads must not fill the memory of everybody. One event may be larger than the caps: it is sent.
  * Knows nothing of: what the events say, sessions, event ids' meaning.
  *
  * @see WHATWG HTML, Server-sent events
@@ -22,7 +22,7 @@ export interface StreamEvent {
 export interface EventStreamOptions {
   /** Default 1 MiB: some hundred ordinary answers. */
   readonly softCapBytes?: number;
-  /** Default 32 MiB: four answers of the largest size. */
+  /** Default 32 MiB: far more than any reader lags behind that still reads. */
   readonly hardCapBytes?: number;
   readonly keepAlive?: KeepAlive;
 }
@@ -118,7 +118,7 @@ export class EventStream {
    * @returns false when the reader lags by more than the soft cap (the event was still sent) or the stream is not open
    */
   send(event: StreamEvent): boolean {
-    if (this.#state !== 'open') return false;
+    if (!this.#mayWrite()) return false;
     const { response } = this.#exchange;
     let head = '';
     if (event.event !== undefined) head += `event: ${oneLine(event.event)}\n`;
@@ -137,14 +137,14 @@ export class EventStream {
 
   /** Sends a line that readers skip. */
   comment(text = ''): boolean {
-    if (this.#state !== 'open') return false;
+    if (!this.#mayWrite()) return false;
     this.#exchange.response.write(`: ${oneLine(text)}\n\n`);
     return this.#account();
   }
 
   /** Tells the reader how long to wait before it connects again. */
   retry(delayMs: number): boolean {
-    if (this.#state !== 'open') return false;
+    if (!this.#mayWrite()) return false;
     this.#exchange.response.write(`retry: ${Math.round(delayMs)}\n\n`);
     return this.#account();
   }
@@ -175,15 +175,17 @@ export class EventStream {
     this.#wroteSinceTick = false;
   }
 
+  #mayWrite(): boolean {
+    if (this.#state !== 'open') return false;
+    if (this.bufferedBytes <= this.#hardCapBytes) return true;
+    this.#exchange.response.destroy();
+    this.#closed();
+    return false;
+  }
+
   #account(): boolean {
     this.#wroteSinceTick = true;
-    const { bufferedBytes } = this;
-    if (bufferedBytes > this.#hardCapBytes) {
-      this.#exchange.response.destroy();
-      this.#closed();
-      return false;
-    }
-    return bufferedBytes <= this.#softCapBytes;
+    return this.bufferedBytes <= this.#softCapBytes;
   }
 
   #closed(): void {

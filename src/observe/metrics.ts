@@ -154,6 +154,7 @@ export class Metrics implements Closeable {
       case 'gateway.server_enabled':
       case 'gateway.server_disabled':
       case 'upstream.resource_updated':
+      case 'upstream.message_logged':
       case 'upstream.sign_in_progressed':
         // Told for their readers; nothing to count.
         return;
