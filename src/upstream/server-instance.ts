@@ -60,7 +60,10 @@ export interface InstanceContext {
   readonly bridgedCapabilities: JsonObject;
   /** What servers said in earlier handshakes, so that it is known before they have connected again. */
   readonly memory: ToldMemory;
-  createTransport(server: InstalledServer, wire: Wire): Transport;
+  /** Waits for what the launch still needs: secrets that are only referred to, the address it was registered for. */
+  createTransport(server: InstalledServer, wire: Wire): Transport | Promise<Transport>;
+  /** Why a person is needed for its sign-in, where that is known. */
+  signInReason?(serverId: ServerId): string | undefined;
   /** Waits for a turn: only so many servers start at once. */
   takeTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Puts an ask that belongs to no call to the one client that owns a private leg. */
@@ -107,6 +110,7 @@ export class ServerInstance {
   #told: Told | undefined;
   #asksUnattributed = false;
   #isRefreshing = false;
+  #isRenewingToken = false;
   #logLevel: LogLevel | undefined;
   #signInExpiresAt: number | undefined;
   /** The daemon stops: what was offered is offered again at the next start, from the store. */
@@ -124,7 +128,7 @@ export class ServerInstance {
     this.queue = new FairQueue(this.#limits.concurrency);
     this.#since = context.clock.now();
     this.#told = context.memory.recall(server.id);
-    this.#watch = new ListChangeWatch(context.clock, (kinds) => void this.#rediscover(kinds));
+    this.#watch = new ListChangeWatch(context.clock, (kinds) => void this.readListsAgain(kinds));
     this.subscriptions = new ResourceSubscriptions({
       log: (level, message) => this.#log(level, 'protocol', message),
       updated: (uri) =>
@@ -171,7 +175,8 @@ export class ServerInstance {
       requestsServed: this.#requestsServed,
       pid: this.#primary?.pid,
       listFailures: this.#listFailures,
-      isRefreshing: this.#isRefreshing,
+      isRefreshing: this.#isRefreshing || this.#isRenewingToken,
+      signInReason: this.#context.signInReason?.(this.#server.id),
       hasEverConnected: this.#hasEverConnected,
       signInExpiresAt: this.#signInExpiresAt,
       now: this.#context.clock.now(),
@@ -207,10 +212,47 @@ export class ServerInstance {
     this.#feed({ kind: 'signing_in', flowId: this.#machine.flowId });
   }
 
-  /** There is a token now. */
+  /** The sign-in ended without a token. */
+  signInEnded(error: McpMuxError): void {
+    this.#signInExpiresAt = undefined;
+    this.#error = error;
+    this.#feed({ kind: 'sign_in_ended' });
+  }
+
+  /** There is a token now: what waited for it connects, what is connected begins anew with it. */
   signedIn(): void {
     this.#signInExpiresAt = undefined;
-    this.#feed({ kind: 'token' });
+    const { phase } = this.#machine;
+    this.#feed({ kind: phase === 'authenticating' || phase === 'oauth_required' ? 'token' : 'again' });
+  }
+
+  /** The server takes no request of ours any more until a person has signed in. */
+  signInRequired(): void {
+    const { phase, flowId } = this.#machine;
+    if (phase === 'ready' || phase === 'listing') this.#attemptFailed(flowId, this.#needsSignIn());
+  }
+
+  /** A person has signed out. Resolves when nothing is connected any more and its features are marked. */
+  async signedOut(): Promise<void> {
+    this.#signInExpiresAt = undefined;
+    this.#error = upstreamError('needs_sign_in', {
+      server: this.#server.name,
+      reason: 'you have signed out',
+    });
+    this.#feed({ kind: 'signed_out' });
+    await this.#markUnavailable();
+  }
+
+  /** Its token is being renewed, or that has ended; for the status a person sees. */
+  renewingToken(isRenewing: boolean): void {
+    if (this.#isRenewingToken === isRenewing) return;
+    this.#isRenewingToken = isRenewing;
+    if (this.#machine.phase === 'ready') this.#tell();
+  }
+
+  /** Something outside the machine changed what there is to say. */
+  tellAgain(): void {
+    this.#tell();
   }
 
   /** Stops and closes everything. Resolves when nothing of it is left. */
@@ -464,7 +506,7 @@ export class ServerInstance {
   ): Promise<Leg> {
     const leg = await openLeg({
       serverName: this.#server.name,
-      transport: this.#context.createTransport(this.#server, wire),
+      transport: await this.#context.createTransport(this.#server, wire),
       clock: this.#context.clock,
       limits: this.#limits,
       era,
@@ -545,8 +587,9 @@ export class ServerInstance {
 
   #attemptFailed(flowId: number, error: unknown): void {
     if (this.#machine.flowId !== flowId) return;
-    const known =
-      error instanceof McpMuxError
+    const known = isMcpMuxError(error, 'upstream.needs_sign_in')
+      ? this.#needsSignIn(error)
+      : error instanceof McpMuxError
         ? error
         : upstreamError('spawn_failed', { server: this.#server.name, reason: describeError(error) }, error);
     this.#error = known;
@@ -554,6 +597,12 @@ export class ServerInstance {
     if (isMcpMuxError(known, 'upstream.needs_sign_in')) this.#feed({ kind: 'needs_sign_in', flowId });
     else this.#feed({ kind: 'failed', flowId, failure: judge(known), at: this.#context.clock.now() });
     void this.#markUnavailable();
+  }
+
+  /** The need with its reason, which the wire that met it does not know. */
+  #needsSignIn(cause?: McpMuxError): McpMuxError {
+    const reason = this.#context.signInReason?.(this.#server.id);
+    return upstreamError('needs_sign_in', { server: this.#server.name, reason }, cause);
   }
 
   async #markUnavailable(): Promise<void> {
@@ -641,8 +690,8 @@ export class ServerInstance {
     }
   }
 
-  /** The server said that a list changed. */
-  async #rediscover(kinds: readonly FeatureKind[]): Promise<void> {
+  /** The server said that a list changed, or answered as if one had. */
+  async readListsAgain(kinds: readonly FeatureKind[]): Promise<void> {
     const leg = this.#primary;
     if (leg === undefined || leg.isClosed || this.#machine.phase !== 'ready') return;
     this.#isRefreshing = true;
@@ -664,10 +713,11 @@ export class ServerInstance {
     const stored = await this.#context.verdicts.get(this.#server.id).catch(() => undefined);
     if (stored?.launchFingerprint === verdict.launchFingerprint) return;
     try {
+      const transport = await this.#context.createTransport(this.#server, 'stdio');
       const speaksModern = await this.#context.takeTurn(() =>
         probeModernInSibling({
           serverName: this.#server.name,
-          transport: this.#context.createTransport(this.#server, 'stdio'),
+          transport,
           clock: this.#context.clock,
           limits: this.#limits,
           clientInfo: this.#context.clientInfo,
@@ -770,6 +820,7 @@ function judge(error: McpMuxError): Failure {
     case 'upstream.not_mcp':
     case 'upstream.wrong_era':
     case 'upstream.credentials_refused':
+    case 'upstream.secret_unresolved':
       return { retry: 'final' };
     case 'upstream.http_refused': {
       const status = Number(error.facts['status']);
@@ -778,6 +829,10 @@ function judge(error: McpMuxError): Failure {
     case 'upstream.unreachable':
     case 'upstream.session_lost':
     case 'upstream.cut':
+    case 'upstream.rate_limited':
+    case 'upstream.overloaded':
+    case 'upstream.oauth_unavailable':
+    case 'upstream.oauth_lease_timeout':
       return { retry: 'soon' };
     default:
       return { retry: 'limited' };

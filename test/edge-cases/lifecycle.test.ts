@@ -185,7 +185,7 @@ describe('edge 13: batches', () => {
     }).answer;
     expect(answer.status).toBe(200);
     const answers = JSON.parse(answer.text) as { id: RpcId; result: unknown }[];
-    expect(answers.map((one) => one.id).sort()).toEqual([1, 'a']);
+    expect(new Set(answers.map((one) => one.id))).toEqual(new Set([1, 'a']));
   });
 
   it.each(['2024-11-05', '2025-06-18', '2025-11-25'])('refuses one in a session of %s', async (revision) => {

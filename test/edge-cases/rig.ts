@@ -92,7 +92,11 @@ export async function startRig(
     },
     async close() {
       for (const client of clients) client.close();
-      await gateway.stop().finally(closeServers);
+      try {
+        await gateway.stop();
+      } finally {
+        await closeServers();
+      }
     },
   };
 }

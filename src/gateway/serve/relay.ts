@@ -27,6 +27,7 @@ import {
   errorForLegacy,
   errorForModern,
   hasRoots,
+  headerMismatch,
   isHopError,
   missingRequiredClientCapability,
   type ParamHeader,
@@ -66,6 +67,8 @@ const outcomes: Partial<Record<ErrorKind, CallOutcome>> = {
 export interface RelayTarget {
   readonly server: InstalledServer;
   readonly paramHeaders?: readonly ParamHeader[];
+  /** Reads the server's tools again; the headers the tool wants now, or undefined when it is gone. */
+  readonly renewParamHeaders?: () => Promise<readonly ParamHeader[] | undefined>;
   /** The tool's, as listed: a legacy client was shown it in a wrapped form when its root is no object. */
   readonly outputSchema?: JsonValue | undefined;
   /** The answer's own URIs, as the client knows them. */
@@ -141,7 +144,8 @@ export class Relay {
       if (raising !== undefined) await raising;
     }
     if (leg.era === client.era) {
-      const answer = await leg.call(method, params, scope, callOptions(target));
+      const first = await leg.call(method, params, scope, callOptions(target.paramHeaders));
+      const answer = missesHeader(first) ? await sendAgain(first, leg, call, params, target) : first;
       return this.#sameEra(answer, client.era, method, target, client.revision);
     }
     return client.era === 'modern'
@@ -184,7 +188,7 @@ export class Relay {
     const { scope, method } = call;
     const settled = await (this.#parked.revive(call) ??
       this.#parked.run(call, (parkedScope) =>
-        leg.call(method, withoutInputFields(params), parkedScope, callOptions(target)),
+        leg.call(method, withoutInputFields(params), parkedScope, callOptions(target.paramHeaders)),
       ));
     if (settled.kind === 'error') {
       if (settled.error.code === urlElicitationRequired) return askForUrls(settled, scope);
@@ -213,7 +217,8 @@ export class Relay {
     const client = scope.caller.client;
     let sent = params;
     for (let round = 0; round < maxRounds; round += 1) {
-      const answer = await leg.call(method, sent, scope, callOptions(target));
+      const first = await leg.call(method, sent, scope, callOptions(target.paramHeaders));
+      const answer = missesHeader(first) ? await sendAgain(first, leg, call, sent, target) : first;
       if (answer.kind === 'error') return toLegacyError(answer, method);
       const needsInput =
         answer.result.hasKeyText('resultType') && answer.result.value['resultType'] === 'input_required';
@@ -260,7 +265,7 @@ export class Relay {
       entries.map(async ([key, request]) => {
         const method = isJsonObject(request) ? request['method'] : undefined;
         if (!isJsonObject(request) || !askMethods.includes(method as AskMethod)) {
-          return { key, refusal: `the server asked for something unknown: ${String(method)}` };
+          return { key, refusal: `the server asked for something unknown: ${JSON.stringify(method)}` };
         }
         const params = request['params'];
         const ask: Ask = {
@@ -286,10 +291,26 @@ function outcomeOf(answer: Answer): CallOutcome {
   return answer.result.hasKeyText('isError') && answer.result.value['isError'] === true ? 'tool-error' : 'ok';
 }
 
-function callOptions(target: RelayTarget): { paramHeaders?: readonly ParamHeader[] } {
-  return target.paramHeaders !== undefined && target.paramHeaders.length > 0
-    ? { paramHeaders: target.paramHeaders }
-    : {};
+function callOptions(paramHeaders: readonly ParamHeader[] | undefined): {
+  paramHeaders?: readonly ParamHeader[];
+} {
+  return paramHeaders !== undefined && paramHeaders.length > 0 ? { paramHeaders } : {};
+}
+
+function missesHeader(answer: Answer): boolean {
+  return answer.kind === 'error' && answer.error.code === headerMismatch;
+}
+
+/** The server knows a newer schema of the tool than we. It refused the call before it began, so it may be sent once more. */
+async function sendAgain(
+  refused: Answer,
+  leg: Leg,
+  call: Call,
+  params: JsonObject | undefined,
+  target: RelayTarget,
+): Promise<Answer> {
+  const renewed = await target.renewParamHeaders?.();
+  return renewed === undefined ? refused : leg.call(call.method, params, call.scope, callOptions(renewed));
 }
 
 /** What describes the client's own hop goes no further: its era keys and its progress token. */

@@ -154,10 +154,22 @@ export class Serve {
       name === target.originalName
         ? call
         : { ...call, params: { ...call.params, name: target.originalName } },
-      this.#relayTarget(target, granted),
+      {
+        ...this.#relayTarget(target, granted),
+        renewParamHeaders: () => this.#renewParamHeaders(call, name, target.serverId),
+      },
     );
     this.#tasks.noteFrom(answer, call, target.serverId);
     return answer;
+  }
+
+  async #renewParamHeaders(
+    call: Call,
+    name: string,
+    serverId: ServerId,
+  ): Promise<Target['paramHeaders'] | undefined> {
+    await this.#pool.require(serverId).readListsAgain(['tool']);
+    return this.#views.of(call.scope.caller.route)?.view.tools.get(name)?.paramHeaders;
   }
 
   async #getPrompt(call: Call, granted: GrantedView): Promise<Answer> {
@@ -195,7 +207,8 @@ export class Serve {
     if (ref['type'] === 'ref/prompt') {
       const name = ref['name'];
       const target = typeof name === 'string' ? granted.view.prompts.get(name) : undefined;
-      if (target === undefined) return unknownName('prompt', String(name), granted.view.prompts.keys());
+      if (target === undefined)
+        return unknownName('prompt', typeof name === 'string' ? name : '', granted.view.prompts.keys());
       return this.#relay.call(
         { ...call, params: { ...call.params, ref: { ...ref, name: target.originalName } } },
         this.#relayTarget(target, granted),
@@ -224,7 +237,7 @@ export class Serve {
         if (server !== undefined) return this.#relay.call(call, { server });
       }
       if (!granted.view.usesOriginalNames && call.params?.['taskId'] !== undefined) {
-        return invalidParamsAnswer(`There is no task "${String(call.params['taskId'])}"`);
+        return invalidParamsAnswer(`There is no task ${JSON.stringify(call.params['taskId'])}`);
       }
     }
     const only = granted.view.usesOriginalNames ? granted.grant.servers[0] : undefined;
