@@ -86,8 +86,17 @@ export const upstreamError = defineErrors('upstream', {
   needs_sign_in: {
     kind: 'unauthenticated',
     retry: 'safe',
-    says: (f) => `server "${f.server}" asks for sign-in`,
+    says: (f) => `server "${f.server}" asks for sign-in${f.reason ? `: ${f.reason}` : ''}`,
     hint: (f) => `run: mcpmux login ${f.server}`,
+  },
+  sign_in_impossible: {
+    kind: 'invalid',
+    says: (f) => `there is nothing to sign in to at "${f.server}": ${f.reason}`,
+  },
+  secret_unresolved: {
+    kind: 'invalid',
+    says: (f) => `server "${f.server}": ${f.place} needs ${f.reference}, and ${f.reason}`,
+    hint: (f) => f.hint as string | undefined,
   },
   credentials_refused: {
     kind: 'unauthenticated',

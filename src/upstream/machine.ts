@@ -4,6 +4,7 @@
  *     idle ─want→ opening ─opened→ agreeing ─agreed→ listing ─listed→ ready
  *       any ─failed, retry→ waiting ─timer→ opening     any ─needs sign-in→ oauth_required ─signing in→ authenticating ─token→ opening
  *       any ─failed, final→ failed ─want→ opening       any ─unwant→ closing ─closed→ idle
+ *       authenticating ─sign-in ended→ oauth_required   any ─signed out→ oauth_required
  *
  * Effects are run elsewhere and carry the attempt number (flow id): what an earlier life reports is dropped.
  * Knows nothing of: wires, timers, clocks. Time comes in as a number.
@@ -47,7 +48,11 @@ export type Input =
   | { readonly kind: 'failed'; readonly flowId: number; readonly failure: Failure; readonly at: number }
   | { readonly kind: 'needs_sign_in'; readonly flowId: number }
   | { readonly kind: 'signing_in'; readonly flowId: number }
+  /** The sign-in was given up, refused or too late. */
+  | { readonly kind: 'sign_in_ended' }
   | { readonly kind: 'token' }
+  /** A person took our tokens back: whatever used them ends. */
+  | { readonly kind: 'signed_out' }
   | { readonly kind: 'timer'; readonly flowId: number }
   | { readonly kind: 'again' }
   | { readonly kind: 'closed' };
@@ -134,6 +139,22 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
       return machine.phase === 'oauth_required'
         ? stay({ ...machine, phase: 'authenticating' })
         : stay(machine);
+    case 'sign_in_ended':
+      return machine.phase === 'authenticating'
+        ? stay({ ...machine, phase: 'oauth_required' })
+        : stay(machine);
+    case 'signed_out':
+      if (machine.phase === 'idle' || machine.phase === 'closing') return stay(machine);
+      return {
+        machine: {
+          ...machine,
+          phase: 'oauth_required',
+          flowId: machine.flowId + 1,
+          failuresInARow: 0,
+          readySince: undefined,
+        },
+        effects: [{ kind: 'close' }],
+      };
     case 'token':
       return machine.isWanted && (machine.phase === 'authenticating' || machine.phase === 'oauth_required')
         ? open({ ...machine, failuresInARow: 0 })

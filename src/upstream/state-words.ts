@@ -3,7 +3,7 @@
  *
  * Every state that is not "connected" says why and what to do.
  */
-import type { McpMuxError } from '../base/index.ts';
+import { isMcpMuxError, type McpMuxError } from '../base/index.ts';
 import type { FeatureKind, InstalledServer, ServerState, ServerStatus } from '../model/index.ts';
 import type { Machine } from './machine.ts';
 
@@ -30,6 +30,8 @@ export function describeState(facts: {
   readonly isRefreshing: boolean;
   readonly hasEverConnected: boolean;
   readonly signInExpiresAt: number | undefined;
+  /** Why a person will be needed although it is connected: a token that cannot be renewed, or too little permission. */
+  readonly signInReason: string | undefined;
   readonly now: number;
 }): ServerState {
   const { machine, server } = facts;
@@ -99,8 +101,11 @@ function words(facts: Parameters<typeof describeState>[0]): {
       };
     case 'ready': {
       const failed = facts.listFailures[0];
+      const status = facts.isRefreshing ? 'refreshing' : 'connected';
+      if (facts.signInReason !== undefined)
+        return { status, reason: facts.signInReason, nextStep: `run: mcpmux login ${server.alias}` };
       return {
-        status: facts.isRefreshing ? 'refreshing' : 'connected',
+        status,
         reason: failed === undefined ? undefined : `${listNames[failed.kind]} failed: ${failed.reason}`,
         nextStep: failed === undefined ? undefined : `run: mcpmux refresh ${server.alias}`,
       };
@@ -113,7 +118,7 @@ function words(facts: Parameters<typeof describeState>[0]): {
       };
     case 'failed':
       return {
-        status: 'failed',
+        status: isMcpMuxError(error, 'upstream.secret_unresolved') ? 'needs-configuration' : 'failed',
         reason:
           error === undefined
             ? 'it failed'

@@ -68,8 +68,11 @@ export interface SignInOptions {
 }
 
 export interface StartOptions {
-  /** `no-browser`: the person opens the URL elsewhere and pastes the address it ended on into `complete`. */
-  readonly mode: 'browser' | 'no-browser';
+  /**
+   * Who opens the URL. `browser`: we do. `caller`: who asked does, on this machine. `no-browser`: the person does,
+   * elsewhere, and pastes the address it ended on into `complete`.
+   */
+  readonly mode: 'browser' | 'caller' | 'no-browser';
   /** Asked for instead of what the server or its metadata says. */
   readonly scopes?: readonly string[];
   readonly client?: GivenClient;

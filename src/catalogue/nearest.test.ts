@@ -1,0 +1,14 @@
+/**
+ * catalogue/nearest.test — what may have been meant.
+ */
+import { expect, it } from 'vitest';
+import { nearestNames } from './nearest.ts';
+
+it.each([
+  ['everything_ech', ['everything_echo']],
+  ['EVERYTHING_ECHO', ['everything_echo']],
+  ['echo', ['everything_echo']],
+  ['zzz', []],
+])('for %s suggests %j', (wanted, expected) => {
+  expect(nearestNames(wanted, ['everything_echo', 'github_issues', 'memory_read'])).toEqual(expected);
+});

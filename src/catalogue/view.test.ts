@@ -1,0 +1,135 @@
+/**
+ * catalogue/view.test — what a view lists and where each name leads.
+ */
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../base/index.ts';
+import type { Feature, FeatureId, FeatureKind, ServerId } from '../model/index.ts';
+import { matchesTemplate, readRewrittenUri, rewriteUri } from './resource-uris.ts';
+import { View, type ViewServer } from './view.ts';
+
+function server(alias: string, items: readonly [FeatureKind, string, JsonObject?, boolean?][]): ViewServer {
+  const id = `id-${alias}` as ServerId;
+  const nameKey = { tool: 'name', prompt: 'name', resource: 'uri', template: 'uriTemplate' } as const;
+  return {
+    id,
+    name: alias.toUpperCase(),
+    alias,
+    features: items.map(
+      ([kind, originalName, item, isAvailable], position): Feature => ({
+        id: `${alias}-${position}` as FeatureId,
+        serverId: id,
+        kind,
+        originalName,
+        item: { [nameKey[kind]]: originalName, ...item },
+        position,
+        isAvailable: isAvailable ?? true,
+      }),
+    ),
+  };
+}
+
+const names = (view: View, kind: FeatureKind): string[] =>
+  [...view.list(kind)].map((target) => target.shownName);
+
+describe('View', () => {
+  it('lists tools under qualified names, in the order of servers, and nothing else of them changed', () => {
+    const view = new View(
+      [
+        server('one', [
+          ['tool', 'b', { vendor: { x: 1 } }],
+          ['tool', 'a'],
+        ]),
+        server('two', [['tool', 'b']]),
+      ],
+      false,
+    );
+    expect(names(view, 'tool')).toEqual(['one_b', 'one_a', 'two_b']);
+    expect(view.tools.get('one_b')?.item).toEqual({ name: 'one_b', vendor: { x: 1 } });
+    expect(view.tools.get('two_b')).toMatchObject({ serverId: 'id-two', originalName: 'b' });
+  });
+
+  it("shows one server alone under the server's own names", () => {
+    const view = new View(
+      [
+        server('one', [
+          ['tool', 'weird.name'],
+          ['prompt', 'p'],
+        ]),
+      ],
+      true,
+    );
+    expect([names(view, 'tool'), names(view, 'prompt')]).toEqual([['weird.name'], ['p']]);
+  });
+
+  it('does not list what is away, but knows where its name leads', () => {
+    const view = new View(
+      [
+        server('one', [
+          ['tool', 'a', {}, false],
+          ['tool', 'b'],
+        ]),
+      ],
+      false,
+    );
+    expect(names(view, 'tool')).toEqual(['one_b']);
+    expect(view.tools.get('one_a')).toMatchObject({ originalName: 'a', isAvailable: false });
+  });
+
+  it('keeps both of two equal URIs readable', () => {
+    const view = new View(
+      [server('one', [['resource', 'file:///x']]), server('two', [['resource', 'file:///x']])],
+      false,
+    );
+    expect(names(view, 'resource')).toEqual(['file:///x', 'mux-two+file:///x']);
+    expect(view.findResource('file:///x')).toMatchObject({
+      server: { alias: 'one' },
+      originalUri: 'file:///x',
+    });
+    expect(view.findResource('mux-two+file:///x')).toMatchObject({
+      server: { alias: 'two' },
+      originalUri: 'file:///x',
+    });
+    expect([
+      view.shownUri('id-two' as ServerId, 'file:///x'),
+      view.shownUri('id-one' as ServerId, 'file:///x'),
+    ]).toEqual(['mux-two+file:///x', 'file:///x']);
+  });
+
+  it.each([
+    ['by a template', 'demo://item/7', 'two'],
+    ['by scheme and host', 'notes://home/other', 'one'],
+    ['by its rewritten form, listed or not', 'mux-two+any:thing', 'two'],
+    ['by nothing', 'unknown:thing', undefined],
+  ])('finds whose an unlisted URI is %s', (_, uri, alias) => {
+    const view = new View(
+      [server('one', [['resource', 'notes://home/a']]), server('two', [['template', 'demo://item/{id}']])],
+      false,
+    );
+    expect(view.findResource(uri)?.server.alias).toBe(alias);
+  });
+});
+
+describe('rewriteUri', () => {
+  it.each(['file:///x', 'ui://chart/main', 'a:b', 'https://h/p?q=1#f'])('gives %s back', (uri) => {
+    const shown = rewriteUri('my-server', uri);
+    expect(readRewrittenUri(shown)).toEqual({ alias: 'my-server', originalUri: uri });
+    expect(() => new URL(shown)).not.toThrow();
+  });
+
+  it('leaves the scheme of app pages alone, because hosts look for it', () => {
+    expect(rewriteUri('a', 'ui://chart/main')).toBe('ui://mux-a/chart/main');
+  });
+});
+
+describe('matchesTemplate', () => {
+  it.each([
+    ['demo://item/{id}', 'demo://item/7', true],
+    ['demo://item/{id}', 'demo://item/7/8', false],
+    ['demo://item/{+path}', 'demo://item/7/8', true],
+    ['demo://search{?q,n}', 'demo://search?q=1', true],
+    ['demo://search{?q,n}', 'demo://search', true],
+    ['demo://a.b/{id}', 'demo://aXb/1', false],
+  ])('%s and %s: %s', (template, uri, isMatch) => {
+    expect(matchesTemplate(template, uri)).toBe(isMatch);
+  });
+});
