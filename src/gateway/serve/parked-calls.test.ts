@@ -1,0 +1,242 @@
+/**
+ * gateway/serve/parked-calls.test — a modern client answers what a legacy server asks, and the call goes on exactly once.
+ */
+import { describe, expect, it } from 'vitest';
+import { Cancellation, type JsonObject, ManualClock } from '../../base/index.ts';
+import {
+  type Answer,
+  type AskReply,
+  type CallScope,
+  defaultSpaceId,
+  type PrincipalId,
+} from '../../model/index.ts';
+import { RawJson } from '../../protocol/index.ts';
+import type { Call } from './call.ts';
+import { ParkedCalls, parkedForMs } from './parked-calls.ts';
+
+const allAbilities: JsonObject = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
+
+function callOf(
+  params: JsonObject,
+  options: { principal?: string; capabilities?: JsonObject; said?: JsonObject[] } = {},
+): Call & { scope: { cancellation: Cancellation } } {
+  const scope: CallScope = {
+    callId: 'c',
+    caller: {
+      principal: { id: (options.principal ?? 'alice') as PrincipalId, kind: 'api-key', name: 'alice' },
+      route: { kind: 'all', spaceId: defaultSpaceId },
+      client: {
+        era: 'modern',
+        revision: '2026-07-28',
+        info: undefined,
+        capabilities: options.capabilities ?? allAbilities,
+      },
+      sessionKey: undefined,
+    },
+    cancellation: new Cancellation(),
+    wantsProgress: true,
+    logLevel: undefined,
+    tell: (method, told) => options.said?.push({ method, ...told }),
+    ask: () => Promise.reject(new Error('modern clients are not asked')),
+  };
+  return { method: 'tools/call', params, scope: scope as CallScope & { cancellation: Cancellation } };
+}
+
+interface Started {
+  readonly scope: CallScope;
+  readonly finish: (answer: Answer) => void;
+}
+
+/** A server's side of one call, in the test's hands. */
+function rig(): {
+  parked: ParkedCalls;
+  clock: ManualClock;
+  started: Started[];
+  run(call: Call): Promise<Answer>;
+} {
+  const clock = new ManualClock();
+  const parked = new ParkedCalls(clock);
+  const started: Started[] = [];
+  return {
+    parked,
+    clock,
+    started,
+    run: (call) =>
+      parked.revive(call) ??
+      parked.run(call, (scope) => new Promise((finish) => started.push({ scope, finish }))),
+  };
+}
+
+const done = (value: JsonObject = { content: [] }): Answer => ({
+  kind: 'result',
+  result: RawJson.ofValue(value),
+});
+const form = { method: 'elicitation/create', params: { message: 'name?' } } as const;
+
+function contentOf(answer: Answer): JsonObject {
+  if (answer.kind === 'error') throw new Error(answer.error.message);
+  return answer.result.value;
+}
+
+async function askAndGather(
+  clock: ManualClock,
+  started: Started | undefined,
+  ...asks: Parameters<CallScope['ask']>[0][]
+): Promise<Promise<AskReply>[]> {
+  const replies = asks.map((ask) => (started as Started).scope.ask(ask, new Cancellation()));
+  clock.advance(50);
+  await Promise.resolve();
+  return replies;
+}
+
+describe('ParkedCalls', () => {
+  it('passes an answer through when the server asks nothing', async () => {
+    const { run, started, parked } = rig();
+    const answer = run(callOf({ name: 'x' }));
+    started[0]?.finish(done({ content: [1] }));
+    expect(contentOf(await answer)).toEqual({ content: [1] });
+    expect(parked.size).toBe(0);
+  });
+
+  it('answers input_required, takes the answers, and lets the same call go on', async () => {
+    const { run, started, clock } = rig();
+    const first = run(callOf({ name: 'x', arguments: { a: 1 } }));
+    const [reply] = await askAndGather(clock, started[0], form);
+    const required = contentOf(await first);
+    expect(required).toMatchObject({
+      resultType: 'input_required',
+      inputRequests: { 'ask-1': { method: 'elicitation/create', params: { message: 'name?' } } },
+    });
+    const second = run(
+      callOf({
+        name: 'x',
+        arguments: { a: 1 },
+        requestState: required['requestState'],
+        inputResponses: { 'ask-1': { action: 'accept', content: { name: 'n' } }, stray: {} },
+      }),
+    );
+    expect(await reply).toEqual({ kind: 'result', result: { action: 'accept', content: { name: 'n' } } });
+    started[0]?.finish(done({ content: ['hello'] }));
+    expect(contentOf(await second)).toEqual({ content: ['hello'] });
+    expect(started).toHaveLength(1);
+  });
+
+  it('shows asks that come together together, and asks again for what is missing', async () => {
+    const { run, started, clock } = rig();
+    const first = run(callOf({ name: 'x' }));
+    await askAndGather(clock, started[0], form, { method: 'roots/list', params: undefined, key: 'folders' });
+    const required = contentOf(await first);
+    expect(Object.keys(required['inputRequests'] as JsonObject)).toEqual(['ask-1', 'folders']);
+    const second = run(
+      callOf({
+        name: 'x',
+        requestState: required['requestState'],
+        inputResponses: { folders: { roots: [] } },
+      }),
+    );
+    clock.advance(50);
+    const again = contentOf(await second);
+    expect(Object.keys(again['inputRequests'] as JsonObject)).toEqual(['ask-1']);
+    expect(again['requestState']).not.toBe(required['requestState']);
+  });
+
+  it.each([
+    ['used before', {}, true],
+    ['by another principal', { principal: 'bob' }, false],
+  ])('refuses a state %s', async (_, options, isUsed) => {
+    const { run, started, clock } = rig();
+    const first = run(callOf({ name: 'x' }));
+    await askAndGather(clock, started[0], form);
+    const { requestState } = contentOf(await first);
+    if (isUsed) void run(callOf({ name: 'x', requestState, inputResponses: { 'ask-1': {} } }));
+    const answer = await run(callOf({ name: 'x', requestState, inputResponses: { 'ask-1': {} } }, options));
+    expect(answer).toMatchObject({ kind: 'error', error: { code: -32602 } });
+    expect(started).toHaveLength(1);
+  });
+
+  it.each([
+    ['changed arguments', { name: 'x', arguments: { amount: 1_000 } }],
+    ['another tool', { name: 'y', arguments: { amount: 1 } }],
+  ])('refuses a state with %s', async (_, params) => {
+    const { run, started, clock } = rig();
+    const first = run(callOf({ name: 'x', arguments: { amount: 1 } }));
+    await askAndGather(clock, started[0], form);
+    const { requestState } = contentOf(await first);
+    expect(await run(callOf({ ...params, requestState }))).toMatchObject({ error: { code: -32602 } });
+  });
+
+  it.each([['forged'], [7], ['mux-parked.AAAA']])(
+    'refuses the state %j without running the tool',
+    async (requestState) => {
+      const { run, started } = rig();
+      expect(await run(callOf({ name: 'x', requestState }))).toMatchObject({ error: { code: -32602 } });
+      expect(started).toHaveLength(0);
+    },
+  );
+
+  it('lets go of a call that nobody comes back to, and tells the server', async () => {
+    const { run, started, clock, parked } = rig();
+    const first = run(callOf({ name: 'x' }));
+    const [reply] = await askAndGather(clock, started[0], form);
+    const { requestState } = contentOf(await first);
+    clock.advance(parkedForMs);
+    expect(await reply).toMatchObject({ kind: 'error' });
+    expect(started[0]?.scope.cancellation.isCancelled).toBe(true);
+    expect(parked.size).toBe(0);
+    expect(await run(callOf({ name: 'x', requestState }))).toMatchObject({ error: { code: -32602 } });
+  });
+
+  it('cancels at the server when the client gives up during a round', () => {
+    const { run, started } = rig();
+    const call = callOf({ name: 'x' });
+    void run(call);
+    call.scope.cancellation.cancel('the stream was closed');
+    expect(started[0]?.scope.cancellation.isCancelled).toBe(true);
+  });
+
+  it('never shows an ask that the client did not declare, and blames that when the call fails', async () => {
+    const { run, started } = rig();
+    const answer = run(callOf({ name: 'x' }, { capabilities: { elicitation: {} } }));
+    const reply = await started[0]?.scope.ask(
+      { method: 'sampling/createMessage', params: {} },
+      new Cancellation(),
+    );
+    expect(reply).toMatchObject({ kind: 'error', error: { code: -32601 } });
+    started[0]?.finish(done({ isError: true, content: [] }));
+    expect(await answer).toMatchObject({
+      error: { code: -32021, data: { requiredCapabilities: { sampling: {} } } },
+    });
+  });
+
+  it('gives the result of a call that went well although the client could not be asked', async () => {
+    const { run, started } = rig();
+    const answer = run(callOf({ name: 'x' }, { capabilities: {} }));
+    await started[0]?.scope.ask(form, new Cancellation());
+    started[0]?.finish(done({ content: ['without asking'] }));
+    expect(contentOf(await answer)).toEqual({ content: ['without asking'] });
+  });
+
+  it('sends progress to the round that is open, and nowhere between rounds', async () => {
+    const { run, started, clock } = rig();
+    const [early, late]: [JsonObject[], JsonObject[]] = [[], []];
+    const first = run(callOf({ name: 'x' }, { said: early }));
+    const tell = (progress: number): void => started[0]?.scope.tell('notifications/progress', { progress });
+    tell(1);
+    await askAndGather(clock, started[0], form);
+    const { requestState } = contentOf(await first);
+    tell(2);
+    void run(callOf({ name: 'x', requestState, inputResponses: { 'ask-1': {} } }, { said: late }));
+    tell(3);
+    expect([early.length, late.map((entry) => entry['progress'])]).toEqual([1, [3]]);
+  });
+
+  it('keeps the answer of a server that did not wait for the input', async () => {
+    const { run, started, clock } = rig();
+    const first = run(callOf({ name: 'x' }));
+    await askAndGather(clock, started[0], form);
+    const { requestState } = contentOf(await first);
+    started[0]?.finish(done({ content: ['went on'] }));
+    await Promise.resolve();
+    expect(contentOf(await run(callOf({ name: 'x', requestState })))).toEqual({ content: ['went on'] });
+  });
+});
