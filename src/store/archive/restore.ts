@@ -5,7 +5,8 @@
  * fresh root key of this machine, so that the machine of the backup and this one share no key.
  * The daemon must not be running on the data folder meanwhile.
  */
-import { link, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import { type Clock, describeError, type JsonObject, type Logger, type Secret } from '../../base/index.ts';
@@ -23,7 +24,7 @@ import type { StoreLocation } from '../drivers/open-database.ts';
 import { openPostgres } from '../drivers/postgres.ts';
 import { buildSqlite } from '../drivers/sqlite.ts';
 import { storeError } from '../errors.ts';
-import { ensurePrivateFolder, syncFolder } from '../files.ts';
+import { ensurePrivateFolder, syncFile, syncFolder } from '../files.ts';
 import { migrations, newestVersion } from '../migrations/list.ts';
 import { applyInside, makeVersionTable, readVersion } from '../migrations/migrate.ts';
 import type { DataKeyRow } from '../tables.ts';
@@ -143,7 +144,7 @@ async function intoSqlite(file: string, filling: Filling): Promise<Filled> {
   const built = await buildSqlite(file, (database) =>
     database.write((connection) => fill(connection, filling, key)),
   );
-  const movedAside = (await exists(file)) ? await moveAside(file, options.clock) : undefined;
+  const movedAside = (await exists(file)) ? await copyAside(file, options.clock) : undefined;
   // Never a new database beside the log of another: SQLite would play the one into the other.
   await rm(`${file}-wal`, { force: true });
   await rm(`${file}-shm`, { force: true });
@@ -161,12 +162,16 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** A second name for the database and its log, so that at every moment there is one under the first. */
-async function moveAside(file: string, clock: Clock): Promise<string> {
+/** A copy of the database and its log, so that at every moment there is a database in its place. */
+async function copyAside(file: string, clock: Clock): Promise<string> {
   const aside = `${file}.before-restore-${fileTime(clock.now())}`;
   try {
-    await link(file, aside);
-    if (await exists(`${file}-wal`)) await link(`${file}-wal`, `${aside}-wal`);
+    for (const part of ['-wal', ''])
+      if (await exists(`${file}${part}`)) {
+        await copyFile(`${file}${part}`, `${aside}${part}`, constants.COPYFILE_EXCL);
+        await syncFile(`${aside}${part}`);
+      }
+    await syncFolder(dirname(file));
   } catch (error) {
     throw storeError('not_writable', { location: aside, reason: describeError(error) }, error);
   }
