@@ -265,13 +265,14 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
           keySource: store.describe().keySource ?? 'none',
           notes,
         }),
-        stop: options.stopRequested,
+        stop: (reason) => options.stopRequested(reason),
       },
       logger,
       socketPath: settings.socketPath,
     });
     closer.own('admin', admin);
     readiness.mark('admin');
+    await metrics.start();
     logger.info({ url, servers: servers.length }, 'ready');
     return {
       url,
