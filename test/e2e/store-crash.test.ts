@@ -22,7 +22,7 @@ const program = fileURLToPath(new URL('../suites/store-child.ts', import.meta.ur
 const atOnce = 2;
 
 const isThorough = process.env['MCPMUX_EVERY_STEP'] === '1';
-const stepsTaken = 6;
+const stepsTaken = 4;
 
 interface Ended {
   readonly isKilled: boolean;
@@ -97,9 +97,9 @@ describe('a store that is killed', () => {
     }
   }
 
-  it('has every write that it acknowledged, 4 times at a random moment', async () => {
+  it('has every write that it acknowledged, 3 times at a random moment', async () => {
     const server = httpServer('GitHub');
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const folder = join(root, String(round));
       await withStore(folder, (store) => store.repositories.servers.insert(server));
       const killAfter = 1 + Math.floor(Math.random() * 150);
@@ -131,7 +131,9 @@ describe('a store that is killed', () => {
   ): Promise<void> {
     const prepare = async (name: string) => {
       const folder = join(root, name);
-      if (template !== undefined) await cp(template, folder, { recursive: true });
+      // A closed store has an empty log, which on Node 20 goes away a little later.
+      const isLasting = (path: string) => !/-(?:wal|shm)$/.test(path);
+      if (template !== undefined) await cp(template, folder, { recursive: true, filter: isLasting });
       return folder;
     };
     const whole = await prepare('whole');
