@@ -123,6 +123,35 @@ describe('step', () => {
     expect(run(closing.machine, { kind: 'want' }, { kind: 'closed' }).machine.phase).toBe('opening');
   });
 
+  describe('a server that nobody uses', () => {
+    const falling = run(initialMachine, ...toReady, { kind: 'unused', flowId: 0 });
+    const asleep = run(falling.machine, { kind: 'closed' });
+
+    it('closes, sleeps, and stays asleep whatever is reconciled', () => {
+      expect(falling).toMatchObject({ machine: { phase: 'closing' }, effects: [{ kind: 'close' }] });
+      expect(asleep.machine).toMatchObject({ phase: 'asleep', isWanted: true });
+      expect(run(asleep.machine, { kind: 'want' }).machine.phase).toBe('asleep');
+      expect(run(falling.machine, { kind: 'want' }, { kind: 'closed' }).machine.phase).toBe('asleep');
+    });
+
+    it.each([[{ kind: 'call' }], [{ kind: 'again' }]] as [Input][])('is opened by %j', (input) => {
+      expect(run(asleep.machine, input).machine.phase).toBe('opening');
+      expect(run(falling.machine, input, { kind: 'closed' }).machine.phase).toBe('opening');
+    });
+
+    it('closes for good when it is switched off', () => {
+      expect(run(asleep.machine, { kind: 'unwant' }, { kind: 'closed' }).machine.phase).toBe('idle');
+      expect(run(falling.machine, { kind: 'unwant' }, { kind: 'closed' }).machine.phase).toBe('idle');
+    });
+
+    it('does not fall asleep in an earlier life or before it is ready', () => {
+      const ready = run(initialMachine, ...toReady).machine;
+      expect(step(ready, { kind: 'unused', flowId: 99 }).machine).toBe(ready);
+      const opening = run(initialMachine, { kind: 'want' }).machine;
+      expect(run(opening, { kind: 'unused', flowId: 0 }).machine.phase).toBe('opening');
+    });
+  });
+
   it('opens at once when somebody asks again, also from a crash loop, and never when it is not wanted', () => {
     const stuck = run(initialMachine, { kind: 'want' }, failed('final'));
     expect(run(stuck.machine, { kind: 'again' }).machine).toMatchObject({

@@ -4,6 +4,7 @@
  *     idle ─want→ opening ─opened→ agreeing ─agreed→ listing ─listed→ ready
  *       any ─failed, retry→ waiting ─timer→ opening     any ─needs sign-in→ oauth_required ─signing in→ authenticating ─token→ opening
  *       any ─failed, final→ failed ─want→ opening       any ─unwant→ closing ─closed→ idle
+ *     ready ─unused→ closing ─closed→ asleep ─call→ opening
  *       authenticating ─sign-in ended→ oauth_required   any ─signed out→ oauth_required
  *
  * Effects are run elsewhere and carry the attempt number (flow id): what an earlier life reports is dropped.
@@ -20,11 +21,15 @@ export type Phase =
   | 'failed'
   | 'oauth_required'
   | 'authenticating'
-  | 'closing';
+  | 'closing'
+  /** Wanted, stopped because nobody used it: what it offers stays listed, and the next call starts it. */
+  | 'asleep';
 
 export interface Machine {
   readonly phase: Phase;
   readonly isWanted: boolean;
+  /** While `closing`: it closes to sleep, not to end. */
+  readonly isFallingAsleep: boolean;
   /** Counts attempts. What carries another number is of an earlier life. */
   readonly flowId: number;
   readonly failuresInARow: number;
@@ -55,6 +60,10 @@ export type Input =
   | { readonly kind: 'signed_out' }
   | { readonly kind: 'timer'; readonly flowId: number }
   | { readonly kind: 'again' }
+  /** Nobody has used it for as long as it may stay idle. */
+  | { readonly kind: 'unused'; readonly flowId: number }
+  /** Somebody calls it and waits. */
+  | { readonly kind: 'call' }
   | { readonly kind: 'closed' };
 
 export type Effect =
@@ -81,6 +90,7 @@ const longestPauseMs = 30_000;
 export const initialMachine: Machine = {
   phase: 'idle',
   isWanted: false,
+  isFallingAsleep: false,
   flowId: 0,
   failuresInARow: 0,
   readySince: undefined,
@@ -106,11 +116,12 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
       return open({ ...machine, isWanted: true, failuresInARow: 0 });
     case 'unwant':
       if (machine.phase === 'idle' || machine.phase === 'closing')
-        return stay({ ...machine, isWanted: false });
+        return stay({ ...machine, isWanted: false, isFallingAsleep: false });
       return {
         machine: {
           ...machine,
           isWanted: false,
+          isFallingAsleep: false,
           phase: 'closing',
           flowId: machine.flowId + 1,
           readySince: undefined,
@@ -165,9 +176,46 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
       return again(machine);
     case 'closed':
       if (machine.phase !== 'closing') return stay(machine);
+      if (machine.isFallingAsleep) return stay({ ...machine, phase: 'asleep', isFallingAsleep: false });
       return machine.isWanted
         ? open({ ...machine, phase: 'idle', failuresInARow: 0 })
         : stay({ ...machine, phase: 'idle' });
+    case 'unused':
+      if (machine.phase !== 'ready') return stay(machine);
+      return {
+        machine: {
+          ...machine,
+          phase: 'closing',
+          isFallingAsleep: true,
+          flowId: machine.flowId + 1,
+          readySince: undefined,
+        },
+        effects: [{ kind: 'close' }],
+      };
+    case 'call':
+      return called(machine);
+  }
+}
+
+/** A call does not sit out a pause between attempts, and it wakes what sleeps. */
+function called(machine: Machine): Step {
+  switch (machine.phase) {
+    case 'waiting':
+      return open(machine);
+    case 'asleep':
+      return open({ ...machine, failuresInARow: 0 });
+    case 'closing':
+      // It is opened as soon as it is closed.
+      return stay({ ...machine, isFallingAsleep: false });
+    case 'idle':
+    case 'opening':
+    case 'agreeing':
+    case 'listing':
+    case 'ready':
+    case 'failed':
+    case 'oauth_required':
+    case 'authenticating':
+      return stay(machine);
   }
 }
 
@@ -176,6 +224,8 @@ function again(machine: Machine): Step {
   switch (machine.phase) {
     case 'waiting':
       return open(machine);
+    case 'asleep':
+      return open({ ...machine, failuresInARow: 0 });
     case 'ready':
     case 'listing':
     case 'agreeing':
@@ -189,7 +239,7 @@ function again(machine: Machine): Step {
       return { machine: opened.machine, effects: [{ kind: 'close' }, ...opened.effects] };
     }
     case 'closing':
-      return stay(machine);
+      return stay({ ...machine, isFallingAsleep: false });
   }
 }
 

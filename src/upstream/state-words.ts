@@ -55,6 +55,13 @@ export function describeState(facts: {
   };
 }
 
+/** All is well with it: what it offers is listed, and a call finds it. */
+const asleep = {
+  status: 'disconnected',
+  reason: 'it was stopped because nobody used it; the next call starts it',
+  nextStep: undefined,
+} as const;
+
 function words(facts: Parameters<typeof describeState>[0]): {
   status: ServerStatus;
   reason: string | undefined;
@@ -78,7 +85,11 @@ function words(facts: Parameters<typeof describeState>[0]): {
             nextStep: `run: mcpmux enable ${server.alias}`,
           };
     case 'closing':
-      return { status: 'disconnected', reason: 'it is being stopped', nextStep: undefined };
+      return machine.isFallingAsleep
+        ? asleep
+        : { status: 'disconnected', reason: 'it is being stopped', nextStep: undefined };
+    case 'asleep':
+      return asleep;
     case 'opening':
     case 'agreeing': {
       const what =
