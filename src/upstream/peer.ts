@@ -35,6 +35,7 @@ import {
   scanAnswer,
 } from '../protocol/index.ts';
 import { upstreamError } from './errors.ts';
+import { failureOfClosing } from './failures.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
 /** How often open requests are looked over for a passed deadline. Coarse, so that a call costs no timer of its own. */
@@ -566,26 +567,9 @@ export class Peer {
     this.#closedBy = reason;
     this.#sweep?.cancel();
     for (const id of [...this.#open.keys()]) {
-      this.#settle(id, (request) => request.reject(this.#errorFor(reason)));
+      this.#settle(id, (request) => request.reject(failureOfClosing(this.#serverName, reason)));
     }
     this.#handlers.closed(reason);
-  }
-
-  #errorFor(reason: ClosedReason): Error {
-    switch (reason.kind) {
-      case 'asked':
-        return upstreamError('closed', { server: this.#serverName });
-      case 'exited':
-        return upstreamError('exited', {
-          server: this.#serverName,
-          how: reason.signal !== null ? `signal ${reason.signal}` : `exit code ${reason.exitCode}`,
-          stderr: reason.lastStderr.at(-1),
-        });
-      case 'session-lost':
-        return upstreamError('session_lost', { server: this.#serverName });
-      case 'failed':
-        return reason.error;
-    }
   }
 }
 

@@ -5,7 +5,7 @@
  * Owns: the map of instances, the turn-taking at start.
  * Knows nothing of: feature sets, downstream sessions, storage of servers.
  */
-import { Semaphore } from '../base/index.ts';
+import { type Clock, Semaphore, sleep } from '../base/index.ts';
 import type { InstalledServer, ServerId } from '../model/index.ts';
 import { upstreamError } from './errors.ts';
 import { type InstanceContext, ServerInstance } from './server-instance.ts';
@@ -22,7 +22,7 @@ export class UpstreamPool {
     startConcurrency: number = defaultStartConcurrency,
   ) {
     const turns = new Semaphore(startConcurrency);
-    this.#context = { ...context, takeTurn: (work) => turns.run(work) };
+    this.#context = { ...context, takeTurn: (work) => takeTurn(turns, context.clock, work) };
   }
 
   get(id: ServerId): ServerInstance | undefined {
@@ -72,3 +72,17 @@ export class UpstreamPool {
     this.#instances.clear();
   }
 }
+
+/** Starting costs processor time for moments; a server that hangs after that keeps nobody else waiting. */
+const turnForMs = 5_000;
+
+async function takeTurn<T>(turns: Semaphore, clock: Clock, work: () => Promise<T>): Promise<T> {
+  let running: Promise<T> | undefined;
+  await turns.run(async () => {
+    running = work();
+    await Promise.race([running.then(noop, noop), sleep(clock, turnForMs)]);
+  });
+  return running as unknown as Promise<T>;
+}
+
+function noop(): void {}

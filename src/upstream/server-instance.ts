@@ -33,16 +33,20 @@ import {
   type ServerLogSource,
   type ServerState,
 } from '../model/index.ts';
-import { isLegacyRevision, type LogLevel, modernRevision } from '../protocol/index.ts';
-import { discoverFeatures, type Withheld } from './discovery.ts';
-import { fingerprintLaunch, probeModernInSibling, type Wire, wiresToTry } from './era-probe.ts';
+import type { LogLevel } from '../protocol/index.ts';
+import type { Withheld } from './discovery.ts';
+import { EraKnowledge } from './era-knowledge.ts';
+import { fingerprintLaunch, probeModernInSibling, type Wire } from './era-probe.ts';
 import { upstreamError } from './errors.ts';
+import { failureOfClosing, isRefusalOfEra, judge } from './failures.ts';
 import { FairQueue } from './fair-queue.ts';
+import { FeatureService } from './feature-service.ts';
 import { type Leg, type LegEvents, openLeg, type Told } from './leg.ts';
 import { type EffectiveLimits, effectiveLimits } from './limits.ts';
 import { ListChangeWatch } from './list-change-watch.ts';
-import { type Failure, type Input, initialMachine, type Machine, step } from './machine.ts';
+import { type Input, initialMachine, type Machine, step } from './machine.ts';
 import { ResourceSubscriptions } from './resource-subscriptions.ts';
+import { ServerNotifications } from './server-notifications.ts';
 import { describeState } from './state-words.ts';
 import type { ClosedReason, Transport, TransportEvents } from './transport.ts';
 
@@ -97,10 +101,6 @@ export class ServerInstance {
   #attempt: AbortController | undefined;
   #wake: Timer | undefined;
   #waiters: (() => void)[] = [];
-  #verdict: EraVerdict | undefined;
-  readonly #refusedEras = new Set<Era>();
-  #withheld: readonly Withheld[] = [];
-  #listFailures: readonly { readonly kind: FeatureKind; readonly reason: string }[] = [];
   #error: McpMuxError | undefined;
   #since: number;
   #lastAttemptAt: number | undefined;
@@ -115,7 +115,9 @@ export class ServerInstance {
   #signInExpiresAt: number | undefined;
   /** The daemon stops: what was offered is offered again at the next start, from the store. */
   #keepOffered = false;
-  #isOffered: boolean | undefined;
+  readonly #eras: EraKnowledge;
+  readonly #features: FeatureService;
+  readonly #notifications: ServerNotifications;
   readonly #watch: ListChangeWatch;
   /** Who may call now, and whose turn is next. */
   readonly queue: FairQueue;
@@ -128,7 +130,17 @@ export class ServerInstance {
     this.queue = new FairQueue(this.#limits.concurrency);
     this.#since = context.clock.now();
     this.#told = context.memory.recall(server.id);
+    this.#eras = new EraKnowledge(context.verdicts, context.clock, context.logger);
+    this.#features = new FeatureService({
+      catalogue: context.catalogue,
+      events: context.events,
+      logger: context.logger,
+      log: (level, source, message, facts) => this.#log(level, source, message, facts),
+    });
     this.#watch = new ListChangeWatch(context.clock, (kinds) => void this.readListsAgain(kinds));
+    this.#notifications = new ServerNotifications(server.id, context.events, this.#watch, (...line) =>
+      this.#log(...line),
+    );
     this.subscriptions = new ResourceSubscriptions({
       log: (level, message) => this.#log(level, 'protocol', message),
       updated: (uri) =>
@@ -144,13 +156,13 @@ export class ServerInstance {
     return this.#limits;
   }
   get verdict(): EraVerdict | undefined {
-    return this.#verdict;
+    return this.#eras.verdict;
   }
   get told(): Told | undefined {
     return this.#told;
   }
   get withheld(): readonly Withheld[] {
-    return this.#withheld;
+    return this.#features.withheld;
   }
   get isReady(): boolean {
     return this.#machine.phase === 'ready';
@@ -174,7 +186,7 @@ export class ServerInstance {
       retryAt: this.#retryAt,
       requestsServed: this.#requestsServed,
       pid: this.#primary?.pid,
-      listFailures: this.#listFailures,
+      listFailures: this.#features.failures,
       isRefreshing: this.#isRefreshing || this.#isRenewingToken,
       signInReason: this.#context.signInReason?.(this.#server.id),
       hasEverConnected: this.#hasEverConnected,
@@ -190,8 +202,7 @@ export class ServerInstance {
     this.#limits = effectiveLimits(server.limits, this.#context.limits);
     this.queue.setLimit(this.#limits.concurrency);
     if (isOtherLaunch) {
-      this.#verdict = undefined;
-      this.#refusedEras.clear();
+      this.#eras.reset();
       if (this.#machine.isWanted) this.#feed({ kind: 'again' });
     }
   }
@@ -240,7 +251,7 @@ export class ServerInstance {
       reason: 'you have signed out',
     });
     this.#feed({ kind: 'signed_out' });
-    await this.#markUnavailable();
+    await this.#features.markUnavailable(this.#server);
   }
 
   /** Its token is being renewed, or that has ended; for the status a person sees. */
@@ -291,7 +302,7 @@ export class ServerInstance {
     if (this.#machine.phase === 'ready' && primary !== undefined && !primary.isClosed) {
       if (wish.owner === undefined) {
         if (primary.era === wish.era) return primary;
-        if (!this.#mightSpeak(wish.era)) return primary;
+        if (!this.#eras.mightSpeak(wish.era, primary.wire)) return primary;
       }
       const open = this.#further.get(keyOf(wish));
       if (open !== undefined && !open.isClosed) return open;
@@ -348,19 +359,11 @@ export class ServerInstance {
     );
   }
 
-  /** Might the server speak this era, as far as we know? */
-  #mightSpeak(era: Era): boolean {
-    if (this.#refusedEras.has(era)) return false;
-    const verdict = this.#verdict;
-    if (verdict?.eras.includes(era)) return true;
-    // Over stdio the sibling probe decides; over HTTP asking is cheap and done when first needed.
-    return this.#primary?.wire === 'http' || (era === 'legacy' && this.#primary?.wire === 'stdio');
-  }
-
   #openFurther(wish: LegWish, primary: Leg): Promise<Leg> {
     return this.#opening.run(keyOf(wish), async () => {
       const flowId = this.#machine.flowId;
-      const era = this.#mightSpeak(wish.era) || primary.era === wish.era ? wish.era : primary.era;
+      const mightSpeak = this.#eras.mightSpeak(wish.era, primary.wire) || primary.era === wish.era;
+      const era = mightSpeak ? wish.era : primary.era;
       try {
         const leg = await this.#open(era, primary.wire, {
           owner: wish.owner,
@@ -377,12 +380,12 @@ export class ServerInstance {
           await leg.close();
           throw upstreamError('closed', { server: this.#server.name });
         }
-        this.#noteEra(leg);
+        this.#eras.note(this.#server, leg);
         this.#further.set(keyOf(wish), leg);
         return leg;
       } catch (error) {
-        if (!this.#isRefusalOfEra(error) || era === primary.era) throw error;
-        this.#refusedEras.add(era);
+        if (!isRefusalOfEra(error, this.#server.launch) || era === primary.era) throw error;
+        this.#eras.refused(era);
         this.#log('info', 'connection', `it does not speak the ${era} era; calls are translated`);
         return wish.owner === undefined ? primary : this.#openFurther({ ...wish, era: primary.era }, primary);
       }
@@ -453,7 +456,7 @@ export class ServerInstance {
       this.#primary = leg;
       this.#told = leg.told;
       this.#context.memory.remember(this.#server.id, leg.told);
-      this.#noteEra(leg);
+      this.#eras.note(this.#server, leg);
       this.#feed({ kind: 'agreed', flowId });
       await this.#discover(leg, flowId);
     } catch (error) {
@@ -462,10 +465,8 @@ export class ServerInstance {
   }
 
   async #openPrimary(flowId: number, signal: AbortSignal): Promise<Leg> {
-    const fingerprint = fingerprintLaunch(this.#server.launch);
-    this.#verdict ??= await this.#context.verdicts.get(this.#server.id);
-    if (this.#verdict?.launchFingerprint !== fingerprint) this.#verdict = undefined;
-    const tries = wiresToTry(this.#server.launch, this.#verdict);
+    const server = this.#server;
+    const tries = await this.#eras.wiresFor(server);
     let lastError: unknown;
     for (const [at, attempt] of tries.entries()) {
       if (this.#machine.flowId !== flowId) throw upstreamError('closed', { server: this.#server.name });
@@ -481,14 +482,10 @@ export class ServerInstance {
       } catch (error) {
         lastError = error;
         const isLast = at === tries.length - 1;
-        if (isLast || !this.#isRefusalOfEra(error)) break;
+        if (isLast || !isRefusalOfEra(error, server.launch)) break;
       }
     }
-    if (this.#verdict !== undefined && this.#isRefusalOfEra(lastError)) {
-      // The verdict no longer holds: forget it, so that the next attempt asks anew.
-      this.#verdict = undefined;
-      await this.#context.verdicts.delete(this.#server.id);
-    }
+    if (isRefusalOfEra(lastError, server.launch)) await this.#eras.disprove(server);
     throw lastError;
   }
 
@@ -523,8 +520,8 @@ export class ServerInstance {
 
   #legEvents(owner: string | undefined, closed: (reason: ClosedReason) => void): LegEvents {
     return {
-      notified: (method, params) => this.#notified(method, params),
-      logged: (params) => this.#logFromServer(params),
+      notified: (method, params) => this.#notifications.heard(method, params),
+      logged: (params) => this.#notifications.logged(params),
       askedOutside: (ask, inFlight, cancellation) => {
         if (owner !== undefined) return this.#context.askOwner(owner, ask, cancellation);
         if (inFlight > 1) {
@@ -540,45 +537,9 @@ export class ServerInstance {
     };
   }
 
-  #noteEra(leg: Leg): void {
-    this.#refusedEras.delete(leg.era);
-    const old = this.#verdict;
-    const verdict: EraVerdict = {
-      eras: [...new Set<Era>([...(old?.eras ?? []), leg.era])],
-      legacyRevision: isLegacyRevision(leg.revision) ? leg.revision : old?.legacyRevision,
-      modernRevision: leg.era === 'modern' ? modernRevision : old?.modernRevision,
-      probedAt: this.#context.clock.now(),
-      wire: leg.wire,
-      launchFingerprint: fingerprintLaunch(this.#server.launch),
-    };
-    this.#verdict = verdict;
-    // Over stdio the verdict is complete only when the sibling was asked too.
-    if (leg.wire !== 'stdio' || old !== undefined) void this.#saveVerdict(verdict);
-  }
-
-  async #saveVerdict(verdict: EraVerdict): Promise<void> {
-    try {
-      await this.#context.verdicts.save(this.#server.id, verdict);
-    } catch (error) {
-      this.#context.logger.warn(
-        { server: this.#server.name, error: describeError(error) },
-        'era verdict not stored',
-      );
-    }
-  }
-
   #primaryClosed(flowId: number, reason: ClosedReason): void {
     if (this.#machine.flowId !== flowId || reason.kind === 'asked') return;
-    const error =
-      reason.kind === 'exited'
-        ? upstreamError('exited', {
-            server: this.#server.name,
-            how: reason.signal !== null ? `signal ${reason.signal}` : `exit code ${reason.exitCode}`,
-            stderr: reason.lastStderr.at(-1),
-          })
-        : reason.kind === 'session-lost'
-          ? upstreamError('session_lost', { server: this.#server.name })
-          : reason.error;
+    const error = failureOfClosing(this.#server.name, reason);
     this.#log('warn', 'connection', error.message);
     // While opening, the handshake's own rejection tells the machine.
     if (this.#machine.phase === 'ready' || this.#machine.phase === 'listing')
@@ -596,31 +557,13 @@ export class ServerInstance {
     this.#log('error', 'connection', known.message);
     if (isMcpMuxError(known, 'upstream.needs_sign_in')) this.#feed({ kind: 'needs_sign_in', flowId });
     else this.#feed({ kind: 'failed', flowId, failure: judge(known), at: this.#context.clock.now() });
-    void this.#markUnavailable();
+    void this.#features.markUnavailable(this.#server);
   }
 
   /** The need with its reason, which the wire that met it does not know. */
   #needsSignIn(cause?: McpMuxError): McpMuxError {
     const reason = this.#context.signInReason?.(this.#server.id);
     return upstreamError('needs_sign_in', { server: this.#server.name, reason }, cause);
-  }
-
-  async #markUnavailable(): Promise<void> {
-    if (this.#isOffered === false) return;
-    this.#isOffered = false;
-    try {
-      await this.#context.catalogue.setAvailability(this.#server.id, false);
-      this.#context.events.publish({
-        type: 'catalogue.changed',
-        serverId: this.#server.id,
-        kinds: ['tool', 'prompt', 'resource', 'template'],
-      });
-    } catch (error) {
-      this.#context.logger.warn(
-        { server: this.#server.name, error: describeError(error) },
-        'availability not stored',
-      );
-    }
   }
 
   async #closeLegs(thenIdle: boolean): Promise<void> {
@@ -633,7 +576,7 @@ export class ServerInstance {
     this.#further.clear();
     await Promise.allSettled(legs.map((leg) => leg.close()));
     if (thenIdle) {
-      if (!this.#keepOffered) await this.#markUnavailable();
+      if (!this.#keepOffered) await this.#features.markUnavailable(this.#server);
       this.#keepOffered = false;
       this.#feed({ kind: 'closed' });
     }
@@ -642,52 +585,16 @@ export class ServerInstance {
   // ── what the server offers ─────────────────────────────────────────────────────────────────────
 
   async #discover(leg: Leg, flowId: number, kinds?: readonly FeatureKind[]): Promise<void> {
-    const discovery = await discoverFeatures(leg, {
+    const isDone = await this.#features.discover(this.#server, leg, {
       listTimeoutMs: this.#limits.listTimeoutMs,
-      log: (level, source, message, facts) => this.#log(level, source, message, facts),
-      ...(kinds !== undefined && { kinds }),
+      kinds,
+      isCurrent: () => this.#machine.flowId === flowId && !leg.isClosed,
     });
-    if (this.#machine.flowId !== flowId || leg.isClosed) return;
-    this.#withheld =
-      kinds === undefined
-        ? discovery.withheld
-        : [...this.#withheld.filter((item) => !kinds.includes(item.kind)), ...discovery.withheld];
-    this.#listFailures =
-      kinds === undefined
-        ? discovery.failures
-        : [...this.#listFailures.filter((item) => !kinds.includes(item.kind)), ...discovery.failures];
-    this.#isOffered = true;
-    const { features, diff } = await this.#context.catalogue.replace(this.#server.id, discovery.features);
-    if (this.#machine.flowId !== flowId) return;
-    const count = (kind: FeatureKind): number => features.filter((feature) => feature.kind === kind).length;
-    this.#log('info', 'connection', kinds === undefined ? 'connected' : 'lists read again', {
-      era: leg.era,
-      revision: leg.revision,
-      tools: count('tool'),
-      prompts: count('prompt'),
-      resources: count('resource'),
-      templates: count('template'),
-    });
-    const names = (list: readonly { kind: FeatureKind; originalName: string }[]): string[] =>
-      list.map((feature) => `${feature.kind}:${feature.originalName}`);
-    this.#context.events.publish({
-      type: 'upstream.features_discovered',
-      serverId: this.#server.id,
-      added: names(diff.added),
-      removed: names(diff.removed),
-      changed: names(diff.changed),
-    });
-    this.#context.events.publish({
-      type: 'catalogue.changed',
-      serverId: this.#server.id,
-      kinds: kinds ?? ['tool', 'prompt', 'resource', 'template'],
-    });
-    if (kinds === undefined) {
-      this.#feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
-      this.subscriptions.attach(leg);
-      if (this.#logLevel !== undefined && leg.era === 'legacy') void leg.raiseLogLevel(this.#logLevel);
-      if (leg.wire === 'stdio') void this.#probeSibling();
-    }
+    if (!isDone || kinds !== undefined) return;
+    this.#feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
+    this.subscriptions.attach(leg);
+    if (this.#logLevel !== undefined && leg.era === 'legacy') void leg.raiseLogLevel(this.#logLevel);
+    if (leg.wire === 'stdio') void this.#eras.complete(this.#server, () => this.#probeSibling());
   }
 
   /** The server said that a list changed, or answered as if one had. */
@@ -706,89 +613,18 @@ export class ServerInstance {
     }
   }
 
-  /** Does this stdio server speak the modern era too? Asked once per launch, in a process that is thrown away. */
-  async #probeSibling(): Promise<void> {
-    const verdict = this.#verdict;
-    if (verdict === undefined || verdict.eras.includes('modern')) return;
-    const stored = await this.#context.verdicts.get(this.#server.id).catch(() => undefined);
-    if (stored?.launchFingerprint === verdict.launchFingerprint) return;
-    try {
-      const transport = await this.#context.createTransport(this.#server, 'stdio');
-      const speaksModern = await this.#context.takeTurn(() =>
-        probeModernInSibling({
-          serverName: this.#server.name,
-          transport,
-          clock: this.#context.clock,
-          limits: this.#limits,
-          clientInfo: this.#context.clientInfo,
-        }),
-      );
-      const next: EraVerdict = speaksModern
-        ? { ...verdict, eras: ['legacy', 'modern'], modernRevision }
-        : verdict;
-      this.#verdict = next;
-      await this.#saveVerdict(next);
-    } catch (error) {
-      this.#context.logger.debug(
-        { server: this.#server.name, error: describeError(error) },
-        'era probe failed',
-      );
-    }
-  }
-
-  #notified(method: string, params: JsonObject): void {
-    switch (method) {
-      case 'notifications/tools/list_changed':
-        return this.#watch.noted(['tool']);
-      case 'notifications/prompts/list_changed':
-        return this.#watch.noted(['prompt']);
-      case 'notifications/resources/list_changed':
-        return this.#watch.noted(['resource', 'template']);
-      case 'notifications/resources/updated': {
-        const uri = params['uri'];
-        if (typeof uri !== 'string') return;
-        this.#context.events.publish({ type: 'upstream.resource_updated', serverId: this.#server.id, uri });
-        return;
-      }
-      case 'notifications/message':
-        this.#logFromServer(params);
-        this.#context.events.publish({ type: 'upstream.message_logged', serverId: this.#server.id, params });
-        return;
-      default:
-        this.#log('debug', 'protocol', `notification ${method} belongs to no call and was dropped`);
-    }
-  }
-
-  #logFromServer(params: JsonObject): void {
-    const level = params['level'];
-    const folded: ServerLogLevel =
-      level === 'debug'
-        ? 'debug'
-        : level === 'warning'
-          ? 'warn'
-          : level === 'info' || level === 'notice'
-            ? 'info'
-            : 'error';
-    const data = params['data'];
-    const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-    const loggerName = params['logger'];
-    this.#log(
-      folded,
-      'server',
-      text.slice(0, 2_000),
-      typeof loggerName === 'string' ? { logger: loggerName } : undefined,
+  /** Asks a process that is thrown away whether this stdio server speaks the modern era too. */
+  async #probeSibling(): Promise<boolean> {
+    const transport = await this.#context.createTransport(this.#server, 'stdio');
+    return this.#context.takeTurn(() =>
+      probeModernInSibling({
+        serverName: this.#server.name,
+        transport,
+        clock: this.#context.clock,
+        limits: this.#limits,
+        clientInfo: this.#context.clientInfo,
+      }),
     );
-  }
-
-  #isRefusalOfEra(error: unknown): boolean {
-    if (isMcpMuxError(error, 'upstream.wrong_era') || isMcpMuxError(error, 'upstream.not_mcp')) return true;
-    if (isMcpMuxError(error, 'upstream.http_refused')) {
-      const status = Number(error.facts['status']);
-      // 401, 403 and 5xx say nothing about the era.
-      return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429;
-    }
-    // A stdio server of the other era may simply leave, or say nothing.
-    return this.#server.launch.kind === 'stdio' && isMcpMuxError(error, 'upstream.bad_answer');
   }
 
   #log(
@@ -809,32 +645,4 @@ export class ServerInstance {
 
 function keyOf(wish: LegWish): string {
   return `${wish.era}|${wish.owner ?? ''}`;
-}
-
-/** Which failures are worth another attempt, and how many. */
-function judge(error: McpMuxError): Failure {
-  switch (error.code) {
-    case 'upstream.command_not_found':
-    case 'upstream.bad_url':
-    case 'upstream.bad_header':
-    case 'upstream.not_mcp':
-    case 'upstream.wrong_era':
-    case 'upstream.credentials_refused':
-    case 'upstream.secret_unresolved':
-      return { retry: 'final' };
-    case 'upstream.http_refused': {
-      const status = Number(error.facts['status']);
-      return { retry: status >= 500 || status === 429 || status === 408 ? 'soon' : 'final' };
-    }
-    case 'upstream.unreachable':
-    case 'upstream.session_lost':
-    case 'upstream.cut':
-    case 'upstream.rate_limited':
-    case 'upstream.overloaded':
-    case 'upstream.oauth_unavailable':
-    case 'upstream.oauth_lease_timeout':
-      return { retry: 'soon' };
-    default:
-      return { retry: 'limited' };
-  }
 }

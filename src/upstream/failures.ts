@@ -1,0 +1,68 @@
+/**
+ * upstream/failures — what the end of a wire means, and which failures are worth another attempt.
+ *
+ * Pure. Knows nothing of: the machine that asks.
+ */
+import { isMcpMuxError, type McpMuxError } from '../base/index.ts';
+import type { Launch } from '../model/index.ts';
+import { upstreamError } from './errors.ts';
+import type { Failure } from './machine.ts';
+import type { ClosedReason } from './transport.ts';
+
+/** The end of a wire as a failure of what was going on over it. */
+export function failureOfClosing(server: string, reason: ClosedReason): McpMuxError {
+  switch (reason.kind) {
+    case 'asked':
+      return upstreamError('closed', { server });
+    case 'exited':
+      return upstreamError('exited', {
+        server,
+        how: reason.signal !== null ? `signal ${reason.signal}` : `exit code ${reason.exitCode}`,
+        stderr: reason.lastStderr.at(-1),
+      });
+    case 'session-lost':
+      return upstreamError('session_lost', { server });
+    case 'failed':
+      return reason.error;
+  }
+}
+
+/** Which failures are worth another attempt, and how many. */
+export function judge(error: McpMuxError): Failure {
+  switch (error.code) {
+    case 'upstream.command_not_found':
+    case 'upstream.bad_url':
+    case 'upstream.bad_header':
+    case 'upstream.not_mcp':
+    case 'upstream.wrong_era':
+    case 'upstream.credentials_refused':
+    case 'upstream.secret_unresolved':
+      return { retry: 'final' };
+    case 'upstream.http_refused': {
+      const status = Number(error.facts['status']);
+      return { retry: status >= 500 || status === 429 || status === 408 ? 'soon' : 'final' };
+    }
+    case 'upstream.unreachable':
+    case 'upstream.session_lost':
+    case 'upstream.cut':
+    case 'upstream.rate_limited':
+    case 'upstream.overloaded':
+    case 'upstream.oauth_unavailable':
+    case 'upstream.oauth_lease_timeout':
+      return { retry: 'soon' };
+    default:
+      return { retry: 'limited' };
+  }
+}
+
+/** Does this failure say that the server does not speak the era it was addressed in? */
+export function isRefusalOfEra(error: unknown, launch: Launch): boolean {
+  if (isMcpMuxError(error, 'upstream.wrong_era') || isMcpMuxError(error, 'upstream.not_mcp')) return true;
+  if (isMcpMuxError(error, 'upstream.http_refused')) {
+    const status = Number(error.facts['status']);
+    // 401, 403 and 5xx say nothing about the era.
+    return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429;
+  }
+  // A stdio server of the other era may answer what cannot be read.
+  return launch.kind === 'stdio' && isMcpMuxError(error, 'upstream.bad_answer');
+}
