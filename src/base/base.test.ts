@@ -66,7 +66,7 @@ describe('EventBus', () => {
 });
 
 it.each([
-  ['text', (secret: Secret) => `${secret}`],
+  ['text', (secret: Secret) => String(secret)],
   ['JSON', (secret: Secret) => JSON.stringify({ secret })],
   ['inspection', (secret: Secret) => inspect({ secret }, { showHidden: true })],
 ])('a secret does not show in %s', (_, show) => {

@@ -331,7 +331,8 @@ export class LegacyRequests {
 
   async #setLevel(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
     const level = request.params?.['level'];
-    if (!isLogLevel(level)) return invalidParamsAnswer(`Invalid log level: ${String(level)}`);
+    if (!isLogLevel(level))
+      return invalidParamsAnswer(`Invalid log level: ${JSON.stringify(level) ?? 'none'}`);
     await this.#sessions.change(session, { logLevel: level });
     this.#serve.wantLogLevel(session.caller.route, level);
     return resultAnswer({});

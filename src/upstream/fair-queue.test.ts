@@ -64,14 +64,14 @@ describe('FairQueue', () => {
 
   it('refuses when too many wait already', async () => {
     const queue = new FairQueue(1);
-    queue.enter('a', new Cancellation());
+    void queue.enter('a', new Cancellation());
     for (let count = 0; count < queueLimit; count += 1) void queue.enter('a', new Cancellation());
     expect(await queue.enter('b', new Cancellation())).toBe(false);
   });
 
   it('lets the waiting in when the limit is raised', async () => {
     const queue = new FairQueue(1);
-    queue.enter('a', new Cancellation());
+    void queue.enter('a', new Cancellation());
     const turn = queue.enter('a', new Cancellation());
     queue.setLimit(2);
     expect(await turn).toBe(true);

@@ -52,7 +52,7 @@ function rig(): {
   parked: ParkedCalls;
   clock: ManualClock;
   started: Started[];
-  run(call: Call): Promise<Answer>;
+  readonly run: (call: Call) => Promise<Answer>;
 } {
   const clock = new ManualClock();
   const parked = new ParkedCalls(clock);
@@ -82,11 +82,11 @@ async function askAndGather(
   clock: ManualClock,
   started: Started | undefined,
   ...asks: Parameters<CallScope['ask']>[0][]
-): Promise<Promise<AskReply>[]> {
+): Promise<{ readonly replies: readonly Promise<AskReply>[] }> {
   const replies = asks.map((ask) => (started as Started).scope.ask(ask, new Cancellation()));
   clock.advance(50);
   await Promise.resolve();
-  return replies;
+  return { replies };
 }
 
 describe('ParkedCalls', () => {
@@ -101,7 +101,9 @@ describe('ParkedCalls', () => {
   it('answers input_required, takes the answers, and lets the same call go on', async () => {
     const { run, started, clock } = rig();
     const first = run(callOf({ name: 'x', arguments: { a: 1 } }));
-    const [reply] = await askAndGather(clock, started[0], form);
+    const {
+      replies: [reply],
+    } = await askAndGather(clock, started[0], form);
     const required = contentOf(await first);
     expect(required).toMatchObject({
       resultType: 'input_required',
@@ -177,7 +179,9 @@ describe('ParkedCalls', () => {
   it('lets go of a call that nobody comes back to, and tells the server', async () => {
     const { run, started, clock, parked } = rig();
     const first = run(callOf({ name: 'x' }));
-    const [reply] = await askAndGather(clock, started[0], form);
+    const {
+      replies: [reply],
+    } = await askAndGather(clock, started[0], form);
     const { requestState } = contentOf(await first);
     clock.advance(parkedForMs);
     expect(await reply).toMatchObject({ kind: 'error' });
