@@ -64,6 +64,7 @@ describe('settings', () => {
       socketPath: '/home/ada/.local/share/mcpmux/run/admin.sock',
       logLevel: 'info',
       noAuth: false,
+      parkedCallMs: 600_000,
       keySource: 'auto',
       databaseUrl: undefined,
       startConcurrency: 8,

@@ -25,6 +25,7 @@ export interface Settings {
   readonly listTimeoutMs: number;
   readonly callTimeoutMs: number;
   readonly maxCallMs: number;
+  readonly parkedCallMs: number;
   readonly maxMessageBytes: number;
   readonly bodyCapBytes: number;
   readonly maxSessions: number;
@@ -212,6 +213,16 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     max: 24 * hour,
     default: 10 * minute,
     says: 'How long a call may take altogether, with progress.',
+  },
+  parkedCallMs: {
+    room: 'gateway',
+    kind: 'number',
+    unit: 'ms',
+    env: 'MCPMUX_PARKED_CALL_MS',
+    min: second,
+    max: hour,
+    default: 10 * minute,
+    says: 'How long a call waits for the input that its server asked for, when the client has to come back with it.',
   },
   maxMessageBytes: {
     room: 'upstream',

@@ -182,7 +182,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     closer.defer('servers', () => pool.close());
 
     const views = new Views(installed, catalogue);
-    const parked = new ParkedCalls(clock);
+    const parked = new ParkedCalls(clock, settings.parkedCallMs);
     closer.defer('parked calls', () => parked.close());
     const relay = new Relay({
       pool,

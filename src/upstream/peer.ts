@@ -34,6 +34,7 @@ import {
   type RpcErrorObject,
   scanAnswer,
 } from '../protocol/index.ts';
+import { GivenUpCalls, isSameSession } from './attribution.ts';
 import { upstreamError } from './errors.ts';
 import { failureOfClosing } from './failures.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
@@ -96,6 +97,7 @@ export class Peer {
   /** All calls on it are of one client, so any of them may carry what the server asks. */
   readonly #isPrivate: boolean;
   readonly #open = new Map<number, OpenRequest>();
+  readonly #givenUp = new GivenUpCalls();
   #era: Era | undefined;
   #nextId = 1;
   #sweep: Timer | undefined;
@@ -306,6 +308,7 @@ export class Peer {
       // On a request's own stream nothing else is answered: a server cannot answer one call in another's place.
       const fits = causedBy === undefined || causedBy === asNumber;
       if (fits && this.#open.has(asNumber)) return asNumber;
+      this.#givenUp.answered(asNumber);
       this.#log('debug', 'protocol', 'an answer came for a request that is not open any more', {
         id: asNumber,
       });
@@ -419,10 +422,18 @@ export class Peer {
       const request = this.#open.get(causedBy);
       if (request?.options.scope !== undefined) return request;
     }
-    if (this.#callsInFlight === 0 || (this.#callsInFlight > 1 && !this.#isPrivate)) return undefined;
+    if (this.#callsInFlight === 0) return undefined;
     let latest: OpenRequest | undefined;
-    for (const request of this.#open.values()) if (request.options.scope !== undefined) latest = request;
-    return latest;
+    for (const request of this.#open.values()) {
+      const { scope } = request.options;
+      if (scope === undefined) continue;
+      const other = latest?.options.scope;
+      if (!this.#isPrivate && other !== undefined && !isSameSession(other, scope)) return undefined;
+      latest = request;
+    }
+    const scope = latest?.options.scope;
+    if (scope === undefined || this.#isPrivate) return latest;
+    return this.#givenUp.areOfOthers(scope, this.#clock.monotonic()) ? undefined : latest;
   }
 
   #receivedRequest(
@@ -443,7 +454,8 @@ export class Peer {
     const scope = request?.options.scope;
     const cancellation = new Cancellation();
     if (request === undefined || scope === undefined) {
-      const reply = this.#handlers.askedOutside(ask, this.#callsInFlight, cancellation);
+      const inFlight = this.#callsInFlight === 0 ? 0 : this.#callsInFlight + this.#givenUp.size;
+      const reply = this.#handlers.askedOutside(ask, inFlight, cancellation);
       if (reply === undefined) return this.#refuseAsk(id, ask);
       void this.#answerOutside(id, reply);
       return;
@@ -534,6 +546,8 @@ export class Peer {
     if (!this.#open.has(request.id)) return;
     this.#settle(request.id, (open) => open.reject(error));
     if (request.method === 'initialize' || this.#closedBy !== undefined) return;
+    const { scope } = request.options;
+    if (scope !== undefined) this.#givenUp.note(request.id, scope, this.#clock.monotonic());
     // Modern over HTTP: closing the stream is the cancellation. Everything else gets the notification.
     const isByStream = this.#era === 'modern' && this.#transport.wire === 'http';
     if (!isByStream) this.notify('notifications/cancelled', { requestId: request.id, reason });

@@ -7,6 +7,7 @@ import {
   internalError,
   invalidParams,
   methodNotFound,
+  missingRequiredClientCapability,
   RawJson,
   type RpcErrorObject,
 } from '../../protocol/index.ts';
@@ -40,4 +41,12 @@ export function gatewayFailure(message: string, reason: string, nextStep?: strin
     reason,
     ...(nextStep !== undefined && { nextStep }),
   });
+}
+
+/** The call needs to ask something that the client did not declare. @param required what it would have to declare */
+export function lackingCapability(
+  required: JsonObject,
+  message = 'The call needs a capability that the client did not declare',
+): Answer {
+  return errorAnswer(missingRequiredClientCapability, message, { requiredCapabilities: required });
 }

@@ -21,11 +21,11 @@ import {
   type Timer,
 } from '../../base/index.ts';
 import type { Answer, Ask, AskReply, Caller, CallScope } from '../../model/index.ts';
-import { methodNotFound, missingForAsk, missingRequiredClientCapability } from '../../protocol/index.ts';
-import { type Call, errorAnswer, invalidParamsAnswer, resultAnswer } from './call.ts';
+import { methodNotFound, missingForAsk } from '../../protocol/index.ts';
+import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability, resultAnswer } from './call.ts';
 import { Sealer } from './sealed-text.ts';
 
-/** How long a client may take to come back. */
+/** How long a client may take to come back, when nothing else is said. */
 export const parkedForMs = 600_000;
 /** Asks that come this close together go to the client together. */
 const gatherMs = 15;
@@ -39,11 +39,14 @@ interface State {
 
 export class ParkedCalls {
   readonly #clock: Clock;
+  readonly #waitsMs: number;
   readonly #sealer = new Sealer('parked');
   readonly #parked = new Map<string, ParkedCall>();
 
-  constructor(clock: Clock) {
+  /** @param waitsMs how long a client may take to come back */
+  constructor(clock: Clock, waitsMs = parkedForMs) {
     this.#clock = clock;
+    this.#waitsMs = waitsMs;
   }
 
   /** How many calls wait for their client. */
@@ -96,7 +99,7 @@ export class ParkedCalls {
       );
     }
     this.#parked.set(parked.id, parked);
-    parked.expireAfter(parkedForMs, () => this.#parked.delete(parked.id));
+    parked.expireAfter(this.#waitsMs, () => this.#parked.delete(parked.id));
     const state: State = { id: parked.id, use: parked.use };
     return resultAnswer({
       resultType: 'input_required',
@@ -269,13 +272,7 @@ class ParkedCall implements CallScope {
   #blamed(answer: Answer): Answer {
     if (this.#lacking === undefined) return answer;
     if (answer.kind === 'result' && answer.result.value['isError'] !== true) return answer;
-    return errorAnswer(
-      missingRequiredClientCapability,
-      'The call needs a capability that the client did not declare',
-      {
-        requiredCapabilities: this.#lacking,
-      },
-    );
+    return lackingCapability(this.#lacking);
   }
 }
 

@@ -18,7 +18,7 @@ import {
   McpMuxError,
   sleep,
 } from '../../base/index.ts';
-import type { Answer, Ask, AskMethod, CallScope, InstalledServer } from '../../model/index.ts';
+import type { Answer, Ask, AskMethod, CallScope, ClientFacts, InstalledServer } from '../../model/index.ts';
 import { askMethods } from '../../model/index.ts';
 import {
   canElicitForm,
@@ -29,6 +29,7 @@ import {
   hasRoots,
   headerMismatch,
   isHopError,
+  missingForAsk,
   missingRequiredClientCapability,
   type ParamHeader,
   type RawJson,
@@ -46,7 +47,7 @@ import {
   type UpstreamPool,
   upstreamError,
 } from '../../upstream/index.ts';
-import { type Call, errorAnswer, invalidParamsAnswer, resultAnswer } from './call.ts';
+import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability, resultAnswer } from './call.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 
 /** A modern server may ask in several rounds; more than this is a loop. */
@@ -146,7 +147,7 @@ export class Relay {
     if (leg.era === client.era) {
       const first = await leg.call(method, params, scope, callOptions(target.paramHeaders));
       const answer = missesHeader(first) ? await sendAgain(first, leg, call, params, target) : first;
-      return this.#sameEra(answer, client.era, method, target, client.revision);
+      return this.#sameEra(answer, client, method, target);
     }
     return client.era === 'modern'
       ? this.#modernToLegacy(call, params, leg, target)
@@ -160,20 +161,21 @@ export class Relay {
     }
   }
 
-  #sameEra(
-    answer: Answer,
-    era: 'legacy' | 'modern',
-    method: string,
-    target: RelayTarget,
-    revision: CallScope['caller']['client']['revision'],
-  ): Answer {
+  #sameEra(answer: Answer, client: ClientFacts, method: string, target: RelayTarget): Answer {
     if (answer.kind === 'error') {
       // They describe our hop, not the client's.
       return isHopError(answer.error.code) ? { kind: 'error', error: errorForLegacy(answer.error) } : answer;
     }
     const adapted = target.adaptResult === undefined ? answer.result : target.adaptResult(answer.result);
-    if (era === 'modern') return adapted === answer.result ? answer : { kind: 'result', result: adapted };
-    const result = resultForLegacy(method, adapted, { revision, outputSchema: target.outputSchema });
+    if (client.era === 'modern') {
+      const undeclared = undeclaredAsks(answer.result, client.capabilities);
+      if (undeclared !== undefined) return lackingCapability(undeclared);
+      return adapted === answer.result ? answer : { kind: 'result', result: adapted };
+    }
+    const result = resultForLegacy(method, adapted, {
+      revision: client.revision,
+      outputSchema: target.outputSchema,
+    });
     return result === answer.result ? answer : { kind: 'result', result };
   }
 
@@ -285,6 +287,21 @@ export class Relay {
   }
 }
 
+/** What a modern server asks for in spite of what the client declared; undefined when all is well. */
+function undeclaredAsks(result: RawJson, capabilities: JsonObject): JsonObject | undefined {
+  if (!result.hasKeyText('inputRequests')) return undefined;
+  const requests = result.value['inputRequests'];
+  if (result.value['resultType'] !== 'input_required' || !isJsonObject(requests)) return undefined;
+  let missing: JsonObject | undefined;
+  for (const request of Object.values(requests)) {
+    if (!isJsonObject(request) || typeof request['method'] !== 'string') continue;
+    const params = isJsonObject(request['params']) ? request['params'] : undefined;
+    const lacks = missingForAsk(request['method'], params, capabilities);
+    if (lacks !== undefined) missing = { ...missing, ...lacks };
+  }
+  return missing;
+}
+
 function outcomeOf(answer: Answer): CallOutcome {
   if (answer.kind === 'error') return 'error';
   // Only the flag's text is looked for; an answer is not parsed to be counted.
@@ -393,9 +410,7 @@ function askForUrls(answer: Extract<Answer, { kind: 'error' }>, scope: CallScope
   }
   if (Object.keys(inputRequests).length === 0) return invalidParamsAnswer(answer.error.message);
   if (!canElicitUrl(scope.caller.client.capabilities)) {
-    return errorAnswer(missingRequiredClientCapability, answer.error.message, {
-      requiredCapabilities: { elicitation: { url: {} } },
-    });
+    return lackingCapability({ elicitation: { url: {} } }, answer.error.message);
   }
   return resultAnswer({ resultType: 'input_required', inputRequests });
 }
