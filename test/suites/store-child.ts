@@ -47,7 +47,9 @@ let killAt: number | undefined;
 function arm(at: number | undefined): void {
   killAt = at;
   // SQLite's own classes cannot be changed; what our driver hands out can.
-  const acquire = SqliteDriver.prototype.acquireConnection;
+  const acquire = Reflect.get(SqliteDriver.prototype, 'acquireConnection') as (
+    this: SqliteDriver,
+  ) => Promise<DatabaseConnection>;
   const counted = new WeakSet<DatabaseConnection>();
   SqliteDriver.prototype.acquireConnection = async function () {
     const connection = await acquire.call(this);
