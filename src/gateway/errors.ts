@@ -39,6 +39,7 @@ export const gatewayError = defineErrors('gateway', {
   },
   bad_limit: {
     kind: 'invalid',
-    says: (f) => `${f.limit} must be between ${f.min} and ${f.max}, not ${f.value}`,
+    says: (f) =>
+      `${f.limit} must be between ${f.min} and ${f.max}${f.zeroMeans ? `, or 0 (${f.zeroMeans})` : ''}, not ${f.value}`,
   },
 });

@@ -41,6 +41,8 @@ export interface ServerLimits {
   readonly concurrency?: number;
   /** Stop after this long without a call; lists stay, the next call starts it again. Undefined = never. */
   readonly idleStopMs?: number;
+  /** All processes of the server together; over it the server is started anew. Undefined or 0 = no budget of its own. */
+  readonly memoryBudgetBytes?: number;
 }
 
 export interface InstalledServer {

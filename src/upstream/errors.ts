@@ -123,6 +123,23 @@ export const upstreamError = defineErrors('upstream', {
     says: (f) => `server "${f.server}" was stopped: ${f.reason}`,
     hint: (f) => `see: mcpmux logs ${f.server}`,
   },
+  over_memory: {
+    kind: 'unavailable',
+    retry: 'unknown',
+    says: (f) =>
+      `server "${f.server}" was stopped: its processes hold ${f.usedMiB} MiB of memory, ${f.of === 'total' ? 'and all servers together may hold' : 'and it may hold'} ${f.limitMiB} MiB`,
+    hint: (f) =>
+      f.of === 'total'
+        ? 'see: mcpmux ps; memoryTotalBytes (MCPMUX_MEMORY_TOTAL_BYTES) is the limit'
+        : `see: mcpmux ps; memoryBudgetBytes of "${f.server}" is the limit`,
+  },
+  over_buffered: {
+    kind: 'unavailable',
+    retry: 'unknown',
+    says: (f) =>
+      `server "${f.server}" was stopped: it left ${f.bufferedMiB} MiB of unfinished messages waiting, more than ${f.limitMiB} MiB`,
+    hint: () => 'let it answer in smaller parts, or raise bufferedTotalBytes (MCPMUX_BUFFERED_TOTAL_BYTES)',
+  },
   not_ready: {
     kind: 'unavailable',
     retry: 'safe',

@@ -5,7 +5,14 @@
 export { fingerprintLaunch, type Wire } from './era-probe.ts';
 export { upstreamError } from './errors.ts';
 export type { CallOptions, Leg, Told } from './leg.ts';
-export { type EffectiveLimits, effectiveLimits, limitTable } from './limits.ts';
+export {
+  type EffectiveLimits,
+  effectiveLimits,
+  isWithinLimit,
+  type LimitName,
+  type LimitRow,
+  limitTable,
+} from './limits.ts';
 export { oauthServerOf, SignIn, TokenService } from './oauth/index.ts';
 export { defaultStartConcurrency, UpstreamPool } from './pool.ts';
 export {

@@ -217,6 +217,16 @@ export class Leg {
     return this.#peer.close();
   }
 
+  /** Closes it for a reason that every open call fails with. */
+  fail(error: McpMuxError): Promise<void> {
+    return this.#peer.fail(error);
+  }
+
+  /** Stops reading from the server, or goes on. */
+  hold(isHeld: boolean): void {
+    this.#peer.transport.hold?.(isHeld);
+  }
+
   get #usesHeaders(): boolean {
     return this.era === 'modern' && this.wire === 'http';
   }

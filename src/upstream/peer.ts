@@ -14,6 +14,7 @@ import {
   describeError,
   isJsonObject,
   type JsonObject,
+  type McpMuxError,
   type Timer,
 } from '../base/index.ts';
 import {
@@ -215,6 +216,12 @@ export class Peer {
   }
 
   close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  /** Closes it for a reason that everybody who waits is told. */
+  fail(error: McpMuxError): Promise<void> {
+    this.#ended({ kind: 'failed', error });
     return this.#transport.close();
   }
 

@@ -32,6 +32,11 @@ export class ResourceSubscriptions {
     this.#events = events;
   }
 
+  /** Does anybody want to hear about anything? */
+  get isWanted(): boolean {
+    return this.#counts.size > 0;
+  }
+
   /** How many want to hear about `uri`. */
   count(uri: string): number {
     return this.#counts.get(uri) ?? 0;

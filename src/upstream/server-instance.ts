@@ -338,11 +338,39 @@ export class ServerInstance {
     return [...this.#further.values()].filter((leg) => leg.owner === owner);
   }
 
+  // ── care (upstream/care) ───────────────────────────────────────────────────────────────────────
+
+  /** Calls that reached the server so far. */
+  get requestsServed(): number {
+    return this.#requestsServed;
+  }
+
+  /** Somebody waits for it, or wants to hear from it: it must not be stopped for being idle. */
+  get isInUse(): boolean {
+    return (
+      this.queue.running > 0 ||
+      this.queue.waiting > 0 ||
+      this.subscriptions.isWanted ||
+      this.legs.some((leg) => leg.inFlight > 0)
+    );
+  }
+
+  /** Stops it until the next call; what it offers stays listed. */
+  stopUnused(forMs: number): void {
+    if (this.#machine.phase !== 'ready') return;
+    this.#log('info', 'connection', 'stopped because nobody used it; the next call starts it', { forMs });
+    this.#feed({ kind: 'unused', flowId: this.#machine.flowId });
+  }
+
+  /** Ends this life of the server for a reason of ours: what runs fails with it, and the machine decides what is next. */
+  stopFor(error: McpMuxError): void {
+    void this.#primary?.fail(error);
+  }
+
   async #waitForLeg(wish: LegWish): Promise<Leg> {
-    // A call does not sit out a pause between attempts; it causes the next one.
-    if (this.#machine.phase === 'waiting') this.#feed({ kind: 'again' });
+    this.#feed({ kind: 'call' });
     await this.whenSettled(
-      (phase) => phase !== 'opening' && phase !== 'agreeing' && phase !== 'listing',
+      (phase) => !isOnItsWay(phase) && !(phase === 'closing' && this.#machine.isWanted),
       this.#limits.connectTimeoutMs + this.#limits.listTimeoutMs,
     );
     if (this.#machine.phase === 'ready' && this.#primary !== undefined) return this.leg(wish);
@@ -576,7 +604,8 @@ export class ServerInstance {
     this.#further.clear();
     await Promise.allSettled(legs.map((leg) => leg.close()));
     if (thenIdle) {
-      if (!this.#keepOffered) await this.#features.markUnavailable(this.#server);
+      // What is wanted comes back, asleep or at once, and stays listed.
+      if (!this.#keepOffered && !this.#machine.isWanted) await this.#features.markUnavailable(this.#server);
       this.#keepOffered = false;
       this.#feed({ kind: 'closed' });
     }
@@ -641,6 +670,10 @@ export class ServerInstance {
       ...(facts !== undefined && { facts }),
     });
   }
+}
+
+function isOnItsWay(phase: Machine['phase']): boolean {
+  return phase === 'opening' || phase === 'agreeing' || phase === 'listing';
 }
 
 function keyOf(wish: LegWish): string {

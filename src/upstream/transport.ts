@@ -82,6 +82,8 @@ export interface Transport {
   close(): Promise<void>;
   /** The child's process id, where there is one. */
   readonly pid: number | undefined;
+  /** Stops reading what the server sends, or goes on; where there is anything to hold. */
+  hold?(isHeld: boolean): void;
   /** Bytes received or queued but not yet handed on. */
   readonly bufferedBytes: number;
 }

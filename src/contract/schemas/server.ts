@@ -61,6 +61,7 @@ export const serverLimitsDto = z.object({
   maxCallMs: count.optional(),
   concurrency: count.optional(),
   idleStopMs: count.optional(),
+  memoryBudgetBytes: count.optional(),
 });
 
 export const featureCountsDto = z.object({

@@ -217,7 +217,10 @@ export class GatewayControl implements Control {
   }
 
   async #settle(instance: ServerInstance, timeoutMs: number): Promise<void> {
-    await instance.whenSettled(() => !restless.has(instance.state.status), timeoutMs);
+    await instance.whenSettled(
+      (phase) => phase === 'asleep' || !restless.has(instance.state.status),
+      timeoutMs,
+    );
   }
 
   /** What can be seen changed without any server having said so. */

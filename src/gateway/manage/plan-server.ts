@@ -15,7 +15,13 @@ import {
   type SpaceId,
   serverNamePattern,
 } from '../../model/index.ts';
-import { limitTable, upstreamError } from '../../upstream/index.ts';
+import {
+  isWithinLimit,
+  type LimitName,
+  type LimitRow,
+  limitTable,
+  upstreamError,
+} from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
 import type { AddServerInput, LaunchInput } from './control.ts';
 
@@ -46,11 +52,11 @@ export function planServer(
 
 /** @throws gateway.bad_limit */
 export function checkLimits(limits: ServerLimits): void {
-  for (const [limit, row] of Object.entries(limitTable)) {
-    const value = limits[limit as keyof typeof limitTable];
-    if (value !== undefined && (!Number.isFinite(value) || value < row.min || value > row.max)) {
-      throw gatewayError('bad_limit', { limit, value, min: row.min, max: row.max });
-    }
+  for (const limit of Object.keys(limitTable) as LimitName[]) {
+    const value = limits[limit];
+    if (value === undefined || isWithinLimit(limit, value)) continue;
+    const row: LimitRow = limitTable[limit];
+    throw gatewayError('bad_limit', { limit, value, min: row.min, max: row.max, zeroMeans: row.zeroMeans });
   }
 }
 
