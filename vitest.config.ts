@@ -7,7 +7,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/suites/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'test/architecture/**/*.test.ts',
+            'test/suites/**/*.test.ts',
+          ],
           pool: 'threads',
           isolate: false,
           testTimeout: 10_000,

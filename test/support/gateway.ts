@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly startTimeoutMs?: number;
   /** False: does not wait until the servers are connected. */
   readonly waitForServers?: boolean;
+  /** Another build's `mcpmux.mjs`, to be measured beside this one. */
+  readonly program?: string;
 }
 
 export interface CommandOutcome {
@@ -82,9 +84,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     NO_COLOR: '1',
     ...options.env,
   };
+  const program = options.program ?? PROGRAM;
   const child = new Child({
     command: process.execPath,
-    args: [PROGRAM, 'start', ...(options.flags ?? [])],
+    args: [program, 'start', ...(options.flags ?? [])],
     env,
     cwd: dataDir,
   });
@@ -130,7 +133,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       cli: (args, { input } = {}) =>
         runChild({
           command: process.execPath,
-          args: [PROGRAM, ...args],
+          args: [program, ...args],
           env,
           cwd: dataDir,
           ...(input === undefined ? {} : { input }),

@@ -1,0 +1,94 @@
+/**
+ * bench/suites/memory — resident memory of the daemon with one server: idle, under load, and for each idle session.
+ *
+ * No garbage collection is forced. Sessions are opened over a few connections that are kept, so what grows is the
+ * session and not its socket; as many sessions as are counted are opened and ended before, so that the heap has its
+ * working size when counting begins.
+ */
+import type { Gateway } from '../../test/support/gateway.ts';
+import { pause } from '../load/drive.ts';
+import { HttpLane } from '../load/lanes.ts';
+import { runLoad } from '../load/load.ts';
+import { readProcess } from '../load/processes.ts';
+import { openSession } from '../load/sessions.ts';
+import { addEcho, startDaemon } from '../targets/gateway.ts';
+import { Running } from '../targets/target.ts';
+
+export interface MemoryFigures {
+  readonly idleBytes: number;
+  readonly loadedBytes: number;
+  readonly sessions: number;
+  readonly bytesPerSession: number;
+}
+
+/** How long a daemon is left alone before its memory is read. */
+const settleMs = 2_000;
+
+export async function measureMemory(options: {
+  readonly sessions: number;
+  readonly loadMs: number;
+}): Promise<MemoryFigures> {
+  return {
+    ...(await measureOneServer(options.loadMs)),
+    sessions: options.sessions,
+    bytesPerSession: await measureSessions(options.sessions),
+  };
+}
+
+async function measureOneServer(loadMs: number): Promise<{ idleBytes: number; loadedBytes: number }> {
+  const running = new Running();
+  try {
+    const gateway = await startDaemon(running, false);
+    await addEcho(running, gateway, 'echo', 'stdio', 'dual');
+    await pause(settleMs);
+    const idleBytes = rssOf(gateway);
+    const loaded = await runLoad({
+      place: { era: 'legacy', url: gateway.mcpUrl() },
+      work: { kind: 'echo', textBytes: 200 },
+      connections: 64,
+      warmMs: 500,
+      measuredMs: loadMs,
+      watched: [{ name: 'own', pid: gateway.pid }],
+    });
+    if (loaded.errors > 0) throw new Error(`memory under load: ${loaded.errorSample}`);
+    return { idleBytes, loadedBytes: loaded.processes['own']?.rssBytes ?? Number.NaN };
+  } finally {
+    await running.close();
+  }
+}
+
+async function measureSessions(count: number): Promise<number> {
+  const running = new Running();
+  try {
+    const gateway = await startDaemon(running, false, { MCPMUX_MAX_SESSIONS: String(count * 2 + 10) });
+    await addEcho(running, gateway, 'echo', 'stdio', 'dual');
+    const lanes = Array.from({ length: 8 }, () => new HttpLane(new URL(gateway.mcpUrl()), {}));
+    running.defer(() => {
+      for (const lane of lanes) lane.close();
+    });
+    const open = async (): Promise<(() => Promise<void>)[]> => {
+      const ends: (() => Promise<void>)[] = [];
+      for (let opened = 0; opened < count; opened += lanes.length) {
+        const sessions = await Promise.all(
+          lanes.map((lane) => openSession({ era: 'legacy', url: gateway.mcpUrl() }, lane)),
+        );
+        ends.push(...sessions.map((session) => () => session.end()));
+      }
+      return ends;
+    };
+    for (const end of await open()) await end();
+    await pause(settleMs);
+    const before = rssOf(gateway);
+    const opened = await open();
+    await pause(settleMs);
+    return Math.max(0, rssOf(gateway) - before) / opened.length;
+  } finally {
+    await running.close();
+  }
+}
+
+function rssOf(gateway: Gateway): number {
+  const reading = readProcess(gateway.pid);
+  if (reading === undefined) throw new Error('memory can be read on Linux only');
+  return reading.rssBytes;
+}
