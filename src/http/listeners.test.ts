@@ -176,6 +176,17 @@ describe('closing', () => {
     agent.destroy();
   });
 
+  it('does not wait for a connection on which nothing was ever sent', async () => {
+    const listeners = own(await listen({ port: 0, addresses: ['127.0.0.1'], handler: greet }));
+    const socket = connect(listeners.port, '127.0.0.1');
+    const ended = once(socket, 'close');
+    await once(socket, 'connect');
+    expect(await statusOf('127.0.0.1', listeners.port)).toBe(200);
+    const startedAt = performance.now();
+    await Promise.all([listeners.close(60_000), ended]);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+  });
+
   it('cuts what does not finish within the grace', async () => {
     const listeners = await listen({ port: 0, addresses: ['127.0.0.1'], handler() {} });
     const socket = connect({ host: '127.0.0.1', port: listeners.port });

@@ -6,7 +6,7 @@
  * Owns: the sockets. Knows nothing of: routes.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { McpMuxError } from '../base/index.ts';
 import { httpError } from './errors.ts';
@@ -88,18 +88,18 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
 
 async function openAll(options: ListenOptions): Promise<Listeners> {
   const limits = { ...defaultListenerLimits, ...options.limits };
-  const open: { server: Server; address: string }[] = [];
+  const open: OpenServer[] = [];
   let { port } = options;
   try {
     for (const address of options.addresses) {
       const server = createLimitedServer(options.handler, limits);
       if (!(await bind(server, port, address))) continue;
-      open.push({ server, address });
+      open.push({ server, address, sockets: trackSockets(server) });
       port = (server.address() as AddressInfo).port;
     }
     if (open.length === 0) throw httpError('no_address', { addresses: options.addresses.join(', ') });
   } catch (error) {
-    await Promise.all(open.map(({ server }) => closeServer(server, 0)));
+    await Promise.all(open.map((one) => closeServer(one, 0)));
     throw error;
   }
   let closing: Promise<unknown> | undefined;
@@ -107,7 +107,7 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
     port,
     addresses: open.map(({ address }) => address),
     async close(graceMs) {
-      closing ??= Promise.all(open.map(({ server }) => closeServer(server, graceMs)));
+      closing ??= Promise.all(open.map((one) => closeServer(one, graceMs)));
       await closing;
     },
   };
@@ -160,7 +160,22 @@ async function bind(server: Server, port: number, address: string): Promise<bool
   );
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
+interface OpenServer {
+  readonly server: Server;
+  readonly address: string;
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function closeServer({ server, sockets }: OpenServer, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) {
       resolve();
@@ -171,6 +186,9 @@ function closeServer(server: Server, graceMs: number): Promise<void> {
     const sweep = setInterval(() => {
       if (performance.now() - startedAt >= graceMs) server.closeAllConnections();
       else server.closeIdleConnections();
+      // Node takes a connection for busy that has not sent a byte, such as those that clients open ahead of need. By now
+      // whatever was on its way is here.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     }, 25);
     server.close(() => {
       clearInterval(sweep);
