@@ -24,8 +24,11 @@ import { problemOf, problemType } from './problem.ts';
 import { serveDaemon } from './routes/daemon.ts';
 import { serveKeys } from './routes/keys.ts';
 import { serveLog } from './routes/log.ts';
+import { serveProcesses } from './routes/processes.ts';
 import { serveServers } from './routes/servers.ts';
+import { serveSignIn } from './routes/sign-in.ts';
 import { serveTools } from './routes/tools.ts';
+import { serveVault } from './routes/vault.ts';
 import { createServe } from './serve-route.ts';
 
 /** Larger than any command line or set of headers; tool arguments by hand fit too. */
@@ -74,8 +77,11 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     const serve = createServe(inner);
     serveDaemon(serve, parts, streams);
     serveServers(serve, parts);
+    serveProcesses(serve, parts);
+    serveSignIn(serve, parts);
     serveTools(serve, parts);
     serveKeys(serve, parts);
+    serveVault(serve, parts);
     serveLog(serve, parts, streams);
     done();
   });

@@ -4,5 +4,5 @@
 export type { AdminApp } from './app.ts';
 export { describeSettings } from './describe-settings.ts';
 export { adminError } from './errors.ts';
-export type { AdminApiKeys, AdminParts, DaemonFacts, SettingFact } from './ports.ts';
+export type { AdminApiKeys, AdminParts, DaemonFacts, SettingFact, Vault, VaultFacts } from './ports.ts';
 export { type AdminServer, type AdminServerOptions, createAdminServer, loadAdminApp } from './server.ts';

@@ -1,8 +1,8 @@
 /**
  * admin/ports — what the admin API is given: everything it shows or changes belongs to somebody else.
  */
-import type { Logger } from '../base/index.ts';
-import type { Control } from '../gateway/index.ts';
+import type { Logger, Secret } from '../base/index.ts';
+import type { Control, SignInControl } from '../gateway/index.ts';
 import type { ApiKey, DomainEvents, ServerLog } from '../model/index.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
@@ -32,6 +32,44 @@ export interface DaemonFacts {
   readonly notes: readonly string[];
 }
 
+export type KeySource = 'keychain' | 'file' | 'credential' | 'passphrase';
+
+/** The store and its keys. store/ makes it real; unlocking also brings the servers to life. */
+export interface Vault {
+  describe(): VaultFacts;
+  unlock(passphrase: Secret | undefined): Promise<VaultFacts>;
+  /** @throws store.locked */
+  rotateDataKey(): Promise<{
+    readonly rows: number;
+    readonly damaged: number;
+    readonly removedKeys: number;
+  }>;
+  /** @throws store.locked, store.keychain, store.bad_key, store.bad_passphrase, store.not_writable */
+  rotateRootKey(wish: {
+    readonly source: KeySource | undefined;
+    readonly passphrase: Secret | undefined;
+    readonly credentialFile: string | undefined;
+  }): Promise<VaultFacts>;
+  /** @throws store.locked, store.already_there, store.bad_passphrase, store.not_writable, store.disk_full */
+  backup(
+    toFile: string,
+    passphrase: Secret,
+  ): Promise<{ readonly file: string; readonly bytes: number; readonly createdAt: number }>;
+}
+
+export interface VaultFacts {
+  readonly driver: 'sqlite' | 'postgres';
+  readonly location: string;
+  readonly schemaVersion: number;
+  readonly isLocked: boolean;
+  readonly lockReason: string | undefined;
+  readonly lockHint: string | undefined;
+  readonly keySource: KeySource | undefined;
+  readonly keyLocation: string | undefined;
+  readonly keyId: string | undefined;
+  readonly notice: string | undefined;
+}
+
 export interface SettingFact {
   readonly name: string;
   readonly value: string | number | boolean | undefined;
@@ -43,6 +81,8 @@ export interface SettingFact {
 
 export interface AdminParts {
   readonly control: Control;
+  readonly signIn: SignInControl;
+  readonly vault: Vault;
   readonly apiKeys: AdminApiKeys;
   readonly serverLog: ServerLog;
   readonly events: DomainEvents;

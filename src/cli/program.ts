@@ -54,8 +54,10 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
 
   addDaemonCommands(command, perform, program);
   addServerCommands(command, perform);
+  addSignInCommands(command, perform);
   addToolCommands(command, perform);
   addKeyCommands(command, perform);
+  addVaultCommands(command, perform);
 
   command('stdio', 'bridge stdin and stdout to the running daemon, for clients that know only stdio')
     .option('--server <alias>', 'one server only, under its own tool names')
@@ -165,9 +167,31 @@ function addServerCommands(command: AddCommand, perform: Perform): void {
   command('refresh', 'connect a server again and read its lists anew')
     .argument('<server>', server)
     .action((name: string) => perform(async (context) => (await change()).refresh(context, name)));
+  command('set', 'tune a server: who shares its connection, and its limits')
+    .argument('<server>', server)
+    .addOption(
+      new Option('--session-policy <policy>', 'who shares one conversation with it').choices([
+        'shared',
+        'per-client',
+        'per-workspace',
+        'auto',
+      ]),
+    )
+    .option('--connect-timeout <seconds>', 'to start and agree on a protocol', wholeNumber(1, 600))
+    .option('--list-timeout <seconds>', 'for each of its lists', wholeNumber(1, 600))
+    .option('--call-timeout <seconds>', 'how long a call may be silent', wholeNumber(1, 3_600))
+    .option('--max-call <seconds>', 'how long a call may take altogether', wholeNumber(1, 86_400))
+    .option('--idle-stop <seconds>', 'stop it after so long without a call', wholeNumber(1, 604_800))
+    .option('--concurrency <number>', 'calls at once', wholeNumber(1, 1_000))
+    .action((name: string, options) =>
+      perform(async (context) => (await import('./commands/set.ts')).run(context, name, options)),
+    );
   command('list', 'list the servers and how each is run')
     .alias('ls')
     .action(() => perform(async (context) => (await import('./commands/list.ts')).run(context)));
+  command('ps', 'show the processes of every server: memory, processor time, age').action(() =>
+    perform(async (context) => (await import('./commands/ps.ts')).run(context)),
+  );
   command('show', 'show all that is known about a server')
     .argument('<server>', server)
     .action((name: string) =>
@@ -182,6 +206,34 @@ function addServerCommands(command: AddCommand, perform: Perform): void {
     .addOption(new Option('--level <level>', 'the least level shown').choices(logLevels).default('debug'))
     .action((name: string | undefined, options) =>
       perform(async (context) => (await import('./commands/logs.ts')).run(context, name, options)),
+    );
+}
+
+function addSignInCommands(command: AddCommand, perform: Perform): void {
+  const server = 'name, alias or id of a server';
+  const load = () => import('./commands/login.ts');
+  command('login', 'sign in to a server in the browser')
+    .argument('<server>', server)
+    .option('--no-browser', 'print the address, and take the address that the browser ended on')
+    .option('--client-id <id>', 'a client that was registered with the provider by hand')
+    .option('--client-secret-stdin', 'ask for its secret, or read it from stdin', false)
+    .option('--scope <scope>', 'ask for this permission; may be repeated', collect)
+    .option('--client-credentials', "no person: the client's own credentials are enough", false)
+    .option('--fresh', 'register anew with the provider', false)
+    .action((name: string, options) =>
+      perform(async (context) => (await load()).login(context, name, options)),
+    );
+  command('logout', 'sign out of a server; its registration stays')
+    .argument('<server>', server)
+    .action((name: string) => perform(async (context) => (await load()).logout(context, name)));
+  const auth = command('auth', 'how signing in to servers stands');
+  command('status', 'show who is signed in, and for how long', auth).action(() =>
+    perform(async (context) => (await import('./commands/auth.ts')).status(context)),
+  );
+  command('doctor', 'replay a sign-in step by step and say what each step finds', auth)
+    .argument('<server>', server)
+    .action((name: string) =>
+      perform(async (context) => (await import('./commands/auth.ts')).doctor(context, name)),
     );
 }
 
@@ -201,7 +253,7 @@ function addToolCommands(command: AddCommand, perform: Perform): void {
 }
 
 function addKeyCommands(command: AddCommand, perform: Perform): void {
-  const key = command('key', 'the API keys that let clients in');
+  const key = command('key', 'the API keys that let clients in, and the keys that seal what is secret');
   const load = () => import('./commands/key.ts');
   command('create', 'make a key and show it this once', key)
     .argument('<name>', 'who will use it')
@@ -211,9 +263,51 @@ function addKeyCommands(command: AddCommand, perform: Perform): void {
     .action((options: { all: boolean }) =>
       perform(async (context) => (await load()).list(context, options.all)),
     );
+  command('rotate', 'replace the keys that seal what is secret', key)
+    .option('--root', 'the root key (else the data keys)', false)
+    .addOption(
+      new Option('--source <source>', 'where the new root key is kept (else where the old one is)').choices([
+        'keychain',
+        'file',
+        'credential',
+        'passphrase',
+      ]),
+    )
+    .addOption(
+      new Option('--passphrase-fd <number>', 'read the new passphrase from this descriptor').argParser(
+        wholeNumber(0, 1_000),
+      ),
+    )
+    .action((options) =>
+      perform(async (context) => (await import('./commands/vault.ts')).rotate(context, options)),
+    );
   command('revoke', 'shut out whoever uses a key', key)
     .argument('<key>', 'its name or id')
     .action((name: string) => perform(async (context) => (await load()).revoke(context, name)));
+}
+
+function addVaultCommands(command: AddCommand, perform: Perform): void {
+  const load = () => import('./commands/vault.ts');
+  const fromDescriptor = (): Option =>
+    new Option('--passphrase-fd <number>', 'read the passphrase from this descriptor').argParser(
+      wholeNumber(0, 1_000),
+    );
+  command('backup', 'write everything into one file that a passphrase opens')
+    .argument('<file>', 'a file that does not exist yet')
+    .addOption(fromDescriptor())
+    .action((file: string, options) =>
+      perform(async (context) => (await load()).backup(context, file, options)),
+    );
+  command('restore', 'make the data folder from a backup, on this machine or another')
+    .argument('<file>', 'the backup')
+    .option('--overwrite', 'replace a database that is there; it is kept beside', false)
+    .addOption(fromDescriptor())
+    .action((file: string, options) =>
+      perform(async (context) => (await load()).restore(context, file, options)),
+    );
+  command('unlock', 'open a store that is locked')
+    .addOption(fromDescriptor())
+    .action((options) => perform(async (context) => (await load()).unlock(context, options)));
 }
 
 /** Words that are no command end up with the program itself. @throws cli.usage */

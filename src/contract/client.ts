@@ -7,9 +7,12 @@
 import { pathOf, type RouteId, routes } from './routes.ts';
 import type {
   AddServerBody,
+  BackedUpDto,
   CallOutcomeDto,
   ChangeServerBody,
+  ClientCredentialsBody,
   CreatedKeyDto,
+  DataKeysRotatedDto,
   ErrorKindDto,
   EventDto,
   FeatureListDto,
@@ -19,12 +22,21 @@ import type {
   LogEntryDto,
   LogLevelDto,
   ProblemDto,
+  ProcessListDto,
+  RotateRootKeyBody,
   ServerDetailDto,
   ServerDto,
   ServerListDto,
   SettingListDto,
+  SignedOutDto,
+  SignInListDto,
+  SignInReportDto,
+  SignInStartedDto,
+  SignInStateDto,
+  StartSignInBody,
   StatusDto,
   ToolListDto,
+  VaultDto,
 } from './types.ts';
 
 export interface AdminRequest {
@@ -120,8 +132,46 @@ export class AdminClient {
     return this.#json('awaitServer', { params: { server }, query: { timeoutMs }, signal });
   }
 
+  /** Starts a sign-in, or gives the one that is open. */
+  startSignIn(server: string, body: StartSignInBody = {}): Promise<SignInStartedDto> {
+    return this.#json('startSignIn', { params: { server }, body });
+  }
+
+  /** @param waitMs wait at most so long for the end of an open sign-in */
+  getSignIn(server: string, waitMs = 0, signal?: AbortSignal): Promise<SignInStateDto> {
+    return this.#json('getSignIn', { params: { server }, query: { waitMs }, signal });
+  }
+
+  completeSignIn(server: string, url: string): Promise<SignInStateDto> {
+    return this.#json('completeSignIn', { params: { server }, body: { url } });
+  }
+
+  async cancelSignIn(server: string): Promise<void> {
+    await this.#text('cancelSignIn', { params: { server } });
+  }
+
+  useClientCredentials(server: string, body: ClientCredentialsBody = {}): Promise<SignInStateDto> {
+    return this.#json('useClientCredentials', { params: { server }, body });
+  }
+
+  signOut(server: string): Promise<SignedOutDto> {
+    return this.#json('signOut', { params: { server } });
+  }
+
+  diagnoseSignIn(server: string): Promise<SignInReportDto> {
+    return this.#json('diagnoseSignIn', { params: { server } });
+  }
+
+  listSignIns(): Promise<SignInListDto> {
+    return this.#json('listSignIns');
+  }
+
   listFeatures(server: string): Promise<FeatureListDto> {
     return this.#json('listFeatures', { params: { server } });
+  }
+
+  listProcesses(): Promise<ProcessListDto> {
+    return this.#json('listProcesses');
   }
 
   listTools(query?: string, limit?: number): Promise<ToolListDto> {
@@ -147,6 +197,27 @@ export class AdminClient {
   /** @param key id or name */
   revokeKey(key: string): Promise<KeyDto> {
     return this.#json('revokeKey', { params: { key } });
+  }
+
+  getVault(): Promise<VaultDto> {
+    return this.#json('getVault');
+  }
+
+  unlockVault(passphrase?: string): Promise<VaultDto> {
+    return this.#json('unlockVault', { body: passphrase === undefined ? {} : { passphrase } });
+  }
+
+  rotateDataKeys(): Promise<DataKeysRotatedDto> {
+    return this.#json('rotateDataKeys');
+  }
+
+  rotateRootKey(body: RotateRootKeyBody = {}): Promise<VaultDto> {
+    return this.#json('rotateRootKey', { body });
+  }
+
+  /** @param file absolute, as the daemon sees it */
+  backUp(file: string, passphrase: string): Promise<BackedUpDto> {
+    return this.#json('backUp', { body: { file, passphrase } });
   }
 
   listSettings(): Promise<SettingListDto> {

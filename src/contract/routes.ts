@@ -11,7 +11,7 @@ export interface RouteFacts {
   /** `:name` stands for one encoded segment. */
   readonly path: string;
   readonly says: string;
-  readonly tag: 'daemon' | 'servers' | 'tools' | 'keys' | 'settings' | 'logs';
+  readonly tag: 'daemon' | 'servers' | 'tools' | 'keys' | 'settings' | 'logs' | 'sign-in' | 'vault';
   readonly successStatus: 200 | 201 | 202 | 204;
   /** `log`: JSON, or lines of JSON with `follow=1`. `events`: a server-sent event stream. */
   readonly answer: 'json' | 'empty' | 'log' | 'events';
@@ -55,11 +55,58 @@ export const routes = {
     'servers',
     'Answers when the state no longer changes by itself, or after timeoutMs.',
   ),
+  startSignIn: route(
+    'POST',
+    '/servers/:server/sign-in',
+    'sign-in',
+    'Starts a sign-in and gives the address to open, or that of the one that is open.',
+  ),
+  getSignIn: route(
+    'GET',
+    '/servers/:server/sign-in',
+    'sign-in',
+    'Where signing in to one server stands; with waitMs, after the open sign-in has ended.',
+  ),
+  completeSignIn: route(
+    'POST',
+    '/servers/:server/sign-in/answer',
+    'sign-in',
+    'Completes a sign-in with the address a browser elsewhere ended on.',
+  ),
+  cancelSignIn: route('DELETE', '/servers/:server/sign-in', 'sign-in', 'Gives the open sign-in up.', {
+    successStatus: 204,
+    answer: 'empty',
+  }),
+  useClientCredentials: route(
+    'POST',
+    '/servers/:server/client-credentials',
+    'sign-in',
+    "Signs in without a person, with a client's own credentials.",
+  ),
+  signOut: route(
+    'POST',
+    '/servers/:server/sign-out',
+    'sign-in',
+    'Forgets the tokens, here and at the provider; the registration stays.',
+  ),
+  diagnoseSignIn: route(
+    'GET',
+    '/servers/:server/sign-in/report',
+    'sign-in',
+    'Replays a sign-in step by step, changes nothing, and says what each step finds.',
+  ),
+  listSignIns: route('GET', '/sign-ins', 'sign-in', 'Where signing in stands for every server with a URL.'),
   listFeatures: route(
     'GET',
     '/servers/:server/features',
     'servers',
     'Tools, prompts, resources and templates of one server.',
+  ),
+  listProcesses: route(
+    'GET',
+    '/processes',
+    'servers',
+    'The processes of every server: memory, processor time, age, restarts.',
   ),
   getServerLog: route('GET', '/servers/:server/log', 'logs', "One server's newest log lines.", {
     answer: 'log',
@@ -77,6 +124,26 @@ export const routes = {
     successStatus: 201,
   }),
   revokeKey: route('DELETE', '/keys/:key', 'keys', 'Revokes a key (id or name) at once.'),
+  getVault: route('GET', '/vault', 'vault', 'The store and the key that seals what is secret in it.'),
+  unlockVault: route('POST', '/vault/unlock', 'vault', 'Tries again to open the root key of a locked store.'),
+  rotateDataKeys: route(
+    'POST',
+    '/vault/rotate-data-keys',
+    'vault',
+    'Makes new data keys and seals everything anew.',
+  ),
+  rotateRootKey: route(
+    'POST',
+    '/vault/rotate-root-key',
+    'vault',
+    'Makes a new root key, in the same kind of place or another.',
+  ),
+  backUp: route(
+    'POST',
+    '/vault/backup',
+    'vault',
+    'Writes everything into one file that is sealed with a passphrase.',
+  ),
   listSettings: route('GET', '/settings', 'settings', 'Every setting with its value and where it came from.'),
 } as const satisfies Record<string, RouteFacts>;
 

@@ -5,7 +5,10 @@ import type { z } from 'zod';
 import type * as daemon from './schemas/daemon.ts';
 import type * as feature from './schemas/feature.ts';
 import type * as problem from './schemas/problem.ts';
+import type * as process from './schemas/process.ts';
 import type * as server from './schemas/server.ts';
+import type * as signIn from './schemas/sign-in.ts';
+import type * as vault from './schemas/vault.ts';
 
 export type ServerDto = z.output<typeof server.serverDto>;
 export type ServerDetailDto = z.output<typeof server.serverDetailDto>;
@@ -16,11 +19,26 @@ export type ServerLimitsDto = z.output<typeof server.serverLimitsDto>;
 export type AddServerBody = z.input<typeof server.addServerBody>;
 export type ChangeServerBody = z.input<typeof server.changeServerBody>;
 
+export type StartSignInBody = z.input<typeof signIn.startSignInBody>;
+export type SignInStartedDto = z.output<typeof signIn.signInStartedDto>;
+export type SignInStateDto = z.output<typeof signIn.signInStateDto>;
+export type SignInListDto = z.output<typeof signIn.signInListDto>;
+export type ClientCredentialsBody = z.input<typeof signIn.clientCredentialsBody>;
+export type SignedOutDto = z.output<typeof signIn.signedOutDto>;
+export type SignInReportDto = z.output<typeof signIn.doctorReportDto>;
+
+export type VaultDto = z.output<typeof vault.vaultDto>;
+export type RotateRootKeyBody = z.input<typeof vault.rotateRootKeyBody>;
+export type DataKeysRotatedDto = z.output<typeof vault.dataKeysRotatedDto>;
+export type BackedUpDto = z.output<typeof vault.backedUpDto>;
+
 export type ToolDto = z.output<typeof feature.toolDto>;
 export type ToolListDto = z.output<typeof feature.toolListDto>;
 export type FeatureDto = z.output<typeof feature.featureDto>;
 export type FeatureListDto = z.output<typeof feature.featureListDto>;
 export type CallOutcomeDto = z.output<typeof feature.callOutcomeDto>;
+
+export type ProcessListDto = z.output<typeof process.processListDto>;
 
 export type StatusDto = z.output<typeof daemon.statusDto>;
 export type SettingDto = z.output<typeof daemon.settingDto>;

@@ -21,7 +21,15 @@ import {
 import { Catalogue } from '../catalogue/index.ts';
 import { type LoadedSettings, prepareFolders, settingsTable } from '../config/index.ts';
 import { createDownstream, type Downstream } from '../downstream/index.ts';
-import { GatewayControl, InstalledServerList, ParkedCalls, Relay, Serve, Views } from '../gateway/index.ts';
+import {
+  GatewayControl,
+  GatewaySignInControl,
+  InstalledServerList,
+  ParkedCalls,
+  Relay,
+  Serve,
+  Views,
+} from '../gateway/index.ts';
 import { Door, type Listeners, listen, loopbackHosts, loopbackOrigins, RouteTable } from '../http/index.ts';
 import {
   type DomainEvent,
@@ -33,17 +41,19 @@ import {
 import { healthRoutes, Metrics, type SecretFilter } from '../observe/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import {
+  ConnectionService,
   createTransport,
   DaemonChildKeeper,
-  oauthServerOf,
+  defaultCallbackPort,
+  openBrowser,
   ServerLogManager,
-  TokenService,
   type Told,
   type ToldMemory,
   UpstreamPool,
 } from '../upstream/index.ts';
 import { acquireDaemonLock } from './lock.ts';
 import { Readiness } from './readiness.ts';
+import { createVault } from './vault.ts';
 
 export interface ComposeOptions {
   readonly loaded: LoadedSettings;
@@ -129,26 +139,28 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       }),
     );
     void children.reapLeftovers();
-    watchSecrets(installed, events, secrets);
+    const watch = watchSecrets(installed, events, secrets);
 
-    const tokens = new TokenService({
-      credentials: repositories.credentials,
-      clock,
-      log: (serverId, level, message, facts) =>
-        serverLog.append(serverId, {
-          at: clock.now(),
-          level,
-          source: 'oauth',
-          message,
-          ...(facts !== undefined && { facts }),
-        }),
-      fetchOptions: {},
-    });
-    closer.own('tokens', tokens);
+    // The wires of the pool come from the connection service, which looks after the pool's instances.
+    const connections: ConnectionService = closer.own(
+      'sign-ins',
+      new ConnectionService({
+        credentials: repositories.credentials,
+        clock,
+        events,
+        serverLog,
+        pool: () => pool,
+        featuresOf: (serverId) => catalogue.featuresOf(serverId),
+        registration: { clientName: 'McpMux', clientMetadataUrl: undefined, fetchOptions: {} },
+        callbackPort: defaultCallbackPort,
+        openBrowser,
+        fillIn: (server) => Promise.resolve(server),
+      }),
+    );
 
     const late: { downstream: Downstream | undefined } = { downstream: undefined };
     const serverInfo: JsonObject = { name: 'mcpmux', title: 'McpMux', version: options.version };
-    const pool = new UpstreamPool(
+    const pool: UpstreamPool = new UpstreamPool(
       {
         clock,
         logger: logger.child({ room: 'upstream' }),
@@ -160,8 +172,8 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
         clientInfo: serverInfo,
         bridgedCapabilities,
         memory,
-        createTransport: (server, wire) => {
-          const oauthServer = oauthServerOf(server);
+        createTransport: async (installedServer, wire) => {
+          const { server, authorization } = await connections.prepare(installedServer);
           return createTransport({
             server: server.name,
             launch: server.launch,
@@ -170,10 +182,11 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
             children,
             ownFolder: join(settings.dataDir, 'servers', server.id),
             stateFolder: join(settings.dataDir, 'servers', server.id, 'state'),
-            authorization: oauthServer === undefined ? undefined : tokens.authorizationFor(oauthServer),
+            authorization,
             limits: { maxMessageBytes: settings.maxMessageBytes },
           });
         },
+        signInReason: (serverId) => connections.signInReason(serverId),
         askOwner: (owner, ask, cancellation) => late.downstream?.askSession(owner, ask, cancellation),
         random: Math.random,
       },
@@ -244,6 +257,14 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     control.reconcile();
     const admin = await createAdminServer({
       control,
+      signIn: new GatewaySignInControl({ installed, connections }),
+      vault: createVault(store, async () => {
+        for (const server of await repositories.servers.list(defaultSpaceId)) {
+          installed.put(server);
+          watch(server);
+        }
+        control.reconcile();
+      }),
       apiKeys,
       serverLog,
       events,
@@ -263,7 +284,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
           logDir: settings.logsDir,
           authMode: settings.noAuth ? 'none' : 'api-key',
           keySource: store.describe().keySource ?? 'none',
-          notes,
+          notes: describeNotes(store, settings.noAuth),
         }),
         stop: (reason) => options.stopRequested(reason),
       },
@@ -378,7 +399,7 @@ function watchSecrets(
   installed: InstalledServerList,
   events: EventBus<DomainEvent>,
   filter: SecretFilter,
-): void {
+): (server: InstalledServer) => void {
   const add = (server: InstalledServer): void => {
     const { launch } = server;
     for (const secret of Object.values(launch.kind === 'stdio' ? launch.env : launch.headers))
@@ -390,6 +411,7 @@ function watchSecrets(
     const server = installed.get(event.serverId);
     if (server !== undefined) add(server);
   });
+  return add;
 }
 
 function describeNotes(store: Store, isAuthenticationOff: boolean): string[] {

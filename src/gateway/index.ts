@@ -15,6 +15,11 @@ export type {
 export { GatewayControl } from './manage/gateway-control.ts';
 export { InstalledServerList } from './manage/installed-server-list.ts';
 export {
+  GatewaySignInControl,
+  type SignInControl,
+  type SignInOverview,
+} from './manage/sign-in-control.ts';
+export {
   type Call,
   errorAnswer,
   invalidParamsAnswer,

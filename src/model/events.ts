@@ -32,6 +32,14 @@ export type DomainEvent =
       readonly remainingSeconds: number;
     }
   | {
+      readonly type: 'upstream.sign_in_ended';
+      readonly serverId: ServerId;
+      readonly flowId: number;
+      readonly isSignedIn: boolean;
+      /** Why not. */
+      readonly reason: string | undefined;
+    }
+  | {
       readonly type: 'catalogue.changed';
       readonly serverId: ServerId;
       readonly kinds: readonly FeatureKind[];

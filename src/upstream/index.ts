@@ -2,6 +2,14 @@
  * upstream — connections to servers: instances, legs, wires, discovery, sign-in, server logs.
  */
 
+export {
+  type ConnectionOutcome,
+  ConnectionService,
+  type ConnectionServiceOptions,
+  type SignInEnd,
+  type SignInState,
+} from './connection-service.ts';
+export { type CareLimits, reportProcesses, type ServerProcesses, UpstreamCare } from './care/index.ts';
 export { fingerprintLaunch, type Wire } from './era-probe.ts';
 export { upstreamError } from './errors.ts';
 export type { CallOptions, Leg, Told } from './leg.ts';
@@ -13,7 +21,17 @@ export {
   type LimitRow,
   limitTable,
 } from './limits.ts';
-export { oauthServerOf, SignIn, TokenService } from './oauth/index.ts';
+export {
+  authorizationUrlFault,
+  type DoctorReport,
+  defaultCallbackPort,
+  type GivenClient,
+  openBrowser,
+  type SignInNeed,
+  type SignInStarted,
+  type StartOptions,
+  type TokenStatus,
+} from './oauth/index.ts';
 export { defaultStartConcurrency, UpstreamPool } from './pool.ts';
 export {
   type ChildKeeper,

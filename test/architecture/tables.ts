@@ -96,6 +96,7 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/upstream/oauth/token-service.ts': 'makes the header of it, revokes it where it came from',
   'src/upstream/oauth/probe.ts': 'sends the headers of a server to it, to learn what sign-in it wants',
   'src/observe/secret-filter.ts': 'looks for it in a line, to cut it out',
+  'src/cli/commands/vault.ts': 'hands a passphrase to the daemon of this very user, over its socket',
   'src/gateway/manage/plan-server.ts': 'refuses a line break in a header before it is stored',
 };
 
@@ -132,9 +133,4 @@ export const processUses: readonly {
 ];
 
 /** Commands that messages already name and the command line does not have yet. */
-export const awaitedCommands: Readonly<Record<string, string>> = {
-  login: 'signing in to a server',
-  auth: 'what a sign-in went through',
-  backup: 'a copy of the data folder',
-  restore: 'the way back from it',
-};
+export const awaitedCommands: Readonly<Record<string, string>> = {};

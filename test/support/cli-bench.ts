@@ -52,6 +52,8 @@ export async function openCliBench(): Promise<CliBench> {
     delegate(() => bench.fake.parts[name]);
   const server: AdminServer = await createAdminServer({
     control: part('control'),
+    signIn: part('signIn'),
+    vault: part('vault'),
     apiKeys: part('apiKeys'),
     serverLog: part('serverLog'),
     events: part('events'),

@@ -25,6 +25,7 @@ import type {
   ServerStatus,
   SpaceId,
 } from '../../src/model/index.ts';
+import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
 
 export const fakeNow = 1_700_000_000_000;
 
@@ -281,6 +282,18 @@ export function createFakeAdmin(): FakeAdmin {
       if (servers[at]!.state.status === 'connecting') servers[at] = fake.settlesAs(servers[at]!.server);
       return servers[at]!;
     },
+    listProcesses: () =>
+      Promise.resolve(
+        servers.map(({ server, state }) => ({
+          server,
+          state,
+          memoryBudgetBytes: 0,
+          processes: [],
+          residentBytes: 0,
+          cpuMs: 0,
+          uptimeMs: 0,
+        })),
+      ),
     listFeatures: (reference) => {
       find(reference);
       return [];
@@ -315,6 +328,8 @@ export function createFakeAdmin(): FakeAdmin {
   Object.assign(fake, {
     parts: {
       control,
+      signIn: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
+      vault: fakeVault(asked),
       apiKeys: {
         list: async () => keys,
         async create(name: string) {

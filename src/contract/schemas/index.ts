@@ -7,3 +7,5 @@ export { errorKind, problemDto } from './problem.ts';
 export { schemaRegistry } from './registry.ts';
 export { type RouteSchemas, routeSchemas } from './routes.ts';
 export { serverDetailDto, serverDto, serverStateDto } from './server.ts';
+export { signInStateDto } from './sign-in.ts';
+export { vaultDto } from './vault.ts';

@@ -18,7 +18,26 @@ import {
 } from './daemon.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
+import { processListDto } from './process.ts';
 import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverListDto } from './server.ts';
+import {
+  clientCredentialsBody,
+  completeSignInBody,
+  doctorReportDto,
+  signedOutDto,
+  signInListDto,
+  signInStartedDto,
+  signInStateDto,
+  startSignInBody,
+} from './sign-in.ts';
+import {
+  backedUpDto,
+  backUpBody,
+  dataKeysRotatedDto,
+  rotateRootKeyBody,
+  unlockBody,
+  vaultDto,
+} from './vault.ts';
 
 export interface RouteSchemas {
   readonly params?: z.ZodType;
@@ -49,7 +68,20 @@ export const routeSchemas = {
     query: z.object({ timeoutMs: queryNumber(0, 120_000, 10_000) }),
     response: serverDetailDto,
   },
+  startSignIn: { params: serverParams, body: startSignInBody, response: signInStartedDto },
+  getSignIn: {
+    params: serverParams,
+    query: z.object({ waitMs: queryNumber(0, 120_000, 0) }),
+    response: signInStateDto,
+  },
+  completeSignIn: { params: serverParams, body: completeSignInBody, response: signInStateDto },
+  cancelSignIn: { params: serverParams },
+  useClientCredentials: { params: serverParams, body: clientCredentialsBody, response: signInStateDto },
+  signOut: { params: serverParams, response: signedOutDto },
+  diagnoseSignIn: { params: serverParams, response: doctorReportDto },
+  listSignIns: { response: signInListDto },
   listFeatures: { params: serverParams, response: featureListDto },
+  listProcesses: { response: processListDto },
   getServerLog: { params: serverParams, query: logQuery, response: logDto },
   getLog: { query: logQuery, response: logDto },
   listTools: {
@@ -64,6 +96,11 @@ export const routeSchemas = {
   listKeys: { response: keyListDto },
   createKey: { body: createKeyBody, response: createdKeyDto },
   revokeKey: { params: z.object({ key: z.string().min(1).max(256) }), response: keyDto },
+  getVault: { response: vaultDto },
+  unlockVault: { body: unlockBody, response: vaultDto },
+  rotateDataKeys: { response: dataKeysRotatedDto },
+  rotateRootKey: { body: rotateRootKeyBody, response: vaultDto },
+  backUp: { body: backUpBody, response: backedUpDto },
   listSettings: { response: settingListDto },
   streamEvents: {},
 } as const satisfies Record<RouteId, RouteSchemas>;

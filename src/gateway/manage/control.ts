@@ -16,6 +16,7 @@ import type {
   ServerState,
   SessionPolicy,
 } from '../../model/index.ts';
+import type { ServerProcesses } from '../../upstream/index.ts';
 
 export type LaunchInput =
   | {
@@ -119,6 +120,8 @@ export interface Control {
   /** Resolves when the server is in a status that does not change by itself within moments (connected, failed, waiting, sign-in …), or after `timeoutMs`. */
   settled(reference: string, timeoutMs: number): Promise<ServerOverview>;
   listFeatures(reference: string): readonly Feature[];
+  /** What the processes of every server cost this machine, as it is now. */
+  listProcesses(): Promise<readonly ServerProcesses[]>;
   /** All tools, or the best matches for `query`, best first. */
   findTools(query: string | undefined, limit: number): Promise<readonly ToolOverview[]>;
   /** Calls a tool by qualified name as the administrator. @throws gateway.unknown_tool with the nearest names */

@@ -18,7 +18,12 @@ import {
   type ServerRepository,
 } from '../../model/index.ts';
 import { modernRevision } from '../../protocol/index.ts';
-import type { ServerInstance, UpstreamPool } from '../../upstream/index.ts';
+import {
+  reportProcesses,
+  type ServerInstance,
+  type ServerProcesses,
+  type UpstreamPool,
+} from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
 import { describeCrossing } from '../serve/crossings.ts';
 import type { Serve } from '../serve/serve.ts';
@@ -31,6 +36,7 @@ import type {
   ServerOverview,
   ToolOverview,
 } from './control.ts';
+import { findServer } from './find-server.ts';
 import type { InstalledServerList } from './installed-server-list.ts';
 import { checkLimits, planServer } from './plan-server.ts';
 
@@ -154,6 +160,10 @@ export class GatewayControl implements Control {
     return this.#catalogue.featuresOf(this.#find(reference).id);
   }
 
+  listProcesses(): Promise<readonly ServerProcesses[]> {
+    return reportProcesses(this.#installed.all().map((server) => this.#pool.put(server)));
+  }
+
   async findTools(query: string | undefined, limit: number): Promise<readonly ToolOverview[]> {
     const tools = this.#serve.view({ kind: 'all', spaceId: defaultSpaceId })?.view.tools ?? new Map();
     const targets =
@@ -233,20 +243,7 @@ export class GatewayControl implements Control {
   }
 
   #find(reference: string): InstalledServer {
-    const wanted = reference.trim().toLowerCase();
-    const all = this.#installed.all();
-    const found =
-      all.find((server) => server.alias === wanted) ??
-      all.find((server) => server.name.toLowerCase() === wanted) ??
-      all.find((server) => server.id === reference);
-    if (found !== undefined) return found;
-    throw gatewayError('no_such_server', {
-      reference,
-      nearest: nearestNames(
-        reference,
-        all.flatMap((server) => (server.name === server.alias ? [server.name] : [server.name, server.alias])),
-      ).join(', '),
-    });
+    return findServer(this.#installed.all(), reference);
   }
 
   #overview(server: InstalledServer): ServerOverview {

@@ -155,6 +155,11 @@ export class TokenService {
     this.#hold(entry, tokens, isRenewable, 'sign-in');
   }
 
+  /** The server as its wires last named it: at the address that is really called, with its headers. */
+  serverOf(serverId: ServerId): OAuthServer | undefined {
+    return this.#entries.get(serverId)?.server;
+  }
+
   /** What the server last asked a person for. */
   needOf(serverId: ServerId): SignInNeed | undefined {
     return this.#entries.get(serverId)?.need;

@@ -1,0 +1,86 @@
+/**
+ * cli/commands/auth — where signing in to servers stands, and a doctor that replays it step by step.
+ */
+import type { SignInReportDto, SignInStateDto } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { withProgress } from '../progress.ts';
+import { nextLine } from '../status-words.ts';
+import { oneLine } from '../style.ts';
+import { renderTable } from '../table.ts';
+import { spanInWords } from '../times.ts';
+
+export async function status(context: Context): Promise<number> {
+  const { signIns } = await context.client.listSignIns();
+  if (context.isJson) {
+    context.printJson({ signIns });
+    return exitCodes.ok;
+  }
+  if (signIns.length === 0) {
+    context.tell('No server is reached by a URL, so there is nothing to sign in to.');
+    return exitCodes.ok;
+  }
+  const now = context.io.now();
+  const rows = signIns.map((one) => [
+    oneLine(one.serverName),
+    one.tokens.isSignedIn ? context.style.green('signed in') : context.style.dim('not signed in'),
+    tokenWords(one, now),
+    [one.tokens.issuer, one.tokens.scope]
+      .filter((text) => text !== null)
+      .map(oneLine)
+      .join('\n'),
+    needWords(one, now),
+  ]);
+  context.print(
+    renderTable(['SERVER', 'SIGN-IN', 'TOKEN', 'ISSUER AND SCOPES', ''], rows, {
+      heading: context.style.dim,
+      width: context.width,
+    }),
+  );
+  return exitCodes.ok;
+}
+
+function tokenWords({ tokens }: SignInStateDto, now: number): string {
+  if (!tokens.isSignedIn) return '';
+  const { expiresAt, isRenewable } = tokens;
+  const renewal = isRenewable ? 'renewed by itself' : 'cannot be renewed';
+  if (expiresAt === null) return isRenewable ? renewal : 'no end told';
+  const end = expiresAt > now ? `ends in ${spanInWords(expiresAt - now)}` : 'has ended';
+  return `${end}, ${renewal}`;
+}
+
+function needWords({ open, need, alias }: SignInStateDto, now: number): string {
+  if (open !== null) return `a sign-in is open for another ${spanInWords(Math.max(0, open.expiresAt - now))}`;
+  return need === null ? '' : `${oneLine(need.reason)}\n${nextLine(`mcpmux login ${alias}`)}`;
+}
+
+export async function doctor(context: Context, name: string): Promise<number> {
+  const report = await withProgress(
+    context.io,
+    () => `asking everything that takes part in signing in to ${oneLine(name)}`,
+    () => context.client.diagnoseSignIn(name),
+  );
+  if (context.isJson) context.printJson(report);
+  else context.print(renderReport(report, context));
+  return report.isHealthy ? exitCodes.ok : exitCodes.partial;
+}
+
+function renderReport(report: SignInReportDto, { style, width }: Context): string {
+  const mark = {
+    ok: style.green('ok'),
+    note: style.cyan('note'),
+    problem: style.red('problem'),
+  };
+  const rows = report.steps.map(({ verdict, title, detail, url, tookMs }) => [
+    mark[verdict],
+    oneLine(title),
+    `${oneLine(detail)}${url === null ? '' : `\n${style.dim(`${oneLine(url)}${tookMs === null ? '' : ` (${tookMs} ms)`}`)}`}`,
+  ]);
+  const lines = [
+    renderTable(undefined, rows, { width }),
+    '',
+    (report.isHealthy ? style.green : style.red)(oneLine(report.conclusion)),
+  ];
+  if (report.nextStep !== null) lines.push(nextLine(report.nextStep));
+  return lines.join('\n');
+}

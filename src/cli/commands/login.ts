@@ -1,0 +1,181 @@
+/**
+ * cli/commands/login — signs in to a server and out of it: opens the browser, waits, says how it went.
+ */
+import {
+  AdminProblem,
+  type ServerDetailDto,
+  type SignInStartedDto,
+  type SignInStateDto,
+  type StartSignInBody,
+} from '../../contract/index.ts';
+import { SecretAsker } from '../ask-secret.ts';
+import type { Context } from '../context.ts';
+import { cliError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { withProgress } from '../progress.ts';
+import { oneLine } from '../style.ts';
+import { spanInWords } from '../times.ts';
+import { outcomeCode, renderOutcome, settle } from './add.ts';
+
+export interface LoginOptions {
+  /** False with --no-browser. */
+  readonly browser: boolean;
+  readonly clientId?: string;
+  readonly clientSecretStdin: boolean;
+  readonly scope?: readonly string[];
+  readonly clientCredentials: boolean;
+  readonly fresh: boolean;
+}
+
+/** One question to the daemon lasts at most so long; then it is asked again. */
+const pollMs = 20_000;
+const settleSeconds = 20;
+
+export async function login(context: Context, name: string, options: LoginOptions): Promise<number> {
+  const { client } = context;
+  const server = await client.getServer(name);
+  const wishes = await readWishes(context, options);
+  if (options.clientCredentials) {
+    await withProgress(
+      context.io,
+      () => `signing in to ${oneLine(server.name)}`,
+      () => client.useClientCredentials(server.id, wishes),
+    );
+    return finish(context, server);
+  }
+  const started = await withProgress(
+    context.io,
+    () => `asking ${oneLine(server.name)} how to sign in`,
+    () =>
+      client.startSignIn(server.id, {
+        mode: options.browser ? 'caller' : 'no-browser',
+        ...wishes,
+        ...(options.fresh ? { isFreshRegistration: true } : {}),
+      }),
+  );
+  if (options.browser) await waitForBrowser(context, server, started);
+  else await takePaste(context, server, started);
+  return finish(context, server);
+}
+
+export async function logout(context: Context, name: string): Promise<number> {
+  const server = await context.client.getServer(name);
+  const done = await context.client.signOut(server.id);
+  if (context.isJson) context.printJson(done);
+  else if (!done.wasSignedIn) context.tell(`Nobody was signed in to ${oneLine(server.name)}.`);
+  else {
+    const revoked = done.isRevoked
+      ? 'the provider has confirmed it'
+      : `the provider was not told: ${oneLine(done.reason ?? 'it offers no way')}`;
+    context.tell(`Signed out of ${oneLine(server.name)}; ${revoked}.`);
+  }
+  return exitCodes.ok;
+}
+
+async function readWishes(
+  { io }: Context,
+  options: LoginOptions,
+): Promise<Pick<StartSignInBody, 'client' | 'scopes'>> {
+  const { clientId, clientSecretStdin, scope } = options;
+  if (clientSecretStdin && clientId === undefined)
+    throw cliError('usage', {
+      message: '--client-secret-stdin belongs to --client-id',
+      hint: 'mcpmux login NAME --client-id ID --client-secret-stdin',
+    });
+  return {
+    ...(scope === undefined ? {} : { scopes: scope.flatMap((words) => words.split(/[\s,]+/)) }),
+    ...(clientId === undefined
+      ? {}
+      : {
+          client: {
+            clientId,
+            ...(clientSecretStdin ? { clientSecret: await askFor(io, 'client secret') } : {}),
+          },
+        }),
+  };
+}
+
+async function askFor(io: Context['io'], what: string, question = what): Promise<string> {
+  const asker = new SecretAsker(io);
+  try {
+    const answer = (await asker.ask(question)).trim();
+    if (answer === '') throw cliError('usage', { message: `no ${what} was given` });
+    return answer;
+  } finally {
+    await asker.close();
+  }
+}
+
+/** Opens the address in this person's browser, not in the daemon's session, which may have no screen. */
+async function waitForBrowser(
+  context: Context,
+  server: ServerDetailDto,
+  started: SignInStartedDto,
+): Promise<void> {
+  const { io, client } = context;
+  const { openBrowser } = await import('../../upstream/index.ts');
+  const isOpened = await openBrowser(started.authorizationUrl);
+  context.tell(
+    isOpened
+      ? `Finish the sign-in to ${oneLine(server.name)} in the browser. If none has opened:`
+      : `To sign in to ${oneLine(server.name)}, open this in a browser on this machine:`,
+  );
+  context.tell(`  ${started.authorizationUrl}`);
+  if (!isOpened) context.tell(`On another machine? Ctrl+C, then: mcpmux login ${server.alias} --no-browser`);
+  const says = (): string =>
+    `waiting for the sign-in, for another ${spanInWords(Math.max(0, started.expiresAt - io.now()))}`;
+  const state = await withProgress(io, says, async () => {
+    for (;;) {
+      const now = await client.getSignIn(server.id, pollMs);
+      if (now.open?.flowId !== started.flowId) return now;
+    }
+  });
+  requireSignedIn(server, started, state);
+}
+
+function requireSignedIn(server: ServerDetailDto, started: SignInStartedDto, state: SignInStateDto): void {
+  const { last } = state;
+  if (last?.flowId === started.flowId && last.isSignedIn) return;
+  throw new AdminProblem({
+    type: `urn:mcpmux:problem:${last?.code ?? 'cli.failed'}`,
+    title: 'Not signed in',
+    status: 424,
+    detail: last?.reason ?? `the sign-in to "${server.name}" was replaced by another one`,
+    code: last?.code ?? 'cli.failed',
+    kind: 'unauthenticated',
+    nextStep: last?.nextStep ?? `run: mcpmux login ${server.alias}`,
+  });
+}
+
+async function takePaste(
+  context: Context,
+  server: ServerDetailDto,
+  started: SignInStartedDto,
+): Promise<void> {
+  context.tell(`Open this in any browser and sign in to ${oneLine(server.name)}:`);
+  // To stdout: it is what was asked for, and scripts read it there.
+  context.print(
+    context.isJson
+      ? JSON.stringify({ authorizationUrl: started.authorizationUrl })
+      : started.authorizationUrl,
+  );
+  context.tell(
+    `The browser ends on a page that may not load. Its address begins with ${started.redirectUri}`,
+  );
+  const pasted = await askFor(
+    context.io,
+    'address',
+    'paste that whole address (it is not shown), then Enter',
+  );
+  await context.client.completeSignIn(server.id, pasted);
+}
+
+async function finish(context: Context, signedIn: ServerDetailDto): Promise<number> {
+  const server = await settle(context, await context.client.getServer(signedIn.id), settleSeconds);
+  if (context.isJson) context.printJson(server);
+  else {
+    context.tell(`Signed in to ${oneLine(server.name)}.`);
+    context.print(renderOutcome(server, context));
+  }
+  return outcomeCode(server);
+}

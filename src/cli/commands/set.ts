@@ -1,0 +1,45 @@
+/**
+ * cli/commands/set — tunes an installed server: who shares its connection, how long things may take, how many at once.
+ */
+import type { ChangeServerBody } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { cliError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { oneLine } from '../style.ts';
+
+/** Times in seconds, as people think of them; the API counts milliseconds. */
+export interface SetOptions {
+  readonly sessionPolicy?: 'shared' | 'per-client' | 'per-workspace' | 'auto';
+  readonly connectTimeout?: number;
+  readonly listTimeout?: number;
+  readonly callTimeout?: number;
+  readonly maxCall?: number;
+  readonly idleStop?: number;
+  readonly concurrency?: number;
+}
+
+export async function run(context: Context, name: string, options: SetOptions): Promise<number> {
+  const { sessionPolicy, concurrency } = options;
+  const limits: NonNullable<ChangeServerBody['limits']> = {
+    ...inMs('connectTimeoutMs', options.connectTimeout),
+    ...inMs('listTimeoutMs', options.listTimeout),
+    ...inMs('callTimeoutMs', options.callTimeout),
+    ...inMs('maxCallMs', options.maxCall),
+    ...inMs('idleStopMs', options.idleStop),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  };
+  const hasLimits = Object.keys(limits).length > 0;
+  if (!hasLimits && sessionPolicy === undefined)
+    throw cliError('usage', { message: 'nothing to set was given', hint: 'mcpmux help set' });
+  const server = await context.client.changeServer(name, {
+    ...(sessionPolicy === undefined ? {} : { sessionPolicy }),
+    ...(hasLimits ? { limits } : {}),
+  });
+  if (context.isJson) context.printJson(server);
+  else context.tell(`${oneLine(server.name)} is changed; see: mcpmux show ${server.alias}`);
+  return exitCodes.ok;
+}
+
+function inMs(name: string, seconds: number | undefined): Record<string, number> {
+  return seconds === undefined ? {} : { [name]: seconds * 1_000 };
+}

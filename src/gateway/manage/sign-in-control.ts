@@ -1,0 +1,112 @@
+/**
+ * gateway/manage/sign-in-control — what a person may ask about signing in to servers.
+ *
+ * In: a server by name, intent. Out: facts without secrets.
+ * Knows nothing of: OAuth, HTTP, the command line.
+ */
+import type { InstalledServer } from '../../model/index.ts';
+import type {
+  ConnectionOutcome,
+  ConnectionService,
+  DoctorReport,
+  GivenClient,
+  SignInStarted,
+  SignInState,
+  StartOptions,
+} from '../../upstream/index.ts';
+import { findServer } from './find-server.ts';
+import type { InstalledServerList } from './installed-server-list.ts';
+
+/** Where one server stands. */
+export interface SignInOverview extends SignInState {
+  readonly server: InstalledServer;
+}
+
+/** All of it throws gateway.no_such_server with the nearest names. */
+export interface SignInControl {
+  /** Connects by the wish of a person: where a sign-in is needed, it is started. */
+  connect(reference: string): Promise<ConnectionOutcome>;
+  /** Starts a sign-in or gives the open one. @throws upstream.sign_in_impossible, upstream.oauth_* */
+  start(reference: string, options: StartOptions): Promise<SignInStarted>;
+  /** @throws upstream.oauth_bad_paste, upstream.oauth_no_such_flow, and why the sign-in failed */
+  complete(reference: string, pastedUrl: string): Promise<SignInOverview>;
+  /** @returns false when none is open */
+  cancel(reference: string): boolean;
+  /** @throws upstream.sign_in_impossible, upstream.oauth_* */
+  useClientCredentials(
+    reference: string,
+    options: { readonly client?: GivenClient; readonly scopes?: readonly string[] },
+  ): Promise<SignInOverview>;
+  /** Waits at most `waitMs` for the end of an open sign-in. */
+  state(reference: string, waitMs: number): Promise<SignInOverview>;
+  /** Every server that is reached by a URL. */
+  list(): Promise<readonly SignInOverview[]>;
+  /** @throws upstream.sign_in_impossible */
+  signOut(reference: string): ReturnType<ConnectionService['disconnect']>;
+  diagnose(reference: string): Promise<DoctorReport>;
+}
+
+export class GatewaySignInControl implements SignInControl {
+  readonly #installed: InstalledServerList;
+  readonly #connections: ConnectionService;
+
+  constructor(options: {
+    readonly installed: InstalledServerList;
+    readonly connections: ConnectionService;
+  }) {
+    this.#installed = options.installed;
+    this.#connections = options.connections;
+  }
+
+  connect(reference: string): Promise<ConnectionOutcome> {
+    return this.#connections.connect(this.#find(reference), 'manual');
+  }
+
+  start(reference: string, options: StartOptions): Promise<SignInStarted> {
+    return this.#connections.signIn(this.#find(reference), options);
+  }
+
+  async complete(reference: string, pastedUrl: string): Promise<SignInOverview> {
+    const server = this.#find(reference);
+    await this.#connections.completeSignIn(server, pastedUrl);
+    return this.#overview(server);
+  }
+
+  cancel(reference: string): boolean {
+    return this.#connections.cancelSignIn(this.#find(reference).id);
+  }
+
+  async useClientCredentials(
+    reference: string,
+    options: Parameters<SignInControl['useClientCredentials']>[1],
+  ): Promise<SignInOverview> {
+    const server = this.#find(reference);
+    await this.#connections.useClientCredentials(server, options);
+    return this.#overview(server);
+  }
+
+  state(reference: string, waitMs: number): Promise<SignInOverview> {
+    return this.#overview(this.#find(reference), waitMs);
+  }
+
+  list(): Promise<readonly SignInOverview[]> {
+    const remote = this.#installed.all().filter(({ launch }) => launch.kind === 'http');
+    return Promise.all(remote.map((server) => this.#overview(server)));
+  }
+
+  signOut(reference: string): ReturnType<ConnectionService['disconnect']> {
+    return this.#connections.disconnect(this.#find(reference));
+  }
+
+  diagnose(reference: string): Promise<DoctorReport> {
+    return this.#connections.diagnose(this.#find(reference));
+  }
+
+  async #overview(server: InstalledServer, waitMs = 0): Promise<SignInOverview> {
+    return { server, ...(await this.#connections.signInState(server.id, waitMs)) };
+  }
+
+  #find(reference: string): InstalledServer {
+    return findServer(this.#installed.all(), reference);
+  }
+}
