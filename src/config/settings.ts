@@ -27,6 +27,9 @@ export interface Settings {
   readonly maxCallMs: number;
   readonly parkedCallMs: number;
   readonly maxMessageBytes: number;
+  readonly bufferedTotalBytes: number;
+  readonly memoryBudgetBytes: number;
+  readonly memoryTotalBytes: number;
   readonly bodyCapBytes: number;
   readonly maxSessions: number;
   readonly sessionIdleMs: number;
@@ -233,6 +236,36 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     max: 512 * mebibyte,
     default: 64 * mebibyte,
     says: 'The largest message that is taken from a server. A larger one fails its call over HTTP, and ends a server that runs as a process.',
+  },
+  bufferedTotalBytes: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'bytes',
+    env: 'MCPMUX_BUFFERED_TOTAL_BYTES',
+    min: 16 * mebibyte,
+    max: 16 * 1024 * mebibyte,
+    default: 512 * mebibyte,
+    says: 'How many bytes of unfinished messages of all servers are kept. Over it servers are not read until there is room; one that keeps it full for 10 s is stopped.',
+  },
+  memoryBudgetBytes: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'bytes',
+    env: 'MCPMUX_MEMORY_BUDGET_BYTES',
+    min: 0,
+    max: 1024 * 1024 * mebibyte,
+    default: 0,
+    says: 'How much memory the processes of one server may hold, where the server has no limit of its own. Over it the server is started anew, and its log says why. 0 means no limit.',
+  },
+  memoryTotalBytes: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'bytes',
+    env: 'MCPMUX_MEMORY_TOTAL_BYTES',
+    min: 0,
+    max: 1024 * 1024 * mebibyte,
+    default: 16 * 1024 * mebibyte,
+    says: 'How much memory the processes of all servers may hold. Over it the largest is started anew, and its log says why. 0 means no limit.',
   },
   bodyCapBytes: {
     room: 'http',

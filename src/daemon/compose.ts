@@ -49,6 +49,7 @@ import {
   ServerLogManager,
   type Told,
   type ToldMemory,
+  UpstreamCare,
   UpstreamPool,
 } from '../upstream/index.ts';
 import { acquireDaemonLock } from './lock.ts';
@@ -193,6 +194,20 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       settings.startConcurrency,
     );
     closer.defer('servers', () => pool.close());
+    const care = closer.own(
+      'care',
+      new UpstreamCare({
+        servers: () => pool.all(),
+        limits: {
+          memoryTotalBytes: settings.memoryTotalBytes,
+          bufferedTotalBytes: settings.bufferedTotalBytes,
+          // Room for a large message and the rest, and never so much that one alone fills the total.
+          bufferedWireBytes: Math.max(settings.bufferedTotalBytes / 2, settings.maxMessageBytes * 2),
+        },
+        clock,
+        logger: logger.child({ room: 'upstream' }),
+      }),
+    );
 
     const views = new Views(installed, catalogue);
     const parked = new ParkedCalls(clock, settings.parkedCallMs);
@@ -255,6 +270,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     await lock.announce({ url, socketPath: settings.socketPath });
     const notes = describeNotes(store, settings.noAuth);
     control.reconcile();
+    care.start();
     const admin = await createAdminServer({
       control,
       signIn: new GatewaySignInControl({ installed, connections }),

@@ -36,6 +36,7 @@ export class HttpSseTransport implements Transport {
   #revision: string | undefined;
   /** POSTs go one after the other until the handshake is over: servers may refuse what comes before its end. */
   #heldBack: OutgoingMessage[] | undefined;
+  #isHeld = false;
   #isEnded = false;
 
   /** @throws upstream.bad_url, upstream.bad_header */
@@ -45,7 +46,9 @@ export class HttpSseTransport implements Transport {
       {
         message: (bytes) => this.#events?.message(bytes, undefined),
         hold: () => this.#stream?.pause(),
-        go: () => this.#stream?.resume(),
+        go: () => {
+          if (!this.#isHeld) this.#stream?.resume();
+        },
         flooded: () =>
           this.#fail(
             upstreamError('flooded', {
@@ -105,6 +108,12 @@ export class HttpSseTransport implements Transport {
     if (message.method === 'notifications/initialized') this.#heldBack = [];
     if (message.id !== undefined) this.#intake.earn();
     this.#withCredentials(message, (credentials) => this.#post(message, credentials, false));
+  }
+
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) this.#stream?.pause();
+    else if (!this.#intake.isHolding) this.#stream?.resume();
   }
 
   abandon(): void {

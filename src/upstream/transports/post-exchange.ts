@@ -83,6 +83,13 @@ export class PostExchange implements FetchSink {
     return (this.#fetch?.bufferedBytes ?? 0) + (this.#parser?.bufferedBytes ?? 0);
   }
 
+  /** Stops reading a JSON answer that is on its way, or goes on. Streams are held by their owner. */
+  hold(isHeld: boolean): void {
+    if (this.#mode !== 'json') return;
+    if (isHeld) this.#fetch?.pause();
+    else this.#fetch?.resume();
+  }
+
   start(): void {
     this.#withCredentials((credentials) => this.#post(credentials));
   }

@@ -62,6 +62,7 @@ export class StdioTransport implements Transport {
   #intake: Intake | undefined;
   #stderr: StderrReader | undefined;
   #isStdinBroken = false;
+  #isHeld = false;
   #isCorked = false;
   #isToldClosed = false;
   #bytesRead = 0;
@@ -149,6 +150,13 @@ export class StdioTransport implements Transport {
       });
     }
     stdin.write(`${message.text}\n`);
+  }
+
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    const stdout = this.#child?.stdout;
+    if (isHeld && !this.#isToldClosed) stdout?.pause();
+    else if (this.#intake?.isHolding !== true || this.#isToldClosed) stdout?.resume();
   }
 
   abandon(): void {
@@ -263,7 +271,9 @@ export class StdioTransport implements Transport {
       {
         message: (bytes, causedBy) => this.#events?.message(bytes, causedBy),
         hold: () => child.stdout.pause(),
-        go: () => child.stdout.resume(),
+        go: () => {
+          if (!this.#isHeld) child.stdout.resume();
+        },
         flooded: () =>
           this.#flooded(`it sent more than ${this.#limits.messagesPerSecond} messages a second for too long`),
       },
@@ -351,6 +361,7 @@ export class StdioTransport implements Transport {
     if (this.#isToldClosed) return;
     this.#intake?.release();
     this.#stderr?.release();
+    this.hold(false);
     this.#drained = this.#drain(child);
     this.#ending ??= this.#end(child, 0);
     await this.#drained;

@@ -42,6 +42,7 @@ export class StreamableHttpTransport implements Transport {
   #streamHeaders: readonly string[] = [];
   /** While `notifications/initialized` is on its way, the rest waits: servers may refuse what comes before it. */
   #heldBack: OutgoingMessage[] | undefined;
+  #isHeld = false;
   #isEnded = false;
   #closing: Promise<void> | undefined;
 
@@ -55,7 +56,7 @@ export class StreamableHttpTransport implements Transport {
           for (const stream of this.#streams) stream.pause();
         },
         go: () => {
-          for (const stream of this.#streams) stream.resume();
+          if (!this.#isHeld) for (const stream of this.#streams) stream.resume();
         },
         flooded: () =>
           this.#fail(upstreamError('flooded', { server: options.server, reason: this.#floodReason() })),
@@ -99,6 +100,15 @@ export class StreamableHttpTransport implements Transport {
     }
     if (message.method === 'notifications/initialized' && this.#era === 'legacy') this.#heldBack = [];
     this.#start(message);
+  }
+
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    for (const exchange of this.#requests.values()) exchange.hold(isHeld);
+    for (const stream of this.#streams) {
+      if (isHeld) stream.pause();
+      else if (!this.#intake.isHolding) stream.resume();
+    }
   }
 
   abandon(id: number): void {
@@ -211,7 +221,7 @@ export class StreamableHttpTransport implements Transport {
   #streamOpened(fetch: HttpFetch): void {
     for (const stream of this.#streams) if (stream.isDone) this.#streams.delete(stream);
     this.#streams.add(fetch);
-    if (this.#intake.isHolding) fetch.pause();
+    if (this.#intake.isHolding || this.#isHeld) fetch.pause();
   }
 
   #failed(message: OutgoingMessage, error: McpMuxError): void {
