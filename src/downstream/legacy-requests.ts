@@ -124,6 +124,8 @@ export class LegacyRequests {
     if (log !== undefined && resumed !== undefined) {
       log.attach(stream);
       log.replayAfter(resumed.number);
+      // What came while nobody listened is on no stream yet.
+      if (log === session.standingStream()) session.caughtUp();
       return;
     }
     // A client has one standing stream; a newer one takes the place of one it lost without our noticing.
