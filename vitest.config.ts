@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/{e2e,edge-cases,golden,support}/**/*.test.ts'],
+          include: ['test/{e2e,edge-cases,fault,golden,support}/**/*.test.ts'],
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -568,10 +568,10 @@ export class ServerInstance {
   #primaryClosed(flowId: number, reason: ClosedReason): void {
     if (this.#machine.flowId !== flowId || reason.kind === 'asked') return;
     const error = failureOfClosing(this.#server.name, reason);
-    this.#log('warn', 'connection', error.message);
     // While opening, the handshake's own rejection tells the machine.
     if (this.#machine.phase === 'ready' || this.#machine.phase === 'listing')
       this.#attemptFailed(flowId, error);
+    else this.#log('warn', 'connection', error.message);
   }
 
   #attemptFailed(flowId: number, error: unknown): void {

@@ -54,9 +54,9 @@ export interface UpstreamCareOptions {
 const idleLookEveryMs = 1_000;
 /** A child writes some tens of MB in this time. */
 const bufferLookEveryMs = 250;
-const memoryLookEveryMs = 15_000;
+const memoryLookEveryMs = 5_000;
 /** When a budget is more than half used. */
-const memoryLookSoonMs = 3_000;
+const memoryLookSoonMs = 2_000;
 /** How long all together may stay over their budget before the largest is failed. */
 const bufferGraceMs = 10_000;
 const mebibyte = 1024 * 1024;
