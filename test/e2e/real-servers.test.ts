@@ -14,6 +14,7 @@ import { connect, type Generation, type TestClient, type Wire } from './sdk-clie
 const everything = repositoryPath('node_modules/@modelcontextprotocol/server-everything/dist/index.js');
 const memory = repositoryPath('node_modules/@modelcontextprotocol/server-memory/dist/index.js');
 const filesystem = repositoryPath('node_modules/@modelcontextprotocol/server-filesystem/dist/index.js');
+const bridgeProgram = repositoryPath('bin/mcpmux.mjs');
 const inspector = repositoryPath('node_modules/@modelcontextprotocol/inspector/cli/build/cli.js');
 
 /** The three copies of server-everything, by their wire. */
@@ -79,6 +80,14 @@ afterAll(async () => {
   await Promise.all(remotes.map((child) => child.stop('SIGKILL')));
   await rm(folder, { recursive: true, force: true });
 });
+
+function bridgeEnvironment(): Record<string, string> {
+  return {
+    MCPMUX_DATA_DIR: gateway.dataDir,
+    MCPMUX_SOCKET: gateway.socketPath,
+    PATH: process.env['PATH'] ?? '',
+  };
+}
 
 async function open(generation: Generation, wire?: Wire): Promise<TestClient> {
   const client = await connect(
@@ -168,8 +177,9 @@ it.each(['v1', 'v2 legacy'] as const)(
   async (generation) => {
     const client = await open(generation);
     await client.setLevel('debug');
-    const [resource] = await client.listResources();
-    await client.subscribe(resource?.uri ?? '');
+    // One of its own: the server does not hear of a second subscription to the same resource.
+    const resources = await client.listResources();
+    await client.subscribe(resources[generation === 'v1' ? 0 : 1]?.uri ?? '');
     await client.logged.take('the message of the server', (data) =>
       String(data).includes('Received Subscribe Resource request'),
     );
@@ -180,12 +190,8 @@ it.each(generations)('%s over the stdio bridge sees and calls the same', async (
   const bridge: Wire = {
     kind: 'stdio',
     command: process.execPath,
-    args: [repositoryPath('bin/mcpmux.mjs'), 'stdio'],
-    env: {
-      MCPMUX_DATA_DIR: gateway.dataDir,
-      MCPMUX_SOCKET: gateway.socketPath,
-      PATH: process.env['PATH'] ?? '',
-    },
+    args: [bridgeProgram, 'stdio'],
+    env: bridgeEnvironment(),
   };
   const [bridged, direct] = await Promise.all([open(generation, bridge), open(generation)]);
   expect((await bridged.listTools()).map(({ name }) => name)).toEqual(
@@ -231,36 +237,38 @@ describe('the Inspector', () => {
   async function inspect(...words: readonly string[]): Promise<Record<string, unknown>> {
     const { code, stdout, stderr } = await runChild({
       command: process.execPath,
-      args: [
-        inspector,
-        '--cli',
-        gateway.mcpUrl(),
-        '--transport',
-        'http',
-        '--header',
-        `Authorization: Bearer ${gateway.key}`,
-        ...words,
-      ],
+      args: [inspector, '--cli', ...words],
+      env: bridgeEnvironment(),
     });
     expect(code, stderr).toBe(0);
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  it('lists, calls and prompts', async () => {
-    const { tools } = await inspect('--method', 'tools/list');
-    expect((tools as { name: string }[]).map(({ name }) => name)).toContain('files_list_directory');
+  it('calls and prompts over the stdio bridge', async () => {
+    const bridge = [process.execPath, bridgeProgram, 'stdio'];
     const called = await inspect(
-      '--method',
-      'tools/call',
-      '--tool-name',
-      'pipe_get-sum',
-      '--tool-arg',
-      'a=40',
-      '--tool-arg',
-      'b=2',
+      ...bridge,
+      ...['--method', 'tools/call', '--tool-name', 'pipe_get-sum', '--tool-arg', 'a=40', '--tool-arg', 'b=2'],
     );
     expect(JSON.stringify(called)).toContain('42');
-    const prompt = await inspect('--method', 'prompts/get', '--prompt-name', 'sse_simple-prompt');
+    const prompt = await inspect(
+      ...bridge,
+      ...['--method', 'prompts/get', '--prompt-name', 'sse_simple-prompt'],
+    );
     expect(prompt['messages']).toHaveLength(1);
+  });
+
+  // This version of it cannot send a header, so it needs a daemon that asks for none.
+  it('lists over HTTP from a daemon without authentication', async () => {
+    const open = await startGateway({
+      flags: ['--no-auth'],
+      servers: [{ name: 'memory', launch: { kind: 'stdio', command: process.execPath, args: [memory] } }],
+    });
+    try {
+      const { tools } = await inspect(open.mcpUrl(), '--transport', 'http', '--method', 'tools/list');
+      expect((tools as { name: string }[]).map(({ name }) => name)).toContain('memory_read_graph');
+    } finally {
+      await open.stop();
+    }
   });
 });
