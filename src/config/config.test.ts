@@ -79,6 +79,8 @@ describe('settings', () => {
       bodyCapBytes: 4_194_304,
       maxSessions: 1_000,
       sessionIdleMs: 604_800_000,
+      callbackPort: 45_819,
+      clientMetadataUrl: undefined,
       shutdownGraceMs: 5_000,
     });
   });

@@ -34,6 +34,9 @@ export interface Settings {
   readonly maxSessions: number;
   readonly sessionIdleMs: number;
   readonly shutdownGraceMs: number;
+  readonly callbackPort: number;
+  /** https URL; undefined = none. */
+  readonly clientMetadataUrl: string | undefined;
 }
 
 export type SettingName = keyof Settings;
@@ -296,6 +299,23 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     max: 90 * 24 * hour,
     default: 7 * 24 * hour,
     says: 'How long an unused session is kept. Some clients never open a second one, so it outlives nights and restarts.',
+  },
+  callbackPort: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'port',
+    env: 'MCPMUX_CALLBACK_PORT',
+    min: 0,
+    max: 65_535,
+    default: 45_819,
+    says: 'Where the browser comes back to after a sign-in to a server, on 127.0.0.1. Providers remember it: another port means registering anew.',
+  },
+  clientMetadataUrl: {
+    room: 'upstream',
+    kind: 'text',
+    env: 'MCPMUX_CLIENT_METADATA_URL',
+    default: undefined,
+    says: 'An https address at which the Client ID Metadata Document of this gateway is served, for providers that take one. Without it, clients are registered.',
   },
   shutdownGraceMs: {
     room: 'daemon',

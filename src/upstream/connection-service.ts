@@ -177,8 +177,8 @@ export class ConnectionService implements Closeable {
   }
 
   /** Why a person is needed for the server's sign-in; for its state. */
-  signInReason(serverId: ServerId): string | undefined {
-    return this.#tokens.needOf(serverId)?.reason;
+  signInNeed(serverId: ServerId): SignInNeed | undefined {
+    return this.#tokens.needOf(serverId);
   }
 
   // ── connect, disconnect ────────────────────────────────────────────────────────────────────────

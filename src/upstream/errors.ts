@@ -89,6 +89,12 @@ export const upstreamError = defineErrors('upstream', {
     says: (f) => `server "${f.server}" asks for sign-in${f.reason ? `: ${f.reason}` : ''}`,
     hint: (f) => `run: mcpmux login ${f.server}`,
   },
+  permission_refused: {
+    kind: 'denied',
+    says: (f) => `server "${f.server}" does not let us in: ${f.reason}`,
+    hint: (f) =>
+      `ask for the permission at its provider, or sign in as somebody else: mcpmux login ${f.server}`,
+  },
   sign_in_impossible: {
     kind: 'invalid',
     says: (f) => `there is nothing to sign in to at "${f.server}": ${f.reason}`,

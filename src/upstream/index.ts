@@ -2,6 +2,7 @@
  * upstream — connections to servers: instances, legs, wires, discovery, sign-in, server logs.
  */
 
+export { type CareLimits, reportProcesses, type ServerProcesses, UpstreamCare } from './care/index.ts';
 export {
   type ConnectionOutcome,
   ConnectionService,
@@ -9,7 +10,6 @@ export {
   type SignInEnd,
   type SignInState,
 } from './connection-service.ts';
-export { type CareLimits, reportProcesses, type ServerProcesses, UpstreamCare } from './care/index.ts';
 export { fingerprintLaunch, type Wire } from './era-probe.ts';
 export { upstreamError } from './errors.ts';
 export type { CallOptions, Leg, Told } from './leg.ts';
@@ -24,7 +24,6 @@ export {
 export {
   authorizationUrlFault,
   type DoctorReport,
-  defaultCallbackPort,
   type GivenClient,
   openBrowser,
   type SignInNeed,

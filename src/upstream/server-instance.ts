@@ -66,8 +66,8 @@ export interface InstanceContext {
   readonly memory: ToldMemory;
   /** Waits for what the launch still needs: secrets that are only referred to, the address it was registered for. */
   createTransport(server: InstalledServer, wire: Wire): Transport | Promise<Transport>;
-  /** Why a person is needed for its sign-in, where that is known. */
-  signInReason?(serverId: ServerId): string | undefined;
+  /** Why a person is needed for its sign-in, and whether that would help, where it is known. */
+  signInNeed?(serverId: ServerId): { readonly reason: string; readonly isHopeless: boolean } | undefined;
   /** Waits for a turn: only so many servers start at once. */
   takeTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Puts an ask that belongs to no call to the one client that owns a private leg. */
@@ -188,7 +188,7 @@ export class ServerInstance {
       pid: this.#primary?.pid,
       listFailures: this.#features.failures,
       isRefreshing: this.#isRefreshing || this.#isRenewingToken,
-      signInReason: this.#context.signInReason?.(this.#server.id),
+      signInNeed: this.#context.signInNeed?.(this.#server.id),
       hasEverConnected: this.#hasEverConnected,
       signInExpiresAt: this.#signInExpiresAt,
       now: this.#context.clock.now(),
@@ -590,8 +590,9 @@ export class ServerInstance {
 
   /** The need with its reason, which the wire that met it does not know. */
   #needsSignIn(cause?: McpMuxError): McpMuxError {
-    const reason = this.#context.signInReason?.(this.#server.id);
-    return upstreamError('needs_sign_in', { server: this.#server.name, reason }, cause);
+    const need = this.#context.signInNeed?.(this.#server.id);
+    const code = need?.isHopeless === true ? 'permission_refused' : 'needs_sign_in';
+    return upstreamError(code, { server: this.#server.name, reason: need?.reason }, cause);
   }
 
   async #closeLegs(thenIdle: boolean): Promise<void> {

@@ -31,7 +31,7 @@ export function describeState(facts: {
   readonly hasEverConnected: boolean;
   readonly signInExpiresAt: number | undefined;
   /** Why a person will be needed although it is connected: a token that cannot be renewed, or too little permission. */
-  readonly signInReason: string | undefined;
+  readonly signInNeed: { readonly reason: string; readonly isHopeless: boolean } | undefined;
   readonly now: number;
 }): ServerState {
   const { machine, server } = facts;
@@ -113,8 +113,13 @@ function words(facts: Parameters<typeof describeState>[0]): {
     case 'ready': {
       const failed = facts.listFailures[0];
       const status = facts.isRefreshing ? 'refreshing' : 'connected';
-      if (facts.signInReason !== undefined)
-        return { status, reason: facts.signInReason, nextStep: `run: mcpmux login ${server.alias}` };
+      const need = facts.signInNeed;
+      if (need !== undefined)
+        return {
+          status,
+          reason: need.reason,
+          nextStep: need.isHopeless ? logs : `run: mcpmux login ${server.alias}`,
+        };
       return {
         status,
         reason: failed === undefined ? undefined : `${listNames[failed.kind]} failed: ${failed.reason}`,

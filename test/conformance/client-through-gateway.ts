@@ -3,9 +3,11 @@
  *
  * In: the URL of the suite's own server, appended; how to reach the gateway, in GATEWAY (JSON). Makes that server a
  * server of the gateway, lets the reference client play its scenario through it, and takes the server out again.
+ * Where the server wants a sign-in, it is the person: it follows the redirects that a browser would.
  */
 import { playScenario, readOrder } from '../fixtures/reference/everything-client.ts';
 import { adminOverSocket } from '../support/gateway.ts';
+import { playAuthScenario } from './person.ts';
 
 /** What this command has to know of the gateway. */
 export interface GatewayAddress {
@@ -22,6 +24,10 @@ async function main(): Promise<void> {
   const url = process.argv.at(-1) ?? '';
   const added = await admin.addServer({ name: alias, alias, launch: { kind: 'http', url } });
   try {
+    if (order.scenario.startsWith('auth/')) {
+      await playAuthScenario(order, admin, added.id, `${gateway.url}/servers/${alias}/mcp`, gateway.headers);
+      return;
+    }
     const settled = await admin.awaitServer(added.id, 15_000);
     if (settled.state.status !== 'connected') {
       process.stderr.write(

@@ -7,12 +7,13 @@ import type { AddServerBody } from '../../src/contract/index.ts';
 import { type EraFilter, startEraFilter } from '../fixtures/reference/era-filter.ts';
 import { type EverythingServer, startEverythingServer } from '../fixtures/reference/everything-server.ts';
 import { startTasksServer, type TasksServer } from '../fixtures/reference/tasks-server.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { freePort, type Gateway, startGateway } from '../support/gateway.ts';
 import { nodeCommand } from '../support/paths.ts';
 import { atMost } from './at-most.ts';
 import type { GatewayAddress } from './client-through-gateway.ts';
 import {
   type Revision,
+  runClientExtension,
   runClientScenario,
   runServerScenario,
   runServerSuite,
@@ -57,6 +58,58 @@ const CLIENT_SCENARIOS: Readonly<Record<Revision, readonly string[]>> = {
     'json-schema-2020-12-preservation',
   ],
 };
+
+/** Those in which the gateway has to sign in to the suite's server. */
+const AUTH_SCENARIOS: Readonly<Record<Revision, readonly string[]>> = {
+  '2025-11-25': [
+    'metadata-default',
+    'metadata-var1',
+    'metadata-var2',
+    'metadata-var3',
+    'basic-cimd',
+    'scope-from-www-authenticate',
+    'scope-from-scopes-supported',
+    'scope-omitted-when-undefined',
+    'scope-step-up',
+    'scope-retry-limit',
+    'token-endpoint-auth-basic',
+    'token-endpoint-auth-post',
+    'token-endpoint-auth-none',
+    'pre-registration',
+  ],
+  '2026-07-28': [
+    'metadata-default',
+    'metadata-var1',
+    'metadata-var2',
+    'metadata-var3',
+    'basic-cimd',
+    'scope-from-www-authenticate',
+    'scope-from-scopes-supported',
+    'scope-omitted-when-undefined',
+    'scope-step-up',
+    'scope-retry-limit',
+    'token-endpoint-auth-basic',
+    'token-endpoint-auth-post',
+    'token-endpoint-auth-none',
+    'pre-registration',
+    'resource-mismatch',
+    'offline-access-scope',
+    'offline-access-not-supported',
+    'authorization-server-migration',
+    'iss-supported',
+    'iss-not-advertised',
+    'iss-supported-missing',
+    'iss-wrong-issuer',
+    'iss-unexpected',
+    'iss-normalized',
+    'metadata-issuer-mismatch',
+  ],
+};
+
+const AUTH_EXTENSION_SCENARIOS = ['auth/client-credentials-jwt', 'auth/client-credentials-basic'];
+
+/** The address the suite's authorization servers expect our document at; they do not fetch it. */
+const CLIENT_METADATA_URL = 'https://conformance-test.local/client-metadata.json';
 
 const TASK_SCENARIOS = [
   'tasks-lifecycle',
@@ -130,6 +183,25 @@ function clientSuite(
   return { name, says, atLeast, run: async () => (await run()).flat() };
 }
 
+/** One at a time, over both revisions: they share the address that a browser comes back to. */
+let lastAuthScenario: Promise<unknown> = Promise.resolve();
+
+function authSuite(
+  name: string,
+  says: string,
+  scenarios: readonly string[],
+  atLeast: number,
+  runOne: (scenario: string) => Promise<ScenarioResult[]>,
+): Suite {
+  const run = () =>
+    atMost(1, scenarios, (scenario) => {
+      const result = lastAuthScenario.then(() => runOne(scenario));
+      lastAuthScenario = result.catch(() => {});
+      return result;
+    });
+  return { name, says, atLeast, run: async () => (await run()).flat() };
+}
+
 function commandLine(relative: string): string {
   const { command, args } = nodeCommand(relative);
   return [command, ...args].join(' ');
@@ -167,6 +239,14 @@ export async function planThroughGateway(): Promise<Rig> {
         httpServer('tasks', fixtures.tasks.url),
       ],
       flags: ['--no-auth'],
+      env: {
+        MCPMUX_CALLBACK_PORT: String(await freePort()),
+        MCPMUX_CLIENT_METADATA_URL: CLIENT_METADATA_URL,
+        // Nobody sits here: what would open a browser finds none.
+        BROWSER: 'none-here',
+        DISPLAY: '',
+        WAYLAND_DISPLAY: '',
+      },
     });
   } catch (error) {
     await closeFixtures(fixtures);
@@ -214,6 +294,27 @@ export async function planThroughGateway(): Promise<Rig> {
       taskSuite('tasks', 'tasks extension → gateway → tasks server', url('tasks')),
       clientSuite('client-legacy', 'legacy client suite → gateway in between', client, LEGACY, 4, env),
       clientSuite('client-modern', 'modern client suite → gateway in between', client, MODERN, 7, env),
+      authSuite(
+        'client-auth-legacy',
+        'legacy client suite, sign-in → gateway',
+        AUTH_SCENARIOS[LEGACY],
+        14,
+        (scenario) => runClientScenario(client, `auth/${scenario}`, LEGACY, env),
+      ),
+      authSuite(
+        'client-auth-modern',
+        'modern client suite, sign-in → gateway',
+        AUTH_SCENARIOS[MODERN],
+        25,
+        (scenario) => runClientScenario(client, `auth/${scenario}`, MODERN, env),
+      ),
+      authSuite(
+        'client-auth-extensions',
+        'client credentials → gateway',
+        AUTH_EXTENSION_SCENARIOS,
+        0,
+        (scenario) => runClientExtension(client, scenario, env),
+      ),
     ],
     async close() {
       await gateway.stop();

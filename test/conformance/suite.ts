@@ -78,6 +78,16 @@ export async function runClientScenario(
   return results.length > 0 ? results : [{ ...missing(scenario), isRequired: required.includes(scenario) }];
 }
 
+/** One scenario for clients that belongs to no revision: extensions. */
+export async function runClientExtension(
+  command: string,
+  scenario: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ScenarioResult[]> {
+  const results = await runSuite(['client', '--command', command, '--scenario', scenario], [], env);
+  return results.length > 0 ? results : [missing(scenario)];
+}
+
 async function runSuite(
   args: readonly string[],
   required: readonly string[],
