@@ -15,7 +15,7 @@ import {
 } from '../../base/index.ts';
 import { countItems, listPage, nearestNames, pageSize, type Target } from '../../catalogue/index.ts';
 import type { Answer, Caller, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
-import { invalidParams, type LogLevel, RawJson, resourceNotFound } from '../../protocol/index.ts';
+import { invalidParams, type LogLevel, methodNotFound, RawJson, resourceNotFound } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { type Call, errorAnswer, gatewayFailure, invalidParamsAnswer, unknownMethodAnswer } from './call.ts';
 import { ClientsSeen } from './clients-seen.ts';
@@ -101,11 +101,20 @@ export class Serve {
     }
   }
 
-  /** Somebody wants to hear about a resource. @returns an error answer when nobody has it */
+  /** Somebody wants to hear about a resource. @returns an error answer when nobody has it, or its server does not tell */
   async subscribe(route: Route, uri: string): Promise<Answer | undefined> {
     const found = this.#views.of(route)?.view.findResource(uri);
     if (found === undefined) return resourceMissing(uri);
-    await this.#pool.require(found.server.id).subscriptions.add(found.originalUri);
+    const instance = this.#pool.require(found.server.id);
+    const resources = instance.told?.capabilities['resources'];
+    // Of a server that never connected it is not known yet: then the wish is kept for when it does.
+    if (instance.told !== undefined && !(isJsonObject(resources) && resources['subscribe'] === true)) {
+      return errorAnswer(
+        methodNotFound,
+        `server "${found.server.name}" does not tell when one of its resources changes`,
+      );
+    }
+    await instance.subscriptions.add(found.originalUri);
     return undefined;
   }
 
