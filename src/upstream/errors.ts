@@ -8,7 +8,9 @@ import { defineErrors } from '../base/index.ts';
 export const upstreamError = defineErrors('upstream', {
   command_not_found: {
     kind: 'invalid',
-    says: (f) => `server "${f.server}": command "${f.command}" was not found in PATH (${f.path})`,
+    // A command with a slash is a file, and PATH has no say in it.
+    says: (f) =>
+      `server "${f.server}": ${f.file === undefined ? `command "${f.command}" was not found in PATH (${f.path})` : `there is no program ${f.file}`}`,
     hint: (f) => f.hint as string | undefined,
   },
   spawn_failed: {
@@ -70,6 +72,11 @@ export const upstreamError = defineErrors('upstream', {
     kind: 'unavailable',
     retry: 'no',
     says: (f) => `server "${f.server}" answered HTTP ${f.status}${f.detail ? `: ${f.detail}` : ''}`,
+    // What web servers say to a POST at a place that has nothing to do with MCP.
+    hint: (f) =>
+      f.status === 404 || f.status === 405 || f.status === 501
+        ? 'check the URL; MCP endpoints often end in /mcp or /sse'
+        : undefined,
   },
   rate_limited: {
     kind: 'unavailable',

@@ -40,7 +40,9 @@ export function judge(error: McpMuxError): Failure {
       return { retry: 'final' };
     case 'upstream.http_refused': {
       const status = Number(error.facts['status']);
-      return { retry: status >= 500 || status === 429 || status === 408 ? 'soon' : 'final' };
+      // 501: it knows no POST, so it is no MCP server, and will be none in a second.
+      const mayPass = (status >= 500 && status !== 501) || status === 429 || status === 408;
+      return { retry: mayPass ? 'soon' : 'final' };
     }
     case 'upstream.unreachable':
     case 'upstream.session_lost':

@@ -214,6 +214,15 @@ describe('StdioTransport, a command that cannot be started', () => {
     expect(server.closes).toEqual([]);
   });
 
+  it('says of a path that there is no program, and nothing of PATH', async () => {
+    const server = wire({ command: './nothing-here', cwd: folder });
+    await expect(server.open()).rejects.toMatchObject({
+      code: 'upstream.command_not_found',
+      message: expect.stringContaining(`there is no program ${folder}/nothing-here`),
+      hint: expect.stringContaining('--cwd'),
+    });
+  });
+
   it.each([
     ['npx', /Node\.js/],
     ['uvx', /uv/],

@@ -9,6 +9,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { mkdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, describeError, type McpMuxError, sleep, type Timer } from '../../base/index.ts';
 import type { StdioLaunch } from '../../model/index.ts';
@@ -218,9 +219,16 @@ export class StdioTransport implements Transport {
           reason: `"${found.file}" may not be executed (try: chmod +x "${found.file}")`,
         });
       case 'not-found': {
-        const hint = hintForCommand(launch.command);
-        const path = environment['PATH'] ?? '';
-        throw upstreamError('command_not_found', { server, command: launch.command, path, hint });
+        const { command } = launch;
+        const isFile = /[\\/]/.test(command);
+        throw upstreamError('command_not_found', {
+          server,
+          command,
+          ...(isFile ? { file: resolve(cwd, command) } : { path: environment['PATH'] ?? '' }),
+          hint: isFile
+            ? 'check the path; one that does not begin with / is looked for in the folder of the server (--cwd)'
+            : hintForCommand(command),
+        });
       }
     }
   }
