@@ -145,6 +145,7 @@ function addServerCommands(command: AddCommand, perform: Perform): void {
         .default(20),
     )
     .option('--no-wait', 'do not wait for the outcome')
+    .option('--allow-exec', 'let exec references in its values run their commands', false)
     .configureOutput({
       outputError: (text, write) =>
         write(

@@ -44,6 +44,8 @@ import {
   ConnectionService,
   createTransport,
   DaemonChildKeeper,
+  fillInSecrets,
+  namesSecret,
   openBrowser,
   ServerLogManager,
   type Told,
@@ -158,7 +160,8 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
         },
         callbackPort: settings.callbackPort,
         openBrowser,
-        fillIn: (server) => Promise.resolve(server),
+        fillIn: (server) =>
+          fillInSecrets(server, { env: process.env, onRead: (secret) => secrets.add(secret) }),
       }),
     );
 
@@ -421,8 +424,9 @@ function watchSecrets(
 ): (server: InstalledServer) => void {
   const add = (server: InstalledServer): void => {
     const { launch } = server;
+    // A value that names a secret is none itself, and may be told; what it names is added when it is read.
     for (const secret of Object.values(launch.kind === 'stdio' ? launch.env : launch.headers))
-      filter.add(secret);
+      if (!namesSecret(secret)) filter.add(secret);
   };
   for (const server of installed.all()) add(server);
   events.subscribe(({ event }) => {

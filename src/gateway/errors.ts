@@ -32,6 +32,11 @@ export const gatewayError = defineErrors('gateway', {
     hint: () => 'give another one with --alias',
   },
   bad_launch: { kind: 'invalid', says: (f) => `the server "${f.name}" cannot be run like this: ${f.reason}` },
+  exec_not_approved: {
+    kind: 'denied',
+    says: (f) => `the server "${f.name}" wants a command run for its secrets: ${f.command}`,
+    hint: () => 'when you trust that command, add: --allow-exec',
+  },
   unknown_tool: {
     kind: 'not-found',
     says: (f) => `there is no tool "${f.tool}"`,

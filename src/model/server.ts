@@ -13,6 +13,8 @@ export interface StdioLaunch {
   /** Absolute; undefined = a folder of the server's own inside the data folder. */
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, Secret>>;
+  /** A person has approved that `${exec:COMMAND}` in its values runs that command. */
+  readonly allowsExec?: boolean;
 }
 
 /** `auto`: Streamable HTTP first, HTTP+SSE (2024-11-05) when the endpoint refuses it. */
@@ -24,6 +26,8 @@ export interface HttpLaunch {
   readonly url: string;
   readonly headers: Readonly<Record<string, Secret>>;
   readonly flavour: HttpFlavour;
+  /** As for stdio. */
+  readonly allowsExec?: boolean;
 }
 
 export type Launch = StdioLaunch | HttpLaunch;

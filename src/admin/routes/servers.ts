@@ -46,12 +46,14 @@ function addInput(body: Asked<'addServer'>['body']): AddServerInput {
           args: launch.args,
           ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
           env: sealed(launch.env),
+          ...(launch.allowsExec === undefined ? {} : { allowsExec: launch.allowsExec }),
         }
       : {
           kind: 'http',
           url: launch.url,
           headers: sealed(launch.headers),
           ...(launch.flavour === undefined ? {} : { flavour: launch.flavour }),
+          ...(launch.allowsExec === undefined ? {} : { allowsExec: launch.allowsExec }),
         };
   return {
     name: body.name,

@@ -22,6 +22,7 @@ export interface AddOptions {
   readonly cwd?: string;
   readonly alias?: string;
   readonly transport?: string;
+  readonly allowExec: boolean;
   /** False with --no-wait. */
   readonly wait: boolean;
   /** Seconds. */
@@ -80,6 +81,7 @@ async function readLaunch(
       url: first,
       headers: await readHeaderPairs(header, asker),
       ...(options.transport === undefined ? {} : { flavour: options.transport as 'http' | 'sse' }),
+      ...(options.allowExec ? { allowsExec: true } : {}),
     };
   }
   refuse(header.length > 0, '-H is for URLs; a server that is run takes -e');
@@ -92,6 +94,7 @@ async function readLaunch(
     args: rest,
     ...(cwd === undefined ? {} : { cwd }),
     env: await readEnvPairs(env, io, asker),
+    ...(options.allowExec ? { allowsExec: true } : {}),
   };
 }
 

@@ -138,6 +138,10 @@ export const serverDetailDto = named(
 
 export const serverListDto = named('ServerList', z.object({ servers: z.array(serverDto) }));
 
+const allowsExec = z
+  .boolean()
+  .meta({ description: 'a person approves the commands that exec references in its values name' });
+
 const launchInput = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('stdio'),
@@ -145,12 +149,14 @@ const launchInput = z.discriminatedUnion('kind', [
     args: z.array(z.string().max(65_536)).max(1000).default([]),
     cwd: z.string().min(1).max(4096).optional(),
     env: z.record(z.string().min(1).max(256), z.string().max(65_536)).optional(),
+    allowsExec: allowsExec.optional(),
   }),
   z.strictObject({
     kind: z.literal('http'),
     url: z.string().min(1).max(8192),
     headers: z.record(z.string().min(1).max(256), z.string().max(16_384)).optional(),
     flavour: z.enum(['auto', 'http', 'sse']).optional(),
+    allowsExec: allowsExec.optional(),
   }),
 ]);
 

@@ -25,12 +25,15 @@ export type LaunchInput =
       readonly args: readonly string[];
       readonly cwd?: string;
       readonly env?: Readonly<Record<string, Secret>>;
+      /** A person approves the commands of `${exec:COMMAND}` references. */
+      readonly allowsExec?: boolean;
     }
   | {
       readonly kind: 'http';
       readonly url: string;
       readonly headers?: Readonly<Record<string, Secret>>;
       readonly flavour?: HttpFlavour;
+      readonly allowsExec?: boolean;
     };
 
 export interface AddServerInput {

@@ -16,16 +16,18 @@ import {
   serverNamePattern,
 } from '../../model/index.ts';
 import {
+  commandsIn,
   isWithinLimit,
   type LimitName,
   type LimitRow,
   limitTable,
+  textsOf,
   upstreamError,
 } from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
 import type { AddServerInput, LaunchInput } from './control.ts';
 
-/** @throws gateway.bad_name, gateway.bad_alias, gateway.name_taken, gateway.alias_taken, gateway.bad_launch, upstream.bad_url, upstream.bad_header */
+/** @throws gateway.bad_name, gateway.bad_alias, gateway.name_taken, gateway.alias_taken, gateway.bad_launch, gateway.exec_not_approved, upstream.bad_url, upstream.bad_header */
 export function planServer(
   input: AddServerInput,
   existing: readonly InstalledServer[],
@@ -41,7 +43,7 @@ export function planServer(
     name,
     alias,
     isEnabled: input.isEnabled ?? true,
-    launch: planLaunch(name, input.launch),
+    launch: checkCommands(name, planLaunch(name, input.launch)),
     sessionPolicy: input.sessionPolicy ?? 'auto',
     limits: input.limits ?? {},
     revision: 1,
@@ -93,6 +95,13 @@ function chooseAlias(name: string, wanted: string | undefined, existing: readonl
   }
 }
 
+/** Running a program for a secret is more than reading one; it needs a word of its own. @throws gateway.exec_not_approved */
+function checkCommands(name: string, launch: Launch): Launch {
+  const [command] = launch.allowsExec === true ? [] : commandsIn(textsOf(launch));
+  if (command !== undefined) throw gatewayError('exec_not_approved', { name, command: printable(command) });
+  return launch;
+}
+
 function planLaunch(name: string, launch: LaunchInput): Launch {
   if (launch.kind === 'stdio') {
     if (launch.command.trim() === '')
@@ -115,6 +124,7 @@ function planLaunch(name: string, launch: LaunchInput): Launch {
       args: launch.args,
       cwd: launch.cwd,
       env: launch.env ?? {},
+      ...(launch.allowsExec === true && { allowsExec: true }),
     };
   }
   return {
@@ -122,6 +132,7 @@ function planLaunch(name: string, launch: LaunchInput): Launch {
     url: checkUrl(launch.url),
     headers: checkHeaders(launch.headers ?? {}),
     flavour: launch.flavour ?? 'auto',
+    ...(launch.allowsExec === true && { allowsExec: true }),
   };
 }
 

@@ -21,12 +21,14 @@ export type StoredLaunch =
       readonly args: readonly string[];
       readonly cwd: string | null;
       readonly env: Readonly<Record<string, string>>;
+      readonly allowsExec?: boolean;
     }
   | {
       readonly kind: 'http';
       readonly url: string;
       readonly flavour: HttpFlavour;
       readonly headers: Readonly<Record<string, string>>;
+      readonly allowsExec?: boolean;
     };
 
 export function parseStoredLaunch(text: string, serverId: string): StoredLaunch {
@@ -87,10 +89,18 @@ export async function sealLaunch(
   sealer: () => Promise<Sealer>,
   stored: StoredLaunch | undefined,
 ): Promise<StoredLaunch> {
+  const approval = launch.allowsExec === true ? { allowsExec: true } : {};
   const plain: StoredLaunch =
     launch.kind === 'stdio'
-      ? { kind: 'stdio', command: launch.command, args: launch.args, cwd: launch.cwd ?? null, env: {} }
-      : { kind: 'http', url: launch.url, flavour: launch.flavour, headers: {} };
+      ? {
+          kind: 'stdio',
+          command: launch.command,
+          args: launch.args,
+          cwd: launch.cwd ?? null,
+          env: {},
+          ...approval,
+        }
+      : { kind: 'http', url: launch.url, flavour: launch.flavour, headers: {}, ...approval };
   const secrets: Readonly<Record<string, Secret>> = launch.kind === 'stdio' ? launch.env : launch.headers;
   const names = Object.keys(secrets);
   if (names.length === 0) return plain;
@@ -133,6 +143,7 @@ export async function openLaunch(
     }
   }
   const values = Object.fromEntries(secrets);
+  const approval = stored.allowsExec === true ? { allowsExec: true } : {};
   return stored.kind === 'stdio'
     ? {
         kind: 'stdio',
@@ -140,6 +151,7 @@ export async function openLaunch(
         args: stored.args,
         cwd: stored.cwd ?? undefined,
         env: values,
+        ...approval,
       }
-    : { kind: 'http', url: stored.url, headers: values, flavour: stored.flavour };
+    : { kind: 'http', url: stored.url, headers: values, flavour: stored.flavour, ...approval };
 }

@@ -1,0 +1,77 @@
+/**
+ * upstream/secret-references/find — which values name a secret instead of holding one: `${env:NAME}`, `${file:PATH}`,
+ * `${keychain:SERVICE/ACCOUNT}`, `${exec:COMMAND}`. Any other `${…}` is ordinary text.
+ *
+ * Pure. Knows nothing of: how a reference is resolved.
+ */
+import type { Secret } from '../../base/index.ts';
+import type { Launch } from '../../model/index.ts';
+
+export type ReferenceKind = 'env' | 'file' | 'keychain' | 'exec';
+
+export interface SecretReference {
+  readonly kind: ReferenceKind;
+  /** What stands between the colon and the brace. */
+  readonly target: string;
+}
+
+/** A piece of a value: text as it is, or a reference. */
+export type Piece = string | SecretReference;
+
+const pattern = /\$\{(env|file|keychain|exec):([^}]*)\}/g;
+
+/** Splits a value; a value without references is one piece. */
+export function splitReferences(text: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(pattern)) {
+    if (match.index > from) pieces.push(text.slice(from, match.index));
+    pieces.push({ kind: match[1] as ReferenceKind, target: (match[2] ?? '').trim() });
+    from = match.index + match[0].length;
+  }
+  if (from < text.length || pieces.length === 0) pieces.push(text.slice(from));
+  return pieces;
+}
+
+export function hasReference(text: string): boolean {
+  return text.search(pattern) >= 0;
+}
+
+/** Is the value, or a part of it, kept elsewhere? */
+export function namesSecret(secret: Secret): boolean {
+  return hasReference(secret.reveal());
+}
+
+/** A value and where it stands, in words. */
+export interface PlacedText {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** The commands that a launch wants run for its secrets. */
+export function commandsIn(texts: readonly PlacedText[]): readonly string[] {
+  return texts.flatMap(({ text }) =>
+    splitReferences(text).flatMap((piece) =>
+      typeof piece !== 'string' && piece.kind === 'exec' ? [piece.target] : [],
+    ),
+  );
+}
+
+/** Where in a launch references may stand: header and environment values, arguments. Revealed here, for this alone. */
+export function textsOf(launch: Launch): readonly PlacedText[] {
+  const secrets = launch.kind === 'stdio' ? launch.env : launch.headers;
+  const word = launch.kind === 'stdio' ? 'variable' : 'header';
+  const values = Object.entries(secrets).map(([name, secret]) => ({
+    place: `${word} "${name}"`,
+    text: secret.reveal(),
+  }));
+  const args = launch.kind === 'stdio' ? launch.args : [];
+  return [...values, ...args.map((text, at) => ({ place: `argument ${at + 1}`, text }))];
+}
+
+/** As it may stand in a message: a command's arguments could hold anything. */
+export function showReference({ kind, target }: SecretReference): string {
+  const printable = target.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+  const [program = '', ...rest] = printable.split(/\s+/);
+  return `\${${kind}:${kind === 'exec' && rest.length > 0 ? `${program} …` : printable}}`;
+}

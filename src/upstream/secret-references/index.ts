@@ -1,0 +1,5 @@
+/**
+ * upstream/secret-references — values that name a secret kept elsewhere, and how they are filled in.
+ */
+export { type FillInOptions, fillInSecrets } from './fill-in.ts';
+export { commandsIn, namesSecret, type PlacedText, textsOf } from './find.ts';
