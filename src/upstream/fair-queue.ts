@@ -66,6 +66,7 @@ export class FairQueue {
         if (!waiting.isLive) return;
         waiting.isLive = false;
         this.#waiting -= 1;
+        this.#takeOut(caller, waiting);
         resolve(false);
       });
     });
@@ -76,6 +77,14 @@ export class FairQueue {
     this.#next();
   }
 
+  #takeOut(caller: string, waiting: Waiting): void {
+    const line = this.#lines.get(caller);
+    const at = line?.indexOf(waiting) ?? -1;
+    if (line === undefined || at < 0) return;
+    line.splice(at, 1);
+    if (line.length === 0) this.#lines.delete(caller);
+  }
+
   #next(): void {
     while (this.#running < this.#limit && this.#waiting > 0) {
       const first = this.#lines.entries().next().value;
@@ -83,8 +92,7 @@ export class FairQueue {
       const [caller, line] = first;
       // Whoever had a turn goes to the end of the round.
       this.#lines.delete(caller);
-      let waiting = line.shift();
-      while (waiting !== undefined && !waiting.isLive) waiting = line.shift();
+      const waiting = line.shift();
       if (line.length > 0) this.#lines.set(caller, line);
       if (waiting === undefined) continue;
       waiting.isLive = false;

@@ -11,6 +11,7 @@ import {
   isJsonObject,
   type JsonObject,
   type McpMuxError,
+  withTimeout,
 } from '../base/index.ts';
 import {
   type Answer,
@@ -248,10 +249,9 @@ export async function openLeg(options: LegOptions): Promise<Leg> {
     clock: options.clock,
     handlers: options.events,
     log: options.log,
-    isPrivate: options.owner !== undefined,
   });
   try {
-    await peer.open(options.signal);
+    await openInTime(peer, options);
     options.onOpened?.();
     const { revision, told } =
       options.era === 'legacy' ? await initialize(peer, options) : await discover(peer, options);
@@ -262,6 +262,14 @@ export async function openLeg(options: LegOptions): Promise<Leg> {
     await peer.close();
     throw error;
   }
+}
+
+/** The wire must open in the time that the whole start may take; a server that accepts and says nothing is not waited for. */
+function openInTime(peer: Peer, options: LegOptions): Promise<void> {
+  const { connectTimeoutMs } = options.limits;
+  return withTimeout(options.clock, connectTimeoutMs, peer.open(options.signal), () =>
+    upstreamError('connect_timed_out', { server: options.serverName, timeoutMs: connectTimeoutMs }),
+  );
 }
 
 async function initialize(

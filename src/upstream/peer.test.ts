@@ -49,7 +49,7 @@ interface Rig {
 }
 
 async function openPeer(
-  options: { wire?: Transport['wire']; isPrivate?: boolean; handlers?: Partial<PeerHandlers> } = {},
+  options: { wire?: Transport['wire']; handlers?: Partial<PeerHandlers> } = {},
 ): Promise<Rig> {
   const clock = new ManualClock();
   const wire = new PlayedTransport(options.wire);
@@ -58,7 +58,6 @@ async function openPeer(
     serverName: 'fixture',
     transport: wire,
     clock,
-    isPrivate: options.isPrivate ?? false,
     log: () => {},
     handlers: {
       notified: (method) => notified.push(method),
@@ -302,5 +301,84 @@ describe('Peer', () => {
     wire.hear({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
     wire.hear({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'x' } });
     expect(notified).toEqual(['notifications/tools/list_changed', 'notifications/message']);
+  });
+
+  it('survives a line of nothing but brackets', async () => {
+    const { peer, wire } = await openPeer();
+    const call = peer.request('tools/call', undefined, plain());
+    wire.hear(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    wire.hear('[[{"jsonrpc":"2.0","id":1,"result":{}}],7]');
+    wire.hear({ jsonrpc: '2.0', id: 1, result: { ok: true } });
+    const settled = await call;
+    expect(settled.kind === 'result' && settled.result.value).toEqual({ ok: true });
+  });
+
+  it("does not take a line of a log for a call's broken answer", async () => {
+    const { peer, wire } = await openPeer();
+    const call = peer.request('tools/call', undefined, plain());
+    wire.hear('{"level":30,"msg":"got","req":{"id":1}}');
+    wire.hear('{"level":30,"msg":"got","req":{"id":1,}}');
+    wire.hear({ jsonrpc: '2.0', id: 1, result: {} });
+    expect((await call).kind).toBe('result');
+  });
+
+  it('gives nobody what comes on the stream of a call that is over', async () => {
+    const { peer, wire } = await openPeer({ wire: 'http' });
+    const first = peer.request('tools/call', undefined, plain(scopeOf()));
+    wire.hear({ jsonrpc: '2.0', id: 1, result: {} }, 1);
+    await first;
+    const heard: JsonObject[] = [];
+    const asked: Ask[] = [];
+    const other = scopeOf(heard, (ask) => {
+      asked.push(ask);
+      return Promise.resolve({ kind: 'result', result: {} });
+    });
+    void peer.request('tools/call', undefined, plain(other));
+    wire.hear(
+      {
+        jsonrpc: '2.0',
+        method: 'notifications/message',
+        params: { level: 'error', data: 'secret of the first' },
+      },
+      1,
+    );
+    wire.hear({ jsonrpc: '2.0', id: 9, method: 'elicitation/create', params: {} }, 1);
+    expect([heard, asked]).toEqual([[], []]);
+  });
+
+  it('tells nobody a log message that may be about somebody else', async () => {
+    const { peer, wire, notified } = await openPeer();
+    void peer.request('tools/call', undefined, plain(scopeOf()));
+    void peer.request('tools/call', undefined, plain(scopeOf()));
+    wire.hear({
+      jsonrpc: '2.0',
+      method: 'notifications/message',
+      params: { level: 'error', data: 'of one of them' },
+    });
+    expect(notified).toEqual([]);
+  });
+
+  it('does not send a call that was cancelled before', async () => {
+    const { peer, wire } = await openPeer();
+    const scope = scopeOf();
+    scope.cancellation.cancel('too late');
+    await expect(peer.request('tools/call', undefined, plain(scope))).rejects.toMatchObject({
+      code: 'upstream.cancelled',
+    });
+    expect(wire.sent).toEqual([]);
+  });
+
+  it('does not start the clock again with progress while a person is asked', async () => {
+    const { peer, wire, clock } = await openPeer();
+    const scope = scopeOf([], () => new Promise(() => {}));
+    void peer.request('tools/call', undefined, { ...plain(scope), maxMs: 0 });
+    wire.hear({ jsonrpc: '2.0', id: 1, method: 'elicitation/create', params: {} });
+    wire.hear({
+      jsonrpc: '2.0',
+      method: 'notifications/progress',
+      params: { progressToken: 1, progress: 1 },
+    });
+    clock.advance(600_000);
+    expect(peer.inFlight).toBe(1);
   });
 });

@@ -28,6 +28,7 @@ import {
   reachesLevel,
 } from '../model/index.ts';
 import {
+  checkJson,
   internalError,
   isLogLevel,
   methodNotFound,
@@ -95,8 +96,6 @@ export class Peer {
   readonly #clock: Clock;
   readonly #handlers: PeerHandlers;
   readonly #log: TransportEvents['log'];
-  /** All calls on it are of one client, so any of them may carry what the server asks. */
-  readonly #isPrivate: boolean;
   readonly #open = new Map<number, OpenRequest>();
   readonly #givenUp = new GivenUpCalls();
   #era: Era | undefined;
@@ -111,14 +110,12 @@ export class Peer {
     readonly clock: Clock;
     readonly handlers: PeerHandlers;
     readonly log: TransportEvents['log'];
-    readonly isPrivate: boolean;
   }) {
     this.#serverName = options.serverName;
     this.#transport = options.transport;
     this.#clock = options.clock;
     this.#handlers = options.handlers;
     this.#log = options.log;
-    this.#isPrivate = options.isPrivate;
   }
 
   get inFlight(): number {
@@ -162,12 +159,18 @@ export class Peer {
     if (this.#closedBy !== undefined) {
       return Promise.reject(upstreamError('closed', { server: this.#serverName }));
     }
+    const cancellation = options.scope?.cancellation ?? options.cancellation;
+    if (cancellation?.isCancelled === true) {
+      return Promise.reject(upstreamError('cancelled', { server: this.#serverName }));
+    }
     const id = this.#nextId++;
-    const sent = options.wantsProgress ? withToken(params, id) : params;
-    const text =
-      sent === undefined
-        ? `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}}`
-        : `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(sent)}}`;
+    const paramsText = options.wantsProgress
+      ? textWithToken(params, id)
+      : params === undefined
+        ? undefined
+        : JSON.stringify(params);
+    const head = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}`;
+    const text = paramsText === undefined ? `${head}}` : `${head},"params":${paramsText}}`;
     return new Promise<Answer>((resolve, reject) => {
       const now = this.#clock.monotonic();
       const request: OpenRequest = {
@@ -186,11 +189,9 @@ export class Peer {
       this.#open.set(id, request);
       if (options.scope !== undefined) this.#callsInFlight += 1;
       this.#armSweep();
-      const cancellation = options.scope?.cancellation ?? options.cancellation;
       request.stopListening = cancellation?.onCancel((reason) => {
         this.#giveUp(request, upstreamError('cancelled', { server: this.#serverName }), reason);
       });
-      if (!this.#open.has(id)) return;
       const message: OutgoingMessage = {
         text,
         id,
@@ -245,18 +246,19 @@ export class Peer {
   }
 
   #receivedBatch(bytes: Buffer, causedBy: number | undefined): void {
-    let messages: unknown;
-    try {
-      messages = JSON.parse(bytes.toString('utf8'));
-    } catch (error) {
-      return this.#unreadable(causedBy ?? this.#idIn(bytes), describeError(error));
+    if (!checkJson(bytes)) return this.#unreadable(causedBy ?? this.#idIn(bytes), 'it is no JSON');
+    const messages = JSON.parse(bytes.toString('utf8')) as unknown[];
+    for (const message of messages) {
+      // A batch holds messages, never batches.
+      if (isJsonObject(message)) this.#received(Buffer.from(JSON.stringify(message)), causedBy);
+      else this.#unreadable(undefined, 'a member of a batch is no message');
     }
-    if (!Array.isArray(messages)) return this.#unreadable(causedBy, 'it is no batch');
-    for (const message of messages) this.#received(Buffer.from(JSON.stringify(message)), causedBy);
   }
 
   /** The id of an open request that a message which cannot be read names, as far as that can be seen. */
   #idIn(bytes: Buffer): number | undefined {
+    // A line of a log may hold an id too; only what begins like an answer is taken for one.
+    if (!/^\s*\{\s*"(?:jsonrpc|id|result|error)"/.test(bytes.toString('latin1', 0, 64))) return undefined;
     const ends = `${bytes.toString('latin1', 0, 200)}\n${bytes.toString('latin1', Math.max(0, bytes.length - 200))}`;
     for (const match of ends.matchAll(/"id"\s*:\s*"?(\d{1,15})\b/g)) {
       const id = Number(match[1]);
@@ -398,7 +400,10 @@ export class Peer {
     const progress = params['progress'];
     if (typeof progress !== 'number' || progress <= request.lastProgress) return;
     request.lastProgress = progress;
-    if (request.timeoutMs > 0) request.deadline = this.#clock.monotonic() + request.timeoutMs;
+    // While a person is asked the clock stands still anyway.
+    if (request.timeoutMs > 0 && (request.asks?.size ?? 0) === 0) {
+      request.deadline = this.#clock.monotonic() + request.timeoutMs;
+    }
     const scope = request.options.scope;
     if (scope?.wantsProgress) scope.tell('notifications/progress', params);
   }
@@ -408,7 +413,9 @@ export class Peer {
     const scope = this.#callFor(causedBy)?.options.scope;
     const level = params['level'];
     if (scope === undefined) {
-      this.#handlers.notified('notifications/message', params);
+      // It may be about somebody's call: then it is for the server's log alone.
+      if (this.#callsInFlight > 0 || causedBy !== undefined) this.#handlers.logged(params);
+      else this.#handlers.notified('notifications/message', params);
       return;
     }
     this.#handlers.logged(params);
@@ -426,8 +433,9 @@ export class Peer {
   /** The one call that can have caused what the server says now; undefined when that is not certain. */
   #callFor(causedBy: number | undefined): OpenRequest | undefined {
     if (causedBy !== undefined) {
+      // What comes on the stream of a call that is over is of that call, and of nobody else.
       const request = this.#open.get(causedBy);
-      if (request?.options.scope !== undefined) return request;
+      return request?.options.scope === undefined ? undefined : request;
     }
     if (this.#callsInFlight === 0) return undefined;
     let latest: OpenRequest | undefined;
@@ -435,11 +443,11 @@ export class Peer {
       const { scope } = request.options;
       if (scope === undefined) continue;
       const other = latest?.options.scope;
-      if (!this.#isPrivate && other !== undefined && !isSameSession(other, scope)) return undefined;
+      if (other !== undefined && !isSameSession(other, scope)) return undefined;
       latest = request;
     }
     const scope = latest?.options.scope;
-    if (scope === undefined || this.#isPrivate) return latest;
+    if (scope === undefined) return undefined;
     return this.#givenUp.areOfOthers(scope, this.#clock.monotonic()) ? undefined : latest;
   }
 
@@ -603,9 +611,26 @@ function isListChanged(method: string): boolean {
   return method.endsWith('/list_changed') || method === 'notifications/resources/updated';
 }
 
-function withToken(params: JsonObject | undefined, token: number): JsonObject {
+/**
+ * The params as text, with our token in `_meta`. Text is put before text: a copy of the object with one more key costs
+ * several times as much to make and to serialise.
+ */
+function textWithToken(params: JsonObject | undefined, token: number): string {
   const meta = params?.['_meta'];
-  return { ...params, _meta: { ...(isJsonObject(meta) ? meta : {}), progressToken: token } };
+  const tokenMember = `"progressToken":${token}`;
+  if (meta === undefined) return prepend(`"_meta":{${tokenMember}}`, params);
+  if (!isJsonObject(meta) || meta['progressToken'] !== undefined)
+    return JSON.stringify({
+      ...params,
+      _meta: { ...(isJsonObject(meta) ? meta : {}), progressToken: token },
+    });
+  return prepend(`"_meta":${prepend(tokenMember, meta)}`, { ...params, _meta: undefined });
+}
+
+/** The object as text, with a member before all others. */
+function prepend(member: string, object: JsonObject | undefined): string {
+  const text = object === undefined ? '{}' : JSON.stringify(object);
+  return text === '{}' ? `{${member}}` : `{${member},${text.slice(1)}`;
 }
 
 /** Reads an error object leniently: servers send text codes, fractions, no message. */
