@@ -277,14 +277,11 @@ export class Peer {
     const slice = bytes.subarray(scanned.start, scanned.end);
     // The scan has checked the whole message. 0x7b is '{': a result is an object.
     if (slice[0] !== 0x7b) {
-      this.#settle(id, (request) =>
-        request.reject(
-          upstreamError('bad_answer', {
-            server: this.#serverName,
-            reason: `the result of ${request.method} is no object`,
-          }),
-        ),
-      );
+      this.#settle(id, (request) => {
+        const reason = `the result of ${request.method} is no object`;
+        this.#log('warn', 'protocol', `an answer could not be used: ${reason}`);
+        request.reject(upstreamError('bad_answer', { server: this.#serverName, reason }));
+      });
       return;
     }
     this.#settle(id, (request) => request.resolve({ kind: 'result', result: RawJson.ofBytes(slice) }));
