@@ -11,8 +11,9 @@ import type { FeatureKind } from '../model/index.ts';
 import type { Leg } from './leg.ts';
 
 const subscribeTimeoutMs = 30_000;
-/** Before a listen that ended by itself is opened again. */
+/** Before a listen that ended by itself is opened again; doubled with every refusal in a row. */
 const reopenAfterMs = 1_000;
+const longestReopenMs = 300_000;
 
 export interface SubscriptionEvents {
   log(level: 'debug' | 'warn', message: string): void;
@@ -24,7 +25,10 @@ export class ResourceSubscriptions {
   readonly #events: SubscriptionEvents;
   readonly #counts = new Map<string, number>();
   #leg: Leg | undefined;
+  /** The listen that is acknowledged, and the one that is to take its place. */
   #listen: Cancellation | undefined;
+  #opening: Cancellation | undefined;
+  #refusals = 0;
   #reopen: NodeJS.Timeout | undefined;
   #isListenPlanned = false;
 
@@ -67,7 +71,14 @@ export class ResourceSubscriptions {
   detach(): void {
     this.#leg = undefined;
     clearTimeout(this.#reopen);
-    this.#listen?.cancel('the connection ends');
+    this.#refusals = 0;
+    this.#endListens('the connection ends');
+  }
+
+  #endListens(reason: string): void {
+    this.#opening?.cancel(reason);
+    this.#listen?.cancel(reason);
+    this.#opening = undefined;
     this.#listen = undefined;
   }
 
@@ -101,14 +112,13 @@ export class ResourceSubscriptions {
 
   async #openListen(leg: Leg): Promise<void> {
     const filter = this.#filterFor(leg);
-    const old = this.#listen;
     if (filter === undefined) {
-      old?.cancel('nothing to listen for');
-      this.#listen = undefined;
+      this.#endListens('nothing to listen for');
       return;
     }
     const mine = new Cancellation();
-    this.#listen = mine;
+    this.#opening?.cancel('replaced');
+    this.#opening = mine;
     try {
       const answer = await leg.ask(
         'subscriptions/listen',
@@ -117,23 +127,36 @@ export class ResourceSubscriptions {
           timeoutMs: 0,
           cancellation: mine,
           onNotification: (method, params) => {
-            // The old one ends when the new one is there, so that nothing is missed in between.
-            if (method === 'notifications/subscriptions/acknowledged') old?.cancel('replaced');
-            else if (!mine.isCancelled) this.#heard(method, params);
+            if (mine.isCancelled) return;
+            if (method === 'notifications/subscriptions/acknowledged') this.#acknowledged(mine);
+            else this.#heard(method, params);
           },
         },
       );
       if (answer.kind === 'error') {
+        this.#refusals += 1;
         this.#events.log('debug', `subscriptions/listen was refused: ${answer.error.message}`);
-        return;
       }
     } catch (error) {
       if (mine.isCancelled) return;
       this.#events.log('debug', `subscriptions/listen ended: ${describeError(error)}`);
     }
-    if (mine !== this.#listen || leg.isClosed) return;
-    this.#reopen = setTimeout(() => this.#planListen(), reopenAfterMs);
+    if (mine.isCancelled || leg.isClosed || this.#leg !== leg) return;
+    if (this.#opening === mine) this.#opening = undefined;
+    if (this.#listen === mine) this.#listen = undefined;
+    clearTimeout(this.#reopen);
+    const afterMs = Math.min(longestReopenMs, reopenAfterMs * 2 ** Math.min(this.#refusals, 9));
+    this.#reopen = setTimeout(() => this.#planListen(), afterMs);
     this.#reopen.unref();
+  }
+
+  /** The new listen is there; the old one ends only now, so that nothing is missed in between. */
+  #acknowledged(mine: Cancellation): void {
+    this.#refusals = 0;
+    if (this.#opening === mine) this.#opening = undefined;
+    if (this.#listen === mine) return;
+    this.#listen?.cancel('replaced');
+    this.#listen = mine;
   }
 
   #filterFor(leg: Leg): JsonObject | undefined {

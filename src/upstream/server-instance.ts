@@ -13,7 +13,6 @@ import {
   type JsonObject,
   type Logger,
   McpMuxError,
-  SingleFlight,
   type Timer,
 } from '../base/index.ts';
 import {
@@ -41,6 +40,7 @@ import { upstreamError } from './errors.ts';
 import { failureOfClosing, isRefusalOfEra, judge } from './failures.ts';
 import { FairQueue } from './fair-queue.ts';
 import { FeatureService } from './feature-service.ts';
+import { FurtherLegs, legKey } from './further-legs.ts';
 import { type Leg, type LegEvents, openLeg, type Told } from './leg.ts';
 import { type EffectiveLimits, effectiveLimits } from './limits.ts';
 import { ListChangeWatch } from './list-change-watch.ts';
@@ -85,6 +85,8 @@ export interface LegWish {
   readonly era: Era;
   /** Set: the leg must be this client's alone. */
   readonly owner: string | undefined;
+  /** The owner is a session: the leg ends with it. */
+  readonly isSession?: boolean;
   /** What the owner's client declared; only with `owner`. */
   readonly capabilities?: JsonObject;
   readonly clientInfo?: JsonObject;
@@ -96,8 +98,7 @@ export class ServerInstance {
   #machine: Machine = initialMachine;
   #limits: EffectiveLimits;
   #primary: Leg | undefined;
-  readonly #further = new Map<string, Leg>();
-  readonly #opening = new SingleFlight<string, Leg>();
+  readonly #further: FurtherLegs;
   #attempt: AbortController | undefined;
   #wake: Timer | undefined;
   #waiters: (() => void)[] = [];
@@ -127,6 +128,7 @@ export class ServerInstance {
     this.#server = server;
     this.#context = context;
     this.#limits = effectiveLimits(server.limits, context.limits);
+    this.#further = new FurtherLegs(server.name, context.clock);
     this.queue = new FairQueue(this.#limits.concurrency);
     this.#since = context.clock.now();
     this.#told = context.memory.recall(server.id);
@@ -173,7 +175,7 @@ export class ServerInstance {
   }
 
   get legs(): readonly Leg[] {
-    return [...(this.#primary === undefined ? [] : [this.#primary]), ...this.#further.values()];
+    return [...(this.#primary === undefined ? [] : [this.#primary]), ...this.#further.all()];
   }
 
   get state(): ServerState {
@@ -300,13 +302,11 @@ export class ServerInstance {
   leg(wish: LegWish): Leg | Promise<Leg> {
     const primary = this.#primary;
     if (this.#machine.phase === 'ready' && primary !== undefined && !primary.isClosed) {
-      if (wish.owner === undefined) {
-        if (primary.era === wish.era) return primary;
-        if (!this.#eras.mightSpeak(wish.era, primary.wire)) return primary;
-      }
-      const open = this.#further.get(keyOf(wish));
-      if (open !== undefined && !open.isClosed) return open;
-      return this.#openFurther(wish, primary);
+      const era = this.#eras.mightSpeak(wish.era, primary.wire) ? wish.era : primary.era;
+      if (wish.owner === undefined && primary.era === era) return primary;
+      const open = this.#further.find(legKey(era, wish.owner));
+      if (open !== undefined) return open;
+      return this.#openFurther({ ...wish, era }, primary);
     }
     return this.#waitForLeg(wish);
   }
@@ -324,18 +324,12 @@ export class ServerInstance {
   }
 
   /** Somebody whose private legs they were is gone. */
-  async releaseOwner(owner: string): Promise<void> {
-    const closing: Promise<void>[] = [];
-    for (const [key, leg] of this.#further) {
-      if (leg.owner !== owner) continue;
-      this.#further.delete(key);
-      closing.push(leg.close());
-    }
-    await Promise.all(closing);
+  releaseOwner(owner: string): Promise<void> {
+    return this.#further.release(owner);
   }
 
   legsOf(owner: string): readonly Leg[] {
-    return [...this.#further.values()].filter((leg) => leg.owner === owner);
+    return this.#further.ofOwner(owner);
   }
 
   // ── care (upstream/care) ───────────────────────────────────────────────────────────────────────
@@ -387,37 +381,35 @@ export class ServerInstance {
     );
   }
 
-  #openFurther(wish: LegWish, primary: Leg): Promise<Leg> {
-    return this.#opening.run(keyOf(wish), async () => {
-      const flowId = this.#machine.flowId;
-      const mightSpeak = this.#eras.mightSpeak(wish.era, primary.wire) || primary.era === wish.era;
-      const era = mightSpeak ? wish.era : primary.era;
-      try {
-        const leg = await this.#open(era, primary.wire, {
-          owner: wish.owner,
-          clientInfo:
-            wish.owner === undefined
-              ? this.#context.clientInfo
-              : (wish.clientInfo ?? this.#context.clientInfo),
-          capabilities:
-            wish.owner === undefined ? this.#context.bridgedCapabilities : (wish.capabilities ?? {}),
-          signal: AbortSignal.timeout(this.#limits.connectTimeoutMs),
-          closed: () => this.#further.delete(keyOf(wish)),
-        });
-        if (this.#machine.flowId !== flowId) {
+  async #openFurther(wish: LegWish, primary: Leg): Promise<Leg> {
+    const { owner, era } = wish;
+    const flowId = this.#machine.flowId;
+    try {
+      return await this.#further.open(
+        legKey(era, owner),
+        owner === undefined ? undefined : { name: owner, isSession: wish.isSession === true },
+        async (closed) => {
+          const leg = await this.#open(era, primary.wire, {
+            owner,
+            clientInfo: (owner === undefined ? undefined : wish.clientInfo) ?? this.#context.clientInfo,
+            capabilities: owner === undefined ? this.#context.bridgedCapabilities : (wish.capabilities ?? {}),
+            signal: AbortSignal.timeout(this.#limits.connectTimeoutMs),
+            closed,
+          });
+          if (this.#machine.flowId === flowId) {
+            this.#eras.note(this.#server, leg);
+            return leg;
+          }
           await leg.close();
           throw upstreamError('closed', { server: this.#server.name });
-        }
-        this.#eras.note(this.#server, leg);
-        this.#further.set(keyOf(wish), leg);
-        return leg;
-      } catch (error) {
-        if (!isRefusalOfEra(error, this.#server.launch) || era === primary.era) throw error;
-        this.#eras.refused(era);
-        this.#log('info', 'connection', `it does not speak the ${era} era; calls are translated`);
-        return wish.owner === undefined ? primary : this.#openFurther({ ...wish, era: primary.era }, primary);
-      }
-    });
+        },
+      );
+    } catch (error) {
+      if (!isRefusalOfEra(error, this.#server.launch) || era === primary.era) throw error;
+      this.#eras.refused(era);
+      this.#log('info', 'connection', `it does not speak the ${era} era; calls are translated`);
+      return this.leg({ ...wish, era: primary.era });
+    }
   }
 
   // ── the machine's effects ──────────────────────────────────────────────────────────────────────
@@ -675,8 +667,4 @@ export class ServerInstance {
 
 function isOnItsWay(phase: Machine['phase']): boolean {
   return phase === 'opening' || phase === 'agreeing' || phase === 'listing';
-}
-
-function keyOf(wish: LegWish): string {
-  return `${wish.era}|${wish.owner ?? ''}`;
 }

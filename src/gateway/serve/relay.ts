@@ -355,6 +355,7 @@ function wishFor(instance: ServerInstance, scope: CallScope): LegWish {
   return {
     era: client.era,
     owner,
+    isSession: owner === scope.caller.sessionKey,
     capabilities: client.capabilities,
     ...(client.info !== undefined && { clientInfo: client.info }),
   };
