@@ -10,6 +10,7 @@ import { type LoadInput, loadSettings } from '../config/index.ts';
 import { createLogger, SecretFilter } from '../observe/index.ts';
 import { composeDaemon, type Daemon } from './compose.ts';
 import { handleSignals } from './signals.ts';
+import { welcomeText } from './welcome.ts';
 
 export interface RunOptions {
   /** As given on the command line, by the name of the setting. */
@@ -61,30 +62,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     await logger.close();
     throw error;
   }
-  process.stdout.write(welcome(daemon));
+  process.stdout.write(welcomeText(daemon, process.stdout.isTTY === true));
   await logger.start();
   const exitCode = await finished;
   signals.close();
   return exitCode;
-}
-
-/** What a person reads after the start. */
-function welcome(daemon: Daemon): string {
-  const lines = [`McpMux is ready at ${daemon.url}`];
-  if (daemon.firstKeyText !== undefined) {
-    lines.push(
-      `A key for the clients on this machine (shown once; also in ${daemon.keyFile}):`,
-      `  ${daemon.firstKeyText}`,
-      `  Clients send it as the header  Authorization: Bearer ${daemon.firstKeyText.slice(0, 13)}…`,
-    );
-  }
-  for (const note of daemon.notes) lines.push(`Note: ${note}`);
-  if (!daemon.hasServers) {
-    lines.push(
-      'There are no servers yet. In another terminal:',
-      '  npx mcpmux add everything -- npx -y @modelcontextprotocol/server-everything   adds one',
-      `  npx mcpmux tools   shows what it offers; then point your AI client at ${daemon.url}`,
-    );
-  }
-  return `${lines.join('\n')}\n`;
 }
