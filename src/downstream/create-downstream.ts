@@ -1,10 +1,17 @@
 /**
  * downstream/create-downstream — puts the room together, so that whoever composes the daemon sees one thing.
  */
-import type { Cancellation, Clock, Logger } from '../base/index.ts';
+import { type Cancellation, type Clock, describeError, type Logger } from '../base/index.ts';
 import { cannotAsk, type Relay, type Serve } from '../gateway/index.ts';
 import type { HttpRoute } from '../http/index.ts';
-import type { Ask, AskReply, DomainEvents, SessionId, SessionRepository } from '../model/index.ts';
+import type {
+  Ask,
+  AskReply,
+  DomainEvents,
+  PrincipalId,
+  SessionId,
+  SessionRepository,
+} from '../model/index.ts';
 import { missingForAsk } from '../protocol/index.ts';
 import { Intake } from './intake.ts';
 import { LegacyRequests } from './legacy-requests.ts';
@@ -15,7 +22,7 @@ import { mcpRoutes } from './mcp-endpoint.ts';
 import { ModernListeners } from './modern-listeners.ts';
 import { ModernRequests } from './modern-requests.ts';
 import { Notifier } from './notifier.ts';
-import { oldSseRoutes } from './old-sse-endpoint.ts';
+import { OldSseEndpoint, oldSseRoutes } from './old-sse-endpoint.ts';
 
 export interface DownstreamOptions {
   readonly serve: Serve;
@@ -43,8 +50,19 @@ export interface Downstream {
 export function createDownstream(options: DownstreamOptions): Downstream {
   const { serve, clock, events } = options;
   const logger = options.logger.child({ room: 'downstream' });
-  const unsubscribeAll = (session: LegacySession): void => {
-    for (const uri of session.record.subscriptions) serve.unsubscribe(session.caller.route, uri);
+  /** A session is back: its servers are asked again for what it wants to hear. */
+  const subscribeAgain = async (session: LegacySession, uri: string): Promise<void> => {
+    try {
+      const subscribed = await serve.subscribe(session.caller.route, uri);
+      if ('refusal' in subscribed) return;
+      if (session.record.subscriptions.includes(uri)) session.hold(uri, subscribed.release);
+      else subscribed.release();
+    } catch (error) {
+      logger.warn(
+        { error: describeError(error) },
+        'a subscription of an earlier session could not be renewed',
+      );
+    }
   };
   const sessions = new LegacySessions({
     repository: options.sessions,
@@ -56,12 +74,9 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     revived: (session) => {
       notifier.watch(session.caller.route);
       if (session.logLevel !== undefined) serve.wantLogLevel(session.caller.route, session.logLevel);
-      for (const uri of session.record.subscriptions) void serve.subscribe(session.caller.route, uri);
+      for (const uri of session.record.subscriptions) void subscribeAgain(session, uri);
     },
-    closed: (session) => {
-      unsubscribeAll(session);
-      options.released(session.record.id);
-    },
+    released: (id) => options.released(id),
   });
   const listeners = new ModernListeners();
   const longCalls = new LongCalls(clock);
@@ -75,6 +90,22 @@ export function createDownstream(options: DownstreamOptions): Downstream {
   });
   const modern = new ModernRequests(serve, listeners, notifier, longCalls);
   const intake = new Intake({ legacy, modern, bodyCapBytes: options.bodyCapBytes, logger });
+  const oldSse = new OldSseEndpoint({
+    legacy,
+    logger,
+    bodyCapBytes: options.bodyCapBytes,
+    exists: (route) => serve.exists(route),
+  });
+  // A key that was taken away opens nothing any more; what it had opened ends.
+  const unsubscribeFromKeys = events.subscribe(({ event }) => {
+    if (event.type !== 'auth.key_revoked') return;
+    const principalId = `key:${event.keyId}` as PrincipalId;
+    listeners.endAllOf(principalId);
+    oldSse.endAllOf(principalId);
+    sessions.closeAllOf(principalId, 'its key was revoked').catch((error: unknown) => {
+      logger.warn({ error: describeError(error) }, 'sessions of a revoked key could not be removed');
+    });
+  });
   return {
     routes: [
       ...mcpRoutes({
@@ -83,11 +114,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
         bodyCapBytes: options.bodyCapBytes,
         exists: (route) => serve.exists(route),
       }),
-      ...oldSseRoutes({
-        legacy,
-        bodyCapBytes: options.bodyCapBytes,
-        exists: (route) => serve.exists(route),
-      }),
+      ...oldSseRoutes(oldSse, options.bodyCapBytes),
     ],
     get sessionCount() {
       return sessions.size;
@@ -103,6 +130,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       return session.ask(ask, cancellation, undefined);
     },
     async close() {
+      unsubscribeFromKeys();
       notifier.close();
       longCalls.close();
       listeners.endAll();

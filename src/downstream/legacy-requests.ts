@@ -5,7 +5,7 @@
  *
  * @see MCP 2025-11-25, basic/transports and basic/lifecycle
  */
-import { isJsonObject, type JsonObject } from '../base/index.ts';
+import type { JsonObject } from '../base/index.ts';
 import { invalidParamsAnswer, resultAnswer, type Serve, unknownMethodAnswer } from '../gateway/index.ts';
 import { EventStream, type Exchange, sendEmpty, sendJson } from '../http/index.ts';
 import type { Answer, Principal, Route } from '../model/index.ts';
@@ -13,14 +13,13 @@ import {
   type ClassifiedNotification,
   type ClassifiedRequest,
   type ClassifiedResponse,
+  invalidParams,
   invalidRequest,
   isLogLevel,
   type LegacyBatch,
   type LegacyNotification,
   type LegacyRequest,
   type LegacyResponse,
-  type LegacyRevision,
-  negotiateLegacy,
   type PostVerdict,
   type RequestId,
   readProgressToken,
@@ -29,6 +28,7 @@ import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { LongCalls } from './long-calls.ts';
 import type { Notifier } from './notifier.ts';
+import { introductionBytes, readInitialize } from './read-initialize.ts';
 import { Reply, type ReplyChannel } from './reply.ts';
 import { LegacyScope } from './scopes.ts';
 import { readEventId } from './stream-log.ts';
@@ -37,6 +37,12 @@ import { readWorkspace } from './workspace-header.ts';
 
 /** What a client that lost its stream waits before it comes back. */
 const retryMs = 2_000;
+/** Subscriptions of one session. */
+const maxSubscriptions = 1_000;
+/** Not JSON-RPC's own; what servers answer for a session or a route that is not there. */
+const noSuchServer = -32001;
+/** What a session id may look like, ours or not. @see MCP 2025-11-25, basic/transports, Session Management */
+const sessionIdPattern = /^[\x21-\x7e]{1,128}$/;
 
 export type LegacyVerdict = Extract<PostVerdict, { era: 'legacy' }>;
 
@@ -48,6 +54,12 @@ interface Posted {
   readonly callId: string;
 }
 
+interface Opened {
+  readonly session: LegacySession;
+  readonly answer: Answer;
+}
+
+type ErrorAnswer = Extract<Answer, { kind: 'error' }>;
 type Message = ClassifiedRequest | ClassifiedNotification | ClassifiedResponse;
 
 export class LegacyRequests {
@@ -89,7 +101,13 @@ export class LegacyRequests {
       );
       return;
     }
-    const found = this.#sessions.find(sessionId, principal, route, exchange.path);
+    if (!sessionIdPattern.test(sessionId)) {
+      refuseMalformedId(exchange, idOf(verdict));
+      return;
+    }
+    const found = this.#sessions.find(sessionId, principal, route, exchange.path, () =>
+      readWorkspace(exchange),
+    );
     const session = found instanceof Promise ? await found : found;
     if (session === undefined) {
       sendJson(
@@ -110,7 +128,13 @@ export class LegacyRequests {
       sendEmpty(exchange, 405, { allow: 'POST' });
       return;
     }
-    const session = await this.#sessions.find(sessionId, principal, route, exchange.path);
+    if (!sessionIdPattern.test(sessionId)) {
+      refuseMalformedId(exchange, null);
+      return;
+    }
+    const session = await this.#sessions.find(sessionId, principal, route, exchange.path, () =>
+      readWorkspace(exchange),
+    );
     if (session === undefined) {
       sendJson(exchange, 404, errorText(null, { code: -32001, message: 'Session not found' }));
       return;
@@ -145,7 +169,13 @@ export class LegacyRequests {
       );
       return;
     }
-    const session = await this.#sessions.find(sessionId, principal, route, exchange.path);
+    if (!sessionIdPattern.test(sessionId)) {
+      refuseMalformedId(exchange, null);
+      return;
+    }
+    const session = await this.#sessions.find(sessionId, principal, route, exchange.path, () =>
+      readWorkspace(exchange),
+    );
     if (session === undefined) {
       sendJson(exchange, 404, errorText(null, { code: -32001, message: 'Session not found' }));
       return;
@@ -160,16 +190,10 @@ export class LegacyRequests {
     request: LegacyRequest & ClassifiedRequest,
   ): Promise<void> {
     const { principal, route } = posted;
-    const params = request.params ?? {};
-    const capabilities = params['capabilities'];
-    const clientInfo = params['clientInfo'];
-    const opened = await this.openSession(exchange, principal, route, {
-      revision: negotiateLegacy(params['protocolVersion']),
-      clientInfo: isJsonObject(clientInfo) ? clientInfo : undefined,
-      capabilities: isJsonObject(capabilities) ? capabilities : {},
-    });
-    if (opened === undefined) {
-      sendJson(exchange, 404, errorText(request.id, { code: -32001, message: 'There is no such server' }));
+    const opened = await this.openSession(exchange, principal, route, request.params ?? {});
+    if ('refusal' in opened) {
+      const isMissing = opened.refusal.error.code === noSuchServer;
+      sendJson(exchange, isMissing ? 404 : 400, errorText(request.id, opened.refusal.error));
       return;
     }
     new Reply(exchange, { headers: { 'mcp-session-id': opened.session.record.id } }).answer(
@@ -178,19 +202,23 @@ export class LegacyRequests {
     );
   }
 
-  /** Opens a session and says what `initialize` answers. @returns undefined when the route addresses nothing */
+  /** Opens a session and says what `initialize` answers. @throws downstream.too_many_sessions, store.* */
   async openSession(
     exchange: Exchange,
     principal: Principal,
     route: Route,
-    told: {
-      readonly revision: LegacyRevision;
-      readonly clientInfo: JsonObject | undefined;
-      readonly capabilities: JsonObject;
-    },
-  ): Promise<{ readonly session: LegacySession; readonly answer: Answer } | undefined> {
+    params: JsonObject,
+  ): Promise<Opened | { readonly refusal: ErrorAnswer }> {
     const introduction = this.#serve.introduce(route);
-    if (introduction === undefined) return undefined;
+    if (introduction === undefined)
+      return {
+        refusal: { kind: 'error', error: { code: noSuchServer, message: 'There is no such server' } },
+      };
+    const told = readInitialize(params);
+    if (told === undefined) {
+      const message = `clientInfo and capabilities are larger than ${introductionBytes} bytes`;
+      return { refusal: { kind: 'error', error: { code: invalidParams, message } } };
+    }
     const session = await this.#sessions.open(principal, route, exchange.path, {
       ...told,
       workspace: readWorkspace(exchange),
@@ -335,7 +363,7 @@ export class LegacyRequests {
     const level = request.params?.['level'];
     if (!isLogLevel(level))
       return invalidParamsAnswer(`Invalid log level: ${JSON.stringify(level) ?? 'none'}`);
-    await this.#sessions.change(session, { logLevel: level });
+    await this.#sessions.change(session, () => ({ logLevel: level }));
     this.#serve.wantLogLevel(session.caller.route, level);
     return resultAnswer({});
   }
@@ -343,22 +371,40 @@ export class LegacyRequests {
   async #subscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
     const uri = request.params?.['uri'];
     if (typeof uri !== 'string') return invalidParamsAnswer('resources/subscribe needs a uri');
-    const { subscriptions } = session.record;
-    if (subscriptions.includes(uri)) return resultAnswer({});
-    const refusal = await this.#serve.subscribe(session.caller.route, uri);
-    if (refusal !== undefined) return refusal;
-    await this.#sessions.change(session, { subscriptions: [...subscriptions, uri] });
-    return resultAnswer({});
+    let answer = resultAnswer({});
+    await this.#sessions
+      .change(session, async ({ subscriptions }) => {
+        if (subscriptions.includes(uri)) return undefined;
+        if (subscriptions.length >= maxSubscriptions) {
+          answer = invalidParamsAnswer(
+            `The session has ${maxSubscriptions} subscriptions already; end some with resources/unsubscribe`,
+          );
+          return undefined;
+        }
+        const subscribed = await this.#serve.subscribe(session.caller.route, uri);
+        if ('refusal' in subscribed) {
+          answer = subscribed.refusal;
+          return undefined;
+        }
+        session.hold(uri, subscribed.release);
+        return { subscriptions: [...subscriptions, uri] };
+      })
+      .catch((error: unknown) => {
+        // What could not be stored is not held either.
+        if (!session.record.subscriptions.includes(uri)) session.letGo(uri);
+        throw error;
+      });
+    return answer;
   }
 
   async #unsubscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
     const uri = request.params?.['uri'];
     if (typeof uri !== 'string') return invalidParamsAnswer('resources/unsubscribe needs a uri');
-    const { subscriptions } = session.record;
-    if (subscriptions.includes(uri)) {
-      this.#serve.unsubscribe(session.caller.route, uri);
-      await this.#sessions.change(session, { subscriptions: subscriptions.filter((other) => other !== uri) });
-    }
+    await this.#sessions.change(session, ({ subscriptions }) => {
+      if (!subscriptions.includes(uri)) return undefined;
+      session.letGo(uri);
+      return { subscriptions: subscriptions.filter((other) => other !== uri) };
+    });
     return resultAnswer({});
   }
 
@@ -391,4 +437,12 @@ export class LegacyRequests {
 
 function idOf(verdict: LegacyVerdict): RequestId | null {
   return verdict.kind === 'request' ? verdict.id : null;
+}
+
+function refuseMalformedId(exchange: Exchange, id: RequestId | null): void {
+  sendJson(
+    exchange,
+    400,
+    errorText(id, { code: invalidRequest, message: 'Bad Request: Mcp-Session-Id is no session id' }),
+  );
 }

@@ -32,10 +32,16 @@ export class LegacySession {
   readonly #clock: Clock;
   readonly #open = new Map<RequestId, Cancellation>();
   #asks: Map<string, OpenAsk> | undefined;
+  /** Of this life of the daemon: an answer to an ask of an earlier life must fit none of this one. */
+  #askPrefix: string | undefined;
   #askCount = 0;
   #streams: StreamLog[] = [];
   #standing: StreamLog | undefined;
   #missed: Set<string> | undefined;
+  /** The end of each subscription that is held at a server, by the URI that the client knows. */
+  #subscriptions: Map<string, () => void> | undefined;
+  #turn: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(
     record: SessionRecord,
@@ -69,6 +75,38 @@ export class LegacySession {
 
   get callsInFlight(): number {
     return this.#open.size;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Does `work` when what was begun before it is done, so that no change of the session is lost to another. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn === undefined ? work() : this.#turn.then(work);
+    const turn: Promise<void> = mine.then(noop, noop).then(() => {
+      if (this.#turn === turn) this.#turn = undefined;
+    });
+    this.#turn = turn;
+    return mine;
+  }
+
+  // ── subscriptions ──────────────────────────────────────────────────────────────────────────────
+
+  /** Keeps the end of a subscription until it is let go. What a session that is over cannot keep ends at once. */
+  hold(uri: string, release: () => void): void {
+    if (this.#isClosed || this.#subscriptions?.has(uri) === true) {
+      release();
+      return;
+    }
+    this.#subscriptions ??= new Map();
+    this.#subscriptions.set(uri, release);
+  }
+
+  letGo(uri: string): void {
+    const release = this.#subscriptions?.get(uri);
+    this.#subscriptions?.delete(uri);
+    release?.();
   }
 
   // ── open calls ─────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +187,8 @@ export class LegacySession {
   ask(ask: Ask, cancellation: Cancellation, on: ReplyChannel | undefined): Promise<AskReply> {
     return new Promise((resolve) => {
       this.#askCount += 1;
-      const id = `mux-${this.#askCount}`;
+      this.#askPrefix ??= randomText(8);
+      const id = `mux-${this.#askPrefix}-${this.#askCount}`;
       const send = (text: string): void => {
         if (on !== undefined) on.say(text, false);
         else this.standingStream().send(text);
@@ -195,6 +234,8 @@ export class LegacySession {
 
   /** The session is over: calls are cancelled, asks fail, streams end. */
   close(reason: string): void {
+    this.#isClosed = true;
+    for (const uri of [...(this.#subscriptions?.keys() ?? [])]) this.letGo(uri);
     for (const cancellation of this.#open.values()) cancellation.cancel(reason);
     this.#open.clear();
     for (const id of [...(this.#asks?.keys() ?? [])]) {
@@ -210,3 +251,5 @@ export class LegacySession {
     this.#standing?.detach();
   }
 }
+
+function noop(): void {}

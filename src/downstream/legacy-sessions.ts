@@ -18,6 +18,7 @@ import type {
   DomainEvents,
   LegacyRevision,
   Principal,
+  PrincipalId,
   Route,
   SessionId,
   SessionRecord,
@@ -29,6 +30,9 @@ import { LegacySession } from './legacy-session.ts';
 const writeUsesEveryMs = 10_000;
 const expireEveryMs = 60_000;
 
+/** What of a session's record changes while it lives. */
+export type RecordChange = Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>;
+
 export interface SessionsOptions {
   readonly repository: SessionRepository;
   readonly clock: Clock;
@@ -39,8 +43,8 @@ export interface SessionsOptions {
   readonly maxSessions: number;
   /** A session of an earlier life of the daemon is back in memory. */
   revived(session: LegacySession): void;
-  /** It is gone for good; what was held for it can go. */
-  closed(session: LegacySession): void;
+  /** It is gone for good, or from memory until its client comes back: what was held for it can go. */
+  released(id: SessionId): void;
 }
 
 export class LegacySessions {
@@ -111,6 +115,7 @@ export class LegacySessions {
   /**
    * The session, at once when it is in memory.
    *
+   * @param workspace that the request names; asked when the session is not in memory, which alone knows it
    * @returns undefined for an unknown id, another principal's, or another URL's
    */
   find(
@@ -118,9 +123,10 @@ export class LegacySessions {
     principal: Principal,
     route: Route,
     routePath: string,
+    workspace: () => string | undefined,
   ): LegacySession | undefined | Promise<LegacySession | undefined> {
     const known = this.#sessions.get(id as SessionId);
-    if (known === undefined) return this.#revive(id as SessionId, principal, route, routePath);
+    if (known === undefined) return this.#revive(id as SessionId, principal, route, routePath, workspace());
     if (known.record.principalId !== principal.id || known.record.routePath !== routePath) return undefined;
     known.lastUsedAt = this.#options.clock.now();
     this.#used.add(known);
@@ -132,6 +138,7 @@ export class LegacySessions {
     principal: Principal,
     route: Route,
     routePath: string,
+    workspace: string | undefined,
   ): Promise<LegacySession | undefined> {
     const record = await this.#loading.run(id, () => this.#options.repository.get(id));
     if (record === undefined || record.principalId !== principal.id || record.routePath !== routePath)
@@ -140,7 +147,7 @@ export class LegacySessions {
     if (record.lastUsedAt < now - this.#options.idleMs) return undefined;
     const already = this.#sessions.get(id);
     if (already !== undefined) return already;
-    const session = new LegacySession(record, principal, route, this.#options.clock, true);
+    const session = new LegacySession(record, principal, route, this.#options.clock, true, workspace);
     session.lastUsedAt = now;
     this.#sessions.set(id, session);
     this.#used.add(session);
@@ -148,19 +155,41 @@ export class LegacySessions {
     return session;
   }
 
-  /** Stores a changed record. */
-  async change(
+  /**
+   * Changes what is stored of a session, one change after the other.
+   *
+   * @param decide sees the record as the change before left it. Undefined: there is nothing to store
+   * @throws       store.*, and what `decide` throws
+   */
+  change(
     session: LegacySession,
-    change: Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>,
+    decide: (record: SessionRecord) => RecordChange | undefined | Promise<RecordChange | undefined>,
   ): Promise<void> {
-    const record = { ...session.record, ...change, lastUsedAt: session.lastUsedAt };
-    await this.#options.repository.update(record);
-    session.record = record;
+    return session.inTurn(async () => {
+      const change = await decide(session.record);
+      // A session that was ended meanwhile has no record any more.
+      if (change === undefined || session.isClosed) return;
+      const record = { ...session.record, ...change, lastUsedAt: session.lastUsedAt };
+      await this.#options.repository.update(record);
+      session.record = record;
+    });
   }
 
+  /** Ends a session. It ends in memory even when the store fails. @throws store.* */
   async close(session: LegacySession, reason: string): Promise<void> {
-    await this.#options.repository.delete(session.record.id);
-    this.#forget(session, reason);
+    try {
+      await this.#options.repository.delete(session.record.id);
+    } finally {
+      this.#forget(session, reason);
+    }
+  }
+
+  /** Nobody may act for this principal any more: all that its clients have open ends. */
+  async closeAllOf(principalId: PrincipalId, reason: string): Promise<void> {
+    const theirs = [...this.#sessions.values()].filter(
+      (session) => session.record.principalId === principalId,
+    );
+    await Promise.all(theirs.map((session) => this.close(session, reason)));
   }
 
   /** The daemon stops: last uses are written, connections end, sessions stay in the store. */
@@ -172,10 +201,10 @@ export class LegacySessions {
   }
 
   #forget(session: LegacySession, reason: string): void {
-    this.#sessions.delete(session.record.id);
+    if (!this.#sessions.delete(session.record.id)) return;
     this.#used.delete(session);
     session.close(reason);
-    this.#options.closed(session);
+    this.#options.released(session.record.id);
     this.#options.events.publish({ type: 'downstream.session_closed', sessionId: session.record.id, reason });
   }
 
@@ -187,7 +216,9 @@ export class LegacySessions {
         continue;
       if (oldest === undefined || session.lastUsedAt < oldest.lastUsedAt) oldest = session;
     }
-    if (oldest !== undefined) this.#sessions.delete(oldest.record.id);
+    if (oldest === undefined) return;
+    this.#sessions.delete(oldest.record.id);
+    this.#options.released(oldest.record.id);
   }
 
   #armTimers(): void {
@@ -229,6 +260,7 @@ export class LegacySessions {
     for (const id of await this.#options.repository.deleteUnusedSince(before)) {
       const session = this.#sessions.get(id);
       if (session !== undefined) this.#forget(session, 'it was not used for a long time');
+      else this.#options.released(id);
     }
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { JsonObject } from '../base/index.ts';
 import type { EventStream } from '../http/index.ts';
-import type { Caller } from '../model/index.ts';
+import type { Caller, PrincipalId } from '../model/index.ts';
 import { type RequestId, subscriptionIdKey, withSubscriptionId } from '../protocol/index.ts';
 import { notificationText } from './wire-text.ts';
 
@@ -93,6 +93,12 @@ export class ModernListeners {
 
   remove(listener: ModernListener): void {
     this.#listeners.delete(listener);
+  }
+
+  /** Nobody may listen for this principal any more. */
+  endAllOf(principalId: PrincipalId): void {
+    for (const listener of [...this.#listeners])
+      if (listener.caller.principal.id === principalId) listener.end();
   }
 
   endAll(): void {

@@ -26,6 +26,8 @@ import { readWorkspace } from './workspace-header.ts';
 const discoverTtlMs = 60_000;
 /** Open listen streams in all. */
 const maxListeners = 4_096;
+/** Resources that one of them may name. */
+const maxUris = 1_000;
 
 export class ModernRequests {
   readonly #serve: Serve;
@@ -146,34 +148,55 @@ export class ModernRequests {
       });
       return;
     }
-    const filter = await this.#honourable(caller.route, readFilter(notifications));
+    const wanted = readFilter(notifications);
+    if (wanted.uris.size > maxUris) {
+      reply.answer(
+        request.id,
+        invalidParamsAnswer(`subscriptions/listen takes ${maxUris} resources at most`),
+      );
+      return;
+    }
+    const { filter, releases } = await this.#honourable(caller.route, wanted);
     const stream = new EventStream(exchange);
     stream.open();
     const listener = new ModernListener(request.id, caller, filter, stream);
     this.#notifier.watch(caller.route);
     this.#listeners.add(listener);
+    // At once when the client left while the servers were asked.
     stream.onClose(() => {
       this.#listeners.remove(listener);
-      for (const uri of filter.uris) this.#serve.unsubscribe(caller.route, uri);
+      for (const release of releases) release();
     });
     listener.acknowledge();
   }
 
   /** What we can keep: lists always; resources that somebody has. Subscribed before the acknowledgement says so. */
-  async #honourable(route: Route, wanted: ListenFilter): Promise<ListenFilter> {
+  async #honourable(
+    route: Route,
+    wanted: ListenFilter,
+  ): Promise<{ readonly filter: ListenFilter; readonly releases: readonly (() => void)[] }> {
     const capabilities = this.#serve.introduce(route)?.capabilities ?? {};
     const uris = new Set<string>();
+    const releases: (() => void)[] = [];
     await Promise.all(
       [...wanted.uris].map(async (uri) => {
-        if ((await this.#serve.subscribe(route, uri)) === undefined) uris.add(uri);
+        const subscribed = await this.#serve.subscribe(route, uri).catch((): undefined => {
+          // Its server is going: what cannot be kept is not promised, and the rest can be.
+        });
+        if (subscribed === undefined || 'refusal' in subscribed) return;
+        uris.add(uri);
+        releases.push(subscribed.release);
       }),
     );
     const has = (key: string): boolean => isJsonObject(capabilities[key]);
     return {
-      tools: wanted.tools && has('tools'),
-      prompts: wanted.prompts && has('prompts'),
-      resources: wanted.resources && has('resources'),
-      uris,
+      filter: {
+        tools: wanted.tools && has('tools'),
+        prompts: wanted.prompts && has('prompts'),
+        resources: wanted.resources && has('resources'),
+        uris,
+      },
+      releases,
     };
   }
 }

@@ -9,7 +9,7 @@
  *
  * @see MCP 2024-11-05, basic/transports, HTTP with SSE
  */
-import { isJsonObject, nextCallId, randomText } from '../base/index.ts';
+import { describeError, type Logger, McpMuxError, nextCallId, randomText } from '../base/index.ts';
 import {
   EventStream,
   type Exchange,
@@ -19,8 +19,15 @@ import {
   sendJson,
   sendText,
 } from '../http/index.ts';
-import { defaultSpaceId, type Principal, type Route } from '../model/index.ts';
-import { classifyMessage, inspectRequest, invalidRequest, negotiateLegacy } from '../protocol/index.ts';
+import { defaultSpaceId, type Principal, type PrincipalId, type Route } from '../model/index.ts';
+import {
+  type ClassifiedRequest,
+  classifyMessage,
+  inspectRequest,
+  internalError,
+  invalidRequest,
+  type RequestId,
+} from '../protocol/index.ts';
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { LegacySession } from './legacy-session.ts';
 import { StreamLog } from './stream-log.ts';
@@ -31,23 +38,27 @@ interface OpenStream {
   readonly principal: Principal;
   readonly route: Route;
   readonly messagesPath: string;
+  readonly stream: EventStream;
   readonly log: StreamLog;
+  /** One stream is one session: a second `initialize` is refused, also while the first is at work. */
+  isOpening: boolean;
   session: LegacySession | undefined;
 }
 
 export interface OldSseOptions {
-  readonly legacy: LegacyRequests;
+  readonly legacy: Pick<LegacyRequests, 'openSession' | 'endSession' | 'run' | 'note'>;
+  readonly logger: Logger;
   readonly bodyCapBytes: number;
   exists(route: Route): boolean;
 }
 
-export function oldSseRoutes(options: OldSseOptions): readonly HttpRoute[] {
-  const endpoint = new OldSseEndpoint(options);
+/** The routes of the pair, for the door's table. */
+export function oldSseRoutes(endpoint: OldSseEndpoint, bodyCapBytes: number): readonly HttpRoute[] {
   const policy = (name: string, method: 'GET' | 'POST'): RoutePolicy => ({
     name,
     auth: 'client',
     methods: [method],
-    bodyCapBytes: method === 'POST' ? options.bodyCapBytes : 0,
+    bodyCapBytes: method === 'POST' ? bodyCapBytes : 0,
     contentTypes: method === 'POST' ? ['application/json'] : [],
     refusalShape: 'json-rpc',
   });
@@ -73,7 +84,7 @@ export function oldSseRoutes(options: OldSseOptions): readonly HttpRoute[] {
   ];
 }
 
-class OldSseEndpoint {
+export class OldSseEndpoint {
   readonly #options: OldSseOptions;
   readonly #streams = new Map<string, OpenStream>();
 
@@ -101,14 +112,30 @@ class OldSseEndpoint {
       principal: exchange.principal as Principal,
       route,
       messagesPath,
+      stream,
       log,
+      isOpening: false,
       session: undefined,
     };
     this.#streams.set(id, open);
     stream.onClose(() => {
       this.#streams.delete(id);
-      if (open.session !== undefined)
-        void this.#options.legacy.endSession(open.session, 'its stream was closed');
+      this.#end(open);
+    });
+  }
+
+  /** Nobody may act for this principal any more: its streams end, and their sessions with them. */
+  endAllOf(principalId: PrincipalId): void {
+    for (const open of [...this.#streams.values()]) if (open.principal.id === principalId) open.stream.end();
+  }
+
+  /** The session of a stream that is over. */
+  #end(open: OpenStream): void {
+    const { session } = open;
+    open.session = undefined;
+    if (session === undefined) return;
+    this.#options.legacy.endSession(session, 'its stream was closed').catch((error: unknown) => {
+      this.#options.logger.warn({ error: describeError(error) }, 'a session could not be removed');
     });
   }
 
@@ -149,20 +176,10 @@ class OldSseEndpoint {
       sendJson(exchange, 400, errorText(message.id, { code: invalidRequest, message: message.reason }));
       return;
     }
-    const { legacy } = this.#options;
     const reply = new StreamReply(open.log);
-    if (message.kind === 'request' && message.method === 'initialize') {
-      const params = message.params ?? {};
-      const opened = await legacy.openSession(exchange, open.principal, open.route, {
-        revision: negotiateLegacy(params['protocolVersion']),
-        clientInfo: isJsonObject(params['clientInfo']) ? params['clientInfo'] : undefined,
-        capabilities: isJsonObject(params['capabilities']) ? params['capabilities'] : {},
-      });
+    if (message.kind === 'request' && message.method === 'initialize' && open.session === undefined) {
       sendText(exchange, 202, 'Accepted');
-      if (opened === undefined) return;
-      open.session = opened.session;
-      opened.session.useAsStandingStream(open.log);
-      reply.answer(message.id, opened.answer);
+      await this.#answering(message.id, reply, () => this.#initialize(exchange, open, message, reply));
       return;
     }
     const session = open.session;
@@ -178,7 +195,62 @@ class OldSseEndpoint {
       return;
     }
     sendText(exchange, 202, 'Accepted');
-    if (message.kind === 'request') await legacy.run(session, message, reply, nextCallId());
+    const { legacy } = this.#options;
+    if (message.kind === 'request')
+      await this.#answering(message.id, reply, () => legacy.run(session, message, reply, nextCallId()));
     else await legacy.note(session, message);
+  }
+
+  async #initialize(
+    exchange: Exchange,
+    open: OpenStream,
+    request: ClassifiedRequest,
+    reply: StreamReply,
+  ): Promise<void> {
+    if (open.isOpening) {
+      const message = 'The session is being initialized already';
+      reply.answer(request.id, { kind: 'error', error: { code: invalidRequest, message } });
+      return;
+    }
+    open.isOpening = true;
+    try {
+      const opened = await this.#options.legacy.openSession(
+        exchange,
+        open.principal,
+        open.route,
+        request.params ?? {},
+      );
+      if ('refusal' in opened) {
+        reply.answer(request.id, opened.refusal);
+        return;
+      }
+      open.session = opened.session;
+      if (!open.stream.isOpen) {
+        // It was closed while the session was opened, and nobody else will end it.
+        this.#end(open);
+        return;
+      }
+      opened.session.useAsStandingStream(open.log);
+      reply.answer(request.id, opened.answer);
+    } finally {
+      open.isOpening = false;
+    }
+  }
+
+  /** The POST has been answered by now: what goes wrong is told on the stream, where the client waits. */
+  async #answering(id: RequestId, reply: StreamReply, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#options.logger.error({ error: describeError(error) }, 'request failed');
+      const message =
+        error instanceof McpMuxError && error.kind === 'unavailable'
+          ? error.message
+          : 'the gateway failed on this request; its log says more';
+      reply.answer(id, {
+        kind: 'error',
+        error: { code: internalError, message, data: { source: 'gateway' } },
+      });
+    }
   }
 }

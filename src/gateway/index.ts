@@ -29,5 +29,5 @@ export {
 export type { Introduction } from './serve/introduce.ts';
 export { cannotAsk, ParkedCalls } from './serve/parked-calls.ts';
 export { Relay } from './serve/relay.ts';
-export { Serve } from './serve/serve.ts';
+export { Serve, type Subscribed } from './serve/serve.ts';
 export { type GrantedView, type InstalledServers, Views } from './serve/views.ts';

@@ -15,7 +15,13 @@ import {
 } from '../../base/index.ts';
 import { countItems, listPage, nearestNames, pageSize, type Target } from '../../catalogue/index.ts';
 import type { Answer, Caller, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
-import { invalidParams, type LogLevel, methodNotFound, RawJson, resourceNotFound } from '../../protocol/index.ts';
+import {
+  invalidParams,
+  type LogLevel,
+  methodNotFound,
+  RawJson,
+  resourceNotFound,
+} from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { type Call, errorAnswer, gatewayFailure, invalidParamsAnswer, unknownMethodAnswer } from './call.ts';
 import { ClientsSeen } from './clients-seen.ts';
@@ -28,6 +34,9 @@ import type { GrantedView, InstalledServers, Views } from './views.ts';
 
 /** Modern clients are told of changes when they listen; the others ask again after this long. */
 const listTtlMs = 5_000;
+
+/** A subscription that is held until `release` is called (again does nothing), or why there is none. */
+export type Subscribed = { readonly release: () => void } | { readonly refusal: Answer };
 
 export class Serve {
   readonly #views: Views;
@@ -101,32 +110,45 @@ export class Serve {
     }
   }
 
-  /** Somebody wants to hear about a resource. @returns an error answer when nobody has it, or its server does not tell */
-  async subscribe(route: Route, uri: string): Promise<Answer | undefined> {
+  /**
+   * Somebody wants to hear about a resource. The subscription is held until it is released, whatever the view says then.
+   *
+   * @returns a refusal when nobody has it, or its server does not tell
+   */
+  async subscribe(route: Route, uri: string): Promise<Subscribed> {
     const found = this.#views.of(route)?.view.findResource(uri);
-    if (found === undefined) return resourceMissing(uri);
+    if (found === undefined) return { refusal: resourceMissing(uri) };
     const instance = this.#pool.require(found.server.id);
     const resources = instance.told?.capabilities['resources'];
     // Of a server that never connected it is not known yet: then the wish is kept for when it does.
     if (instance.told !== undefined && !(isJsonObject(resources) && resources['subscribe'] === true)) {
-      return errorAnswer(
-        methodNotFound,
-        `server "${found.server.name}" does not tell when one of its resources changes`,
-      );
+      return {
+        refusal: errorAnswer(
+          methodNotFound,
+          `server "${found.server.name}" does not tell when one of its resources changes`,
+        ),
+      };
     }
-    await instance.subscriptions.add(found.originalUri);
-    return undefined;
+    const { subscriptions } = instance;
+    let isHeld = true;
+    const release = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      subscriptions.remove(found.originalUri);
+    };
+    try {
+      await subscriptions.add(found.originalUri);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { release };
   }
 
   /** A legacy session wants log messages from here on. */
   wantLogLevel(route: Route, level: LogLevel): void {
     for (const server of this.#views.of(route)?.grant.servers ?? [])
       this.#pool.get(server.id)?.raiseLogLevel(level);
-  }
-
-  unsubscribe(route: Route, uri: string): void {
-    const found = this.#views.of(route)?.view.findResource(uri);
-    if (found !== undefined) this.#pool.get(found.server.id)?.subscriptions.remove(found.originalUri);
   }
 
   #act(call: Call, granted: GrantedView): Answer | Promise<Answer> {
