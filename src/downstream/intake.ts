@@ -138,7 +138,11 @@ function refuseBody(exchange: Exchange, error: unknown): void {
   sendJson(
     exchange,
     isTooLarge ? 413 : 400,
-    errorText(null, { code: isTooLarge ? invalidRequest : parseError, message }),
+    errorText(null, {
+      code: isTooLarge ? invalidRequest : parseError,
+      message,
+      ...(error instanceof McpMuxError && { data: { code: error.code } }),
+    }),
     isTooLarge ? { connection: 'close' } : undefined,
   );
 }

@@ -8,7 +8,7 @@
  */
 import { execFile } from 'node:child_process';
 import { type Clock, sleep } from '../../base/index.ts';
-import { listProcesses } from './process-facts.ts';
+import { listProcesses, type ProcessFacts } from './process-facts.ts';
 
 const isWindows = process.platform === 'win32';
 
@@ -44,12 +44,13 @@ function kill(target: number, signal: NodeJS.Signals | 0): boolean {
 
 /** Waits until nothing of the group is left. @returns false when `timeoutMs` passed first */
 export async function groupEnded(clock: Clock, groupId: number, timeoutMs: number): Promise<boolean> {
+  const startedAt = performance.now();
   const deadline = clock.monotonic() + timeoutMs;
   let pauseMs = 5;
   for (;;) {
     if (!groupExists(groupId)) return true;
     // The look into the process table is dear and only needed where nobody collects the dead (a container without init).
-    if (pauseMs >= 40 && (await hasOnlyDead(groupId))) return true;
+    if (pauseMs >= 40 && (await hasOnlyDead(groupId, startedAt))) return true;
     const leftMs = deadline - clock.monotonic();
     if (leftMs <= 0) return false;
     await sleep(clock, Math.min(pauseMs, leftMs));
@@ -57,10 +58,19 @@ export async function groupEnded(clock: Clock, groupId: number, timeoutMs: numbe
   }
 }
 
-async function hasOnlyDead(groupId: number): Promise<boolean> {
+/** When fifty groups end at once, one look into the process table serves all who wait. */
+const lookServesMs = 150;
+let lastLook: { readonly at: number; readonly list: Promise<readonly ProcessFacts[]> } | undefined;
+
+/** @param since a look from before it says nothing about a group that is waited for since then */
+async function hasOnlyDead(groupId: number, since: number): Promise<boolean> {
   if (process.platform !== 'linux') return false;
-  const members = (await listProcesses()).filter((entry) => entry.groupId === groupId);
-  return members.every((entry) => entry.state === 'Z' || entry.state === 'X');
+  const now = performance.now();
+  if (lastLook === undefined || lastLook.at < since || now - lastLook.at > lookServesMs)
+    lastLook = { at: now, list: listProcesses() };
+  const members = (await lastLook.list).filter((entry) => entry.groupId === groupId);
+  // None at all: the table could not be read, for the group was there a moment ago.
+  return members.length > 0 && members.every((entry) => entry.state === 'Z' || entry.state === 'X');
 }
 
 /**
