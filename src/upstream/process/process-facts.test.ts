@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { listProcesses, type ProcessFacts, parsePsLine, parseStat, startTimeOf } from './process-facts.ts';
+import {
+  listFromProc,
+  listProcesses,
+  type ProcessFacts,
+  parsePsLine,
+  parseStat,
+  startTimeOf,
+} from './process-facts.ts';
 import { readProcessTrees, treeOf } from './process-table.ts';
 
 describe('parseStat (proc(5), /proc/pid/stat)', () => {
@@ -22,6 +29,10 @@ describe('parseStat (proc(5), /proc/pid/stat)', () => {
     expect(parseStat('', 0)).toBeUndefined();
     expect(parseStat('1 (x) S', 0)).toBeUndefined();
   });
+});
+
+it('tells nothing, and throws nothing, when the system cannot be read', async () => {
+  expect(await listFromProc('/proc/0/none')).toEqual([]);
 });
 
 it('parsePsLine reads a line of ps as macOS writes it', () => {

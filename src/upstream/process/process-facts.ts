@@ -40,16 +40,23 @@ export async function listProcesses(): Promise<readonly ProcessFacts[]> {
   return listFromPs();
 }
 
-async function listFromProc(): Promise<readonly ProcessFacts[]> {
-  const names = (await readdir('/proc')).filter(
-    (name) => name.charCodeAt(0) >= 0x31 && name.charCodeAt(0) <= 0x39,
-  );
-  const uptimeSeconds = Number.parseFloat(await readFile('/proc/uptime', 'utf8'));
+/** @param folder of the system, other than `/proc` for tests only */
+export async function listFromProc(folder = '/proc'): Promise<readonly ProcessFacts[]> {
+  let names: string[];
+  let uptimeSeconds: number;
+  try {
+    names = (await readdir(folder)).filter(
+      (name) => name.charCodeAt(0) >= 0x31 && name.charCodeAt(0) <= 0x39,
+    );
+    uptimeSeconds = Number.parseFloat(await readFile(`${folder}/uptime`, 'utf8'));
+  } catch {
+    return []; // no room for another open file, or the system shows nothing
+  }
   const found: ProcessFacts[] = [];
   await Promise.all(
     names.map(async (name) => {
       try {
-        const facts = parseStat(await readFile(`/proc/${name}/stat`, 'latin1'), uptimeSeconds);
+        const facts = parseStat(await readFile(`${folder}/${name}/stat`, 'latin1'), uptimeSeconds);
         if (facts !== undefined) found.push(facts);
       } catch {
         // It ended while we looked.

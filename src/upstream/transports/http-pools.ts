@@ -62,8 +62,10 @@ export async function acquirePools(origin: string): Promise<HttpPools> {
       if (held.users > 0) return;
       shared.delete(origin);
       // Requests of this wire were ended before; destroy only takes idle connections away.
-      void held.calls.destroy();
-      void held.streams.destroy();
+      for (const pool of [held.calls, held.streams]) pool.destroy().catch(ignore);
     },
   };
 }
+
+/** A pool that was destroyed already is what we want. */
+function ignore(): void {}

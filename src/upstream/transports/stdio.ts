@@ -173,8 +173,7 @@ export class StdioTransport implements Transport {
     const child = this.#child;
     if (child === undefined) return Promise.resolve();
     this.#tellClosed({ kind: 'asked' });
-    this.#ending ??= this.#end(child, this.#limits.stdinGraceMs);
-    return this.#ending;
+    return this.#beginEnd(child, this.#limits.stdinGraceMs);
   }
 
   // ── start ──────────────────────────────────────────────────────────────────────────────────────
@@ -271,7 +270,9 @@ export class StdioTransport implements Transport {
         this.#exit = { code, signal };
         this.#brokenPipeTimer?.cancel();
         resolve();
-        void this.#exitedByItself(child);
+        this.#exitedByItself(child).catch((error: unknown) => {
+          this.#log('error', 'connection', `the end of the server was not clean: ${describeError(error)}`);
+        });
       });
     });
     child.on('error', (error) => this.#log('warn', 'connection', describeError(error)));
@@ -360,7 +361,7 @@ export class StdioTransport implements Transport {
     if (child === undefined || this.#isToldClosed) return;
     this.#tellClosed({ kind: 'failed', error });
     // It did not listen to backpressure, so it is not asked to leave through its stdin first.
-    this.#ending ??= this.#end(child, 0);
+    void this.#beginEnd(child, 0);
   }
 
   // ── the end ────────────────────────────────────────────────────────────────────────────────────
@@ -371,7 +372,7 @@ export class StdioTransport implements Transport {
     this.#stderr?.release();
     this.hold(false);
     this.#drained = this.#drain(child);
-    this.#ending ??= this.#end(child, 0);
+    void this.#beginEnd(child, 0);
     await this.#drained;
     this.#intake?.afterAll(() => {
       const lostBytes = this.#framer?.bufferedBytes ?? 0;
@@ -394,6 +395,14 @@ export class StdioTransport implements Transport {
       seen = this.#bytesRead;
       if (await Promise.race([ended, sleep(this.#clock, quietAfterExitMs).then(() => false)])) return;
     }
+  }
+
+  /** Ends the group once, whoever asks first. Never rejects: most who begin it wait for nothing. */
+  #beginEnd(child: PipedChild, stdinGraceMs: number): Promise<void> {
+    this.#ending ??= this.#end(child, stdinGraceMs).catch((error: unknown) => {
+      this.#log('error', 'connection', `the end of the server was not clean: ${describeError(error)}`);
+    });
+    return this.#ending;
   }
 
   /** The stop ladder: stdin ends, SIGTERM to the group, SIGKILL to the group. */

@@ -93,6 +93,23 @@ describe('StreamableHttpTransport, legacy era', () => {
     }
   });
 
+  it.each([
+    ['are refused', () => Promise.reject(new Error('signed out'))],
+    ['never come', () => new Promise<undefined>(() => {})],
+  ])('closes without a goodbye when the credentials for it %s', async (_, credentials) => {
+    const server = await fixture();
+    let isSignedIn = true;
+    const remote = await legacy(server, {
+      authorization: {
+        current: () => (isSignedIn ? undefined : credentials()),
+        renew: () => Promise.resolve(undefined),
+      } as unknown as Authorization,
+    });
+    isSignedIn = false;
+    await remote.transport.close();
+    expect(server.seen.some((entry) => entry.method === 'DELETE')).toBe(false);
+  });
+
   it('sends nothing past notifications/initialized until that was taken', async () => {
     const server = await fixture();
     const remote = await legacy(server);

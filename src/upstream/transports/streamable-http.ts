@@ -271,10 +271,18 @@ export class StreamableHttpTransport implements Transport {
     }
   }
 
-  /** Tells the server that the session is over. Many do not care; none is waited for long. */
+  /** Tells the server that the session is over. Many do not care; none is waited for long. Never throws. */
   async #sayGoodbye(): Promise<void> {
+    try {
+      await withTimeout(this.#http.clock, goodbyeMs, this.#deleteSession(), () => new Error('no goodbye'));
+    } catch {
+      // Too slow, or there are no credentials for it any more: the session ends on its own there.
+    }
+  }
+
+  async #deleteSession(): Promise<void> {
     const credentials = await this.#http.credentials();
-    const done = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
       const fetch = new HttpFetch({
         head: () => ({ kind: 'discard' }),
         ended: () => resolve(),
@@ -286,9 +294,6 @@ export class StreamableHttpTransport implements Transport {
         { method: 'DELETE', headers: this.#streamHeaders.slice(), credentials },
         fetch,
       );
-    });
-    await withTimeout(this.#http.clock, goodbyeMs, done, () => new Error('no goodbye')).catch(() => {
-      // Too slow to matter: the session ends on its own there.
     });
   }
 }
