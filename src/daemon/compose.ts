@@ -56,6 +56,7 @@ import {
 import { acquireDaemonLock } from './lock.ts';
 import { Readiness } from './readiness.ts';
 import { createVault } from './vault.ts';
+import { watchCredentials } from './watch-credentials.ts';
 
 export interface ComposeOptions {
   readonly loaded: LoadedSettings;
@@ -147,7 +148,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     const connections: ConnectionService = closer.own(
       'sign-ins',
       new ConnectionService({
-        credentials: repositories.credentials,
+        credentials: watchCredentials(repositories.credentials, secrets),
         clock,
         events,
         serverLog,

@@ -47,7 +47,7 @@ export async function rotateRootKey(
     throw storeError('bad_key', {
       location: created.provider.where,
       reason: 'it is the key that is in use already',
-      hint: 'give a new one, or another place: mcpmux key rotate --to keychain',
+      hint: 'give a new one, or another place: mcpmux key rotate --root --source keychain',
     });
   try {
     await database.write((connection) => wrapAnew(connection, parts, old, root, created.provider));
