@@ -20,3 +20,4 @@ export { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from './
 export { type Closeable, Closer } from './lifecycle.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { Secret } from './secret.ts';
+export { shortText } from './short-text.ts';

@@ -9,6 +9,8 @@ it.each([
   ['EVERYTHING_ECHO', ['everything_echo']],
   ['echo', ['everything_echo']],
   ['zzz', []],
-])('for %s suggests %j', (wanted, expected) => {
+  [`echo${'x'.repeat(125)}`, []],
+  [`everything_echo${'x'.repeat(4_000_000)}`, []],
+])('for %.40s suggests %j', (wanted, expected) => {
   expect(nearestNames(wanted, ['everything_echo', 'github_issues', 'memory_read'])).toEqual(expected);
 });

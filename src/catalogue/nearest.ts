@@ -2,8 +2,12 @@
  * catalogue/nearest — names that a person or a model may have meant.
  */
 
+const longest = 128;
+
 /** The `limit` names most like `wanted`, best first; only those that are really alike. */
 export function nearestNames(wanted: string, names: Iterable<string>, limit = 3): string[] {
+  // No name is that long, and comparing such a text with every name would keep everybody waiting.
+  if (wanted.length > longest) return [];
   const target = wanted.toLowerCase();
   const scored: { name: string; score: number }[] = [];
   for (const name of names) {
@@ -21,7 +25,7 @@ export function nearestNames(wanted: string, names: Iterable<string>, limit = 3)
 
 /** Levenshtein distance, two rows at a time. Inputs over 128 characters count as far apart. */
 function editDistance(a: string, b: string): number {
-  if (a.length > 128 || b.length > 128) return 128;
+  if (a.length > longest || b.length > longest) return longest;
   let previous = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let row = 1; row <= a.length; row += 1) {
     const current = [row];

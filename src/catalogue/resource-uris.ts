@@ -29,27 +29,86 @@ export function readRewrittenUri(
   return undefined;
 }
 
-/** Does `uri` fit the RFC 6570 template? Expressions match generously: a template tells who, not what. */
+/**
+ * Does `uri` fit the RFC 6570 template? Expressions match generously: a template tells who, not what.
+ *
+ * Takes time in proportion to the URI, whatever the template: servers write templates, clients write URIs.
+ */
 export function matchesTemplate(template: string, uri: string): boolean {
-  return templatePattern(template).test(uri);
+  const { literals, gaps } = partsOf(template);
+  const [first, last] = [literals[0] as string, literals.at(-1) as string];
+  if (gaps.length === 0) return uri === first;
+  if (!uri.startsWith(first)) return false;
+  let at = first.length;
+  // Once an expression may hold slashes, where it ends is a guess, and the rest is not looked at too closely.
+  let isExact = true;
+  for (const [index, gap] of gaps.entries()) {
+    const isLast = index === gaps.length - 1;
+    const next = isLast ? uri.length - last.length : uri.indexOf(literals[index + 1] as string, at);
+    if (next < at || (isLast && !uri.endsWith(last))) return false;
+    isExact &&= !gap.holdsAnything;
+    if (isExact && !fits(gap, uri.slice(at, next))) return false;
+    at = next + (literals[index + 1] as string).length;
+  }
+  return true;
 }
 
-const patterns = new Map<string, RegExp>();
-const patternsKept = 2_000;
+/** What stands between two literal parts: one expression, or several in a row. */
+interface Gap {
+  /** `{+path}`, `{#fragment}`, `{/segments}`: reserved characters as well. */
+  readonly holdsAnything: boolean;
+  /** `{name}`: stays in its segment. */
+  readonly holdsName: boolean;
+  /** `{?query}`, `{&more}`: may be absent. */
+  readonly holdsQuery: boolean;
+}
 
-function templatePattern(template: string): RegExp {
-  const known = patterns.get(template);
-  if (known !== undefined) return known;
-  let source = '';
+interface TemplateParts {
+  /** One more than gaps: what begins and what ends the template may be empty. */
+  readonly literals: readonly string[];
+  readonly gaps: readonly Gap[];
+}
+
+function fits(gap: Gap, text: string): boolean {
+  const query = gap.holdsQuery ? text.search(/[?&]/) : -1;
+  const name = query === -1 ? text : text.slice(0, query);
+  if (query !== -1 && text.includes('#')) return false;
+  return gap.holdsName ? !/[/?#]/.test(name) : name === '';
+}
+
+const known = new Map<string, TemplateParts>();
+const partsKept = 2_000;
+
+function partsOf(template: string): TemplateParts {
+  const kept = known.get(template);
+  if (kept !== undefined) return kept;
+  const literals = [''];
+  const gaps: Gap[] = [];
   for (const part of template.split(/(\{[^{}]*\})/)) {
-    if (!part.startsWith('{')) source += part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    // Query expressions may be absent; reserved expansion may hold slashes; simple ones stay in their segment.
-    else if (part.startsWith('{?') || part.startsWith('{&')) source += '(?:[?&][^#]*)?';
-    else if (part.startsWith('{+') || part.startsWith('{#') || part.startsWith('{/')) source += '.*';
-    else source += '[^/?#]*';
+    if (part === '') continue;
+    if (!part.startsWith('{') || !part.endsWith('}')) {
+      literals[literals.length - 1] += part;
+      continue;
+    }
+    const operator = part.charAt(1);
+    const holdsAnything = '+#/'.includes(operator);
+    const holdsQuery = '?&'.includes(operator);
+    const gap = { holdsAnything, holdsQuery, holdsName: !holdsAnything && !holdsQuery };
+    // Two expressions with nothing between them are one gap.
+    const before = literals.at(-1) === '' ? gaps.at(-1) : undefined;
+    if (before === undefined) {
+      gaps.push(gap);
+      literals.push('');
+    } else {
+      gaps[gaps.length - 1] = {
+        holdsAnything: before.holdsAnything || gap.holdsAnything,
+        holdsName: before.holdsName || gap.holdsName,
+        holdsQuery: before.holdsQuery || gap.holdsQuery,
+      };
+    }
   }
-  const pattern = new RegExp(`^${source}$`, 's');
-  if (patterns.size >= patternsKept) patterns.clear();
-  patterns.set(template, pattern);
-  return pattern;
+  const parts = { literals, gaps };
+  if (known.size >= partsKept) known.clear();
+  known.set(template, parts);
+  return parts;
 }

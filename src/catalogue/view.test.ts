@@ -109,6 +109,12 @@ describe('View', () => {
   });
 });
 
+it('finds nobody for a URI that is longer than any real one, unless it is listed', () => {
+  const long = `data:${'x'.repeat(9_000)}`;
+  const view = new View([server('one', [['resource', long]])], false);
+  expect([view.findResource(long)?.server.alias, view.findResource(`${long}y`)]).toEqual(['one', undefined]);
+});
+
 describe('rewriteUri', () => {
   it.each(['file:///x', 'ui://chart/main', 'a:b', 'https://h/p?q=1#f'])('gives %s back', (uri) => {
     const shown = rewriteUri('my-server', uri);
@@ -129,7 +135,31 @@ describe('matchesTemplate', () => {
     ['demo://search{?q,n}', 'demo://search?q=1', true],
     ['demo://search{?q,n}', 'demo://search', true],
     ['demo://a.b/{id}', 'demo://aXb/1', false],
+    ['demo://item', 'demo://item', true],
+    ['demo://item', 'demo://item/1', false],
+    ['demo://{a}-{b}', 'demo://x-y-z', true],
+    ['demo://{a}/end', 'demo://x/end', true],
+    ['demo://{a}/end', 'demo://x/y/end', false],
+    ['demo://{a}/end', 'demo:///end', true],
+    ['aba{x}ba', 'aba', false],
+    ['demo://{+a}/x/{b}', 'demo://1/x/2/x/3', true],
+    ['demo://item/{id}{?q}', 'demo://item/7?q=a/b', true],
+    ['demo://item/{id}{?q}', 'demo://item/7/8?q=1', false],
+    ['demo://search{?q}', 'demo://searching', false],
+    ['{+any}', 'whatever://it/is?x#y', true],
+    ['{unclosed', '{unclosed', true],
   ])('%s and %s: %s', (template, uri, isMatch) => {
     expect(matchesTemplate(template, uri)).toBe(isMatch);
+  });
+
+  it.each([
+    ['many expressions', `x${'{a}y'.repeat(2_000)}z`, `x${'y'.repeat(8_000)}`],
+    ['many reserved ones', `x${'{+a}y'.repeat(2_000)}z`, `x${'y'.repeat(8_000)}`],
+    ['expressions in a row', `x${'{a}'.repeat(5_000)}z`, `x${'y'.repeat(8_000)}`],
+    ['braces that never close', '{'.repeat(100_000), 'y'.repeat(8_000)],
+  ])('does not take long over %s', (_, template, uri) => {
+    const startedAt = performance.now();
+    expect(matchesTemplate(template, uri)).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(500);
   });
 });

@@ -37,6 +37,9 @@ export interface Target {
   readonly paramHeaders: readonly ParamHeader[];
 }
 
+/** As long as the longest URLs that web servers take. */
+const longestUri = 8 * 1024;
+
 export class View {
   readonly tools: ReadonlyMap<string, Target>;
   readonly prompts: ReadonlyMap<string, Target>;
@@ -89,10 +92,12 @@ export class View {
   /**
    * Whose resource `uri` is, listed or not: by the list, by its rewritten form, by a template,
    * by likeness to what a server lists, or because only one server has resources at all.
+   * One that is not listed and longer than any real URI is nobody's.
    */
   findResource(uri: string): { readonly server: ViewServer; readonly originalUri: string } | undefined {
     const listed = this.resources.get(uri);
     if (listed !== undefined) return this.#at(listed.serverId, listed.originalName);
+    if (uri.length > longestUri) return undefined;
     if (this.usesOriginalNames) {
       const only = this.servers[0];
       return only === undefined ? undefined : { server: only, originalUri: uri };
