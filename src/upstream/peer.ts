@@ -87,7 +87,13 @@ interface OpenRequest {
   lastProgress: number;
   stopListening: (() => void) | undefined;
   /** Asks of the server that wait for the client of this call, by the server's id. */
-  asks: Map<string | number, Cancellation> | undefined;
+  asks: Map<string | number, OpenAsk> | undefined;
+}
+
+interface OpenAsk {
+  readonly cancellation: Cancellation;
+  /** The open calls that may have caused it: one, or over a pipe several of one session. It ends with the last of them. */
+  readonly causes: Set<OpenRequest>;
 }
 
 export class Peer {
@@ -424,28 +430,33 @@ export class Peer {
   /** The server takes back something it asked. */
   #serverCancelled(id: unknown): void {
     if (typeof id !== 'string' && typeof id !== 'number') return;
-    for (const request of this.#open.values()) request.asks?.get(id)?.cancel('the server took it back');
+    for (const request of this.#open.values())
+      request.asks?.get(id)?.cancellation.cancel('the server took it back');
   }
 
-  /** The one call that can have caused what the server says now; undefined when that is not certain. */
+  /** The call to which what the server says now can be put; undefined when it may be of several clients. */
   #callFor(causedBy: number | undefined): OpenRequest | undefined {
+    return this.#causesOf(causedBy).at(-1);
+  }
+
+  /** The calls that can have caused what the server says now, all of one client; none when that is not certain. */
+  #causesOf(causedBy: number | undefined): readonly OpenRequest[] {
     if (causedBy !== undefined) {
       // What comes on the stream of a call that is over is of that call, and of nobody else.
       const request = this.#open.get(causedBy);
-      return request?.options.scope === undefined ? undefined : request;
+      return request?.options.scope === undefined ? [] : [request];
     }
-    if (this.#callsInFlight === 0) return undefined;
-    let latest: OpenRequest | undefined;
+    if (this.#callsInFlight === 0) return [];
+    const causes: OpenRequest[] = [];
+    let known: CallScope | undefined;
     for (const request of this.#open.values()) {
       const { scope } = request.options;
       if (scope === undefined) continue;
-      const other = latest?.options.scope;
-      if (other !== undefined && !isSameSession(other, scope)) return undefined;
-      latest = request;
+      if (known !== undefined && !isSameSession(known, scope)) return [];
+      known = scope;
+      causes.push(request);
     }
-    const scope = latest?.options.scope;
-    if (scope === undefined) return undefined;
-    return this.#givenUp.areOfOthers(scope, this.#clock.monotonic()) ? undefined : latest;
+    return known === undefined || this.#givenUp.areOfOthers(known, this.#clock.monotonic()) ? [] : causes;
   }
 
   #receivedRequest(
@@ -462,21 +473,24 @@ export class Peer {
       });
     }
     const ask: Ask = { method: method as AskMethod, params, ...(isWord(id) && { key: id }) };
-    const request = this.#callFor(causedBy);
-    const scope = request?.options.scope;
+    const causes = this.#causesOf(causedBy);
+    const scope = causes.at(-1)?.options.scope;
     const cancellation = new Cancellation();
-    if (request === undefined || scope === undefined) {
+    if (scope === undefined) {
       const inFlight = this.#callsInFlight === 0 ? 0 : this.#callsInFlight + this.#givenUp.size;
       const reply = this.#handlers.askedOutside(ask, inFlight, cancellation);
       if (reply === undefined) return this.#refuseAsk(id, ask);
       void this.#answerOutside(id, reply);
       return;
     }
-    request.asks ??= new Map();
-    request.asks.set(id, cancellation);
-    // A person may take long to answer: the call's own clock stands still until the last ask is answered.
-    request.deadline = Number.POSITIVE_INFINITY;
-    void this.#answerAsk(id, request, scope, ask, cancellation);
+    const open: OpenAsk = { cancellation, causes: new Set(causes) };
+    for (const request of causes) {
+      request.asks ??= new Map();
+      request.asks.set(id, open);
+      // A person may take long to answer: the call's own clock stands still until the last ask is answered.
+      request.deadline = Number.POSITIVE_INFINITY;
+    }
+    void this.#answerAsk(id, open, scope, ask);
   }
 
   #refuseAsk(id: string | number, ask: Ask): void {
@@ -502,22 +516,19 @@ export class Peer {
     this.#reply(id, reply);
   }
 
-  async #answerAsk(
-    id: string | number,
-    request: OpenRequest,
-    scope: CallScope,
-    ask: Ask,
-    cancellation: Cancellation,
-  ): Promise<void> {
+  async #answerAsk(id: string | number, open: OpenAsk, scope: CallScope, ask: Ask): Promise<void> {
+    const { cancellation } = open;
     let reply: AskReply;
     try {
       reply = await scope.ask(ask, cancellation);
     } catch (error) {
       reply = { kind: 'error', error: { code: internalError, message: describeError(error) } };
     }
-    request.asks?.delete(id);
-    if (this.#open.get(request.id) === request && request.asks?.size === 0 && request.timeoutMs > 0) {
-      request.deadline = this.#clock.monotonic() + request.timeoutMs;
+    for (const request of open.causes) {
+      request.asks?.delete(id);
+      if (request.asks?.size === 0 && request.timeoutMs > 0) {
+        request.deadline = this.#clock.monotonic() + request.timeoutMs;
+      }
     }
     if (!cancellation.isCancelled) this.#reply(id, reply);
   }
@@ -548,7 +559,10 @@ export class Peer {
     if (request.options.scope !== undefined) this.#callsInFlight -= 1;
     request.stopListening?.();
     if (request.asks !== undefined) {
-      for (const cancellation of request.asks.values()) cancellation.cancel('the call has ended');
+      for (const ask of request.asks.values()) {
+        ask.causes.delete(request);
+        if (ask.causes.size === 0) ask.cancellation.cancel('the call has ended');
+      }
     }
     act(request);
   }
