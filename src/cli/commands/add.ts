@@ -29,7 +29,7 @@ export interface AddOptions {
   readonly waitSeconds: number;
 }
 
-const moving: ReadonlySet<string> = new Set(['connecting', 'refreshing', 'disconnected']);
+const moving: ReadonlySet<string> = new Set(['connecting', 'refreshing']);
 
 export async function run(
   context: Context,
@@ -136,8 +136,11 @@ export function settle(
   return withProgress(io, says, async () => {
     let server: ServerDetailDto | ServerDto = added;
     for (let leftMs = until - io.now(); leftMs > 0; leftMs = until - io.now()) {
-      server = await client.awaitServer(added.id, Math.min(leftMs, 60_000));
-      if (!moving.has(server.state.status)) break;
+      const askedMs = Math.min(leftMs, 60_000);
+      const askedAt = io.now();
+      server = await client.awaitServer(added.id, askedMs);
+      // An answer before its time says that nothing is going to change by itself.
+      if (!moving.has(server.state.status) || io.now() - askedAt < askedMs) break;
     }
     return server;
   });
@@ -166,6 +169,8 @@ export function renderOutcome(server: ServerDto, { style, io }: Context): string
 
 export function outcomeCode({ state }: ServerDto): number {
   if (state.status === 'connected' || state.status === 'disabled') return exitCodes.ok;
+  // There is nothing to do: it sleeps until it is needed.
+  if (state.status === 'disconnected' && state.nextStep === null) return exitCodes.ok;
   if (state.status === 'sign-in-required') return exitCodes.signInNeeded;
   return exitCodes.partial;
 }

@@ -8,7 +8,8 @@ import { withProgress } from '../progress.ts';
 import { oneLine } from '../style.ts';
 import { outcomeCode, renderOutcome, settle } from './add.ts';
 
-const enableWaitSeconds = 15;
+/** Longer than a server may take to stop before it is made to. */
+const switchWaitSeconds = 15;
 
 export async function remove(context: Context, name: string): Promise<number> {
   // Asked first, so that the message has the server's own name and not an alias or id.
@@ -18,14 +19,17 @@ export async function remove(context: Context, name: string): Promise<number> {
   return exitCodes.ok;
 }
 
-export async function enable(context: Context, name: string): Promise<number> {
-  const enabled = await context.client.changeServer(name, { isEnabled: true });
-  const server = await settle(context, enabled, enableWaitSeconds);
-  return finish(context, server);
+export function enable(context: Context, name: string): Promise<number> {
+  return setEnabled(context, name, true);
 }
 
-export async function disable(context: Context, name: string): Promise<number> {
-  return finish(context, await context.client.changeServer(name, { isEnabled: false }));
+export function disable(context: Context, name: string): Promise<number> {
+  return setEnabled(context, name, false);
+}
+
+async function setEnabled(context: Context, name: string, isEnabled: boolean): Promise<number> {
+  const changed = await context.client.changeServer(name, { isEnabled });
+  return finish(context, await settle(context, changed, switchWaitSeconds));
 }
 
 export async function refresh(context: Context, name: string): Promise<number> {

@@ -152,7 +152,7 @@ export class GatewayControl implements Control {
   async settled(reference: string, timeoutMs: number): Promise<ServerOverview> {
     const server = this.#find(reference);
     const instance = this.#pool.get(server.id);
-    if (instance !== undefined && server.isEnabled) await this.#settle(instance, timeoutMs);
+    if (instance !== undefined) await this.#settle(instance, timeoutMs);
     return this.#overview(server);
   }
 
