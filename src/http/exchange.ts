@@ -43,15 +43,13 @@ export class Exchange {
    * The value of a header as it was sent.
    *
    * @param name lower case
-   * @returns the first value. The door has refused repeated Host, Origin, Authorization, Content-* and Mcp-* headers
+   * @returns the value; of others than Host, Origin, Authorization, Content-* and Mcp-*, which the door refuses when they
+   *          are repeated, repeated values are joined by `, `
    */
   header(name: string): string | undefined {
-    const raw = this.request.rawHeaders;
-    for (let at = 0; at < raw.length; at += 2) {
-      const candidate = raw[at] as string;
-      if (candidate.length === name.length && candidate.toLowerCase() === name) return raw[at + 1];
-    }
-    return undefined;
+    // Node has read them all by now, to look at `Expect` and `Connection`; another walk over the raw ones costs more.
+    const value = this.request.headers[name];
+    return typeof value === 'object' ? value[0] : value;
   }
 
   /** Has the client gone, or was the answer cut? */

@@ -7,9 +7,15 @@
  */
 import type { JsonObject } from '../base/index.ts';
 
+/** Up to this size one pass to text and a look at that is cheaper than a look at the bytes for each name. */
+const textUpToBytes = 2_048;
+const needles = new Map<string, string>();
+
 export class RawJson {
   #bytes: Buffer | undefined;
   #value: JsonObject | undefined;
+  /** Of small objects, for `hasKeyText`: one character a byte. */
+  #text: string | undefined;
 
   private constructor(bytes: Buffer | undefined, value: JsonObject | undefined) {
     this.#bytes = bytes;
@@ -51,10 +57,25 @@ export class RawJson {
    * hand), but never no when the key is there and written without escapes. `name` holds nothing that JSON escapes.
    */
   hasKeyText(name: string): boolean {
-    return this.#bytes === undefined || this.#bytes.includes(`"${name}"`);
+    const bytes = this.#bytes;
+    if (bytes === undefined) return true;
+    const needle = needleOf(name);
+    if (bytes.length > textUpToBytes) return bytes.includes(needle);
+    this.#text ??= bytes.toString('latin1');
+    return (this.#text as string).includes(needle);
   }
 
   toJSON(): JsonObject {
     return this.value;
   }
+}
+
+/** The names are few and ours; asked for on every answer. */
+function needleOf(name: string): string {
+  let needle = needles.get(name);
+  if (needle === undefined) {
+    needle = `"${name}"`;
+    needles.set(name, needle);
+  }
+  return needle;
 }

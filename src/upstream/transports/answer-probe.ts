@@ -16,6 +16,7 @@ const envelopeLast = /,\s*"jsonrpc"\s*:\s*"2\.0"\s*,\s*"id"\s*:\s*(\d{1,15})\s*\
 
 export function isAnswerTo(id: number, bytes: Buffer): boolean {
   const head = bytes.toString('latin1', 0, headBytes);
+  if (head.startsWith(`{"jsonrpc":"2.0","id":${id},"result":`)) return true;
   if (notificationHead.test(head)) return false;
   const first = answerHead.exec(head);
   if (first !== null) return Number(first[1]) === id;
