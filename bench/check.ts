@@ -44,7 +44,7 @@ try {
       isAcrossEras: false,
     })),
   ];
-  await warmUp(targets, 1_200, options);
+  await warmUp(targets, { calls: 6_000, maxMs: 3_000 }, options);
   const points = callPoints.filter(({ connections }) => connections <= 16);
   cells.push(...(await measureRounds(points, targets, options)));
 

@@ -64,7 +64,11 @@ if (wanted.has('calls') || wanted.has('sizes')) {
   const running = new Running();
   try {
     const targets = await startCallTargets(running);
-    await warmUp(targets, isQuick ? 1_500 : 3_000, timing);
+    await warmUp(
+      targets,
+      isQuick ? { calls: 4_000, maxMs: 4_000 } : { calls: 15_000, maxMs: 15_000 },
+      timing,
+    );
     if (wanted.has('calls')) cells.push(...(await measureRounds(pick(callPoints), targets, timing)));
     if (wanted.has('sizes')) {
       // Rivals and the other pairings are measured where calls are; large messages need the plain ones only.

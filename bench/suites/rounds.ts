@@ -77,19 +77,22 @@ function canBear(target: Target, point: Point): boolean {
 }
 
 /**
- * Runs every target for a while before anything is measured: a program that has served ten thousand calls is compiled,
- * one that has served a hundred is not, and the two must not be compared.
+ * Runs every target before anything is measured, until it has served so many calls or the time is up: a program that
+ * has served ten thousand calls is compiled, one that has served a thousand spends half its time compiling, and the two
+ * must not be compared.
  */
 export async function warmUp(
   targets: readonly Target[],
-  warmMs: number,
+  limits: { readonly calls: number; readonly maxMs: number },
   options: Pick<RoundOptions, 'progress' | 'failed'>,
 ): Promise<void> {
   const point: Point = { name: 'warm-up', work: { kind: 'echo', textBytes: 200 }, connections: 16 };
   for (const target of targets) {
     options.progress?.(`warm-up · ${target.name}`);
+    const endsAt = performance.now() + limits.maxMs;
     try {
-      await measureOnce(point, target, { warmMs: 0, measuredMs: warmMs });
+      for (let calls = 0; calls < limits.calls && performance.now() < endsAt; )
+        calls += (await measureOnce(point, target, { warmMs: 0, measuredMs: 500 })).calls;
     } catch (error) {
       options.failed?.(error instanceof Error ? error.message : String(error));
     }

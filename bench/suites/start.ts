@@ -4,7 +4,7 @@
  * The thirty are compared with spawning the same programs bare, all at once, until each has said its tools.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,8 +62,10 @@ export async function measureStart(options: {
 }
 
 async function installServers(dataDir: string, count: number): Promise<void> {
+  const fullDir = join(dataDir, 'full');
+  await mkdir(fullDir);
   const gateway = await startGateway({
-    dataDir: join(dataDir, 'full'),
+    dataDir: fullDir,
     flags: ['--no-auth'],
     env: { MCPMUX_KEY_SOURCE: 'file' },
     startTimeoutMs: 60_000,
