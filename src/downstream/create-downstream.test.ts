@@ -72,9 +72,10 @@ class FakeServe {
   introduce = () => ({ capabilities: { resources: { subscribe: true } }, instructions: undefined });
   introduceTo = () => this.introduce();
   wantLogLevel = (): void => {};
+  result: JsonObject = {};
   answer = async (call: { scope: { caller: Caller } }) => {
     this.callers.push(call.scope.caller);
-    return resultAnswer({});
+    return resultAnswer(this.result);
   };
   subscribe = async (_route: unknown, uri: string): Promise<Subscribed> => {
     this.asked += 1;
@@ -369,6 +370,26 @@ describe('a session', () => {
     await eventually(() => standing.isOver && old.isOver, 'her streams are over');
     expect([...rig.records.rows.keys()]).toEqual([his]);
   });
+});
+
+it('a batch is answered on a stream when its answers are too large to be gathered', async () => {
+  const rig = await start();
+  const params = { ...hello, protocolVersion: '2025-03-26' };
+  const { session } = await post(rig, { method: 'initialize', params });
+  const batch = async (): Promise<[string | null, string]> => {
+    const response = await fetch(`${rig.url}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'mcp-session-id': session as string },
+      body: JSON.stringify([1, 2, 3].map((id) => ({ jsonrpc: '2.0', id, method: 'tools/list' }))),
+      signal: AbortSignal.timeout(5_000),
+    });
+    return [response.headers.get('content-type'), await response.text()];
+  };
+  const [small, text] = await batch();
+  expect([small, JSON.parse(text)]).toEqual(['application/json', expect.objectContaining({ length: 3 })]);
+  rig.serve.result = { text: 'x'.repeat(600_000) };
+  const [large, events] = await batch();
+  expect([large, events.split('"jsonrpc"').length - 1]).toEqual(['text/event-stream', 3]);
 });
 
 describe('the old pair of endpoints', () => {

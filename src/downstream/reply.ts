@@ -46,6 +46,7 @@ export class Reply implements ReplyChannel {
   #log: StreamLog | undefined;
   #left: number;
   #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
 
   constructor(exchange: Exchange, options: ReplyOptions = {}) {
     this.#exchange = exchange;
@@ -93,8 +94,12 @@ export class Reply implements ReplyChannel {
       return;
     }
     if (this.#options.isBatch === true) {
-      this.#gathered.push(answerBytes(id, answer));
+      const bytes = answerBytes(id, answer);
+      this.#gathered.push(bytes);
+      this.#gatheredBytes += bytes.length;
       if (this.#left <= 0) this.#writeBatch();
+      // What is written on a stream need not be kept until the last answer is there.
+      else if (this.#gatheredBytes > gatheredBytesAtMost) this.#becomeStream();
       return;
     }
     if (this.#exchange.isGone) return;
@@ -145,6 +150,8 @@ export class Reply implements ReplyChannel {
   }
 }
 
+/** Answers of a batch that wait for the others; beyond this the reply becomes a stream. */
+const gatheredBytesAtMost = 1024 * 1024;
 /** Progress and log messages are left out for a reader that has this much to read already. */
 const droppableOverBytes = 256 * 1024;
 

@@ -2,7 +2,7 @@
 import { classifyInboundRequest } from '@modelcontextprotocol/server';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classifyPost, type PostVerdict } from './classify.ts';
+import { classifyPost, type PostVerdict, type RefusedPost } from './classify.ts';
 
 const prefix = 'io.modelcontextprotocol/';
 const modernMeta = { [`${prefix}protocolVersion`]: '2026-07-28', [`${prefix}clientCapabilities`]: {} };
@@ -434,10 +434,14 @@ describe('classifyPost refuses', () => {
     expect(classify(message)).toMatchObject({
       refuse: { data: { supported: ['2026-07-28'], requested: '2030-01-01' } },
     });
+    const long = { ...modernMeta, [`${prefix}protocolVersion`]: '9'.repeat(10_000) };
+    const { refuse } = classify(modernRequest('tools/list', {}, long)) as RefusedPost;
+    expect(JSON.stringify(refuse).length).toBeLessThan(500);
   });
 
   it.each<[string, unknown[], Headers]>([
     ['an empty one', [], {}],
+    ['one of more than a hundred', Array.from({ length: 101 }, () => request('ping')), {}],
     ['one with a modern message', [modernRequest('tools/list')], {}],
     ['one with something invalid', [request('ping'), 1], {}],
     ['one with initialize', [request('initialize')], {}],

@@ -11,7 +11,7 @@
  *
  * @see MCP 2026-07-28, basic/transports/streamable-http, "Server Validation"; basic/versioning
  */
-import type { JsonObject } from '../base/index.ts';
+import { type JsonObject, shortText } from '../base/index.ts';
 import { decodeHeaderValue, trimOws } from './headers.ts';
 import {
   type ClassifiedMessage,
@@ -47,6 +47,9 @@ import {
   methodNotFound,
   unsupportedProtocolVersion,
 } from './rpc-errors.ts';
+
+/** Their answers are kept until all are there, so there may not be any number of them. */
+const maxBatch = 100;
 
 export interface PostedMessage {
   /** The parsed body. */
@@ -251,6 +254,8 @@ function classifyBatch(
   if (!mayBatch || post.sessionId === undefined)
     return refuse(400, invalidRequest, 'a batch is not accepted here; send one message a request', null);
   if (items.length === 0) return refuse(400, invalidRequest, 'the batch is empty', null);
+  if (items.length > maxBatch)
+    return refuse(400, invalidRequest, `the batch holds more than ${maxBatch} messages`, null);
   const messages: (ClassifiedRequest | ClassifiedNotification | ClassifiedResponse)[] = [];
   for (const item of items) {
     const message: ClassifiedMessage = classifyMessage(item);
@@ -321,7 +326,7 @@ function requiredHeaderFault(
 function refuseVersion(requested: string, id: RequestId | null): RefusedPost {
   return refuse(400, unsupportedProtocolVersion, 'this protocol version is not served', id, {
     supported: [...modernRevisions],
-    requested,
+    requested: shortText(requested),
   });
 }
 
