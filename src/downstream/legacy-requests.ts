@@ -5,7 +5,7 @@
  *
  * @see MCP 2025-11-25, basic/transports and basic/lifecycle
  */
-import type { JsonObject } from '../base/index.ts';
+import { type JsonObject, shortText } from '../base/index.ts';
 import { invalidParamsAnswer, resultAnswer, type Serve, unknownMethodAnswer } from '../gateway/index.ts';
 import { EventStream, type Exchange, sendEmpty, sendJson } from '../http/index.ts';
 import type { Answer, Principal, Route } from '../model/index.ts';
@@ -313,7 +313,7 @@ export class LegacyRequests {
         kind: 'error',
         error: {
           code: invalidRequest,
-          message: `A request with id ${JSON.stringify(request.id)} is open already`,
+          message: `A request with id ${shortText(JSON.stringify(request.id))} is open already`,
         },
       });
       return;
@@ -362,7 +362,7 @@ export class LegacyRequests {
   async #setLevel(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
     const level = request.params?.['level'];
     if (!isLogLevel(level))
-      return invalidParamsAnswer(`Invalid log level: ${JSON.stringify(level) ?? 'none'}`);
+      return invalidParamsAnswer(`Invalid log level: ${shortText(JSON.stringify(level) ?? 'none')}`);
     await this.#sessions.change(session, () => ({ logLevel: level }));
     this.#serve.wantLogLevel(session.caller.route, level);
     return resultAnswer({});

@@ -1,7 +1,7 @@
 /**
  * gateway/serve/call — a client's request on its way to an answer, without its wire shape.
  */
-import type { JsonObject } from '../../base/index.ts';
+import { type JsonObject, shortText } from '../../base/index.ts';
 import type { Answer, CallScope } from '../../model/index.ts';
 import {
   internalError,
@@ -31,7 +31,7 @@ export function invalidParamsAnswer(message: string, data?: RpcErrorObject['data
 }
 
 export function unknownMethodAnswer(method: string): Answer {
-  return errorAnswer(methodNotFound, `Method not found: ${method}`);
+  return errorAnswer(methodNotFound, `Method not found: ${shortText(method)}`);
 }
 
 /** A failure of our own, marked so that nobody takes it for the server's. */

@@ -154,6 +154,11 @@ export class Relay {
       : this.#legacyToModern(call, params, leg, target);
   }
 
+  /** Does this caller work with the server over a leg that is nobody else's? */
+  isAlone(scope: CallScope, server: InstalledServer): boolean {
+    return ownerFor(this.#pool.require(server.id), scope) !== undefined;
+  }
+
   /** A notification of the client for the server(s) it works with alone. */
   notifyOwn(owner: string, method: string, params: JsonObject | undefined): void {
     for (const instance of this.#pool.all()) {

@@ -12,6 +12,7 @@ import {
   type JsonObject,
   type Logger,
   McpMuxError,
+  shortText,
 } from '../../base/index.ts';
 import { countItems, listPage, nearestNames, pageSize, type Target } from '../../catalogue/index.ts';
 import type { Answer, Caller, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
@@ -25,6 +26,7 @@ import {
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { type Call, errorAnswer, gatewayFailure, invalidParamsAnswer, unknownMethodAnswer } from './call.ts';
 import { ClientsSeen } from './clients-seen.ts';
+import { failureText } from './failure-text.ts';
 import { type Introduction, introduce } from './introduce.ts';
 import type { Relay } from './relay.ts';
 import { uriRewriter } from './rewrite-uris.ts';
@@ -252,7 +254,8 @@ export class Serve {
       template === undefined
         ? granted.view.findResource(uri)
         : { server: { id: template.serverId }, originalUri: template.originalName };
-    if (found === undefined) return invalidParamsAnswer(`There is no resource or template "${uri}"`);
+    if (found === undefined)
+      return invalidParamsAnswer(`There is no resource or template "${shortText(uri)}"`);
     return this.#relay.call(
       { ...call, params: { ...call.params, ref: { ...ref, uri: found.originalUri } } },
       { server: this.#serverOf(granted, found.server.id) },
@@ -261,18 +264,33 @@ export class Serve {
 
   /** Methods we do not know are the server's affair where there is only one; tasks go where they came from. */
   #other(call: Call, granted: GrantedView): Answer | Promise<Answer> {
-    if (call.method.startsWith('tasks/')) {
-      const routed = this.#tasks.route(call);
-      if (routed !== undefined) {
-        const server = granted.grant.servers.find((candidate) => candidate.id === routed);
-        if (server !== undefined) return this.#relay.call(call, { server });
-      }
-      if (!granted.view.usesOriginalNames && call.params?.['taskId'] !== undefined) {
-        return invalidParamsAnswer(`There is no task ${JSON.stringify(call.params['taskId'])}`);
-      }
-    }
     const only = granted.view.usesOriginalNames ? granted.grant.servers[0] : undefined;
-    return only === undefined ? unknownMethodAnswer(call.method) : this.#relay.call(call, { server: only });
+    if (call.method.startsWith('tasks/')) return this.#task(call, granted, only);
+    return only === undefined ? unknownMethodAnswer(call.method) : this.#callOnly(call, only);
+  }
+
+  async #callOnly(call: Call, server: InstalledServer): Promise<Answer> {
+    const answer = await this.#relay.call(call, { server });
+    this.#tasks.noteFrom(answer, call, server.id);
+    return answer;
+  }
+
+  /** A server behind a shared leg takes all its callers for one, so whose task it is, is known and kept here. */
+  #task(call: Call, granted: GrantedView, only: InstalledServer | undefined): Answer | Promise<Answer> {
+    const routed = this.#tasks.route(call, granted.grant.servers);
+    if (routed !== undefined) return this.#relay.call(call, { server: routed });
+    const taskId = call.params?.['taskId'];
+    if (only !== undefined && this.#relay.isAlone(call.scope, only)) {
+      return this.#relay.call(call, { server: only });
+    }
+    if (taskId !== undefined) {
+      return invalidParamsAnswer(`There is no task ${shortText(JSON.stringify(taskId))}`);
+    }
+    if (only === undefined) return unknownMethodAnswer(call.method);
+    return this.#relay.call(call, {
+      server: only,
+      adaptResult: (result) => this.#tasks.onlyOwn(result, call, only.id),
+    });
   }
 
   #list(kind: FeatureKind, call: Call, granted: GrantedView): Answer {
@@ -317,12 +335,12 @@ export class Serve {
           call: call.scope.callId,
           method: call.method,
           code: error.code,
+          error: error.message,
           ms: Math.round(this.#clock.monotonic() - startedAt),
         },
         'call failed',
       );
-      const text = error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
-      return gatewayFailure(text, error.code, error.hint);
+      return gatewayFailure(failureText(error), error.code, error.hint);
     }
     this.#logger.error(
       { call: call.scope.callId, method: call.method, error: describeError(error) },
@@ -339,14 +357,15 @@ export class Serve {
 function unknownName(kind: 'tool' | 'prompt', name: string, names: Iterable<string>): Answer {
   const nearest = nearestNames(name, names);
   return invalidParamsAnswer(
-    `Unknown ${kind}: ${name}${nearest.length > 0 ? `. Did you mean: ${nearest.join(', ')}?` : ''}`,
+    `Unknown ${kind}: ${shortText(name)}${nearest.length > 0 ? `. Did you mean: ${nearest.join(', ')}?` : ''}`,
   );
 }
 
 function resourceMissing(uri: string, call?: Call): Answer {
   // -32002 is the legacy code; the modern era forbids it.
   const code = call?.scope.caller.client.era === 'legacy' ? resourceNotFound : invalidParams;
-  return errorAnswer(code, `Resource not found: ${uri}`, { uri });
+  const shown = shortText(uri);
+  return errorAnswer(code, `Resource not found: ${shown}`, { uri: shown });
 }
 
 /** A read by a rewritten URI answers under that URI. */

@@ -1,0 +1,52 @@
+/**
+ * gateway/serve/serve.test — what is answered to what nobody has.
+ */
+import { expect, it } from 'vitest';
+import { Cancellation, type JsonObject, ManualClock, silentLogger } from '../../base/index.ts';
+import { Catalogue } from '../../catalogue/index.ts';
+import { type CallScope, type CatalogueRepository, defaultSpaceId } from '../../model/index.ts';
+import type { UpstreamPool } from '../../upstream/index.ts';
+import type { Relay } from './relay.ts';
+import { Serve } from './serve.ts';
+import { Views } from './views.ts';
+
+function emptyServe(): Serve {
+  const installed = { all: () => [], version: 1 };
+  return new Serve({
+    views: new Views(installed, new Catalogue({} as CatalogueRepository)),
+    installed,
+    pool: {} as UpstreamPool,
+    relay: {} as Relay,
+    clock: new ManualClock(),
+    logger: silentLogger,
+    serverInfo: { name: 'test' },
+  });
+}
+
+const scope = {
+  callId: 'c',
+  caller: {
+    principal: { id: 'alice', kind: 'api-key', name: 'alice' },
+    route: { kind: 'all', spaceId: defaultSpaceId },
+    client: { era: 'legacy', revision: '2025-11-25', info: undefined, capabilities: {} },
+    sessionKey: 's',
+  },
+  cancellation: new Cancellation(),
+} as unknown as CallScope;
+
+const long = 'x'.repeat(1_000_000);
+
+it.each<[string, string, JsonObject]>([
+  ['a tool', 'tools/call', { name: long }],
+  ['a prompt', 'prompts/get', { name: long }],
+  ['a prompt to complete', 'completion/complete', { ref: { type: 'ref/prompt', name: long } }],
+  ['a template to complete', 'completion/complete', { ref: { type: 'ref/resource', uri: long } }],
+  ['a resource', 'resources/read', { uri: long }],
+  ['a task', 'tasks/get', { taskId: long }],
+  ['a method', long, {}],
+])('quotes only the beginning of %s that is not there', async (_, method, params) => {
+  const answer = await emptyServe().answer({ method, params, scope });
+  expect(answer.kind).toBe('error');
+  const text = JSON.stringify(answer);
+  expect([text.includes('x'.repeat(150)), text.length < 700]).toEqual([true, true]);
+});
