@@ -85,9 +85,7 @@ async function tellTheStory(): Promise<void> {
   await mcpmux('add', 'everything', '--', 'node', everything, 'stdio');
   await mcpmux('add', 'remote', `http://127.0.0.1:${everythingPort}/mcp`);
   const memoryFile = join(folder, 'memory.jsonl');
-  transcript.output(
-    await mcpmux('add', 'memory', '-e', `MEMORY_FILE_PATH=${memoryFile}`, '--', 'node', memory),
-  );
+  await mcpmux('add', 'memory', '-e', `MEMORY_FILE_PATH=${memoryFile}`, '--', 'node', memory);
   await mcpmux('status');
   await mcpmux('tools', 'graph');
 
