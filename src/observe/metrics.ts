@@ -6,6 +6,7 @@
  * or a client: their number has no bound.
  * Owns: the registry. Knows nothing of: who asks for it.
  */
+import { createRequire } from 'node:module';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Closeable } from '../base/index.ts';
@@ -99,13 +100,13 @@ export class Metrics implements Closeable {
   }
 
   #load(): Promise<Instruments> {
-    this.#loading ??= this.#makeInstruments();
+    this.#loading ??= Promise.resolve().then(() => this.#makeInstruments());
     return this.#loading;
   }
 
-  async #makeInstruments(): Promise<Instruments> {
-    // It is CommonJS: which of its names a bundler or Node finds differs, the default is always all of it.
-    const { default: prom } = await import('prom-client');
+  #makeInstruments(): Instruments {
+    // It is CommonJS. While dozens of other modules load, Node 20's import() gives such a module out before it has run.
+    const prom = createRequire(import.meta.url)('prom-client') as typeof import('prom-client');
     const loopDelay = monitorEventLoopDelay({ resolution: 10 });
     loopDelay.enable();
     this.#loopDelay = loopDelay;
