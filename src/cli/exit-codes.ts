@@ -28,7 +28,7 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [exitCodes.partial, 'done, but not all is well: added and not connected, or doctor found something'],
   [exitCodes.conflict, 'it exists already, or another mcpmux is running'],
   [exitCodes.denied, 'not allowed'],
-  [exitCodes.unavailable, 'a server did not answer, or not in time'],
+  [exitCodes.unavailable, 'a server did not answer in time, or a folder or file cannot be used'],
   [exitCodes.interrupted, 'interrupted (Ctrl+C)'],
 ];
 

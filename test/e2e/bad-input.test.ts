@@ -103,6 +103,14 @@ describe('the command line', () => {
       /"a\\nb" cannot be a server's name/,
       /use letters, digits/,
     ],
+    ['an empty name', ['add', '', ...command], 2, /cannot be a server's name: it is empty/, /use letters/],
+    [
+      'a name that is too long',
+      ['add', 'x'.repeat(65), ...command],
+      2,
+      /cannot be a server's name: it has 65 characters, and 64 is the most/,
+      /use letters/,
+    ],
     ['nothing to run', ['add', 'four'], 2, /what is to be run or reached is missing/, /mcpmux add NAME URL/],
     [
       'a URL of another kind',

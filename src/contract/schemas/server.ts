@@ -163,8 +163,9 @@ const launchInput = z.discriminatedUnion('kind', [
 export const addServerBody = named(
   'AddServer',
   z.strictObject({
-    name: z.string().min(1).max(256),
-    alias: z.string().min(1).max(64).optional(),
+    // The rules for both are the gateway's, which says them in words.
+    name: z.string().max(256),
+    alias: z.string().max(256).optional(),
     launch: launchInput,
     isEnabled: z.boolean().optional(),
     sessionPolicy: sessionPolicy.optional(),

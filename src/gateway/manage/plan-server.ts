@@ -64,13 +64,16 @@ export function checkLimits(limits: ServerLimits): void {
 
 function checkName(name: string, existing: readonly InstalledServer[]): void {
   if (!serverNamePattern.test(name)) {
-    throw gatewayError('bad_name', {
-      name: printable(name),
-      reason: name === '' ? 'it is empty' : 'it has other characters',
-    });
+    throw gatewayError('bad_name', { name: printable(name), reason: whyBad(name, 64) });
   }
   const taken = existing.find((server) => server.name.toLowerCase() === name.toLowerCase());
   if (taken !== undefined) throw gatewayError('name_taken', { name: taken.name });
+}
+
+function whyBad(text: string, maxLength: number): string {
+  if (text === '') return 'it is empty';
+  if (text.length > maxLength) return `it has ${text.length} characters, and ${maxLength} is the most`;
+  return /^[A-Za-z0-9]/.test(text) ? 'it has other characters' : 'it begins with another character';
 }
 
 function chooseAlias(name: string, wanted: string | undefined, existing: readonly InstalledServer[]): string {
@@ -78,7 +81,7 @@ function chooseAlias(name: string, wanted: string | undefined, existing: readonl
     existing.find((server) => server.alias === alias);
   if (wanted !== undefined) {
     if (!aliasPattern.test(wanted))
-      throw gatewayError('bad_alias', { alias: printable(wanted), reason: 'it has other characters' });
+      throw gatewayError('bad_alias', { alias: printable(wanted), reason: whyBad(wanted, 24) });
     if (reservedAliases.has(wanted))
       throw gatewayError('bad_alias', { alias: wanted, reason: 'it is reserved' });
     const taken = owner(wanted);
