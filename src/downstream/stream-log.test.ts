@@ -60,6 +60,21 @@ describe('StreamLog', () => {
     expect(late.events.map((event) => event.id)).toEqual(['s1.4', 's1.5']);
   });
 
+  it('keeps no event that alone is beyond its limits, and no connection of a stream that is over', () => {
+    const log = new StreamLog('s1');
+    const first = recorder();
+    log.attach(first.stream);
+    log.send('x'.repeat(2_000_000));
+    log.finish();
+    expect([first.events.length, first.isOpen, log.isAttached]).toEqual([1, false, false]);
+    first.isOpen = true;
+    expect(log.isAttached).toBe(false);
+    const late = recorder();
+    log.attach(late.stream);
+    log.replayAfter(0);
+    expect([late.events, late.isOpen]).toEqual([[], false]);
+  });
+
   it('does not replay the event that only gave an id', () => {
     const log = new StreamLog('s1');
     const first = recorder();

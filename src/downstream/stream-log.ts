@@ -76,7 +76,7 @@ export class StreamLog {
   /** The last message was sent; the connection may end, the log stays for a while. */
   finish(): void {
     this.#isDone = true;
-    this.#attached?.end();
+    this.detach();
   }
 
   /** Ends the connection but not the stream. */
@@ -92,7 +92,7 @@ export class StreamLog {
         this.#attached?.send({ id: `${this.id}.${event.number}`, data: event.data });
       }
     }
-    if (this.#isDone) this.#attached?.end();
+    if (this.#isDone) this.detach();
   }
 
   #takeId(data: Buffer | string): string {
@@ -101,7 +101,7 @@ export class StreamLog {
     const bytes = data.length;
     this.#kept.push({ number, data });
     this.#keptBytes += bytes;
-    while (this.#kept.length > keptEvents || (this.#keptBytes > keptBytes && this.#kept.length > 1)) {
+    while (this.#kept.length > keptEvents || this.#keptBytes > keptBytes) {
       const dropped = this.#kept.shift();
       this.#keptBytes -= dropped?.data.length ?? 0;
     }
