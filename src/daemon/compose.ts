@@ -13,7 +13,6 @@ import {
   Closer,
   describeError,
   EventBus,
-  isJsonObject,
   type JsonObject,
   type Logger,
   systemClock,
@@ -31,13 +30,7 @@ import {
   Views,
 } from '../gateway/index.ts';
 import { Door, type Listeners, listen, loopbackHosts, loopbackOrigins, RouteTable } from '../http/index.ts';
-import {
-  type DomainEvent,
-  defaultSpaceId,
-  type InstalledServer,
-  type ServerId,
-  type SettingRepository,
-} from '../model/index.ts';
+import { type DomainEvent, defaultSpaceId, type InstalledServer } from '../model/index.ts';
 import { healthRoutes, Metrics, type SecretFilter } from '../observe/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import {
@@ -48,13 +41,12 @@ import {
   namesSecret,
   openBrowser,
   ServerLogManager,
-  type Told,
-  type ToldMemory,
   UpstreamCare,
   UpstreamPool,
 } from '../upstream/index.ts';
 import { acquireDaemonLock } from './lock.ts';
 import { Readiness } from './readiness.ts';
+import { openToldMemory } from './told-memory.ts';
 import { createVault } from './vault.ts';
 import { watchCredentials } from './watch-credentials.ts';
 
@@ -243,6 +235,11 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       serve,
       events,
       clock,
+      logger: logger.child({ room: 'gateway' }),
+      forget: async (serverId) => {
+        await memory.forget(serverId);
+        await serverLog.remove(serverId);
+      },
     });
 
     const downstream = createDownstream({
@@ -255,10 +252,19 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       bodyCapBytes: settings.bodyCapBytes,
       sessionIdleMs: settings.sessionIdleMs,
       maxSessions: settings.maxSessions,
-      released: (sessionKey) => void pool.releaseOwner(sessionKey),
+      released: (sessionKey) => {
+        pool.releaseOwner(sessionKey).catch((error: unknown) => {
+          logger.warn(
+            { error: describeError(error) },
+            'a connection of an ended session did not close cleanly',
+          );
+        });
+      },
     });
     late.downstream = downstream;
 
+    // A call may come in the moment the port is open: it finds its server, which then is started for it.
+    for (const server of installed.all()) pool.put(server);
     const listeners = await openPort({
       port: settings.port,
       isAuthenticationOff: settings.noAuth,
@@ -382,39 +388,6 @@ async function openPort(options: {
   hosts = loopbackHosts(listeners.port);
   origins = loopbackOrigins(listeners.port);
   return listeners;
-}
-
-/** What servers said of themselves, kept in the settings of the store. */
-async function openToldMemory(
-  repository: SettingRepository,
-  servers: readonly InstalledServer[],
-  logger: Logger,
-): Promise<ToldMemory> {
-  const known = new Map<ServerId, Told>();
-  for (const server of servers) {
-    const text = await repository.get(`told:${server.id}`);
-    if (text === undefined) continue;
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value) && isJsonObject(value['capabilities'])) {
-      known.set(server.id, {
-        serverInfo: isJsonObject(value['serverInfo']) ? value['serverInfo'] : undefined,
-        capabilities: value['capabilities'],
-        instructions: typeof value['instructions'] === 'string' ? value['instructions'] : undefined,
-      });
-    }
-  }
-  return {
-    recall: (id) => known.get(id),
-    remember: (id, told) => {
-      known.set(id, told);
-      repository.set(`told:${id}`, JSON.stringify(told)).catch((error: unknown) => {
-        logger.warn(
-          { server: id, error: describeError(error) },
-          'what a server said of itself could not be stored',
-        );
-      });
-    },
-  };
 }
 
 /** Every secret that is in use is taken out of logs, from the moment it is known. */

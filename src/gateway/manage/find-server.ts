@@ -1,6 +1,7 @@
 /**
  * gateway/manage/find-server — the installed server that a person means: by alias, name in any case, or id.
  */
+import { shortText } from '../../base/index.ts';
 import { nearestNames } from '../../catalogue/index.ts';
 import type { InstalledServer } from '../../model/index.ts';
 import { gatewayError } from '../errors.ts';
@@ -14,7 +15,7 @@ export function findServer(all: readonly InstalledServer[], reference: string): 
     all.find((server) => server.id === reference);
   if (found !== undefined) return found;
   throw gatewayError('no_such_server', {
-    reference,
+    reference: shortText(reference),
     nearest: nearestNames(
       reference,
       all.flatMap((server) => (server.name === server.alias ? [server.name] : [server.name, server.alias])),

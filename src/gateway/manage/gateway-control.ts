@@ -5,7 +5,16 @@
  * Owns: the order store → memory → running → event.
  * Knows nothing of: HTTP, the command line.
  */
-import { Cancellation, type Clock, type JsonObject, newId, nextCallId } from '../../base/index.ts';
+import {
+  Cancellation,
+  type Clock,
+  describeError,
+  type JsonObject,
+  type Logger,
+  newId,
+  nextCallId,
+  shortText,
+} from '../../base/index.ts';
 import { type Catalogue, nearestNames, searchTools } from '../../catalogue/index.ts';
 import {
   type CallScope,
@@ -51,6 +60,8 @@ export class GatewayControl implements Control {
   readonly #serve: Serve;
   readonly #events: DomainEvents;
   readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #forget: (serverId: ServerId) => Promise<void>;
 
   constructor(options: {
     readonly servers: ServerRepository;
@@ -60,6 +71,9 @@ export class GatewayControl implements Control {
     readonly serve: Serve;
     readonly events: DomainEvents;
     readonly clock: Clock;
+    readonly logger: Logger;
+    /** A server was removed: what is kept of it outside of its own tables goes too. */
+    readonly forget?: (serverId: ServerId) => Promise<void>;
   }) {
     this.#servers = options.servers;
     this.#installed = options.installed;
@@ -68,6 +82,8 @@ export class GatewayControl implements Control {
     this.#serve = options.serve;
     this.#events = options.events;
     this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#forget = options.forget ?? (() => Promise.resolve());
   }
 
   /** Brings what runs in line with what is installed. Safe at any time; waits for nothing. */
@@ -75,10 +91,12 @@ export class GatewayControl implements Control {
     for (const server of this.#installed.all()) {
       const instance = this.#pool.put(server);
       if (server.isEnabled) instance.want();
-      else if (instance.state.status !== 'disabled') void instance.unwant();
+      else if (instance.state.status !== 'disabled') this.#inBackground(server, instance.unwant());
     }
     for (const instance of [...this.#pool.all()]) {
-      if (this.#installed.get(instance.server.id) === undefined) void this.#pool.remove(instance.server.id);
+      const { server } = instance;
+      if (this.#installed.get(server.id) === undefined)
+        this.#inBackground(server, this.#pool.remove(server.id));
     }
   }
 
@@ -135,6 +153,10 @@ export class GatewayControl implements Control {
     await this.#catalogue.unlist(server.id);
     this.#installed.remove(server.id);
     await this.#pool.remove(server.id);
+    await this.#forget(server.id).catch((error: unknown) => {
+      // It is removed all the same; what is left harms nobody.
+      this.#logger.warn({ server: server.name, error: describeError(error) }, 'traces of a server were left');
+    });
     this.#events.publish({ type: 'gateway.server_removed', serverId: server.id, name: server.name });
     this.#tellListsChanged(server.id);
   }
@@ -142,18 +164,19 @@ export class GatewayControl implements Control {
   async refreshServer(reference: string): Promise<ServerOverview> {
     const server = this.#find(reference);
     if (!server.isEnabled) return this.#overview(server);
-    const instance = this.#pool.put(server);
+    const instance = this.#instanceOf(server);
     instance.want();
     if (instance.state.status !== 'connecting') instance.again();
     await this.#settle(instance, 600_000);
-    return this.#overview(server);
+    // It may have been changed or removed while it was waited for.
+    return this.#overview(this.#find(server.id));
   }
 
   async settled(reference: string, timeoutMs: number): Promise<ServerOverview> {
     const server = this.#find(reference);
     const instance = this.#pool.get(server.id);
     if (instance !== undefined) await this.#settle(instance, timeoutMs);
-    return this.#overview(server);
+    return this.#overview(this.#find(server.id));
   }
 
   listFeatures(reference: string): readonly Feature[] {
@@ -161,7 +184,7 @@ export class GatewayControl implements Control {
   }
 
   listProcesses(): Promise<readonly ServerProcesses[]> {
-    return reportProcesses(this.#installed.all().map((server) => this.#pool.put(server)));
+    return reportProcesses(this.#installed.all().map((server) => this.#instanceOf(server)));
   }
 
   async findTools(query: string | undefined, limit: number): Promise<readonly ToolOverview[]> {
@@ -187,7 +210,7 @@ export class GatewayControl implements Control {
     const tools = this.#serve.view(route)?.view.tools;
     if (tools?.get(qualifiedName) === undefined) {
       throw gatewayError('unknown_tool', {
-        tool: qualifiedName,
+        tool: shortText(qualifiedName),
         nearest: nearestNames(qualifiedName, tools?.keys() ?? []).join(', '),
       });
     }
@@ -246,8 +269,22 @@ export class GatewayControl implements Control {
     return findServer(this.#installed.all(), reference);
   }
 
+  /** Looking at a server must not change what runs: only `reconcile` brings that in line. */
+  #instanceOf(server: InstalledServer): ServerInstance {
+    return this.#pool.get(server.id) ?? this.#pool.put(server);
+  }
+
+  #inBackground(server: InstalledServer, stopping: Promise<void>): void {
+    stopping.catch((error: unknown) => {
+      this.#logger.warn(
+        { server: server.name, error: describeError(error) },
+        'a server did not stop cleanly',
+      );
+    });
+  }
+
   #overview(server: InstalledServer): ServerOverview {
-    const instance = this.#pool.put(server);
+    const instance = this.#instanceOf(server);
     return {
       server,
       state: instance.state,

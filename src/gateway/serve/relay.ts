@@ -100,36 +100,24 @@ export class Relay {
 
   /** @throws upstream.* */
   async call(call: Call, target: RelayTarget): Promise<Answer> {
-    if (this.#callEnded === undefined) return this.#carry(call, target);
+    const { scope } = call;
     const startedAt = this.#clock.monotonic();
     let outcome: CallOutcome = 'error';
+    let instance: ServerInstance | undefined;
     try {
-      const answer = await this.#carry(call, target);
+      const found = this.#pool.require(target.server.id);
+      const turn = found.queue.enter(scope.caller.principal.id, scope.cancellation);
+      if (turn !== undefined && !(await turn)) throw noTurn(scope, target);
+      instance = found;
+      const answer = await this.#carryOver(instance, call, target);
       outcome = outcomeOf(answer);
       return answer;
     } catch (error) {
       if (error instanceof McpMuxError) outcome = outcomes[error.kind] ?? 'error';
       throw error;
     } finally {
-      this.#callEnded(target.server, outcome, (this.#clock.monotonic() - startedAt) / 1_000);
-    }
-  }
-
-  async #carry(call: Call, target: RelayTarget): Promise<Answer> {
-    const { scope } = call;
-    const instance = this.#pool.require(target.server.id);
-    const turn = instance.queue.enter(scope.caller.principal.id, scope.cancellation);
-    if (turn !== undefined && !(await turn)) {
-      if (scope.cancellation.isCancelled) throw upstreamError('cancelled', { server: target.server.name });
-      throw upstreamError('busy', {
-        server: target.server.name,
-        reason: 'too many calls wait for it already',
-      });
-    }
-    try {
-      return await this.#carryOver(instance, call, target);
-    } finally {
-      instance.queue.leave();
+      instance?.queue.leave();
+      this.#callEnded?.(target.server, outcome, (this.#clock.monotonic() - startedAt) / 1_000);
     }
   }
 
@@ -336,6 +324,14 @@ async function sendAgain(
 }
 
 /** What describes the client's own hop goes no further: its era keys and its progress token. */
+/** Why a call did not come to its turn. */
+function noTurn(scope: CallScope, target: RelayTarget): McpMuxError {
+  const server = target.server.name;
+  return scope.cancellation.isCancelled
+    ? upstreamError('cancelled', { server })
+    : upstreamError('busy', { server, reason: 'too many calls wait for it already' });
+}
+
 function cleanParams(params: JsonObject | undefined): JsonObject | undefined {
   if (params === undefined || params['_meta'] === undefined) return params;
   return withProgressToken(withoutModernMeta(params), undefined);

@@ -34,6 +34,18 @@ const scope = {
   cancellation: new Cancellation(),
 } as unknown as CallScope;
 
+it('says to a modern client what it has to declare for tasks', async () => {
+  const client = { era: 'modern', revision: '2026-07-28', info: undefined, capabilities: {} };
+  const modern = { ...scope, caller: { ...scope.caller, client } } as CallScope;
+  const answer = await emptyServe().answer({ method: 'tasks/get', params: { taskId: 't' }, scope: modern });
+  expect(answer).toMatchObject({
+    error: {
+      code: -32021,
+      data: { requiredCapabilities: { extensions: { 'io.modelcontextprotocol/tasks': {} } } },
+    },
+  });
+});
+
 const long = 'x'.repeat(1_000_000);
 
 it.each<[string, string, JsonObject]>([

@@ -17,14 +17,23 @@ import {
 import { countItems, listPage, nearestNames, pageSize, type Target } from '../../catalogue/index.ts';
 import type { Answer, Caller, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
 import {
+  hasExtension,
   invalidParams,
   type LogLevel,
   methodNotFound,
   RawJson,
   resourceNotFound,
+  tasksExtension,
 } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
-import { type Call, errorAnswer, gatewayFailure, invalidParamsAnswer, unknownMethodAnswer } from './call.ts';
+import {
+  type Call,
+  errorAnswer,
+  gatewayFailure,
+  invalidParamsAnswer,
+  lackingCapability,
+  unknownMethodAnswer,
+} from './call.ts';
 import { ClientsSeen } from './clients-seen.ts';
 import { failureText } from './failure-text.ts';
 import { type Introduction, introduce } from './introduce.ts';
@@ -282,6 +291,10 @@ export class Serve {
     const taskId = call.params?.['taskId'];
     if (only !== undefined && this.#relay.isAlone(call.scope, only)) {
       return this.#relay.call(call, { server: only });
+    }
+    const { client } = call.scope.caller;
+    if (client.era === 'modern' && !hasExtension(client.capabilities, tasksExtension)) {
+      return lackingCapability({ extensions: { [tasksExtension]: {} } });
     }
     if (taskId !== undefined) {
       return invalidParamsAnswer(`There is no task ${shortText(JSON.stringify(taskId))}`);

@@ -1,0 +1,47 @@
+/**
+ * daemon/told-memory.test — what servers said of themselves outlives the daemon, and never stops it.
+ */
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../base/index.ts';
+import type { InstalledServer, ServerId, SettingRepository } from '../model/index.ts';
+import { openToldMemory } from './told-memory.ts';
+
+const server = { id: 's1' as ServerId } as InstalledServer;
+const told = { serverInfo: { name: 'x' }, capabilities: { tools: {} }, instructions: 'hello' };
+
+function settings(rows: Record<string, string>): SettingRepository {
+  const known = new Map(Object.entries(rows));
+  return {
+    get: async (key) => known.get(key),
+    set: async (key, value) => void known.set(key, value),
+    delete: async (key) => void known.delete(key),
+  };
+}
+
+describe('the memory of what servers said', () => {
+  it('recalls after a restart what was remembered, until it is forgotten', async () => {
+    const repository = settings({});
+    (await openToldMemory(repository, [], silentLogger)).remember(server.id, told);
+    const second = await openToldMemory(repository, [server], silentLogger);
+    expect(second.recall(server.id)).toEqual(told);
+    await second.forget(server.id);
+    expect(second.recall(server.id)).toBeUndefined();
+    expect((await openToldMemory(repository, [server], silentLogger)).recall(server.id)).toBeUndefined();
+  });
+
+  it.each(['{"capabilities":', 'null', '[]', '{"capabilities":1}', ''])(
+    'opens without the value %j',
+    async (value) => {
+      const memory = await openToldMemory(settings({ 'told:s1': value }), [server], silentLogger);
+      expect(memory.recall(server.id)).toBeUndefined();
+    },
+  );
+
+  it('goes on when a value cannot be stored', async () => {
+    const failing = { ...settings({}), set: () => Promise.reject(new Error('the disk is full')) };
+    const memory = await openToldMemory(failing, [], silentLogger);
+    memory.remember(server.id, told);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(memory.recall(server.id)).toEqual(told);
+  });
+});

@@ -1,0 +1,64 @@
+/**
+ * daemon/told-memory — what servers said of themselves in their handshakes, kept in the settings of the store.
+ *
+ * It is a convenience: what cannot be read or written costs a handshake's worth of knowledge, never the start.
+ * Knows nothing of: handshakes.
+ */
+import { describeError, isJsonObject, type Logger } from '../base/index.ts';
+import type { InstalledServer, ServerId, SettingRepository } from '../model/index.ts';
+import type { Told, ToldMemory } from '../upstream/index.ts';
+
+export interface StoredToldMemory extends ToldMemory {
+  /** The server was removed. @throws store.* */
+  forget(serverId: ServerId): Promise<void>;
+}
+
+export async function openToldMemory(
+  repository: SettingRepository,
+  servers: readonly InstalledServer[],
+  logger: Logger,
+): Promise<StoredToldMemory> {
+  const known = new Map<ServerId, Told>();
+  for (const { id } of servers) {
+    const told = readTold(await repository.get(keyOf(id)));
+    if (told !== undefined) known.set(id, told);
+  }
+  return {
+    recall: (id) => known.get(id),
+    remember: (id, told) => {
+      known.set(id, told);
+      repository.set(keyOf(id), JSON.stringify(told)).catch((error: unknown) => {
+        logger.warn(
+          { server: id, error: describeError(error) },
+          'what a server said of itself could not be stored',
+        );
+      });
+    },
+    forget: async (id) => {
+      known.delete(id);
+      await repository.delete(keyOf(id));
+    },
+  };
+}
+
+function keyOf(id: ServerId): string {
+  return `told:${id}`;
+}
+
+/** @returns undefined for what is no such value: the next handshake writes a good one */
+function readTold(text: string | undefined): Told | undefined {
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(value) || !isJsonObject(value['capabilities'])) return undefined;
+  const { serverInfo, capabilities, instructions } = value;
+  return {
+    serverInfo: isJsonObject(serverInfo) ? serverInfo : undefined,
+    capabilities,
+    instructions: typeof instructions === 'string' ? instructions : undefined,
+  };
+}
