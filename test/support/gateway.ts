@@ -66,6 +66,8 @@ export interface Gateway {
   log(): string;
   /** Stops the daemon as a person would and removes its folder. Fails when it does not end cleanly. */
   stop(): Promise<void>;
+  /** Resolves when the daemon has ended, for whatever reason. */
+  readonly exited: Promise<ChildExit>;
   /** Ends the daemon without warning; the folder stays when it was given. */
   kill(): Promise<ChildExit>;
 }
@@ -125,6 +127,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       admin,
       socketPath,
       pid: child.process.pid ?? -1,
+      exited: child.exited,
       mcpUrl: (alias) => (alias === undefined ? `${url}/mcp` : `${url}/servers/${alias}/mcp`),
       async addServer(body) {
         const added = await admin.addServer(body);
