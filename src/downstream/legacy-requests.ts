@@ -240,18 +240,15 @@ export class LegacyRequests {
     await this.#sessions.close(session, reason);
   }
 
-  async #single(
+  #single(
     exchange: Exchange,
     session: LegacySession,
     message: LegacyRequest | LegacyNotification | LegacyResponse,
     callId: string,
   ): Promise<void> {
-    if (message.kind !== 'request') {
-      await this.note(session, message);
-      sendEmpty(exchange, 202);
-      return;
-    }
-    await this.run(session, message, this.#newReply(exchange, session, 1, false), callId);
+    return message.kind === 'request'
+      ? this.run(session, message, this.#newReply(exchange, session, 1, false), callId)
+      : this.note(session, message).then(() => sendEmpty(exchange, 202));
   }
 
   async #batch(

@@ -271,12 +271,13 @@ export class Relay {
         return reply.kind === 'result' ? { key, value: reply.result } : { key, refusal: reply.error.message };
       }),
     );
-    const responses: JsonObject = {};
+    const responses: [string, JsonObject][] = [];
     for (const reply of replies) {
       if ('refusal' in reply) return { refusal: `the client did not answer ${reply.key}: ${reply.refusal}` };
-      responses[reply.key] = reply.value;
+      responses.push([reply.key, reply.value]);
     }
-    return { responses };
+    // The keys are the server's; one named __proto__ is a key like any other.
+    return { responses: Object.fromEntries(responses) };
   }
 }
 
@@ -323,7 +324,6 @@ async function sendAgain(
   return renewed === undefined ? refused : leg.call(call.method, params, call.scope, callOptions(renewed));
 }
 
-/** What describes the client's own hop goes no further: its era keys and its progress token. */
 /** Why a call did not come to its turn. */
 function noTurn(scope: CallScope, target: RelayTarget): McpMuxError {
   const server = target.server.name;
@@ -332,6 +332,7 @@ function noTurn(scope: CallScope, target: RelayTarget): McpMuxError {
     : upstreamError('busy', { server, reason: 'too many calls wait for it already' });
 }
 
+/** What describes the client's own hop goes no further: its era keys and its progress token. */
 function cleanParams(params: JsonObject | undefined): JsonObject | undefined {
   if (params === undefined || params['_meta'] === undefined) return params;
   return withProgressToken(withoutModernMeta(params), undefined);
