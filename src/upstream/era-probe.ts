@@ -101,9 +101,9 @@ export async function probeModernInSibling(options: {
     await leg.close();
     return true;
   } catch (error) {
-    // Any refusal and any silence mean legacy; only a child that could not be started says nothing.
-    if (isMcpMuxError(error, 'upstream.spawn_failed') || isMcpMuxError(error, 'upstream.command_not_found'))
-      throw error;
+    // Any refusal and any silence mean legacy; a child that could not be started, or that we ended, says nothing.
+    const saysNothing = ['spawn_failed', 'command_not_found', 'cancelled', 'closed'];
+    if (saysNothing.some((code) => isMcpMuxError(error, `upstream.${code}`))) throw error;
     return false;
   }
 }

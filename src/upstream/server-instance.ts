@@ -116,6 +116,8 @@ export class ServerInstance {
   #signInExpiresAt: number | undefined;
   /** The daemon stops: what was offered is offered again at the next start, from the store. */
   #keepOffered = false;
+  /** The wire of a probe that runs beside; it ends with everything else, before or after its process has started. */
+  #sibling: Transport | undefined;
   readonly #eras: EraKnowledge;
   readonly #features: FeatureService;
   readonly #notifications: ServerNotifications;
@@ -595,7 +597,7 @@ export class ServerInstance {
     const legs = this.legs;
     this.#primary = undefined;
     this.#further.clear();
-    await Promise.allSettled(legs.map((leg) => leg.close()));
+    await Promise.allSettled([...legs.map((leg) => leg.close()), this.#sibling?.close()]);
     if (thenIdle) {
       // What is wanted comes back, asleep or at once, and stays listed.
       if (!this.#keepOffered && !this.#machine.isWanted) await this.#features.markUnavailable(this.#server);
@@ -638,15 +640,21 @@ export class ServerInstance {
   /** Asks a process that is thrown away whether this stdio server speaks the modern era too. */
   async #probeSibling(): Promise<boolean> {
     const transport = await this.#context.createTransport(this.#server, 'stdio');
-    return this.#context.takeTurn(() =>
-      probeModernInSibling({
-        serverName: this.#server.name,
-        transport,
-        clock: this.#context.clock,
-        limits: this.#limits,
-        clientInfo: this.#context.clientInfo,
-      }),
-    );
+    if (this.#machine.phase !== 'ready') throw upstreamError('closed', { server: this.#server.name });
+    this.#sibling = transport;
+    try {
+      return await this.#context.takeTurn(() =>
+        probeModernInSibling({
+          serverName: this.#server.name,
+          transport,
+          clock: this.#context.clock,
+          limits: this.#limits,
+          clientInfo: this.#context.clientInfo,
+        }),
+      );
+    } finally {
+      this.#sibling = undefined;
+    }
   }
 
   #log(

@@ -637,7 +637,7 @@ describe('legacy sessions', () => {
   });
 
   it("38: another principal's session is answered like one that never was", async () => {
-    const session = await open();
+    const session: string = await open();
     const { text: other } = await rig.gateway.admin.createKey('other principal');
     const headers = { authorization: `Bearer ${other}` };
     const foreign = await inSession(session, ping, headers);
@@ -648,11 +648,11 @@ describe('legacy sessions', () => {
   });
 
   it.each([
-    ['no session id', () => undefined, 400],
-    ['an id with a space', () => 'a b', 400],
-    ['an id of 5 KB', () => 'a'.repeat(5_000), 400],
-  ] as const)('39: %s', async (_, session, status) => {
-    expect((await inSession(session(), ping))?.status).toBe(status);
+    ['no session id', undefined],
+    ['an id with a space', 'a b'],
+    ['an id of 5 KB', 'a'.repeat(5_000)],
+  ])('39: %s', async (_, session) => {
+    expect((await inSession(session, ping))?.status).toBe(400);
   });
 
   it('39: an ended session is gone', async () => {

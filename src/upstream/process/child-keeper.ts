@@ -77,6 +77,8 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
   }
 
   searchPath(isThorough: boolean): Promise<string> {
+    // Asked right before a child is started.
+    this.#watchdog.prepare();
     return this.#path.get(isThorough);
   }
 

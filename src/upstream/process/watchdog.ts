@@ -45,6 +45,11 @@ export class Watchdog {
     return this.#child?.pid;
   }
 
+  /** A child is about to be started: whatever becomes of us in that moment, there is somebody who knows of it. */
+  prepare(): void {
+    if (this.#child === undefined) this.#start();
+  }
+
   add(groupId: number): void {
     this.#groups.add(groupId);
     if (this.#child === undefined) this.#start();
