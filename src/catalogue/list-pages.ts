@@ -75,28 +75,35 @@ export function listPage(
   nextCursor: string | undefined,
 ): RawJson {
   const kept = writtenOf(view);
-  // A page with a cursor is its caller's alone (the cursor is sealed to it) and is not kept.
   const key = `${kind}|${shape.era}|${shape.revision}|${shape.ttlMs}|${offset}`;
-  const known = nextCursor === undefined ? kept.pages.get(key) : undefined;
-  if (known !== undefined) return known;
+  let page = kept.pages.get(key);
+  if (page === undefined) {
+    page = writePage(view, kind, shape, offset);
+    kept.pages.set(key, page);
+  }
+  // A cursor is its caller's alone (it is sealed to it), so the page is kept without.
+  return nextCursor === undefined ? page : withCursor(page, nextCursor);
+}
+
+/** `page` with one member more in front; its items are not written again. */
+function withCursor(page: RawJson, nextCursor: string): RawJson {
+  const head = Buffer.from(`{"nextCursor":${JSON.stringify(nextCursor)},`);
+  return RawJson.ofBytes(Buffer.concat([head, page.bytes.subarray(1)]));
+}
+
+function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: number): RawJson {
   const items: JsonObject[] = [];
   let at = 0;
   for (const target of view.list(kind)) {
     if (at >= offset && items.length < pageSize) items.push(target.item);
     at += 1;
   }
-  const plain = RawJson.ofValue({
-    [listKeys[kind]]: items,
-    ...(nextCursor !== undefined && { nextCursor }),
-  });
-  const page =
-    shape.era === 'modern'
-      ? resultForModern(listMethods[kind], plain, {
-          serverInfo: shape.serverInfo,
-          ttlMs: shape.ttlMs,
-          cacheScope: 'private',
-        })
-      : resultForLegacy(listMethods[kind], plain, { revision: shape.revision });
-  if (nextCursor === undefined) kept.pages.set(key, page);
-  return page;
+  const plain = RawJson.ofValue({ [listKeys[kind]]: items });
+  return shape.era === 'modern'
+    ? resultForModern(listMethods[kind], plain, {
+        serverInfo: shape.serverInfo,
+        ttlMs: shape.ttlMs,
+        cacheScope: 'private',
+      })
+    : resultForLegacy(listMethods[kind], plain, { revision: shape.revision });
 }

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clock, JsonObject, Timer } from '../base/index.ts';
+import type { View } from '../catalogue/index.ts';
 import type { Serve } from '../gateway/index.ts';
 import {
   type Caller,
@@ -32,12 +33,19 @@ const methods: Readonly<Record<FeatureKind, string>> = {
 /** What the lists of one route were when its clients were told last. */
 type Seen = Map<FeatureKind, string>;
 
+interface Watched {
+  readonly route: Route;
+  /** A view never changes: as long as the route has this one, nothing in it is another. */
+  readonly view: View | undefined;
+  readonly seen: Seen;
+}
+
 export class Notifier {
   readonly #serve: Serve;
   readonly #sessions: LegacySessions;
   readonly #listeners: ModernListeners;
   readonly #clock: Clock;
-  readonly #seen = new Map<string, { readonly route: Route; readonly seen: Seen }>();
+  readonly #seen = new Map<string, Watched>();
   readonly #unsubscribe: () => void;
   #timer: Timer | undefined;
 
@@ -62,7 +70,9 @@ export class Notifier {
   /** Somebody on this route will want to hear of changes: notes what the lists are now. */
   watch(route: Route): void {
     const key = keyOf(route);
-    if (!this.#seen.has(key)) this.#seen.set(key, { route, seen: this.#look(route) });
+    if (this.#seen.has(key)) return;
+    const view = this.#serve.view(route)?.view;
+    this.#seen.set(key, { route, view, seen: look(view) });
   }
 
   close(): void {
@@ -78,15 +88,16 @@ export class Notifier {
   }
 
   #compare(): void {
-    for (const [key, { route, seen }] of this.#seen) {
-      const now = this.#look(route);
+    for (const [key, { route, view: old, seen }] of this.#seen) {
+      const view = this.#serve.view(route)?.view;
+      if (view === old) continue;
+      const now = look(view);
+      this.#seen.set(key, { route, view, seen: now });
       const changed = new Set<string>();
       for (const kind of Object.keys(methods) as FeatureKind[]) {
         if (now.get(kind) !== seen.get(kind)) changed.add(methods[kind]);
       }
-      if (changed.size === 0) continue;
-      this.#seen.set(key, { route, seen: now });
-      this.#tellListsChanged(key, changed);
+      if (changed.size > 0) this.#tellListsChanged(key, changed);
     }
   }
 
@@ -144,18 +155,17 @@ export class Notifier {
       if (session.hasStandingStream) session.notify('notifications/message', params);
     }
   }
+}
 
-  /** A short text for each list that is equal exactly while the list is. */
-  #look(route: Route): Seen {
-    const seen: Seen = new Map();
-    const view = this.#serve.view(route)?.view;
-    for (const kind of Object.keys(methods) as FeatureKind[]) {
-      const items: unknown[] = [];
-      if (view !== undefined) for (const target of view.list(kind)) items.push(target.item);
-      seen.set(kind, createHash('sha256').update(JSON.stringify(items)).digest('base64'));
-    }
-    return seen;
+/** A short text for each list that is equal exactly while the list is. */
+function look(view: View | undefined): Seen {
+  const seen: Seen = new Map();
+  for (const kind of Object.keys(methods) as FeatureKind[]) {
+    const items: unknown[] = [];
+    if (view !== undefined) for (const target of view.list(kind)) items.push(target.item);
+    seen.set(kind, createHash('sha256').update(JSON.stringify(items)).digest('base64'));
   }
+  return seen;
 }
 
 function keyOf(route: Route): string {
