@@ -151,7 +151,7 @@ async function start(
 interface Reply {
   readonly status: number;
   readonly session: string | null;
-  readonly body: { result?: JsonObject; error?: { code: number; message: string } };
+  readonly body: { id?: number; result?: JsonObject; error?: { code: number; message: string } };
 }
 
 async function post(
@@ -267,7 +267,9 @@ describe('subscriptions of a session', () => {
     const rig = await start();
     const session = await initialize(rig);
     rig.records.fails = true;
-    expect((await subscribe(rig, session, 'a:1')).status).toBe(500);
+    const { status, body } = await subscribe(rig, session, 'a:1', 7);
+    // A failure of ours names the request, so that its client need not wait for it.
+    expect([status, body.id]).toEqual([500, 7]);
     rig.records.fails = false;
     expect(rig.serve.held.get('a:1')).toBe(0);
   });

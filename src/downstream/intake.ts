@@ -16,6 +16,7 @@ import {
   type PostVerdict,
   parseError,
   type Refusal,
+  type RequestId,
 } from '../protocol/index.ts';
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { ModernRequests } from './modern-requests.ts';
@@ -73,7 +74,8 @@ export class Intake {
     try {
       await this.#act(exchange, principal, route, verdict, sessionId, callId);
     } catch (error) {
-      this.#broke(exchange, error, callId);
+      const isRequest = verdict.refuse === undefined && verdict.kind === 'request';
+      this.#broke(exchange, error, callId, isRequest ? verdict.id : null);
     }
   }
 
@@ -100,7 +102,7 @@ export class Intake {
     return this.#modern.request(exchange, principal, route, verdict, callId);
   }
 
-  #broke(exchange: Exchange, error: unknown, callId: string): void {
+  #broke(exchange: Exchange, error: unknown, callId: string, id: RequestId | null): void {
     const known = error instanceof McpMuxError;
     this.#logger[known ? 'warn' : 'error'](
       { call: callId, error: error instanceof Error ? error.message : String(error) },
@@ -114,7 +116,7 @@ export class Intake {
     sendJson(
       exchange,
       known && error.kind === 'unavailable' ? 503 : 500,
-      errorText(null, { code: internalError, message, data: { source: 'gateway', call: callId } }),
+      errorText(id, { code: internalError, message, data: { source: 'gateway', call: callId } }),
     );
   }
 }

@@ -16,6 +16,8 @@ import { notificationText, requestText } from './wire-text.ts';
 export const askTimeoutMs = 600_000;
 /** Streams whose events are kept after they ended, newest last. */
 const keptStreams = 8;
+/** Notifications kept for a client that does not listen. */
+const maxMissed = 100;
 
 interface OpenAsk {
   readonly resolve: (reply: AskReply) => void;
@@ -166,8 +168,8 @@ export class LegacySession {
     if (this.#standing?.isAttached) this.#standing.send(text);
     else {
       this.#missed ??= new Set();
-      // The same notification missed twice is told once.
-      if (this.#missed.size < 100) this.#missed.add(text);
+      // The same notification missed twice is told once. There are few that say that a list changed, and each counts.
+      if (this.#missed.size < maxMissed || method.endsWith('/list_changed')) this.#missed.add(text);
     }
   }
 

@@ -1,0 +1,85 @@
+/**
+ * downstream/legacy-session.test — what a client that does not listen is told later, and whose answer an answer is.
+ */
+import { describe, expect, it } from 'vitest';
+import { Cancellation, ManualClock } from '../base/index.ts';
+import type { EventStream, StreamEvent } from '../http/index.ts';
+import { defaultSpaceId, type PrincipalId, type SessionId, type SessionRecord } from '../model/index.ts';
+import { LegacySession } from './legacy-session.ts';
+
+function session(): { session: LegacySession; told: string[] } {
+  const record = { id: 's' as SessionId, subscriptions: [] } as unknown as SessionRecord;
+  const principal = { id: 'alice' as PrincipalId, kind: 'api-key', name: 'alice' } as const;
+  const route = { kind: 'all', spaceId: defaultSpaceId } as const;
+  const made = new LegacySession(record, principal, route, new ManualClock(), true);
+  const told: string[] = [];
+  return { session: made, told };
+}
+
+function attach(to: LegacySession, told: string[]): void {
+  to.standingStream().attach({
+    isOpen: true,
+    bufferedBytes: 0,
+    send: (event: StreamEvent) => {
+      told.push(String(event.data));
+      return true;
+    },
+    end: () => {},
+  } as unknown as EventStream);
+}
+
+describe('what was missed', () => {
+  it('tells of changed lists, however many resources changed before', () => {
+    const { session: idle, told } = session();
+    for (let at = 0; at < 500; at += 1) idle.notify('notifications/resources/updated', { uri: `u:${at}` });
+    idle.notify('notifications/tools/list_changed', undefined);
+    attach(idle, told);
+    idle.caughtUp();
+    expect([told.length, told.at(-1)]).toEqual([
+      101,
+      '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}',
+    ]);
+  });
+});
+
+describe('an ask', () => {
+  it('has an id that no other life of the session has given', () => {
+    const ids = [session(), session()].map(({ session: one, told }) => {
+      attach(one, told);
+      void one.ask({ method: 'roots/list', params: undefined }, new Cancellation(), undefined);
+      return JSON.parse(told[0] as string).id as string;
+    });
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[0]).toMatch(/^mux-[0-9A-Za-z]{8}-1$/);
+  });
+});
+
+it('what is held for a session is let go once, and at once when it is over', () => {
+  const { session: one } = session();
+  const released: string[] = [];
+  const hold = (uri: string, name: string): void => one.hold(uri, () => released.push(name));
+  hold('a', 'a1');
+  hold('a', 'a2');
+  hold('b', 'b');
+  one.letGo('a');
+  one.letGo('a');
+  expect(released).toEqual(['a2', 'a1']);
+  one.close('over');
+  hold('c', 'c');
+  one.close('again');
+  expect(released).toEqual(['a2', 'a1', 'b', 'c']);
+});
+
+it('turns of a session follow each other, also after one that failed', async () => {
+  const { session: one } = session();
+  const done: number[] = [];
+  const first = one.inTurn(async () => {
+    await Promise.resolve();
+    done.push(1);
+    throw new Error('no');
+  });
+  const second = one.inTurn(async () => done.push(2));
+  await expect(first).rejects.toThrow('no');
+  await second;
+  expect(done).toEqual([1, 2]);
+});
