@@ -3,11 +3,14 @@
  *
  * What a client says of itself is a claim; nothing is decided by it here.
  */
-import type { Clock } from '../../base/index.ts';
+import type { Clock, JsonObject } from '../../base/index.ts';
 import type { Caller, ClientFacts, Route } from '../../model/index.ts';
 
 /** The one that was seen longest ago is forgotten first. */
 const clientsKept = 200;
+
+/** What a client says of itself beyond this is left out: it may say it with every request. */
+const keptBytes = 64 * 1024;
 
 export interface SeenClient {
   readonly name: string;
@@ -37,7 +40,7 @@ export class ClientsSeen {
       name,
       version: typeof info?.['version'] === 'string' ? info['version'].slice(0, 50) : undefined,
       principal: caller.principal.name,
-      client: { era, revision, info, capabilities: caller.client.capabilities },
+      client: { era, revision, info: small(info), capabilities: small(caller.client.capabilities) ?? {} },
       route: caller.route,
       lastSeenAt: this.#clock.now(),
     });
@@ -51,4 +54,8 @@ export class ClientsSeen {
   all(): readonly SeenClient[] {
     return [...this.#seen.values()].reverse();
   }
+}
+
+function small(value: JsonObject | undefined): JsonObject | undefined {
+  return value === undefined || JSON.stringify(value).length > keptBytes ? undefined : value;
 }

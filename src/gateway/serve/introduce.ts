@@ -43,6 +43,12 @@ export function introduce(granted: GrantedView, pool: UpstreamPool): Introductio
   };
 }
 
+/** Tasks of 2025-11-25 are a capability that the modern era does not have: there they are an extension. */
+export function forModern(introduction: Introduction): Introduction {
+  const { tasks: _legacyTasks, ...capabilities } = introduction.capabilities;
+  return { ...introduction, capabilities };
+}
+
 /** A server that never connected: promise what can be kept once it does. */
 function everything(): JsonObject {
   return withOurOwn({ tools: {}, prompts: {}, resources: {}, completions: {}, logging: {} }, true);

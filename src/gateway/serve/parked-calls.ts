@@ -121,8 +121,8 @@ class ParkedCall implements CallScope {
   readonly cancellation = new Cancellation();
   readonly wantsProgress = true;
   readonly logLevel: CallScope['logLevel'];
-  readonly binding: string;
   use = 0;
+  readonly #call: Call;
   readonly #clock: Clock;
   readonly #park: (parked: ParkedCall) => Answer;
   readonly #asks = new Map<string, WaitingAsk>();
@@ -145,9 +145,14 @@ class ParkedCall implements CallScope {
     this.callId = call.scope.callId;
     this.caller = call.scope.caller;
     this.logLevel = call.scope.logLevel;
-    this.binding = bindingOf(call);
+    this.#call = call;
     this.#clock = clock;
     this.#park = park;
+  }
+
+  /** Made when the call is parked; most never are. */
+  get binding(): string {
+    return bindingOf(this.#call);
   }
 
   begin(scope: CallScope, start: (scope: CallScope) => Promise<Answer>): Promise<Answer> {

@@ -9,6 +9,7 @@
  * Owns: the choice of leg, the rounds of a modern server's asks.
  * Knows nothing of: which names a client sees, how an answer is written.
  */
+import { randomUUID } from 'node:crypto';
 import {
   type Clock,
   type ErrorKind,
@@ -265,7 +266,7 @@ export class Relay {
         const params = request['params'];
         const ask: Ask = {
           method: method as AskMethod,
-          params: isJsonObject(params) ? params : undefined,
+          params: isJsonObject(params) ? withElicitationId(params) : undefined,
         };
         const reply = await scope.ask(ask, scope.cancellation);
         return reply.kind === 'result' ? { key, value: reply.result } : { key, refusal: reply.error.message };
@@ -279,6 +280,13 @@ export class Relay {
     // The keys are the server's; one named __proto__ is a key like any other.
     return { responses: Object.fromEntries(responses) };
   }
+}
+
+/** Legacy clients know a page that a person is sent to by an id; modern servers give none. */
+function withElicitationId(params: JsonObject): JsonObject {
+  return params['mode'] === 'url' && params['elicitationId'] === undefined
+    ? { ...params, elicitationId: randomUUID() }
+    : params;
 }
 
 /** What a modern server asks for in spite of what the client declared; undefined when all is well. */

@@ -6,6 +6,7 @@ import { Cancellation, type JsonObject, ManualClock, silentLogger } from '../../
 import { Catalogue } from '../../catalogue/index.ts';
 import { type CallScope, type CatalogueRepository, defaultSpaceId } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
+import { forModern } from './introduce.ts';
 import type { Relay } from './relay.ts';
 import { Serve } from './serve.ts';
 import { Views } from './views.ts';
@@ -43,6 +44,22 @@ it('says to a modern client what it has to declare for tasks', async () => {
       code: -32021,
       data: { requiredCapabilities: { extensions: { 'io.modelcontextprotocol/tasks': {} } } },
     },
+  });
+});
+
+it('keeps of a client what it says of itself only within bounds', () => {
+  const serve = emptyServe();
+  const huge = { name: 'c', note: 'x'.repeat(100_000) };
+  const client = { ...scope.caller.client, info: huge, capabilities: huge };
+  serve.introduceTo({ ...scope.caller, client });
+  expect(serve.clients.all()).toMatchObject([{ name: 'c', client: { info: undefined, capabilities: {} } }]);
+});
+
+it('does not tell a modern client of tasks as legacy servers have them', () => {
+  const capabilities = { tools: {}, tasks: { list: {} } };
+  expect(forModern({ capabilities, instructions: 'i' })).toEqual({
+    capabilities: { tools: {} },
+    instructions: 'i',
   });
 });
 

@@ -36,7 +36,7 @@ import {
 } from './call.ts';
 import { ClientsSeen } from './clients-seen.ts';
 import { failureText } from './failure-text.ts';
-import { type Introduction, introduce } from './introduce.ts';
+import { forModern, type Introduction, introduce } from './introduce.ts';
 import type { Relay } from './relay.ts';
 import { uriRewriter } from './rewrite-uris.ts';
 import { Sealer } from './sealed-text.ts';
@@ -100,8 +100,9 @@ export class Serve {
   /** What we say of ourselves to this caller; notes that it was here. @returns undefined when its route addresses nothing */
   introduceTo(caller: Caller): Introduction | undefined {
     const introduction = this.introduce(caller.route);
-    if (introduction !== undefined) this.#clients.note(caller);
-    return introduction;
+    if (introduction === undefined) return undefined;
+    this.#clients.note(caller);
+    return caller.client.era === 'modern' ? forModern(introduction) : introduction;
   }
 
   introduce(route: Route): Introduction | undefined {
