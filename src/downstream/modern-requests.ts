@@ -25,7 +25,7 @@ import { readWorkspace } from './workspace-header.ts';
 /** What we are does not change often; a client may ask again after this long. */
 const discoverTtlMs = 60_000;
 /** Open listen streams in all. */
-const maxListeners = 4_096;
+export const maxListeners = 4_096;
 /** Resources that one of them may name. */
 const maxUris = 1_000;
 

@@ -11,7 +11,7 @@ import type { EventStream } from '../http/index.ts';
 
 /** Per stream; an answer larger than this can be read once but not resumed. */
 const keptEvents = 256;
-const keptBytes = 1024 * 1024;
+export const keptBytes = 1024 * 1024;
 
 interface KeptEvent {
   readonly number: number;

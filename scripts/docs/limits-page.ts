@@ -1,0 +1,236 @@
+/**
+ * scripts/docs/limits-page — docs/limits.md: every limit with its default, range and what a person reads when it is passed.
+ *
+ * The numbers and the error texts are those of the source. A limit of the tables below that has no error text here does
+ * not compile.
+ */
+import { type NumberSetting, type SettingName, settingsTable, waysToSet } from '../../src/config/settings.ts';
+import { downstreamError } from '../../src/downstream/errors.ts';
+import { maxListeners } from '../../src/downstream/modern-requests.ts';
+import { keptBytes } from '../../src/downstream/stream-log.ts';
+import { parkedForMs, parkedPerPrincipal } from '../../src/gateway/serve/parked-calls.ts';
+import { httpError } from '../../src/http/errors.ts';
+import { defaultListenerLimits } from '../../src/http/listeners.ts';
+import { answerLimits, requestLimits } from '../../src/protocol/json-bytes.ts';
+import { upstreamError } from '../../src/upstream/errors.ts';
+import { queueLimit } from '../../src/upstream/fair-queue.ts';
+import { type LimitName, type LimitRow, limitTable } from '../../src/upstream/limits.ts';
+import { defaultWireLimits, type WireLimits } from '../../src/upstream/transports/limits.ts';
+import { wireLimitWords } from '../../src/upstream/transports/wire-limit-words.ts';
+
+type Unit = LimitRow['unit'];
+const server = 'files';
+const mebibyte = 1024 * 1024;
+
+/** What is read when a limit of a server is passed; `note` where nothing fails. */
+const ofServer: Readonly<Record<LimitName, { readonly error?: Error; readonly note?: string }>> = {
+  connectTimeoutMs: { error: upstreamError('connect_timed_out', { server, timeoutMs: 60_000 }) },
+  listTimeoutMs: { error: upstreamError('timed_out', { server, method: 'tools/list', timeoutMs: 60_000 }) },
+  callTimeoutMs: { error: upstreamError('timed_out', { server, method: 'tools/call', timeoutMs: 60_000 }) },
+  maxCallMs: { error: upstreamError('timed_out', { server, method: 'tools/call', timeoutMs: 600_000 }) },
+  concurrency: { error: upstreamError('busy', { server, reason: 'too many calls wait for it already' }) },
+  idleStopMs: {
+    note: 'nothing fails: its state says "it was stopped because nobody used it; the next call starts it"',
+  },
+  memoryBudgetBytes: {
+    error: upstreamError('over_memory', { server, usedMiB: 300, limitMiB: 256, of: 'server' }),
+  },
+};
+
+/** The settings that are limits, and what is read when they are passed. */
+const settingLimits: Partial<Readonly<Record<SettingName, Error | string>>> = {
+  maxMessageBytes: upstreamError('too_large', { server, limitBytes: settingsDefault('maxMessageBytes') }),
+  bufferedTotalBytes: upstreamError('over_buffered', { server, bufferedMiB: 600, limitMiB: 512 }),
+  memoryBudgetBytes: upstreamError('over_memory', { server, usedMiB: 300, limitMiB: 256, of: 'server' }),
+  memoryTotalBytes: upstreamError('over_memory', { server, usedMiB: 9_000, limitMiB: 16_384, of: 'total' }),
+  startConcurrency: 'further servers wait for their turn',
+  bodyCapBytes: httpError('body_too_large', { capBytes: settingsDefault('bodyCapBytes') }),
+  maxSessions: downstreamError('too_many_sessions', { limit: settingsDefault('maxSessions') }),
+  sessionIdleMs: 'the session is gone: HTTP 404, the client begins again with `initialize`',
+  shutdownGraceMs: 'what still runs is cut',
+};
+
+interface Fixed {
+  readonly says: string;
+  readonly value: number;
+  readonly unit: Unit;
+  readonly passed: string;
+}
+
+const door: readonly Fixed[] = [
+  {
+    says: 'the head of a request, in all',
+    value: defaultListenerLimits.headersTimeoutMs,
+    unit: 'ms',
+    passed: 'HTTP 408',
+  },
+  {
+    says: 'a request with its body, in all',
+    value: defaultListenerLimits.requestTimeoutMs,
+    unit: 'ms',
+    passed: 'HTTP 408',
+  },
+  {
+    says: 'the head of a request',
+    value: defaultListenerLimits.maxHeaderBytes,
+    unit: 'bytes',
+    passed: 'HTTP 431',
+  },
+  { says: 'headers of a request', value: 100, unit: 'count', passed: 'HTTP 431' },
+  {
+    says: 'connections, per address',
+    value: defaultListenerLimits.maxConnections,
+    unit: 'count',
+    passed: 'further ones are closed at once',
+  },
+  {
+    says: 'an idle connection',
+    value: defaultListenerLimits.keepAliveTimeoutMs,
+    unit: 'ms',
+    passed: 'it is closed',
+  },
+  { says: 'depth of a request', value: requestLimits.maxDepth, unit: 'count', passed: 'HTTP 400, -32600' },
+  { says: 'keys of a request', value: requestLimits.maxKeys, unit: 'count', passed: 'HTTP 400, -32600' },
+];
+
+const held: readonly Fixed[] = [
+  {
+    says: 'calls that wait for one server',
+    value: queueLimit,
+    unit: 'count',
+    passed: textOf(ofServer.concurrency.error!),
+  },
+  {
+    says: 'calls of one principal that wait for input of their client',
+    value: parkedPerPrincipal,
+    unit: 'count',
+    passed: '-32603, and nothing is parked',
+  },
+  {
+    says: 'how long such a call waits for its client',
+    value: parkedForMs,
+    unit: 'ms',
+    passed: 'the server is told to stop; the next attempt: -32602, "it has expired or was used before"',
+  },
+  {
+    says: 'open `subscriptions/listen` streams',
+    value: maxListeners,
+    unit: 'count',
+    passed: `-32603, "there are ${maxListeners} open listen streams already"`,
+  },
+  {
+    says: 'what is kept of each stream of a legacy session, to be resumed',
+    value: keptBytes,
+    unit: 'bytes',
+    passed: 'the oldest is dropped',
+  },
+  {
+    says: 'depth of an answer of a server',
+    value: answerLimits.maxDepth,
+    unit: 'count',
+    passed: 'the call fails',
+  },
+];
+
+/** The whole page. */
+export function renderLimitsPage(): string {
+  const servers = (Object.keys(limitTable) as LimitName[]).map((name) => {
+    const row: LimitRow = limitTable[name];
+    const { error, note } = ofServer[name];
+    const zero = row.zeroMeans === undefined ? '' : `; 0: ${row.zeroMeans}`;
+    return `| \`${name}\` | ${row.says} | ${amount(row.defaultValue, row.unit)} | ${amount(row.min, row.unit)} – ${amount(row.max, row.unit)}${zero} | ${error === undefined ? note : textOf(error)} |`;
+  });
+  const settings = (Object.keys(settingLimits) as SettingName[]).map((name) => {
+    const row = settingsTable[name] as NumberSetting;
+    const unit = row.unit === 'port' ? 'count' : row.unit;
+    const passed = settingLimits[name]!;
+    return `| \`${name}\` | ${waysToSet(name)} | ${amount(row.default, unit)} | ${amount(row.min, unit)} – ${amount(row.max, unit)} | ${typeof passed === 'string' ? passed : textOf(passed)} |`;
+  });
+  const wires = (Object.keys(wireLimitWords) as (keyof WireLimits)[]).map((name) => {
+    const { unit, says, passed } = wireLimitWords[name];
+    return `| \`${name}\` | ${says} | ${amount(defaultWireLimits[name], unit)} | ${passed} |`;
+  });
+  const fixed = (rows: readonly Fixed[]): string =>
+    rows
+      .map(({ says, value, unit, passed }) => `| ${says} | ${amount(value, unit)} | ${passed} |`)
+      .join('\n');
+  return `# Limits
+
+<!-- Generated from the tables in the source by \`npm run docs\` (scripts/docs/limits-page.ts). Change the tables, not this page. -->
+
+Everything that could grow has a limit, and whoever meets one is told which. Texts in quotes are what a person reads.
+
+## Of one server
+
+Given with a server when it is added or changed (\`limits\` of the admin API). Where a server says nothing, the setting of
+the same name holds, then the default.
+
+| limit | what it bounds | default | range | when it is passed |
+|---|---|---|---|---|
+${servers.join('\n')}
+
+Over its memory budget a server is ended like one that crashed: its calls fail with the reason, its log and state say it,
+and it is started anew after a pause that grows. After five such ends in a row it stays stopped until a person looks.
+
+## Of the daemon
+
+What each is for stands in [configuration](configuration.md).
+
+| setting | set with | default | range | when it is passed |
+|---|---|---|---|---|
+${settings.join('\n')}
+
+## Of a connection to a server
+
+| limit | what it bounds | value | when it is passed |
+|---|---|---|---|
+${wires.join('\n')}
+
+## Of the port for clients
+
+| what is bounded | value | when it is passed |
+|---|---|---|
+${fixed(door)}
+
+## Of what is kept
+
+| what is bounded | value | when it is passed |
+|---|---|---|
+${fixed(held)}
+`;
+}
+
+function textOf(error: Error): string {
+  return `"${error.message.replaceAll('|', '\\|')}"`;
+}
+
+function settingsDefault(name: SettingName): number {
+  return (settingsTable[name] as NumberSetting).default;
+}
+
+function amount(value: number, unit: Unit): string {
+  if (value === 0) return '0';
+  if (unit === 'bytes') {
+    for (const [size, word] of [
+      [mebibyte * mebibyte, 'TiB'],
+      [mebibyte * 1024, 'GiB'],
+      [mebibyte, 'MiB'],
+      [1024, 'KiB'],
+    ] as const) {
+      if (value >= size && value % size === 0) return `${value / size} ${word}`;
+    }
+    return `${value} bytes`;
+  }
+  if (unit === 'ms') {
+    for (const [size, word] of [
+      [86_400_000, 'd'],
+      [3_600_000, 'h'],
+      [60_000, 'min'],
+      [1_000, 's'],
+    ] as const) {
+      if (value >= size && value % size === 0) return `${value / size} ${word}`;
+    }
+    return `${value} ms`;
+  }
+  return value.toLocaleString('en');
+}
