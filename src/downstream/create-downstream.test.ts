@@ -394,6 +394,27 @@ it('a batch is answered on a stream when its answers are too large to be gathere
   expect([large, events.split('"jsonrpc"').length - 1]).toEqual(['text/event-stream', 3]);
 });
 
+it('a batch is answered as a whole though one of it fails', async () => {
+  const rig = await start();
+  const params = { ...hello, protocolVersion: '2025-03-26' };
+  const { session } = await post(rig, { method: 'initialize', params });
+  rig.records.fails = true;
+  const response = await fetch(`${rig.url}/mcp`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'mcp-session-id': session as string },
+    body: JSON.stringify([
+      { jsonrpc: '2.0', id: 1, method: 'logging/setLevel', params: { level: 'error' } },
+      { jsonrpc: '2.0', id: 2, method: 'tools/list' },
+    ]),
+    signal: AbortSignal.timeout(5_000),
+  });
+  const answers = (await response.json()) as { id: number; error?: { code: number } }[];
+  expect(answers.map(({ id, error }) => [id, error?.code]).sort()).toEqual([
+    [1, -32603],
+    [2, undefined],
+  ]);
+});
+
 describe('the old pair of endpoints', () => {
   const messagesPath = async (stream: { text: string }): Promise<string> => {
     await eventually(() => stream.text.includes('sessionId='), 'the endpoint event');

@@ -86,6 +86,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     sessions,
     notifier,
     longCalls,
+    logger,
     tellOwnServers: (sessionKey, method) => options.relay.notifyOwn(sessionKey, method, undefined),
   });
   const modern = new ModernRequests(serve, listeners, notifier, longCalls);

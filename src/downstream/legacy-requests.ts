@@ -5,7 +5,7 @@
  *
  * @see MCP 2025-11-25, basic/transports and basic/lifecycle
  */
-import { type JsonObject, shortText } from '../base/index.ts';
+import { describeError, type JsonObject, type Logger, shortText } from '../base/index.ts';
 import { invalidParamsAnswer, resultAnswer, type Serve, unknownMethodAnswer } from '../gateway/index.ts';
 import { EventStream, type Exchange, sendEmpty, sendJson } from '../http/index.ts';
 import type { Answer, Principal, Route } from '../model/index.ts';
@@ -13,6 +13,7 @@ import {
   type ClassifiedNotification,
   type ClassifiedRequest,
   type ClassifiedResponse,
+  internalError,
   invalidParams,
   invalidRequest,
   isLogLevel,
@@ -67,6 +68,7 @@ export class LegacyRequests {
   readonly #sessions: LegacySessions;
   readonly #notifier: Notifier;
   readonly #longCalls: LongCalls;
+  readonly #logger: Logger;
   /** Passes a client's own news (`roots/list_changed`) to the servers it works with alone. */
   readonly #tellOwnServers: (sessionKey: string, method: string) => void;
 
@@ -75,12 +77,14 @@ export class LegacyRequests {
     readonly sessions: LegacySessions;
     readonly notifier: Notifier;
     readonly longCalls: LongCalls;
+    readonly logger: Logger;
     readonly tellOwnServers: (sessionKey: string, method: string) => void;
   }) {
     this.#serve = options.serve;
     this.#sessions = options.sessions;
     this.#notifier = options.notifier;
     this.#longCalls = options.longCalls;
+    this.#logger = options.logger;
     this.#tellOwnServers = options.tellOwnServers;
   }
 
@@ -279,7 +283,22 @@ export class LegacyRequests {
       return;
     }
     const reply = this.#newReply(exchange, session, requests.length, true);
-    await Promise.all(requests.map((request) => this.run(session, request, reply, callId)));
+    await Promise.all(
+      requests.map((request) =>
+        this.run(session, request, reply, callId).catch((error: unknown) => {
+          // The others of the batch are still to be answered.
+          this.#logger.error({ call: callId, error: describeError(error) }, 'request failed');
+          reply.answer(request.id, {
+            kind: 'error',
+            error: {
+              code: internalError,
+              message: 'the gateway failed on this request; its log says more',
+              data: { source: 'gateway', call: callId },
+            },
+          });
+        }),
+      ),
+    );
   }
 
   #newReply(exchange: Exchange, session: LegacySession, expected: number, isBatch: boolean): Reply {

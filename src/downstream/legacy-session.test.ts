@@ -54,6 +54,15 @@ describe('an ask', () => {
   });
 });
 
+it('an ask whose call was cancelled before it is never put to the client', async () => {
+  const { session: one, told } = session();
+  attach(one, told);
+  const cancellation = new Cancellation();
+  cancellation.cancel('too late');
+  const reply = await one.ask({ method: 'roots/list', params: undefined }, cancellation, undefined);
+  expect([reply.kind, told]).toEqual(['error', []]);
+});
+
 it('what is held for a session is let go once, and at once when it is over', () => {
   const { session: one } = session();
   const released: string[] = [];

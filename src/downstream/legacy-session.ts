@@ -199,14 +199,18 @@ export class LegacySession {
         resolve({ kind: 'error', error: { code: -32603, message: 'the client does not listen right now' } });
         return;
       }
+      let isSent = false;
       const giveUp = (reason: string): void => {
         if (!this.#settleAsk(id, { kind: 'error', error: { code: -32603, message: reason } })) return;
-        send(notificationText('notifications/cancelled', { requestId: id, reason }));
+        if (isSent) send(notificationText('notifications/cancelled', { requestId: id, reason }));
       };
       const timer = this.#clock.after(askTimeoutMs, () => giveUp('the client did not answer in time'));
       this.#asks ??= new Map();
       this.#asks.set(id, { resolve, timer });
       cancellation.onCancel(giveUp);
+      // Cancelled before it was asked: it is settled, and the client need not hear of it.
+      if (!this.#asks.has(id)) return;
+      isSent = true;
       send(requestText(id, ask.method, ask.params));
     });
   }

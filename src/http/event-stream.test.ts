@@ -99,6 +99,23 @@ describe('an event stream', () => {
     );
   });
 
+  it('is closed from the beginning where the request was answered already', async () => {
+    const opened: EventStream[] = [];
+    listeners = await listen({
+      port: 0,
+      addresses: ['127.0.0.1'],
+      handler(request, response) {
+        response.end('answered');
+        const stream = new EventStream(new Exchange(request, response, '/', '', {}));
+        stream.open();
+        stream.comment();
+        opened.push(stream);
+      },
+    });
+    const answer = await fetch(`http://127.0.0.1:${listeners.port}/`);
+    expect([await answer.text(), opened[0]?.isOpen]).toEqual(['answered', false]);
+  });
+
   it('ends once, and takes nothing afterwards', async () => {
     const { read, stream } = await openStream();
     const { response } = await read();

@@ -93,11 +93,12 @@ export class EventStream {
     return this.#exchange.response.writableLength;
   }
 
-  /** Writes the head. From here on the answer is a stream. */
+  /** Writes the head. From here on the answer is a stream; a closed one when somebody has answered already. */
   open(headers?: ExtraHeaders): void {
     if (this.#state !== 'new') return;
     const { response } = this.#exchange;
-    if (this.#exchange.isGone) {
+    // Answered in another way meanwhile (a failure): a second head would throw, in whatever timer or callback we are.
+    if (this.#exchange.isGone || response.headersSent) {
       this.#state = 'closed';
       return;
     }

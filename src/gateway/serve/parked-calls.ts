@@ -258,7 +258,14 @@ class ParkedCall implements CallScope {
     this.#gather?.cancel();
     this.#gather = this.#clock.after(gatherMs, () => {
       if (this.#round === undefined || this.#asks.size === 0) return;
-      const answer = this.#park(this);
+      let answer: Answer;
+      try {
+        answer = this.#park(this);
+      } catch (error) {
+        this.#closeRound()?.reject(error);
+        this.abandon('it could not be parked');
+        return;
+      }
       this.#closeRound()?.resolve(answer);
     });
   }
