@@ -143,7 +143,9 @@ for (const [tool, [method, params]] of Object.entries(ASKS)) {
   modernHandlers[`tools/call:${tool}`] = (call) => {
     const answers = call.params['inputResponses'];
     if (answers !== undefined) return echo(call, answers);
-    return { resultType: 'input_required', inputRequests: { ask: { method, params } }, requestState: 's' };
+    const { elicitationId: _, ...modern } = params;
+    const inputRequests = { ask: { method, params: modern } };
+    return { resultType: 'input_required', inputRequests, requestState: 's' };
   };
 }
 
@@ -275,6 +277,16 @@ describe.each(MODERN_PIPES)('edge 23: legacy client, modern server (%s)', (alias
       handlers: { 'elicitation/create': () => reply },
     });
     expect(JSON.parse(textOf((await client.callTool('ask_form')).result))).toEqual({ ask: reply });
+  });
+
+  it('gives a page an id, which legacy clients need and modern servers do not send', async () => {
+    const client = await rig.client('legacy', alias, {
+      capabilities: EVERYTHING,
+      handlers: { 'elicitation/create': () => ({ action: 'accept' }) },
+    });
+    await client.callTool('ask_url');
+    const { elicitationId: _, ...rest } = URL_FORM;
+    expect(client.asked.all[0]?.params).toEqual({ ...rest, elicitationId: expect.stringMatching(/./) });
   });
 
   it('ends the call with an error when the client answers with one', async () => {
