@@ -105,9 +105,15 @@ function addDaemonCommands(command: AddCommand, perform: Perform, program: Comma
   command('stop', 'stop the daemon and its servers').action(() =>
     perform(async (context) => (await import('./commands/stop.ts')).run(context)),
   );
-  command('status', 'show the daemon and the state of every server').action(() =>
-    perform(async (context) => (await import('./commands/status.ts')).run(context)),
-  );
+  command('status', 'show the daemon and the state of every server')
+    .option('-w, --watch', 'go on with each change, until Ctrl+C', false)
+    .action((options: { watch: boolean }) =>
+      perform(async (context) =>
+        options.watch
+          ? (await import('./commands/watch-status.ts')).watch(context)
+          : (await import('./commands/status.ts')).run(context),
+      ),
+    );
   command('doctor', 'look for what is wrong on this machine').action(() =>
     perform(async (context) => (await import('./commands/doctor.ts')).run(context)),
   );

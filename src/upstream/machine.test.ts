@@ -160,4 +160,33 @@ describe('step', () => {
     });
     expect(run(initialMachine, { kind: 'again' }).machine.phase).toBe('idle');
   });
+
+  it('asks for a sign-in again when one ends without a token', () => {
+    const asking = run(
+      initialMachine,
+      { kind: 'want' },
+      { kind: 'needs_sign_in', flowId: 0 },
+      { kind: 'signing_in', flowId: 0 },
+    );
+    expect(asking.machine.phase).toBe('authenticating');
+    expect(run(asking.machine, { kind: 'sign_in_ended' }).machine.phase).toBe('oauth_required');
+    expect(run(asking.machine, { kind: 'token' }).machine).toMatchObject({ phase: 'opening', flowId: 2 });
+  });
+
+  it.each(['sign_in_ended', 'token'] as const)('does not care for %s while it is connected', (kind) => {
+    const { machine } = run(initialMachine, ...toReady);
+    expect(run(machine, { kind })).toEqual({ machine, effects: [] });
+  });
+
+  it('closes when a person signs out, and drops what the earlier life still reports', () => {
+    const ready = run(initialMachine, ...toReady);
+    const out = run(ready.machine, { kind: 'signed_out' });
+    expect(out).toMatchObject({
+      machine: { phase: 'oauth_required', flowId: 2, isWanted: true },
+      effects: [{ kind: 'close' }],
+    });
+    const late: Input = { kind: 'failed', flowId: 1, failure: { retry: 'soon' }, at: 5_000 };
+    expect(run(out.machine, late).machine).toBe(out.machine);
+    expect(run(initialMachine, { kind: 'signed_out' }).machine).toBe(initialMachine);
+  });
 });

@@ -1,7 +1,7 @@
 /**
  * test/support/fake-sign-in — signing in and a store with keys that exist in memory only.
  *
- * A sign-in of "files" is open until it is completed with any address; a passphrase is right when it is "correct horse".
+ * A sign-in is open until it is completed with any address, or until somebody waits for its end: then it was done; a passphrase is right when it is "correct horse".
  */
 import type { Vault, VaultFacts } from '../../src/admin/index.ts';
 import type { SignInControl, SignInOverview } from '../../src/gateway/index.ts';
@@ -60,7 +60,11 @@ export function fakeSignIn(
       isSignedIn = true;
       return overview(find(reference));
     },
-    state: async (reference) => overview(find(reference)),
+    async state(reference, waitMs) {
+      const server = find(reference);
+      if (waitMs > 0 && open.delete(server.id)) isSignedIn = true;
+      return overview(server);
+    },
     list: async () => [overview(find('files'))],
     async signOut(reference) {
       find(reference);

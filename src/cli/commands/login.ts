@@ -114,7 +114,7 @@ async function waitForBrowser(
 ): Promise<void> {
   const { io, client } = context;
   const { openBrowser } = await import('../../upstream/index.ts');
-  const isOpened = await openBrowser(started.authorizationUrl);
+  const isOpened = await openBrowser(started.authorizationUrl, { env: { ...io.env } });
   context.tell(
     isOpened
       ? `Finish the sign-in to ${oneLine(server.name)} in the browser. If none has opened:`

@@ -1,0 +1,161 @@
+/**
+ * e2e/vault — keys, copies and references, as a person handles them by way of the command line.
+ */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openWorld, type World } from '../fixtures/oauth/world.ts';
+import { runChild } from '../support/child.ts';
+import { freePort, type Gateway, startGateway } from '../support/gateway.ts';
+import { repositoryPath } from '../support/paths.ts';
+
+const passphrase = 'correct horse battery';
+
+let folder: string;
+const open: (() => Promise<unknown>)[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcpmux-vault-'));
+});
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
+
+function dataFolder(): string {
+  return mkdtempSync(join(folder, 'data-'));
+}
+
+async function start(dataDir: string, flags: readonly string[] = []): Promise<Gateway> {
+  const gateway = await startGateway({ dataDir, flags, env: { CANARY: 'from-the-environment' } });
+  open.push(() => gateway.kill());
+  return gateway;
+}
+
+/** A command on a data folder on which no daemon runs. */
+function offline(dataDir: string, args: readonly string[], input: string) {
+  return runChild({
+    command: process.execPath,
+    args: [repositoryPath('bin/mcpmux.mjs'), '--data-dir', dataDir, ...args],
+    cwd: dataDir,
+    input,
+  });
+}
+
+describe('a backup', () => {
+  it('brings servers, sign-ins and their secrets to another data folder, with its passphrase alone', async () => {
+    const dataDir = dataFolder();
+    const world: World = await openWorld({ gateway: { dataDir, flags: ['--key-source', 'file'] } });
+    open.push(() => world.close());
+    await world.add({ headers: { 'X-Team': 'blue' } });
+    expect(await world.login()).toMatchObject({ code: 0 });
+    const file = join(folder, 'copy.mcpmux');
+    const backup = await world.gateway.cli(['backup', file], { input: `${passphrase}\n` });
+    expect(backup, backup.stderr).toMatchObject({ code: 0 });
+    // A second one does not replace the first.
+    expect(await world.gateway.cli(['backup', file], { input: `${passphrase}\n` })).toMatchObject({
+      code: 7,
+    });
+    await world.gateway.kill();
+
+    const other = dataFolder();
+    const wrong = await offline(other, ['restore', file], 'another passphrase\n');
+    expect(wrong.code, wrong.stderr).not.toBe(0);
+    const restored = await offline(other, ['restore', file], `${passphrase}\n`);
+    expect(restored.stderr).toContain('Restored 1 server, sealed with');
+    expect(await offline(other, ['restore', file], `${passphrase}\n`)).toMatchObject({ code: 7 });
+
+    world.gateway = await startGateway({ dataDir: other });
+    const { state } = await world.until('connected');
+    expect(state.reason).toBeNull();
+    expect(world.resource.requests.at(-1)?.team).toBe('blue');
+    expect(
+      world.authorizationServer.requests.filter(
+        ({ form }) => form?.get('grant_type') === 'authorization_code',
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('is not restored under the feet of a running daemon', async () => {
+    const dataDir = dataFolder();
+    const gateway = await start(dataDir, ['--key-source', 'file']);
+    const file = join(folder, 'copy.mcpmux');
+    await gateway.cli(['backup', file], { input: `${passphrase}\n` });
+    const restore = await gateway.cli(['restore', file, '--overwrite'], { input: `${passphrase}\n` });
+    expect([restore.code, restore.stderr]).toEqual([7, expect.stringContaining('running')]);
+    expect((await gateway.admin.getVault()).isLocked).toBe(false);
+  });
+});
+
+describe('a store behind a passphrase', () => {
+  it('is locked after a start, says so, and connects its servers once it is unlocked', async () => {
+    const dataDir = dataFolder();
+    const first = await start(dataDir, ['--key-source', 'file']);
+    await first.addServer({
+      name: 'plain',
+      launch: {
+        kind: 'stdio',
+        command: process.execPath,
+        args: [repositoryPath('test/fixtures/servers/stdio-server.mjs')],
+        env: { SOME: 'secret-value' },
+      },
+    });
+    const rotate = await first.cli(['key', 'rotate', '--root', '--source', 'passphrase'], {
+      input: `${passphrase}\n`,
+    });
+    expect(rotate, rotate.stderr).toMatchObject({ code: 0 });
+    expect(readdirSync(dataDir).includes('keys') ? readdirSync(join(dataDir, 'keys')) : []).toEqual([]);
+    await first.kill();
+
+    const second = await start(dataDir);
+    expect((await second.cli(['status'])).stdout).toContain('the store is locked');
+    expect(await second.cli(['unlock'], { input: 'not this one\n' })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the passphrase is wrong'),
+    });
+    const unlock = await second.cli(['unlock'], { input: `${passphrase}\n` });
+    expect(unlock, unlock.stderr).toMatchObject({ code: 0 });
+    expect((await second.admin.awaitServer('plain', 10_000)).state.status).toBe('connected');
+    expect((await second.cli(['status'])).stdout).not.toContain('the store is locked');
+  });
+});
+
+describe('a value that names a secret', () => {
+  it('is filled in when the server starts, and the state says what is missing', async () => {
+    const port = await freePort();
+    const gateway = await start(dataFolder(), ['--key-source', 'file']);
+    const file = join(folder, 'token');
+    const add = await gateway.cli([
+      ...[
+        'add',
+        'plain',
+        '--wait-seconds',
+        '5',
+        '-e',
+        `TOKEN=\${file:${file}}`,
+        '-e',
+        `OTHER=\${env:CANARY}`,
+      ],
+      ...['--', process.execPath, repositoryPath('test/fixtures/servers/stdio-server.mjs'), String(port)],
+    ]);
+    expect(add.stdout).toContain(
+      `server "plain": variable "TOKEN" needs \${file:${file}}, and there is no such file`,
+    );
+    writeFileSync(file, 'now-it-is-there\n');
+    expect((await gateway.cli(['refresh', 'plain'])).stdout).toContain('plain: connected');
+  });
+
+  it('runs a command only after an approval', async () => {
+    const gateway = await start(dataFolder(), ['--key-source', 'file']);
+    const words = (name: string, ...flags: readonly string[]) => [
+      ...['add', name, ...flags, '-e', `TOKEN=\${exec:"${process.execPath}" -p 40+2}`],
+      ...['--', process.execPath, repositoryPath('test/fixtures/servers/stdio-server.mjs')],
+    ];
+    expect(await gateway.cli(words('one'))).toMatchObject({
+      code: 8,
+      stderr: expect.stringContaining('--allow-exec'),
+    });
+    expect((await gateway.cli(words('two', '--allow-exec'))).stdout).toContain('two: connected');
+  });
+});
