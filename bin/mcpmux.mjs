@@ -28,10 +28,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 /** Node 22 warns when node:sqlite is loaded. It is what we mean to use; every other warning stays. */
 function hideExperimentalSqliteWarning() {
-  const emitWarning = process.emitWarning;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = (warning, ...rest) => {
     const text = typeof warning === 'string' ? warning : warning.message;
     if (text.includes('SQLite is an experimental feature')) return;
-    emitWarning.call(process, warning, ...rest);
+    emitWarning(warning, ...rest);
   };
 }
