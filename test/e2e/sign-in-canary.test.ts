@@ -11,11 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pathOf, routes } from '../../src/contract/index.ts';
-import { openWorld, type World } from '../fixtures/oauth/world.ts';
 import { connectClient } from '../fixtures/reference/everything-client.ts';
 import { eventually } from '../support/deadline.ts';
 import { sendOverSocket } from '../support/gateway.ts';
 import { repositoryPath } from '../support/paths.ts';
+import { openWorld, type World } from '../support/sign-in-world.ts';
 
 /** Each of its own, so that a find says where it comes from. */
 const planted = {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { browse } from '../fixtures/oauth/browser.ts';
-import { openWorld, type World } from '../fixtures/oauth/world.ts';
+import { openWorld, type World } from '../support/sign-in-world.ts';
 
 let world: World;
 let dataDir: string;

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { followUntil } from '../fixtures/oauth/browser.ts';
-import { openWorld, type World, type WorldOptions } from '../fixtures/oauth/world.ts';
 import { connectClient } from '../fixtures/reference/everything-client.ts';
 import { eventually } from '../support/deadline.ts';
+import { openWorld, type World, type WorldOptions } from '../support/sign-in-world.ts';
 
 let world: World | undefined;
 const folders: string[] = [];

@@ -5,10 +5,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openWorld, type World } from '../fixtures/oauth/world.ts';
 import { runChild } from '../support/child.ts';
 import { freePort, type Gateway, startGateway } from '../support/gateway.ts';
 import { repositoryPath } from '../support/paths.ts';
+import { openWorld, type World } from '../support/sign-in-world.ts';
 
 const passphrase = 'correct horse battery';
 
