@@ -157,6 +157,7 @@ export class Metrics implements Closeable {
       case 'upstream.resource_updated':
       case 'upstream.message_logged':
       case 'upstream.sign_in_progressed':
+      case 'upstream.sign_in_ended':
         // Told for their readers; nothing to count.
         return;
     }

@@ -22,7 +22,7 @@ function fakeLeg(owner: string | undefined): Leg & { isClosed: boolean; inFlight
 function rig(): {
   legs: FurtherLegs;
   clock: ManualClock;
-  open(owner: string, isSession?: boolean): Promise<Leg>;
+  readonly open: (owner: string, isSession?: boolean) => Promise<Leg>;
 } {
   const clock = new ManualClock();
   const legs = new FurtherLegs('fixture', clock);
