@@ -409,10 +409,12 @@ it('a batch is answered as a whole though one of it fails', async () => {
     signal: AbortSignal.timeout(5_000),
   });
   const answers = (await response.json()) as { id: number; error?: { code: number } }[];
-  expect(answers.map(({ id, error }) => [id, error?.code]).sort()).toEqual([
-    [1, -32603],
-    [2, undefined],
-  ]);
+  expect(new Map(answers.map(({ id, error }) => [id, error?.code]))).toEqual(
+    new Map([
+      [1, -32603],
+      [2, undefined],
+    ]),
+  );
 });
 
 describe('the old pair of endpoints', () => {
