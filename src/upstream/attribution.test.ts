@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import type { CallScope } from '../model/index.ts';
+import { GivenUpCalls, isSameSession } from './attribution.ts';
+
+/** Only who calls matters here. */
+function scopeOf(principal: string, name: string, sessionKey?: string): CallScope {
+  return { caller: { principal: { id: principal }, client: { info: { name } }, sessionKey } } as CallScope;
+}
+
+describe('calls that were given up', () => {
+  it('make it uncertain whose an ask is, for others and for a while', () => {
+    const calls = new GivenUpCalls();
+    calls.note(1, scopeOf('ada', 'editor', 's1'), 0);
+    expect(calls.areOfOthers(scopeOf('ada', 'editor', 's1'), 1)).toBe(false);
+    expect(calls.areOfOthers(scopeOf('ada', 'editor', 's2'), 1)).toBe(true);
+    expect(calls.areOfOthers(scopeOf('ada', 'editor'), 1)).toBe(true);
+    expect(calls.areOfOthers(scopeOf('ada', 'editor', 's2'), 10_000)).toBe(false);
+    expect(calls.size).toBe(0);
+  });
+
+  it('are over when their late answer comes', () => {
+    const calls = new GivenUpCalls();
+    calls.note(1, scopeOf('ada', 'editor', 's1'), 0);
+    calls.answered(1);
+    expect(calls.areOfOthers(scopeOf('bob', 'editor', 's2'), 1)).toBe(false);
+  });
+
+  it('count as the same client in the modern era when principal and name are the same', () => {
+    const calls = new GivenUpCalls();
+    calls.note(1, scopeOf('ada', 'editor'), 0);
+    expect(calls.areOfOthers(scopeOf('ada', 'editor'), 1)).toBe(false);
+    expect(calls.areOfOthers(scopeOf('ada', 'terminal'), 1)).toBe(true);
+    expect(calls.areOfOthers(scopeOf('bob', 'editor'), 1)).toBe(true);
+  });
+});
+
+it('only a legacy session is certainly one client', () => {
+  expect(isSameSession(scopeOf('ada', 'editor', 's1'), scopeOf('ada', 'editor', 's1'))).toBe(true);
+  expect(isSameSession(scopeOf('ada', 'editor'), scopeOf('ada', 'editor'))).toBe(false);
+});
