@@ -6,7 +6,6 @@
  */
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
-import process from 'node:process';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const entry = new URL('../dist/main.mjs', import.meta.url);
