@@ -66,12 +66,14 @@ export async function startDaemon(
   running: Running,
   isAuthenticated: boolean,
   env: Readonly<Record<string, string>> = {},
+  dataDir?: string,
 ): Promise<Gateway> {
   const gateway = await startGateway({
     flags: isAuthenticated ? [] : ['--no-auth'],
     // The keychain belongs to the person at the machine.
     env: { MCPMUX_KEY_SOURCE: 'file', ...env },
     startTimeoutMs: 60_000,
+    ...(dataDir !== undefined && { dataDir }),
     ...(program !== undefined && { program }),
   });
   running.defer(() => gateway.stop());
