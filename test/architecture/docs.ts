@@ -244,7 +244,7 @@ export function checkDottedNames(tree: Tree): Violation[] {
 /** Environment variables of ours. */
 export function checkVariables(tree: Tree): Violation[] {
   const source = [...tree]
-    .filter(([file]) => isSource(file) || file.startsWith('scripts/'))
+    .filter(([file]) => isSource(file) || /^(scripts|bench)\//.test(file))
     .map(([, text]) => text)
     .join('\n');
   if (!source.includes('MCPMUX_')) return [];

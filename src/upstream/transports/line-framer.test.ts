@@ -105,8 +105,10 @@ describe('LineFramer', () => {
       return performance.now() - before;
     };
     timeFor(1_000);
-    const small = Math.max(timeFor(2_000), 0.5);
-    const large = timeFor(32_000);
+    // The best of some: a busy machine makes single runs longer, never shorter.
+    const bestFor = (chunks: number) => Math.min(...Array.from({ length: 3 }, () => timeFor(chunks)));
+    const small = Math.max(bestFor(2_000), 0.5);
+    const large = bestFor(32_000);
     // 16 times the bytes; a quadratic framer would need 256 times the time.
     expect(large / small).toBeLessThan(120);
   });
