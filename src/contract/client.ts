@@ -11,6 +11,7 @@ import type {
   CallOutcomeDto,
   ChangeServerBody,
   ClientCredentialsBody,
+  ConnectionDto,
   CreatedKeyDto,
   DataKeysRotatedDto,
   ErrorKindDto,
@@ -130,6 +131,11 @@ export class AdminClient {
   /** Answers when the server's state no longer changes by itself, or after `timeoutMs`. */
   awaitServer(server: string, timeoutMs: number, signal?: AbortSignal): Promise<ServerDetailDto> {
     return this.#json('awaitServer', { params: { server }, query: { timeoutMs }, signal });
+  }
+
+  /** Connects now; where a sign-in is needed, it is started and its address given. */
+  connectServer(server: string): Promise<ConnectionDto> {
+    return this.#json('connectServer', { params: { server } });
   }
 
   /** Starts a sign-in, or gives the one that is open. */

@@ -28,6 +28,7 @@ export type {
   CallOutcomeDto,
   ChangeServerBody,
   ClientCredentialsBody,
+  ConnectionDto,
   CreatedKeyDto,
   DataKeysRotatedDto,
   ErrorKindDto,

@@ -55,6 +55,12 @@ export const routes = {
     'servers',
     'Answers when the state no longer changes by itself, or after timeoutMs.',
   ),
+  connectServer: route(
+    'POST',
+    '/servers/:server/connect',
+    'sign-in',
+    'Connects by the wish of a person: where a sign-in is needed, it is started.',
+  ),
   startSignIn: route(
     'POST',
     '/servers/:server/sign-in',

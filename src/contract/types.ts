@@ -20,6 +20,7 @@ export type AddServerBody = z.input<typeof server.addServerBody>;
 export type ChangeServerBody = z.input<typeof server.changeServerBody>;
 
 export type StartSignInBody = z.input<typeof signIn.startSignInBody>;
+export type ConnectionDto = z.output<typeof signIn.connectionDto>;
 export type SignInStartedDto = z.output<typeof signIn.signInStartedDto>;
 export type SignInStateDto = z.output<typeof signIn.signInStateDto>;
 export type SignInListDto = z.output<typeof signIn.signInListDto>;

@@ -223,8 +223,7 @@ export class ConnectionService implements Closeable {
     const instance = this.#instance(serverId);
     if (instance?.server.isEnabled !== true) return;
     this.#log(serverId, 'connecting after the sign-in');
-    instance.want();
-    instance.signedIn();
+    openAnew(instance, () => instance.signedIn());
   }
 
   // ── signing in ─────────────────────────────────────────────────────────────────────────────────
@@ -311,9 +310,7 @@ export class ConnectionService implements Closeable {
     const instance = this.#options.pool().put(server);
     const isReused = instance.isReady && !isFresh;
     if (!isReused && server.isEnabled) {
-      const isUnderWay = instance.state.status === 'connecting';
-      instance.want();
-      if (!isUnderWay) instance.again();
+      if (instance.state.status !== 'connecting') openAnew(instance, () => instance.again());
       const { connectTimeoutMs, listTimeoutMs } = instance.limits;
       await instance.whenSettled(
         (phase) => phase !== 'opening' && phase !== 'agreeing' && phase !== 'listing',
@@ -476,6 +473,13 @@ export class ConnectionService implements Closeable {
       message,
     });
   }
+}
+
+/** One attempt: to want a server that rests opens it already. */
+function openAnew(instance: ServerInstance, open: () => void): void {
+  const { flowId } = instance.state;
+  instance.want();
+  if (instance.state.flowId === flowId) open();
 }
 
 function notReachedByUrl(server: InstalledServer): Error {

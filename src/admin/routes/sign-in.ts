@@ -2,7 +2,12 @@
  * admin/routes/sign-in — signing in to servers: start, complete, give up, sign out, and what the doctor finds.
  */
 import { Secret } from '../../base/index.ts';
-import type { SignInReportDto, SignInStartedDto, SignInStateDto } from '../../contract/index.ts';
+import type {
+  ConnectionDto,
+  SignInReportDto,
+  SignInStartedDto,
+  SignInStateDto,
+} from '../../contract/index.ts';
 import type { SignInControl, SignInOverview } from '../../gateway/index.ts';
 import type { AdminParts } from '../ports.ts';
 import type { Asked, Serve } from '../serve-route.ts';
@@ -10,6 +15,7 @@ import type { Asked, Serve } from '../serve-route.ts';
 type GivenClient = NonNullable<Parameters<SignInControl['start']>[1]['client']>;
 
 export function serveSignIn(serve: Serve, { signIn }: AdminParts): void {
+  serve('connectServer', async ({ params }) => presentConnection(await signIn.connect(params.server)));
   serve('startSignIn', async ({ params, body }) =>
     presentStarted(
       await signIn.start(params.server, {
@@ -60,6 +66,24 @@ function wishes(body: Pick<Asked<'startSignIn'>['body'], 'client' | 'scopes'>): 
           },
         }),
   };
+}
+
+function presentConnection(outcome: Awaited<ReturnType<SignInControl['connect']>>): ConnectionDto {
+  switch (outcome.kind) {
+    case 'connected':
+      return { kind: 'connected', isReused: outcome.isReused };
+    case 'oauth-required': {
+      const { signIn, reason, nextStep } = outcome;
+      return {
+        kind: 'oauth-required',
+        signIn: signIn === undefined ? null : presentStarted(signIn),
+        reason,
+        nextStep,
+      };
+    }
+    case 'failed':
+      return { kind: 'failed', reason: outcome.reason, nextStep: outcome.nextStep ?? null };
+  }
 }
 
 type Started = Awaited<ReturnType<SignInControl['start']>>;

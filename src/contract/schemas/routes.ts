@@ -23,6 +23,7 @@ import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverList
 import {
   clientCredentialsBody,
   completeSignInBody,
+  connectionDto,
   doctorReportDto,
   signedOutDto,
   signInListDto,
@@ -68,6 +69,7 @@ export const routeSchemas = {
     query: z.object({ timeoutMs: queryNumber(0, 120_000, 10_000) }),
     response: serverDetailDto,
   },
+  connectServer: { params: serverParams, response: connectionDto },
   startSignIn: { params: serverParams, body: startSignInBody, response: signInStartedDto },
   getSignIn: {
     params: serverParams,

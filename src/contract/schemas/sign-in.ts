@@ -42,6 +42,23 @@ export const signInStartedDto = named(
   }),
 );
 
+export const connectionDto = named(
+  'Connection',
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('connected'),
+      isReused: z.boolean().meta({ description: 'a healthy connection was there already' }),
+    }),
+    z.object({
+      kind: z.literal('oauth-required'),
+      signIn: signInStartedDto.nullable(),
+      reason: z.string(),
+      nextStep: z.string(),
+    }),
+    z.object({ kind: z.literal('failed'), reason: z.string(), nextStep: z.string().nullable() }),
+  ]),
+);
+
 export const signInStateDto = named(
   'SignInState',
   z.object({

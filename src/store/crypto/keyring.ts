@@ -174,7 +174,7 @@ export class Keyring {
       {
         location: this.#database.location,
         reason,
-        hint: hint ?? 'see: mcpmux status',
+        hint: hint ?? 'run: mcpmux unlock',
       },
       cause,
     );
