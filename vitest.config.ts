@@ -1,6 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests share threads and modules (fast); end-to-end tests get a process each and more time. */
+/** Through the built daemon: a process for each file, and time. */
+const throughTheDaemon = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
+/** Kills and races that take their time. */
+const thorough = [
+  'test/e2e/refresh-race.test.ts',
+  'test/e2e/sign-in-crash.test.ts',
+  'test/e2e/store-crash.test.ts',
+];
+
+/**
+ * unit: shares threads and modules. e2e: what a user does. Both are `npm test`.
+ * deep: edge cases, faults, golden comparisons, crashes: `npm run test:deep`.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -21,10 +34,16 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/{e2e,edge-cases,fault,golden,support}/**/*.test.ts'],
-          pool: 'forks',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          include: ['test/{e2e,support}/**/*.test.ts'],
+          exclude: thorough,
+          ...throughTheDaemon,
+        },
+      },
+      {
+        test: {
+          name: 'deep',
+          include: ['test/{edge-cases,fault,golden}/**/*.test.ts', ...thorough],
+          ...throughTheDaemon,
         },
       },
     ],

@@ -4,7 +4,9 @@ import { GivenUpCalls, isSameSession } from './attribution.ts';
 
 /** Only who calls matters here. */
 function scopeOf(principal: string, name: string, sessionKey?: string): CallScope {
-  return { caller: { principal: { id: principal }, client: { info: { name } }, sessionKey } } as CallScope;
+  return {
+    caller: { principal: { id: principal }, client: { info: { name } }, sessionKey },
+  } as unknown as CallScope;
 }
 
 describe('calls that were given up', () => {
