@@ -7,7 +7,8 @@
  */
 import { defineConfig } from 'tsdown';
 
-const bundled = ['commander', 'kysely', 'undici', 'jsonc-parser', 'cross-spawn'];
+// Not jsonc-parser: its CommonJS form requires files that a bundle does not have.
+const bundled = ['commander', 'kysely', 'undici', 'cross-spawn'];
 
 export default defineConfig({
   entry: { main: 'src/cli/main.ts' },

@@ -227,9 +227,16 @@ function editDistance(a: string, b: string): number {
   return row[b.length] as number;
 }
 
+/** No settings file has a reason to be larger. */
+const maxFileBytes = 1024 * 1024;
+
 async function readIfThere(file: string): Promise<string | undefined> {
-  const { readFile } = await import('node:fs/promises');
+  const { readFile, stat } = await import('node:fs/promises');
   try {
+    // A pipe would hold up the start for ever, a device has no end.
+    const facts = await stat(file);
+    if (!facts.isFile()) throw new Error('it is not a plain file');
+    if (facts.size > maxFileBytes) throw new Error(`it is larger than ${maxFileBytes} bytes`);
     return await readFile(file, 'utf8');
   } catch (error) {
     // A file in the way of its folder: then it is not there either, and the folder is what has to be spoken of.
