@@ -318,7 +318,7 @@ export class LegacyRequests {
     reply: ReplyChannel,
     callId: string,
   ): Promise<void> {
-    const own = this.#ownAnswer(session, request);
+    const own = session.isOpen(request.id) ? undefined : this.#ownAnswer(session, request);
     if (own !== undefined) {
       reply.answer(request.id, own instanceof Promise ? await own : own);
       return;

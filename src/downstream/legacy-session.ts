@@ -113,6 +113,10 @@ export class LegacySession {
 
   // ── open calls ─────────────────────────────────────────────────────────────────────────────────
 
+  isOpen(id: RequestId): boolean {
+    return this.#open.has(id);
+  }
+
   /** @returns undefined when a request with this id is open already */
   begin(id: RequestId): Cancellation | undefined {
     if (this.#open.has(id)) return undefined;
