@@ -152,6 +152,8 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
           fetchOptions: {},
         },
         callbackPort: settings.callbackPort,
+        // One daemon a data folder: what an earlier life held, this one may take.
+        leaseHolder: store.describe().driver === 'sqlite' ? 'the daemon of this data folder' : undefined,
         openBrowser,
         fillIn: (server) =>
           fillInSecrets(server, { env: process.env, onRead: (secret) => secrets.add(secret) }),

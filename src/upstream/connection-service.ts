@@ -56,6 +56,8 @@ export interface ConnectionServiceOptions {
   featuresOf(serverId: ServerId): readonly Feature[];
   readonly registration: SignInOptions['registration'];
   readonly callbackPort: number;
+  /** For a store that only one process can use at a time; undefined = several share it. */
+  readonly leaseHolder?: string | undefined;
   /** For a step-up, which no person at the command line has started; undefined = no browser here. */
   readonly openBrowser?: (url: string) => Promise<boolean>;
   /**
@@ -135,6 +137,7 @@ export class ConnectionService implements Closeable {
       clock,
       log,
       fetchOptions: registration.fetchOptions,
+      leaseHolder: options.leaseHolder,
       onNeed: (serverId) => this.#instance(serverId)?.tellAgain(),
       onRefreshing: (serverId, isRefreshing) => this.#instance(serverId)?.renewingToken(isRefreshing),
       onSignInNeeded: (server, need) => this.#stepUp(server, need),

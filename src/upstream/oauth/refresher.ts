@@ -51,17 +51,23 @@ export interface RefresherOptions {
   readonly clock: Clock;
   readonly log: OAuthLog;
   readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
+  /**
+   * Who takes the lease; random when absent. A name that outlives the process, where no other process can use the store,
+   * takes the lease of a life that was cut off instead of waiting for its end.
+   */
+  readonly leaseHolder?: string | undefined;
 }
 
 export class Refresher {
   readonly #options: RefresherOptions;
-  readonly #holder = randomText(16);
+  readonly #holder: string;
   readonly #flights = new SingleFlight<ServerId, RefreshOutcome>();
   /** Redeemed, but the store refused them: our memory has the only copy. */
   readonly #unsaved = new Map<ServerId, { readonly tokens: TokenSet; readonly expectedGeneration: number }>();
 
   constructor(options: RefresherOptions) {
     this.#options = options;
+    this.#holder = options.leaseHolder ?? randomText(16);
   }
 
   /**

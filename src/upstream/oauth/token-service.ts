@@ -33,6 +33,8 @@ export interface TokenServiceOptions {
   readonly clock: Clock;
   readonly log: OAuthLog;
   readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
+  /** See Refresher. */
+  readonly leaseHolder?: string | undefined;
   /**
    * A request met a server that wants a person. May start a sign-in and resolve true once it has succeeded: then the
    * request is sent again with the new token. Undefined or false: the request fails with "asks for sign-in".
