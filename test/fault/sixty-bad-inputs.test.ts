@@ -630,7 +630,7 @@ describe('legacy sessions', () => {
     const client = await rig.client('legacy');
     const first = client.open('tools/call', { name: 'old_hang', arguments: {} }, { id: 'same' });
     await withDeadline(hanging.promise, 5_000, 'the call did not reach the server');
-    const second = await client.request('ping', {}, { id: 'same' });
+    const second = await client.callTool('old_plain', {}, { id: 'same' });
     expect(second.error?.code).toBe(-32600);
     release.resolve();
     expect((await first.answer).result).toMatchObject({ content: [{ text: 'called hang' }] });
