@@ -5,6 +5,11 @@
  */
 import { defineErrors } from '../base/index.ts';
 
+/** A server's name as a shell takes it: names may have spaces. */
+function asWord(name: unknown): string {
+  return /^[\w.-]+$/.test(String(name)) ? String(name) : `'${String(name)}'`;
+}
+
 export const upstreamError = defineErrors('upstream', {
   command_not_found: {
     kind: 'invalid',
@@ -22,13 +27,13 @@ export const upstreamError = defineErrors('upstream', {
     kind: 'unavailable',
     retry: 'unknown',
     says: (f) => `server "${f.server}" ended (${f.how})${f.stderr ? `; it last said: ${f.stderr}` : ''}`,
-    hint: (f) => `see: mcpmux logs ${f.server}`,
+    hint: (f) => `see: mcpmux logs ${asWord(f.server)}`,
   },
   connect_timed_out: {
     kind: 'timeout',
     retry: 'safe',
     says: (f) => `server "${f.server}" did not finish starting within ${f.timeoutMs} ms`,
-    hint: (f) => `see: mcpmux logs ${f.server}`,
+    hint: (f) => `see: mcpmux logs ${asWord(f.server)}`,
   },
   timed_out: {
     kind: 'timeout',
@@ -94,13 +99,13 @@ export const upstreamError = defineErrors('upstream', {
     kind: 'unauthenticated',
     retry: 'safe',
     says: (f) => `server "${f.server}" asks for sign-in${f.reason ? `: ${f.reason}` : ''}`,
-    hint: (f) => `run: mcpmux login ${f.server}`,
+    hint: (f) => `run: mcpmux login ${asWord(f.server)}`,
   },
   permission_refused: {
     kind: 'denied',
     says: (f) => `server "${f.server}" does not let us in: ${f.reason}`,
     hint: (f) =>
-      `ask for the permission at its provider, or sign in as somebody else: mcpmux login ${f.server}`,
+      `ask for the permission at its provider, or sign in as somebody else: mcpmux login ${asWord(f.server)}`,
   },
   sign_in_impossible: {
     kind: 'invalid',
@@ -114,7 +119,7 @@ export const upstreamError = defineErrors('upstream', {
   credentials_refused: {
     kind: 'unauthenticated',
     says: (f) => `server "${f.server}" refused the configured credentials (HTTP ${f.status})`,
-    hint: (f) => `check the Authorization header given to: mcpmux add ${f.server}`,
+    hint: (f) => `check the Authorization header given to: mcpmux add ${asWord(f.server)}`,
   },
   not_mcp: {
     kind: 'invalid',
@@ -134,7 +139,7 @@ export const upstreamError = defineErrors('upstream', {
   flooded: {
     kind: 'unavailable',
     says: (f) => `server "${f.server}" was stopped: ${f.reason}`,
-    hint: (f) => `see: mcpmux logs ${f.server}`,
+    hint: (f) => `see: mcpmux logs ${asWord(f.server)}`,
   },
   over_memory: {
     kind: 'unavailable',
@@ -163,7 +168,7 @@ export const upstreamError = defineErrors('upstream', {
     kind: 'unavailable',
     says: (f) =>
       `server "${f.server}" ended ${f.times} times in ${f.minutes} minutes and is not started again by itself`,
-    hint: (f) => `see: mcpmux logs ${f.server}, then: mcpmux refresh ${f.server}`,
+    hint: (f) => `see: mcpmux logs ${asWord(f.server)}, then: mcpmux refresh ${asWord(f.server)}`,
   },
   wrong_era: {
     kind: 'unavailable',

@@ -62,6 +62,11 @@ const asleep = {
   nextStep: undefined,
 } as const;
 
+/** It is not started again by itself, so looking is not all there is to do. */
+function isOnlyLogs(hint: string | undefined): boolean {
+  return hint === undefined || /^see: mcpmux logs (?:\S+|'[^']*')$/.test(hint);
+}
+
 function words(facts: Parameters<typeof describeState>[0]): {
   status: ServerStatus;
   reason: string | undefined;
@@ -141,7 +146,7 @@ function words(facts: Parameters<typeof describeState>[0]): {
             : machine.failuresInARow > 1
               ? `${error.message} (${machine.failuresInARow} times in a row; it is not started again by itself)`
               : error.message,
-        nextStep: error?.hint ?? `${logs}, then: mcpmux refresh ${server.alias}`,
+        nextStep: isOnlyLogs(error?.hint) ? `${logs}, then: mcpmux refresh ${server.alias}` : error?.hint,
       };
     case 'oauth_required':
       return {
