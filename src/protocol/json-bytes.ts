@@ -70,17 +70,36 @@ export function skipString(bytes: Buffer, at: number): number {
 /** From here on a view of the bytes as words pays for itself. */
 const longString = 128;
 
-/** Goes on in a string four bytes at a time; a word with anything special in it is read byte by byte. */
-function skipLongString(bytes: Buffer, at: number): number {
-  const length = bytes.length;
+/** A string longer than this may be one great stretch without escapes, which the system's own search crosses faster. */
+const longStretch = 2_048;
+
+function skipLongString(bytes: Buffer, from: number): number {
+  const { length } = bytes;
+  const soon = from + longStretch;
+  let at = walkString(bytes, from, Math.min(soon, length));
+  if (at >= broken) return at;
+  if (soon < length) {
+    // Once in a string: where escapes are many, searching for the next is slower than reading on.
+    at = skipStretch(bytes, ~at);
+    if (at !== broken) at = walkString(bytes, at, length);
+  }
+  return at >= 0 ? at : broken;
+}
+
+/**
+ * Goes on in a string four bytes at a time; a word with anything special in it is read byte by byte.
+ *
+ * @returns just behind the closing quote, or `broken`; when the string goes on at `limit`: the offset reached, negated (`~`)
+ */
+function walkString(bytes: Buffer, at: number, limit: number): number {
   const shift = bytes.byteOffset & 3;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset - shift, (length + shift) >> 2);
-  while (at < length) {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset - shift, (limit + shift) >> 2);
+  while (at < limit) {
     if (((at + shift) & 3) === 0) {
       let word = (at + shift) >> 2;
       while (word < words.length && !hasSpecialByte(words[word]!)) word += 1;
       at = (word << 2) - shift;
-      if (at >= length) return broken;
+      if (at >= limit) break;
     }
     const byte = bytes[at]!;
     if (byte === quote) return at + 1;
@@ -90,7 +109,35 @@ function skipLongString(bytes: Buffer, at: number): number {
       if (at === broken) return broken;
     } else at += 1;
   }
-  return broken;
+  return ~at;
+}
+
+/** @returns the offset of the next quote or backslash, or `broken` when a control character comes first, or neither does */
+function skipStretch(bytes: Buffer, from: number): number {
+  const end = bytes.indexOf(quote, from);
+  if (end === -1) return broken;
+  const escapeAt = bytes.subarray(from, end).indexOf(backslash);
+  const stop = escapeAt === -1 ? end : from + escapeAt;
+  const shift = bytes.byteOffset & 3;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset - shift, (stop + shift) >> 2);
+  let at = from;
+  while (at < stop && ((at + shift) & 3) !== 0) if (bytes[at++]! < 0x20) return broken;
+  let word = (at + shift) >> 2;
+  // One look at sixteen bytes: a top bit that was borrowed into says that some byte is below 0x20.
+  for (; word + 4 <= words.length; word += 4) {
+    const one = words[word]!;
+    const two = words[word + 1]!;
+    const three = words[word + 2]!;
+    const four = words[word + 3]!;
+    const control =
+      ((one - 0x20202020) & ~one) |
+      ((two - 0x20202020) & ~two) |
+      ((three - 0x20202020) & ~three) |
+      ((four - 0x20202020) & ~four);
+    if ((control & 0x80808080) !== 0) return broken;
+  }
+  for (at = Math.max(at, (word << 2) - shift); at < stop; at += 1) if (bytes[at]! < 0x20) return broken;
+  return stop;
 }
 
 /**
