@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** Through the built daemon: a process for each file, and time. */
 const throughTheDaemon = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
-/** Kills and races that take their time. */
+/** Kills, races and whole sign-ins that take their time. */
 const thorough = [
   'test/e2e/refresh-race.test.ts',
-  'test/e2e/sign-in-crash.test.ts',
+  'test/e2e/sign-in*.test.ts',
   'test/e2e/store-crash.test.ts',
 ];
 
