@@ -40,7 +40,12 @@ const ofServer: Readonly<Record<LimitName, { readonly error?: Error; readonly no
 /** The settings that are limits, and what is read when they are passed. */
 const settingLimits: Partial<Readonly<Record<SettingName, Error | string>>> = {
   maxMessageBytes: upstreamError('too_large', { server, limitBytes: settingsDefault('maxMessageBytes') }),
-  bufferedTotalBytes: upstreamError('over_buffered', { server, bufferedMiB: 600, limitMiB: 512 }),
+  bufferedTotalBytes: upstreamError('over_buffered', {
+    server,
+    bufferedMiB: 300,
+    limitMiB: 512,
+    of: 'total',
+  }),
   memoryBudgetBytes: upstreamError('over_memory', { server, usedMiB: 300, limitMiB: 256, of: 'server' }),
   memoryTotalBytes: upstreamError('over_memory', { server, usedMiB: 9_000, limitMiB: 16_384, of: 'total' }),
   startConcurrency: 'further servers wait for their turn',
@@ -170,7 +175,8 @@ the same name holds, then the default.
 ${servers.join('\n')}
 
 Over its memory budget a server is ended like one that crashed: its calls fail with the reason, its log and state say it,
-and it is started anew after a pause that grows. After five such ends in a row it stays stopped until a person looks.
+and it is started anew after a pause that grows. After five such ends in a row it
+stays stopped: a person starts it again, or a call that comes a minute later, which tries once. The state says from when on.
 
 ## Of the daemon
 

@@ -29,6 +29,7 @@ export function presentState(state: ServerState): ServerStateDto {
     reason: state.reason ?? null,
     nextStep: state.nextStep ?? null,
     retryAt: state.retryAt ?? null,
+    callTriesAt: state.callTriesAt ?? null,
     signInExpiresAt: state.signInExpiresAt ?? null,
     connectedAt: state.connectedAt ?? null,
     lastAttemptAt: state.lastAttemptAt ?? null,

@@ -188,7 +188,16 @@ function addServerCommands(command: AddCommand, perform: Perform): void {
     .option('--list-timeout <seconds>', 'for each of its lists', wholeNumber(1, 600))
     .option('--call-timeout <seconds>', 'how long a call may be silent', wholeNumber(1, 3_600))
     .option('--max-call <seconds>', 'how long a call may take altogether', wholeNumber(1, 86_400))
-    .option('--idle-stop <seconds>', 'stop it after so long without a call', wholeNumber(1, 604_800))
+    .option(
+      '--idle-stop <seconds>',
+      'stop it after so long without a call; 0: never',
+      wholeNumber(0, 2_592_000),
+    )
+    .option(
+      '--memory-budget <MiB>',
+      'start it anew when its processes hold more; 0: any',
+      wholeNumber(0, 1_048_576),
+    )
     .option('--concurrency <number>', 'calls at once', wholeNumber(1, 1_000))
     .action((name: string, options) =>
       perform(async (context) => (await import('./commands/set.ts')).run(context, name, options)),

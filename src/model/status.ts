@@ -26,6 +26,8 @@ export interface ServerState {
   readonly nextStep: string | undefined;
   /** Epoch ms of the next automatic attempt; only while `waiting`. */
   readonly retryAt: number | undefined;
+  /** Epoch ms from which a call tries it once again; only while `failed` for having failed too often. */
+  readonly callTriesAt: number | undefined;
   /** Epoch ms until which a sign-in may be completed; only while `authenticating`. */
   readonly signInExpiresAt: number | undefined;
   readonly connectedAt: number | undefined;

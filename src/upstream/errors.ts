@@ -149,13 +149,13 @@ export const upstreamError = defineErrors('upstream', {
     hint: (f) =>
       f.of === 'total'
         ? 'see: mcpmux ps; memoryTotalBytes (MCPMUX_MEMORY_TOTAL_BYTES) is the limit'
-        : `see: mcpmux ps; memoryBudgetBytes of "${f.server}" is the limit`,
+        : `see: mcpmux ps; to let it have more: mcpmux set ${asWord(f.server)} --memory-budget MiB`,
   },
   over_buffered: {
     kind: 'unavailable',
     retry: 'unknown',
     says: (f) =>
-      `server "${f.server}" was stopped: it left ${f.bufferedMiB} MiB of unfinished messages waiting, more than ${f.limitMiB} MiB`,
+      `server "${f.server}" was stopped: it left ${f.bufferedMiB} MiB of unfinished messages waiting, ${f.of === 'total' ? `the most of all, and all servers together may leave ${f.limitMiB} MiB` : `more than ${f.limitMiB} MiB`}`,
     hint: () => 'let it answer in smaller parts, or raise bufferedTotalBytes (MCPMUX_BUFFERED_TOTAL_BYTES)',
   },
   not_ready: {

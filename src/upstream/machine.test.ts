@@ -1,8 +1,9 @@
 /**
  * upstream/machine.test — the table of a server instance's life.
  */
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
+  callTriesAfterMs,
   failureLimit,
   type Input,
   initialMachine,
@@ -66,6 +67,41 @@ describe('step', () => {
     const last = run(machine, failed('limited'));
     expect(last.machine.phase).toBe('failed');
     expect(last.effects).toContainEqual({ kind: 'crash_loop' });
+  });
+
+  describe('a server that failed too often', () => {
+    let given: Machine;
+    beforeEach(() => {
+      given = run(initialMachine, { kind: 'want' }).machine;
+      for (let count = 1; count < failureLimit; count += 1)
+        given = run(given, failed('limited'), { kind: 'timer', flowId: 0 }).machine;
+      given = run(given, failed('limited', 5_000)).machine;
+      expect(given).toMatchObject({ phase: 'failed', callTriesAt: 5_000 + callTriesAfterMs });
+    });
+    const call = (at: number): Input => ({ kind: 'call', at });
+
+    it('is left alone by calls until the pause is over, then tried once', () => {
+      expect(run(given, call(5_000 + callTriesAfterMs - 1))).toEqual({ machine: given, effects: [] });
+      const tried = run(given, call(5_000 + callTriesAfterMs));
+      expect(tried.machine).toMatchObject({ phase: 'opening', callTriesAt: undefined });
+      expect(tried.effects).toEqual([{ kind: 'open', flowId: tried.machine.flowId }]);
+    });
+
+    it('is failed again after one more failure, with the pause anew, also when it was ready for a moment', () => {
+      const at = 5_000 + callTriesAfterMs;
+      const wasReady: Input[] = [...toReady.slice(1, 3), { kind: 'listed', flowId: 0, at }];
+      for (const between of [[], wasReady]) {
+        const again = run(given, call(at), ...between, failed('limited', at + 500)).machine;
+        expect(again).toMatchObject({ phase: 'failed', callTriesAt: at + 500 + callTriesAfterMs });
+      }
+    });
+
+    it('is no business of calls when a person switched it off, or when trying again cannot help', () => {
+      const off = run(given, { kind: 'unwant' }, { kind: 'closed' }, call(1e9)).machine;
+      expect(off.phase).toBe('idle');
+      const final = run(initialMachine, { kind: 'want' }, failed('final')).machine;
+      expect(run(final, call(1e9)).machine.phase).toBe('failed');
+    });
   });
 
   it('never gives up on a server that only cannot be reached', () => {
@@ -134,7 +170,7 @@ describe('step', () => {
       expect(run(falling.machine, { kind: 'want' }, { kind: 'closed' }).machine.phase).toBe('asleep');
     });
 
-    it.each([[{ kind: 'call' }], [{ kind: 'again' }]] as [Input][])('is opened by %j', (input) => {
+    it.each([[{ kind: 'call', at: 0 }], [{ kind: 'again' }]] as [Input][])('is opened by %j', (input) => {
       expect(run(asleep.machine, input).machine.phase).toBe('opening');
       expect(run(falling.machine, input, { kind: 'closed' }).machine.phase).toBe('opening');
     });

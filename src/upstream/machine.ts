@@ -4,6 +4,7 @@
  *     idle ─want→ opening ─opened→ agreeing ─agreed→ listing ─listed→ ready
  *       any ─failed, retry→ waiting ─timer→ opening     any ─needs sign-in→ oauth_required ─signing in→ authenticating ─token→ opening
  *       any ─failed, final→ failed ─want→ opening       any ─unwant→ closing ─closed→ idle
+ *       any ─failed too often→ failed ─call, after a long pause→ opening (one attempt: the next failure is failed again)
  *     ready ─unused→ closing ─closed→ asleep ─call→ opening
  *       authenticating ─sign-in ended→ oauth_required   any ─signed out→ oauth_required
  *
@@ -36,6 +37,8 @@ export interface Machine {
   /** When it was last `ready`, and since when it is (epoch ms). */
   readonly readySince: number | undefined;
   readonly restarts: number;
+  /** While `failed` because it failed too often: when a call may try it once again (epoch ms). */
+  readonly callTriesAt: number | undefined;
 }
 
 /** Why an attempt or a life ended. */
@@ -63,7 +66,7 @@ export type Input =
   /** Nobody has used it for as long as it may stay idle. */
   | { readonly kind: 'unused'; readonly flowId: number }
   /** Somebody calls it and waits. */
-  | { readonly kind: 'call' }
+  | { readonly kind: 'call'; readonly at: number }
   | { readonly kind: 'closed' };
 
 export type Effect =
@@ -84,6 +87,8 @@ export interface Step {
 export const failureLimit = 5;
 /** A server that was ready this long has proven itself: the count of failures starts anew. */
 export const provenAfterMs = 60_000;
+/** How long a server that failed too often is left alone before a call may try it once again. */
+export const callTriesAfterMs = 60_000;
 const firstPauseMs = 200;
 const longestPauseMs = 30_000;
 
@@ -95,6 +100,7 @@ export const initialMachine: Machine = {
   failuresInARow: 0,
   readySince: undefined,
   restarts: 0,
+  callTriesAt: undefined,
 };
 
 /** The pause before attempt number `failures` + 1, without jitter: 200 ms doubling to 30 s. */
@@ -193,12 +199,15 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
         effects: [{ kind: 'close' }],
       };
     case 'call':
-      return called(machine);
+      return called(machine, input.at);
   }
 }
 
-/** A call does not sit out a pause between attempts, and it wakes what sleeps. */
-function called(machine: Machine): Step {
+/**
+ * A call does not sit out a pause between attempts, and it wakes what sleeps. What failed too often it may try once after
+ * a long pause: the failures so far still count, so one more ends the attempt as before.
+ */
+function called(machine: Machine, at: number): Step {
   switch (machine.phase) {
     case 'waiting':
       return open(machine);
@@ -212,10 +221,13 @@ function called(machine: Machine): Step {
     case 'agreeing':
     case 'listing':
     case 'ready':
-    case 'failed':
     case 'oauth_required':
     case 'authenticating':
       return stay(machine);
+    case 'failed':
+      return machine.isWanted && machine.callTriesAt !== undefined && at >= machine.callTriesAt
+        ? open(machine)
+        : stay(machine);
   }
 }
 
@@ -251,7 +263,10 @@ function failed(machine: Machine, failure: Failure, at: number, jitter: number):
   if (failure.retry === 'final')
     return { machine: { ...next, phase: 'failed' }, effects: [{ kind: 'close' }] };
   if (failure.retry === 'limited' && failuresInARow >= failureLimit) {
-    return { machine: { ...next, phase: 'failed' }, effects: [{ kind: 'close' }, { kind: 'crash_loop' }] };
+    return {
+      machine: { ...next, phase: 'failed', callTriesAt: at + callTriesAfterMs },
+      effects: [{ kind: 'close' }, { kind: 'crash_loop' }],
+    };
   }
   const afterMs = Math.round(pauseAfter(failuresInARow) * (0.75 + jitter / 2));
   return {
@@ -273,6 +288,7 @@ function open(machine: Machine): Step {
       phase: 'opening',
       flowId,
       readySince: undefined,
+      callTriesAt: undefined,
       restarts: machine.flowId > 0 ? machine.restarts + 1 : 0,
     },
     effects: [{ kind: 'open', flowId }],

@@ -364,7 +364,7 @@ export class ServerInstance {
   }
 
   async #waitForLeg(wish: LegWish): Promise<Leg> {
-    this.#feed({ kind: 'call' });
+    this.#feed({ kind: 'call', at: this.#context.clock.now() });
     await this.whenSettled(
       (phase) => !isOnItsWay(phase) && !(phase === 'closing' && this.#machine.isWanted),
       this.#limits.connectTimeoutMs + this.#limits.listTimeoutMs,
@@ -444,7 +444,12 @@ export class ServerInstance {
           );
           break;
         case 'crash_loop':
-          this.#log('error', 'connection', 'it failed too often in a row; it is not started again by itself');
+          this.#log(
+            'error',
+            'connection',
+            'it failed too often in a row; it is not started again by itself, but a later call tries once',
+            { callTriesAt: new Date(machine.callTriesAt ?? 0).toISOString() },
+          );
           break;
       }
     }

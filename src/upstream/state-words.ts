@@ -43,6 +43,7 @@ export function describeState(facts: {
     reason,
     nextStep,
     retryAt: status === 'waiting' ? facts.retryAt : undefined,
+    callTriesAt: status === 'failed' ? machine.callTriesAt : undefined,
     signInExpiresAt: status === 'authenticating' ? facts.signInExpiresAt : undefined,
     connectedAt: machine.readySince,
     lastAttemptAt: facts.lastAttemptAt,
@@ -61,6 +62,13 @@ const asleep = {
   reason: 'it was stopped because nobody used it; the next call starts it',
   nextStep: undefined,
 } as const;
+
+/** What becomes of a server that failed too often. The hour is the same wherever it is read. */
+function afterTooMany(callTriesAt: number | undefined): string {
+  const by = 'it is not started again by itself';
+  if (callTriesAt === undefined) return by;
+  return `${by}, but a call after ${new Date(callTriesAt).toISOString().slice(11, 19)} UTC tries once`;
+}
 
 /** It is not started again by itself, so looking is not all there is to do. */
 function isOnlyLogs(hint: string | undefined): boolean {
@@ -144,7 +152,7 @@ function words(facts: Parameters<typeof describeState>[0]): {
           error === undefined
             ? 'it failed'
             : machine.failuresInARow > 1
-              ? `${error.message} (${machine.failuresInARow} times in a row; it is not started again by itself)`
+              ? `${error.message} (${machine.failuresInARow} times in a row; ${afterTooMany(machine.callTriesAt)})`
               : error.message,
         nextStep: isOnlyLogs(error?.hint) ? `${logs}, then: mcpmux refresh ${server.alias}` : error?.hint,
       };

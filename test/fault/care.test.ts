@@ -74,6 +74,99 @@ describe('a server over its memory budget', () => {
   });
 });
 
+describe('the memory that a person allows a server', () => {
+  it('is set on the command line, shown by ps, and kept to: its calls fail, its state says why, it comes back', async () => {
+    const { state } = await server('growing', ['hold=120']);
+    const set = await gateway.cli(['set', 'growing', '--memory-budget', '96']);
+    expect(set).toMatchObject({ code: 0 });
+    const shown = await gateway.cli(['ps']);
+    expect(shown.stdout).toMatch(/growing +\d+ +\d+ MB of 101 MB /);
+    const over = await eventually('the pause before it is started anew', async () => {
+      const now = await stateOf('growing');
+      return now.status === 'waiting' ? now : undefined;
+    });
+    expect(over.reason).toMatch(/^server "growing" was stopped: .* MiB of memory, and it may hold 96 MiB$/);
+    expect(over.nextStep).toContain('mcpmux set growing --memory-budget MiB');
+    expect(over.retryAt).toBeGreaterThan(over.since);
+    await eventually('its end', () => !processExists(state.pid!) || undefined);
+    // Without a budget it is left alone again.
+    await gateway.cli(['set', 'growing', '--memory-budget', '0']);
+    await eventually(
+      'its return',
+      async () => (await stateOf('growing')).status === 'connected' || undefined,
+    );
+    await gateway.admin.removeServer('growing');
+  });
+
+  it('is bounded for all servers together, and the largest is the one that goes', async () => {
+    const tight = await startGateway({ env: { MCPMUX_MEMORY_TOTAL_BYTES: String(160 * mebibyte) } });
+    const launch = (modes: readonly string[]) => ({
+      kind: 'stdio' as const,
+      command: process.execPath,
+      args: [fixture, ...modes],
+    });
+    const small = await tight.addServer({ name: 'small', launch: launch([]) });
+    await tight.addServer({ name: 'large', launch: launch(['hold=150']) });
+    const over = await eventually('the end of the large one', async () => {
+      const { state } = await tight.admin.getServer('large');
+      return state.status === 'waiting' ? state : undefined;
+    });
+    expect(over.reason).toMatch(
+      /^server "large" was stopped: .*, and all servers together may hold 160 MiB$/,
+    );
+    expect((await tight.admin.getServer('small')).state.pid).toBe(small.state.pid);
+    expect((await tight.cli(['ps'])).stdout).toMatch(/All servers together: \d+ MB of 168 MB\n$/);
+    await tight.stop();
+  });
+});
+
+describe('the bytes of unfinished messages', () => {
+  it('hold back all servers but the fullest when there are too many, fail that one in the end, and free the rest', async () => {
+    const narrow = await startGateway({
+      env: {
+        MCPMUX_MAX_MESSAGE_BYTES: String(8 * mebibyte),
+        MCPMUX_BUFFERED_TOTAL_BYTES: String(16 * mebibyte),
+      },
+    });
+    for (const name of ['full', 'other', 'third']) {
+      await narrow.addServer({
+        name,
+        launch: { kind: 'stdio', command: process.execPath, args: [fixture, 'more-tools'] },
+      });
+    }
+    const client = await RawHttpClient.connect({
+      url: narrow.mcpUrl(),
+      era: 'legacy',
+      headers: narrow.headers,
+    });
+    const part = (name: string, size: number) => client.callTool(`${name}_part`, { bytes: size * mebibyte });
+    const full = part('full', 7);
+    const others = [part('other', 6), part('third', 5)];
+    await eventually(
+      'that the others are not read',
+      () =>
+        ['other', 'third'].every((name) =>
+          narrow.log().includes(`"server":"${name}","message":"not read until other servers have finished`),
+        ) || undefined,
+    );
+    console.log(narrow.log().slice(-1500));
+    const { error } = await full;
+    expect(error?.message).toMatch(
+      /^server "full" was stopped: it left \d MiB of unfinished messages waiting, the most of all, and all servers together may leave 16 MiB/,
+    );
+    const log = await narrow.admin.readLog('full');
+    expect(log.entries.map(({ message }) => message).join('\n')).toContain(
+      'MiB of unfinished messages waiting',
+    );
+    for (const name of ['other', 'third']) void client.callTool(`${name}_finish`);
+    for (const [at, answer] of (await Promise.all(others)).entries()) {
+      expect(answer.text.length).toBeGreaterThan([6, 5][at]! * mebibyte);
+    }
+    client.close();
+    await narrow.stop();
+  });
+});
+
 describe('mcpmux ps', () => {
   it('shows the tree of each server with memory, processor time and restarts', async () => {
     // The shell becomes the server, so what it started before are children of the server.

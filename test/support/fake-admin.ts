@@ -74,6 +74,7 @@ export function fakeState(
     reason: undefined,
     nextStep: undefined,
     retryAt: undefined,
+    callTriesAt: undefined,
     signInExpiresAt: undefined,
     connectedAt: status === 'connected' ? fakeNow : undefined,
     lastAttemptAt: fakeNow,

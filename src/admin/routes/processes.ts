@@ -5,11 +5,13 @@ import type { ProcessListDto } from '../../contract/index.ts';
 import type { AdminParts } from '../ports.ts';
 import type { Serve } from '../serve-route.ts';
 
-export function serveProcesses(serve: Serve, { control }: AdminParts): void {
+export function serveProcesses(serve: Serve, { control, settings }: AdminParts): void {
   serve('listProcesses', async (): Promise<ProcessListDto> => {
     const servers = await control.listProcesses();
     const { user, system } = process.cpuUsage();
+    const total = settings.describe().find(({ name }) => name === 'memoryTotalBytes');
     return {
+      memoryTotalBytes: Number(total?.value ?? 0),
       daemon: {
         pid: process.pid,
         residentBytes: process.memoryUsage.rss(),

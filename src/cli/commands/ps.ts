@@ -22,18 +22,20 @@ export async function run(context: Context): Promise<number> {
 }
 
 export function renderProcesses(
-  { daemon, servers }: ProcessListDto,
+  { daemon, servers, memoryTotalBytes }: ProcessListDto,
   { style }: Pick<Context, 'style'>,
 ): string {
   const rows = [['(daemon)', String(daemon.pid), ...costsOf(daemon), '', style.green('running')]];
   for (const server of servers) {
     const [first, ...rest] = inTreeOrder(server.processes);
+    const [memory = '-', ...others] = first === undefined ? ['-', '-', '-', '-'] : costsOf(server);
     const state = statusPaint(server.status, style)(statusWord(server.status));
     // Its first line adds up everything; a single process is that.
     rows.push([
       oneLine(server.serverName),
       first === undefined ? '-' : String(first.process.pid),
-      ...(first === undefined ? ['-', '-', '-', '-'] : costsOf(server)),
+      memory + limitInWords(server.memoryBudgetBytes),
+      ...others,
       String(server.restarts),
       state,
     ]);
@@ -50,7 +52,7 @@ export function renderProcesses(
   }
   const total = servers.reduce((sum, server) => sum + server.residentBytes, 0);
   const table = renderTable(headings, rows, { heading: style.dim, rightAligned: [1, 2, 3, 4, 5, 6] });
-  return `${table}\n\nAll servers together: ${sizeInWords(total)}`;
+  return `${table}\n\nAll servers together: ${sizeInWords(total)}${limitInWords(memoryTotalBytes)}`;
 }
 
 interface Placed {
@@ -83,6 +85,11 @@ function costsOf(costs: {
     `${(costs.cpuMs / 1_000).toFixed(1)} s`,
     spanInWords(costs.uptimeMs),
   ];
+}
+
+/** ` of 268 MB`; nothing where there is no limit. */
+function limitInWords(bytes: number): string {
+  return bytes === 0 ? '' : ` of ${sizeInWords(bytes)}`;
 }
 
 /** `84 MB`, in the units that system monitors show. */

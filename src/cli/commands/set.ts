@@ -1,5 +1,5 @@
 /**
- * cli/commands/set — tunes an installed server: who shares its connection, how long things may take, how many at once.
+ * cli/commands/set — tunes an installed server: who shares its connection, how long things may take, how many at once, how much memory.
  */
 import type { ChangeServerBody } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
@@ -7,7 +7,7 @@ import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { oneLine } from '../style.ts';
 
-/** Times in seconds, as people think of them; the API counts milliseconds. */
+/** Times in seconds, memory in MiB, as people think of them; the API counts milliseconds and bytes. */
 export interface SetOptions {
   readonly sessionPolicy?: 'shared' | 'per-client' | 'per-workspace' | 'auto';
   readonly connectTimeout?: number;
@@ -16,10 +16,12 @@ export interface SetOptions {
   readonly maxCall?: number;
   readonly idleStop?: number;
   readonly concurrency?: number;
+  /** MiB. */
+  readonly memoryBudget?: number;
 }
 
 export async function run(context: Context, name: string, options: SetOptions): Promise<number> {
-  const { sessionPolicy, concurrency } = options;
+  const { sessionPolicy, concurrency, memoryBudget } = options;
   const limits: NonNullable<ChangeServerBody['limits']> = {
     ...inMs('connectTimeoutMs', options.connectTimeout),
     ...inMs('listTimeoutMs', options.listTimeout),
@@ -27,6 +29,7 @@ export async function run(context: Context, name: string, options: SetOptions): 
     ...inMs('maxCallMs', options.maxCall),
     ...inMs('idleStopMs', options.idleStop),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(memoryBudget === undefined ? {} : { memoryBudgetBytes: memoryBudget * 1024 * 1024 }),
   };
   const hasLimits = Object.keys(limits).length > 0;
   if (!hasLimits && sessionPolicy === undefined)

@@ -30,7 +30,7 @@ export const serverProcessesDto = named(
     alias: z.string(),
     status: serverStatus,
     restarts: count,
-    memoryBudgetBytes: count.meta({ description: '0: no budget of its own' }),
+    memoryBudgetBytes: count.meta({ description: 'its own or that of the settings; 0: none' }),
     ...costs,
     processes: z
       .array(processDto)
@@ -43,5 +43,6 @@ export const processListDto = named(
   z.object({
     daemon: z.object({ pid: z.number().int(), ...costs }),
     servers: z.array(serverProcessesDto),
+    memoryTotalBytes: count.meta({ description: 'what all servers together may hold; 0: any' }),
   }),
 );

@@ -26,6 +26,9 @@ export const serverStateDto = named(
     reason: z.string().nullable().meta({ description: 'why, in one sentence; null when all is well' }),
     nextStep: z.string().nullable().meta({ description: 'the one thing to do' }),
     retryAt: epochMs.nullable().meta({ description: 'next automatic attempt; only while waiting' }),
+    callTriesAt: epochMs
+      .nullable()
+      .meta({ description: 'from then on a call tries it once again; only while failed too often' }),
     signInExpiresAt: epochMs.nullable(),
     connectedAt: epochMs.nullable(),
     lastAttemptAt: epochMs.nullable(),

@@ -127,7 +127,14 @@ export class UpstreamCare {
     }
     const uses = [...owners.keys()].map((wire) => ({ wire, bufferedBytes: wire.bufferedBytes }));
     const { hold, release, fail } = this.#buffers.judge(uses, this.#options.clock.monotonic());
-    for (const leg of hold) leg.hold(true);
+    for (const leg of hold) {
+      leg.hold(true);
+      const { name } = owners.get(leg)!.server;
+      this.#options.logger.warn(
+        { server: name },
+        'not read until other servers have finished their messages',
+      );
+    }
     for (const leg of release) leg.hold(false);
     for (const { wire, bufferedBytes, limitBytes } of fail) {
       const instance = owners.get(wire)!;
@@ -136,6 +143,7 @@ export class UpstreamCare {
           server: instance.server.name,
           bufferedMiB: Math.ceil(bufferedBytes / mebibyte),
           limitMiB: Math.floor(limitBytes / mebibyte),
+          of: limitBytes === this.#options.limits.bufferedTotalBytes ? 'total' : 'server',
         }),
       );
     }
