@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/wire-harness.ts';
 import { silentLogger, systemClock } from '../../base/index.ts';
+import { markerVariable } from './child-environment.ts';
 import { DaemonChildKeeper } from './child-keeper.ts';
 import { GroupRecord, parseRecord } from './group-record.ts';
-import { bootId, listProcesses } from './process-facts.ts';
+import { bootId, environmentVariableOf, listProcesses } from './process-facts.ts';
 import { endGroup } from './process-group.ts';
 import { reapLeftovers, startedAsRecorded } from './reaper.ts';
 
@@ -35,9 +36,18 @@ async function members(groups: readonly number[]): Promise<number[]> {
   return all.filter((entry) => groups.includes(entry.groupId)).map((entry) => entry.pid);
 }
 
+/** The processes that carry the marker of a daemon. */
+async function marked(marker: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const { pid, state } of await listProcesses()) {
+    if (state !== 'Z' && (await environmentVariableOf(pid, markerVariable)) === marker) found.push(pid);
+  }
+  return found;
+}
+
 /** A daemon with `count` children of three processes each, all deaf to SIGTERM. */
-async function daemon(count: number) {
-  const child = spawn(process.execPath, ['--import', 'tsx', daemonFixture, folder, String(count)], {
+async function daemon(count: number, ...more: readonly 'dies'[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', daemonFixture, folder, String(count), ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
@@ -47,7 +57,7 @@ async function daemon(count: number) {
     output += chunk.toString();
   });
   const line = await eventually('the children', () => output.includes('\n') && output, 20_000);
-  const told = JSON.parse(line) as { groups: number[]; watchdog: number };
+  const told = JSON.parse(line) as { groups: number[]; watchdog: number; marker: string };
   await eventually('the grandchildren', async () => (await members(told.groups)).length >= 3 * count);
   return { child, ...told };
 }
@@ -75,6 +85,14 @@ describe.runIf(process.platform === 'linux')('DaemonChildKeeper', () => {
     expect(performance.now() - before).toBeLessThan(5_000);
   });
 
+  it('leaves no child that the daemon started in the moment of its death', { timeout: 30_000 }, async () => {
+    const { child, watchdog, marker } = await daemon(0, 'dies');
+    await eventually('the end of the daemon', () => child.signalCode !== null);
+    await eventually('what it started', async () => (await marked(marker)).length >= 3);
+    await eventually('the end of the watchdog', async () => (await members([watchdog])).length === 0, 10_000);
+    expect(await marked(marker)).toEqual([]);
+  });
+
   it('ends at the next start what daemon and watchdog left', { timeout: 30_000 }, async () => {
     const { child, groups, watchdog } = await daemon(2);
     // Stopped, it does not hear that the daemon is gone.
@@ -98,8 +116,7 @@ describe.runIf(process.platform === 'linux')('DaemonChildKeeper', () => {
     expect(await keeper.reapLeftovers()).toEqual([]);
     await expect(stat(place)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(keeper.watchdogPid).toBeUndefined();
-    const child = ownGroup({});
-    keeper.started(child.pid!);
+    const child = keeper.start(() => ownGroup({}));
     const watchdog = keeper.watchdogPid!;
     expect(watchdog).toBeGreaterThan(0);
     const [file] = await readdir(place);
@@ -113,8 +130,7 @@ describe.runIf(process.platform === 'linux')('DaemonChildKeeper', () => {
 
   it('starts the watchdog again when somebody ends it', async () => {
     const keeper = new DaemonChildKeeper({ folder, clock: systemClock, logger: silentLogger });
-    const child = ownGroup({});
-    keeper.started(child.pid!);
+    const child = keeper.start(() => ownGroup({}));
     const first = keeper.watchdogPid!;
     process.kill(first, 'SIGKILL');
     await eventually(

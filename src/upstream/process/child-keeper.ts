@@ -8,6 +8,7 @@
  * Knows nothing of: what the children do.
  */
 import { type Clock, type Closeable, describeError, type Logger, randomText } from '../../base/index.ts';
+import { markerVariable } from './child-environment.ts';
 import { GroupRecord } from './group-record.ts';
 import { LoginShellPath } from './login-shell-path.ts';
 import { type ReapedGroup, reapLeftovers } from './reaper.ts';
@@ -21,8 +22,11 @@ export interface ChildKeeper {
    * @param isThorough ask the login shell in any case: a command was not found without it
    */
   searchPath(isThorough: boolean): Promise<string>;
-  /** A child leads the process group `groupId`. Told in the moment it is started. */
-  started(groupId: number): void;
+  /**
+   * Starts a child that leads a process group of its own, and keeps it in mind from the moment before.
+   * @param spawn starts it at once, with the marker in its environment; without a pid nothing was started
+   */
+  start<Child extends { readonly pid?: number | undefined }>(spawn: () => Child): Child;
   /** Nothing of the group is left. */
   ended(groupId: number): void;
 }
@@ -82,9 +86,18 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
     return this.#path.get(isThorough);
   }
 
-  started(groupId: number): void {
-    this.#watchdog.add(groupId);
-    this.#record.add(groupId, this.#clock.now());
+  start<Child extends { readonly pid?: number | undefined }>(spawn: () => Child): Child {
+    this.#watchdog.announce(`${markerVariable}=${this.marker}`);
+    try {
+      const child = spawn();
+      if (child.pid !== undefined) {
+        this.#watchdog.add(child.pid);
+        this.#record.add(child.pid, this.#clock.now());
+      }
+      return child;
+    } finally {
+      this.#watchdog.settled();
+    }
   }
 
   ended(groupId: number): void {
@@ -104,7 +117,7 @@ export function plainChildKeeper(marker = 'none'): ChildKeeper {
   return {
     marker,
     searchPath: () => Promise.resolve(process.env['PATH'] ?? ''),
-    started() {},
+    start: (spawn) => spawn(),
     ended() {},
   };
 }

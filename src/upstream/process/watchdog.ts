@@ -3,7 +3,10 @@
  *
  * One `sh` for all children holds the reading end of a pipe from the daemon and keeps the list of process groups. When
  * the pipe ends, the daemon is dead, and the groups that are left are ended. It has a session of its own, so what is
- * sent to the daemon's group or terminal does not reach it. Cost: one small process, one line per child.
+ * sent to the daemon's group or terminal does not reach it. Cost: one small process, two lines per child.
+ *
+ * A daemon can die between the start of a child and the line that names it. So each start is announced first; when the
+ * pipe ends after an announcement, the child is looked for by the marker in its environment (where the system shows it).
  * POSIX only; on Windows the system ends direct children with us.
  * Knows nothing of: servers; a group is a number.
  */
@@ -14,16 +17,24 @@ import type { Logger } from '../../base/index.ts';
 const script = `
 trap '' HUP INT TERM QUIT
 groups=' '
+announced=''
 while read -r verb group; do
   case $verb in
+    '~') announced=$group ;;
+    =) announced='' ;;
     +) groups="$groups$group " ;;
     -) case $groups in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
   esac
 done
-[ "$groups" = ' ' ] && exit 0
-for group in $groups; do kill -TERM "-$group"; done 2>/dev/null
+[ "$groups$announced" = ' ' ] && exit 0
+end() {
+  for group in $groups; do kill "$1" "-$group"; done
+  [ -n "$announced" ] || return 0
+  for file in $(grep -lsF "$announced" /proc/[0-9]*/environ); do file=\${file#/proc/}; kill "$1" "\${file%/environ}"; done
+}
+end -TERM 2>/dev/null
 sleep 1
-for group in $groups; do kill -KILL "-$group"; done 2>/dev/null
+end -KILL 2>/dev/null
 exit 0
 `;
 
@@ -45,9 +56,22 @@ export class Watchdog {
     return this.#child?.pid;
   }
 
-  /** A child is about to be started: whatever becomes of us in that moment, there is somebody who knows of it. */
+  /** Children will be started soon: whatever becomes of us then, there is somebody who knows of them. */
   prepare(): void {
     if (this.#child === undefined) this.#start();
+  }
+
+  /**
+   * A child is started in this very turn; `settled` says that this is over.
+   * @param environment a part of its environment that no other process has
+   */
+  announce(environment: string): void {
+    this.prepare();
+    this.#tell(`~ ${environment}\n`);
+  }
+
+  settled(): void {
+    this.#tell('=\n');
   }
 
   add(groupId: number): void {

@@ -107,15 +107,17 @@ export class StdioTransport implements Transport {
     if (signal.aborted || this.#isClosed) throw upstreamError('cancelled', { server });
     let child: ChildProcess;
     try {
-      child = spawn(file, [...launch.args], {
-        cwd,
-        env: environment,
-        stdio: ['pipe', 'pipe', 'pipe'],
-        // A group of its own, so that everything it starts can be ended with it.
-        detached: process.platform !== 'win32',
-        windowsHide: true,
-        shell: false,
-      });
+      child = this.#options.children.start(() =>
+        spawn(file, [...launch.args], {
+          cwd,
+          env: environment,
+          stdio: ['pipe', 'pipe', 'pipe'],
+          // A group of its own, so that everything it starts can be ended with it.
+          detached: process.platform !== 'win32',
+          windowsHide: true,
+          shell: false,
+        }),
+      );
     } catch (error) {
       throw upstreamError('spawn_failed', { server, reason: describeError(error) }, error);
     }
@@ -249,14 +251,11 @@ export class StdioTransport implements Transport {
   }
 
   async #spawned(child: ChildProcess): Promise<void> {
-    const { server, children } = this.#options;
+    const { server } = this.#options;
     const failure = await new Promise<Error | undefined>((resolve) => {
       child.once('error', resolve);
       child.once('spawn', () => resolve(undefined));
-      if (child.pid !== undefined) {
-        children.started(child.pid);
-        this.#watch(child as PipedChild);
-      }
+      if (child.pid !== undefined) this.#watch(child as PipedChild);
     });
     if (failure !== undefined) {
       throw upstreamError('spawn_failed', { server, reason: plainSpawnError(failure) }, failure);
