@@ -6,7 +6,7 @@
 import type { SettingFact } from './ports.ts';
 
 interface Origin {
-  readonly value: string | number | boolean | undefined;
+  readonly value: string | number | boolean | readonly string[] | undefined;
   readonly origin: SettingFact['origin'];
   readonly where: string;
 }
@@ -24,7 +24,8 @@ export function describeSettings(
   return Object.entries(table).flatMap(([name, row]) => {
     const origin = origins[name];
     if (origin === undefined) return [];
-    const value = row.isSensitive === true && origin.value !== undefined ? '…' : origin.value;
+    const plain = typeof origin.value === 'object' ? origin.value.join(', ') || undefined : origin.value;
+    const value = row.isSensitive === true && plain !== undefined ? '…' : plain;
     const source = origin.origin === 'default' ? undefined : origin.where;
     return [{ name, value, origin: origin.origin, source, says: row.says }];
   });

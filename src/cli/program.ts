@@ -2,6 +2,7 @@
  * cli/program — the commands, their arguments and options. Loads commander only; each command is loaded when it runs.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { StartOptions } from './commands/start.ts';
 import type { Context, SharedOptions } from './context.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -94,10 +95,11 @@ type Perform = (act: Act) => Promise<void>;
 function addDaemonCommands(command: AddCommand, perform: Perform, program: Command): void {
   command('start', 'run the daemon in the foreground (Ctrl+C stops it)')
     .option('--port <number>', 'the port on 127.0.0.1 and [::1]')
+    .option('--public-url <url>', 'the https address under which a reverse proxy makes it known')
     .option('--no-auth', 'let every program on this machine in without a key')
     .option('--log-level <level>', 'debug, info, warn or error')
     .option('--key-source <source>', 'where the key that seals secrets is kept')
-    .action((options: { port?: string; auth: boolean; logLevel?: string; keySource?: string }) =>
+    .action((options: StartOptions) =>
       perform(async (context) =>
         (await import('./commands/start.ts')).run(context, options, program.opts<SharedOptions>().dataDir),
       ),

@@ -80,7 +80,9 @@ describe('settings', () => {
       maxSessions: 1_000,
       sessionIdleMs: 604_800_000,
       callbackPort: 45_819,
+      publicUrl: undefined,
       clientMetadataUrl: undefined,
+      oauthAllowPrivate: [],
       shutdownGraceMs: 5_000,
     });
   });
@@ -197,6 +199,46 @@ describe('settings', () => {
     ['a file cut short', { text: '{ "port": ' }, 'config.bad_syntax', 'config.json:1:'],
     ['an empty file', { text: '' }, 'config.bad_syntax', 'config.json:1:1'],
     ['a list', { text: '[1]' }, 'config.bad_syntax', 'one object'],
+    ...(
+      [
+        ['http://mux.example', 'it must begin with https://'],
+        ['mux.example', 'it is no URL'],
+        ['https://mux.example/gateway', 'it must be a host, with a port where it needs one'],
+        ['https://mux.example/?', 'it must be a host, with a port where it needs one'],
+        ['https://mux.example#top', 'it must not have a fragment'],
+        ['https://ada:pw@mux.example', 'it must not carry a user name or a password'],
+        ['https://mux.example\n', 'it is no URL'],
+      ] as const
+    ).map(
+      ([url, says]) =>
+        [
+          `the public URL ${JSON.stringify(url)}`,
+          { env: { MCPMUX_PUBLIC_URL: url } },
+          'config.not_usable',
+          says,
+        ] as const,
+    ),
+    [
+      'a document without a path',
+      { env: { MCPMUX_CLIENT_METADATA_URL: 'https://x.example' } },
+      'config.not_usable',
+      'it must have a path',
+    ],
+    ...['10.0.0.0/33', 'fd00::/129', 'a b', 'https://sso.corp', '10.0.0.1/8/8', 'x.example/8'].map(
+      (entry) =>
+        [
+          `the private host ${entry}`,
+          { text: JSON.stringify({ oauthAllowPrivate: ['sso.corp', entry] }) },
+          'config.not_usable',
+          `oauthAllowPrivate is "${entry}"`,
+        ] as const,
+    ),
+    [
+      'private hosts of another type',
+      { text: '{"oauthAllowPrivate": [1]}' },
+      'config.wrong_type',
+      'oauthAllowPrivate must be a list of texts',
+    ],
   ];
   for (const [why, input, code, says] of bad) {
     it(`are refused for ${why}`, async () => {
@@ -206,6 +248,19 @@ describe('settings', () => {
       });
     });
   }
+
+  it('take the origin of a public URL, and private hosts from a list or with commas', async () => {
+    const { settings } = await load({
+      env: {
+        MCPMUX_PUBLIC_URL: 'https://Mux.Example:443/',
+        MCPMUX_OAUTH_ALLOW_PRIVATE: 'SSO.corp, 10.2.0.0/16,',
+      },
+    });
+    expect(settings.publicUrl).toBe('https://mux.example');
+    expect(settings.oauthAllowPrivate).toEqual(['sso.corp', '10.2.0.0/16']);
+    const fromFile = await load({ text: '{"oauthAllowPrivate": ["fd00::/8", "wiki"]}' });
+    expect(fromFile.settings.oauthAllowPrivate).toEqual(['fd00::/8', 'wiki']);
+  });
 
   it('suggest the name that was meant', async () => {
     await expect(load({ text: '{"prot": 1}' })).rejects.toMatchObject({

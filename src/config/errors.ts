@@ -13,6 +13,16 @@ export const configError = defineErrors('config', {
     kind: 'invalid',
     says: (f) => `${f.setting} is "${f.value}" (from ${f.where}); it must be one of: ${f.choices}`,
   },
+  not_usable: {
+    kind: 'invalid',
+    says: (f) => `${f.setting} is "${f.value}" (from ${f.where}): ${f.reason}`,
+  },
+  needs_keys: {
+    kind: 'denied',
+    says: (f) =>
+      `with publicUrl ${f.publicUrl} the gateway is reached from outside, and authentication is off (from ${f.where})`,
+    hint: () => 'leave authentication on, or take the public URL away',
+  },
   wrong_type: {
     kind: 'invalid',
     says: (f) => `${f.setting} must be ${f.expected}, but ${f.where} says ${f.given}`,

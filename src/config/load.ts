@@ -4,6 +4,7 @@
  * In: flags as given, the environment, a way to read a file. Out: frozen values with their origins.
  * Knows nothing of: the rooms that take the values. Reads nothing else, so the same inputs give the same settings.
  */
+import { isIP } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { describeError } from '../base/index.ts';
@@ -20,7 +21,7 @@ import {
 import { parseSettingsFile } from './settings-file.ts';
 
 export interface SettingOrigin {
-  readonly value: string | number | boolean | undefined;
+  readonly value: string | number | boolean | readonly string[] | undefined;
   readonly origin: 'flag' | 'env' | 'file' | 'default';
   /** For a person: `--port`, `MCPMUX_PORT`, `/…/config.json:3:5`, `default`. */
   readonly where: string;
@@ -56,8 +57,8 @@ interface Given {
 /**
  * Works out the settings.
  *
- * @throws config.out_of_range, config.not_a_choice, config.wrong_type, config.unknown_key, config.repeated_key,
- *         config.not_in_file, config.bad_syntax, config.unreadable
+ * @throws config.out_of_range, config.not_a_choice, config.wrong_type, config.not_usable, config.unknown_key,
+ *         config.repeated_key, config.not_in_file, config.bad_syntax, config.unreadable
  */
 export async function loadSettings(input: LoadInput = {}): Promise<LoadedSettings> {
   const env = input.env ?? process.env;
@@ -146,7 +147,7 @@ function readValue(
   setting: Setting,
   { raw, where, origin }: Given,
   baseDir: string,
-): string | number | boolean {
+): NonNullable<SettingOrigin['value']> {
   const wrongType = (expected: string): Error =>
     configError('wrong_type', {
       setting: name,
@@ -192,7 +193,51 @@ function readValue(
     case 'text':
       if (typeof raw !== 'string') throw wrongType('a text');
       return raw;
+    case 'url': {
+      if (typeof raw !== 'string') throw wrongType('a text');
+      const reason = urlFault(raw, setting.names);
+      if (reason !== undefined) throw configError('not_usable', { setting: name, value: raw, where, reason });
+      return setting.names === 'origin' ? new URL(raw).origin : new URL(raw).href;
+    }
+    case 'hosts': {
+      const isList = Array.isArray(raw) && raw.every((entry) => typeof entry === 'string');
+      if (typeof raw !== 'string' && !isList) throw wrongType('a list of texts');
+      const entries = (typeof raw === 'string' ? raw.split(',') : (raw as string[]))
+        .map((entry) => entry.trim().toLowerCase())
+        .filter((entry) => entry !== '');
+      const value = entries.find((entry) => !isHostOrRange(entry));
+      if (value !== undefined)
+        throw configError('not_usable', {
+          setting: name,
+          value,
+          where,
+          reason: 'each entry must be a host name, an address or a range such as 10.20.0.0/16',
+        });
+      return Object.freeze(entries);
+    }
   }
+}
+
+/** Why a URL cannot be what this setting names; undefined when it can. */
+function urlFault(text: string, names: 'origin' | 'document'): string | undefined {
+  if (/[\u0000-\u0020\u007f\\]/.test(text) || !URL.canParse(text)) return 'it is no URL';
+  const url = new URL(text);
+  if (url.protocol !== 'https:') return 'it must begin with https://';
+  if (url.username !== '' || url.password !== '') return 'it must not carry a user name or a password';
+  if (text.includes('#')) return 'it must not have a fragment';
+  if (names === 'document') return url.pathname === '/' ? 'it must have a path' : undefined;
+  return url.pathname !== '/' || text.includes('?')
+    ? 'it must be a host, with a port where it needs one, and nothing behind it'
+    : undefined;
+}
+
+function isHostOrRange(text: string): boolean {
+  const [host = '', bits, ...more] = text.split('/');
+  const family = isIP(host);
+  if (more.length > 0) return false;
+  if (bits !== undefined)
+    return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+  return family !== 0 || (host.length <= 253 && /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(host));
 }
 
 /** Digits only: `Number` would take "1e3", " 5 " and "". What is no number stays out of every range. */

@@ -57,6 +57,8 @@ function renderDefault(setting: Setting): string {
         ? 'see [Folders](#folders), admin socket'
         : 'see [Folders](#folders)';
     case 'text':
+    case 'url':
+    case 'hosts':
       return 'none';
   }
 }
@@ -67,6 +69,12 @@ function renderRange(setting: Setting): string | undefined {
       return `${renderNumber(setting.min, setting.unit)} to ${renderNumber(setting.max, setting.unit)}`;
     case 'choice':
       return setting.choices.map((choice) => `\`${choice}\``).join(', ');
+    case 'url':
+      return setting.names === 'origin'
+        ? '`https://HOST` or `https://HOST:PORT`'
+        : 'an `https://` URL with a path';
+    case 'hosts':
+      return 'host names, addresses, ranges; a list in the file, separated by commas elsewhere';
     case 'boolean':
     case 'path':
     case 'text':

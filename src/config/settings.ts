@@ -35,8 +35,12 @@ export interface Settings {
   readonly sessionIdleMs: number;
   readonly shutdownGraceMs: number;
   readonly callbackPort: number;
+  /** `https://HOST[:PORT]` under which a proxy brings requests here; undefined = none. */
+  readonly publicUrl: string | undefined;
   /** https URL; undefined = none. */
   readonly clientMetadataUrl: string | undefined;
+  /** Host names, addresses and CIDR ranges. */
+  readonly oauthAllowPrivate: readonly string[];
 }
 
 export type SettingName = keyof Settings;
@@ -85,7 +89,28 @@ export interface TextSetting extends Common {
   readonly default: undefined;
 }
 
-export type Setting = NumberSetting | BooleanSetting | ChoiceSetting | PathSetting | TextSetting;
+/** An https URL without user information and fragment. */
+export interface UrlSetting extends Common {
+  readonly kind: 'url';
+  /** `origin`: host and port only. `document`: a path as well. */
+  readonly names: 'origin' | 'document';
+  readonly default: undefined;
+}
+
+/** Host names, addresses and CIDR ranges: a list in the file, separated by commas elsewhere. */
+export interface HostsSetting extends Common {
+  readonly kind: 'hosts';
+  readonly default: readonly string[];
+}
+
+export type Setting =
+  | NumberSetting
+  | BooleanSetting
+  | ChoiceSetting
+  | PathSetting
+  | TextSetting
+  | UrlSetting
+  | HostsSetting;
 
 const second = 1_000;
 const minute = 60 * second;
@@ -310,12 +335,29 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     default: 45_819,
     says: 'Where the browser comes back to after a sign-in to a server, on 127.0.0.1. Providers remember it: another port means registering anew.',
   },
+  publicUrl: {
+    room: 'http',
+    kind: 'url',
+    names: 'origin',
+    flag: 'public-url',
+    env: 'MCPMUX_PUBLIC_URL',
+    default: undefined,
+    says: 'The https address under which a reverse proxy on this machine makes the port for clients known, such as `https://mux.example`; the proxy must pass the Host header on. Browsers then come back to it after a sign-in to a server, and providers that take a Client ID Metadata Document find ours there.',
+  },
   clientMetadataUrl: {
     room: 'upstream',
-    kind: 'text',
+    kind: 'url',
+    names: 'document',
     env: 'MCPMUX_CLIENT_METADATA_URL',
     default: undefined,
-    says: 'An https address at which the Client ID Metadata Document of this gateway is served, for providers that take one. Without it, clients are registered.',
+    says: 'An https address elsewhere at which the Client ID Metadata Document of this gateway is served, for providers that take one. Without it and without a public URL, clients are registered.',
+  },
+  oauthAllowPrivate: {
+    room: 'upstream',
+    kind: 'hosts',
+    env: 'MCPMUX_OAUTH_ALLOW_PRIVATE',
+    default: [],
+    says: 'Host names, addresses and ranges of an internal network that public servers may name for their sign-in, such as `sso.corp.example, 10.20.0.0/16`: for an authorization server of a company in front of servers outside. Cloud metadata and other reserved addresses stay closed.',
   },
   shutdownGraceMs: {
     room: 'daemon',

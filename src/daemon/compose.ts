@@ -18,7 +18,7 @@ import {
   systemClock,
 } from '../base/index.ts';
 import { Catalogue } from '../catalogue/index.ts';
-import { type LoadedSettings, prepareFolders, settingsTable } from '../config/index.ts';
+import { configError, type LoadedSettings, prepareFolders, settingsTable } from '../config/index.ts';
 import { createDownstream, type Downstream } from '../downstream/index.ts';
 import {
   GatewayControl,
@@ -29,7 +29,15 @@ import {
   Serve,
   Views,
 } from '../gateway/index.ts';
-import { Door, type Listeners, listen, loopbackHosts, loopbackOrigins, RouteTable } from '../http/index.ts';
+import {
+  Door,
+  type HttpRoute,
+  type Listeners,
+  listen,
+  loopbackHosts,
+  loopbackOrigins,
+  RouteTable,
+} from '../http/index.ts';
 import { type DomainEvent, defaultSpaceId, type InstalledServer } from '../model/index.ts';
 import { healthRoutes, Metrics, type SecretFilter } from '../observe/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -40,6 +48,8 @@ import {
   fillInSecrets,
   namesSecret,
   openBrowser,
+  publicOAuthRoutes,
+  publicOAuthUrls,
   ServerLogManager,
   UpstreamCare,
   UpstreamPool,
@@ -73,6 +83,9 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** What providers show to a person who signs in. */
+const clientName = 'McpMux';
+
 /** What a shared leg declares: all we can bridge. For a client that cannot, we say so when it is asked. */
 const bridgedCapabilities: JsonObject = {
   roots: {},
@@ -86,6 +99,10 @@ const bridgedCapabilities: JsonObject = {
 export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
   const { logger, secrets, loaded } = options;
   const { settings } = loaded;
+  const { publicUrl } = settings;
+  if (publicUrl !== undefined && settings.noAuth)
+    throw configError('needs_keys', { publicUrl, where: loaded.origins.noAuth.where });
+  const publicUrls = publicUrl === undefined ? undefined : publicOAuthUrls(publicUrl);
   const clock = options.clock ?? systemClock;
   const startedAt = clock.now();
   const closer = new Closer((name, error) =>
@@ -147,11 +164,12 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
         pool: () => pool,
         featuresOf: (serverId) => catalogue.featuresOf(serverId),
         registration: {
-          clientName: 'McpMux',
-          clientMetadataUrl: settings.clientMetadataUrl,
-          fetchOptions: {},
+          clientName,
+          clientMetadataUrl: settings.clientMetadataUrl ?? publicUrls?.documentUrl,
+          fetchOptions: { allowPrivate: settings.oauthAllowPrivate },
         },
         callbackPort: settings.callbackPort,
+        publicRedirectUri: publicUrls?.redirectUri,
         // One daemon a data folder: what an earlier life held, this one may take.
         leaseHolder: store.describe().driver === 'sqlite' ? 'the daemon of this data folder' : undefined,
         openBrowser,
@@ -269,6 +287,15 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     for (const server of installed.all()) pool.put(server);
     const listeners = await openPort({
       port: settings.port,
+      publicUrl,
+      signInRoutes:
+        publicUrl === undefined
+          ? []
+          : publicOAuthRoutes({
+              publicUrl,
+              clientName,
+              takeCallback: (parameters) => connections.takeCallback(parameters),
+            }),
       isAuthenticationOff: settings.noAuth,
       apiKeys,
       downstream,
@@ -358,6 +385,8 @@ function openTheStore(options: ComposeOptions, clock: Clock): Promise<Store> {
 
 async function openPort(options: {
   readonly port: number;
+  readonly publicUrl: string | undefined;
+  readonly signInRoutes: readonly HttpRoute[];
   readonly isAuthenticationOff: boolean;
   readonly apiKeys: ApiKeys;
   readonly downstream: Downstream;
@@ -368,6 +397,7 @@ async function openPort(options: {
   const routes = new RouteTable([
     ...options.downstream.routes,
     ...healthRoutes({ state: () => options.readiness.state }),
+    ...options.signInRoutes,
   ]);
   let hosts: ReadonlySet<string> = new Set();
   let origins: ReadonlySet<string> = new Set();
@@ -387,8 +417,10 @@ async function openPort(options: {
     addresses: ['127.0.0.1', '::1'],
     handler: door.handle,
   });
-  hosts = loopbackHosts(listeners.port);
-  origins = loopbackOrigins(listeners.port);
+  // A proxy in front passes on the Host that clients have asked for.
+  const outside = options.publicUrl === undefined ? [] : [new URL(options.publicUrl)];
+  hosts = new Set([...loopbackHosts(listeners.port), ...outside.map(({ host }) => host)]);
+  origins = new Set([...loopbackOrigins(listeners.port), ...outside.map(({ origin }) => origin)]);
   return listeners;
 }
 

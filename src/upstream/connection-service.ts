@@ -11,7 +11,7 @@
 import {
   type Clock,
   type Closeable,
-  type McpMuxError,
+  McpMuxError,
   type Secret,
   SingleFlight,
   type Timer,
@@ -32,6 +32,7 @@ import {
   hasFixedAuthorization,
   type OAuthServer,
   oauthServerOf,
+  type ResultPage,
   SignIn,
   type SignInNeed,
   type SignInOptions,
@@ -56,6 +57,8 @@ export interface ConnectionServiceOptions {
   featuresOf(serverId: ServerId): readonly Feature[];
   readonly registration: SignInOptions['registration'];
   readonly callbackPort: number;
+  /** Where browsers come back to when the gateway has a public URL (see `takeCallback`); undefined = the loopback listener. */
+  readonly publicRedirectUri?: string | undefined;
   /** For a store that only one process can use at a time; undefined = several share it. */
   readonly leaseHolder?: string | undefined;
   /** For a step-up, which no person at the command line has started; undefined = no browser here. */
@@ -123,7 +126,7 @@ export class ConnectionService implements Closeable {
 
   constructor(options: ConnectionServiceOptions) {
     this.#options = options;
-    const { credentials, clock, registration, callbackPort, openBrowser } = options;
+    const { credentials, clock, registration, callbackPort, publicRedirectUri, openBrowser } = options;
     const log: SignInOptions['log'] = (serverId, level, message, facts) =>
       options.serverLog.append(serverId, {
         at: clock.now(),
@@ -149,6 +152,7 @@ export class ConnectionService implements Closeable {
       log,
       registration,
       callbackPort,
+      ...(publicRedirectUri !== undefined && { publicRedirectUri }),
       ...(openBrowser !== undefined && { openBrowser }),
       onEnded: (outcome) => this.#signInEnded(outcome),
     });
@@ -238,10 +242,18 @@ export class ConnectionService implements Closeable {
    */
   async signIn(installed: InstalledServer, options: StartOptions): Promise<SignInStarted> {
     const server = await this.#oauthServer(installed);
-    const started = await this.#signIn.start(server, options);
+    const started = await this.#signIn.start(server, options).catch((error: unknown) => {
+      if (error instanceof McpMuxError) this.#instance(installed.id)?.signInImpossible(error);
+      throw error;
+    });
     this.#instance(installed.id)?.signingIn(started.expiresAt);
     this.#tick(installed.id);
     return started;
+  }
+
+  /** What a browser brought back to the public redirect URI. Never throws; without an open sign-in it changes nothing. */
+  takeCallback(parameters: URLSearchParams): Promise<ResultPage> {
+    return this.#signIn.takeCallback(parameters);
   }
 
   /** Completes the open sign-in with the address a browser ended on. @throws upstream.oauth_* */
@@ -284,7 +296,7 @@ export class ConnectionService implements Closeable {
   async diagnose(installed: InstalledServer): Promise<DoctorReport> {
     const server = await this.#effective(installed);
     if (server.launch.kind !== 'http') throw notReachedByUrl(server);
-    const { credentials, clock, registration, callbackPort } = this.#options;
+    const { credentials, clock, registration, callbackPort, publicRedirectUri } = this.#options;
     const { id, name, launch } = server;
     return diagnose(
       { id, name, url: launch.url, headers: launch.headers },
@@ -294,6 +306,7 @@ export class ConnectionService implements Closeable {
         fetchOptions: registration.fetchOptions,
         clientMetadataUrl: registration.clientMetadataUrl,
         callbackPort,
+        ...(publicRedirectUri !== undefined && { publicRedirectUri }),
         hasFixedAuthorization: hasFixedAuthorization(server),
       },
     );

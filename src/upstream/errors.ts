@@ -4,11 +4,7 @@
  * `server` is always the name a person gave it.
  */
 import { defineErrors } from '../base/index.ts';
-
-/** A server's name as a shell takes it: names may have spaces. */
-function asWord(name: unknown): string {
-  return /^[\w.-]+$/.test(String(name)) ? String(name) : `'${String(name)}'`;
-}
+import { asWord } from './as-word.ts';
 
 export const upstreamError = defineErrors('upstream', {
   command_not_found: {

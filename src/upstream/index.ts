@@ -26,6 +26,8 @@ export {
   type DoctorReport,
   type GivenClient,
   openBrowser,
+  publicOAuthRoutes,
+  publicOAuthUrls,
   type SignInNeed,
   type SignInStarted,
   type StartOptions,

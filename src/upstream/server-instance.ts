@@ -234,6 +234,13 @@ export class ServerInstance {
     this.#feed({ kind: 'sign_in_ended' });
   }
 
+  /** A person wanted to sign in, and it could not even begin: the reason is worth more than that a sign-in is needed. */
+  signInImpossible(error: McpMuxError): void {
+    if (this.#machine.phase !== 'oauth_required') return;
+    this.#error = error;
+    this.#tell();
+  }
+
   /** There is a token now: what waited for it connects, what is connected begins anew with it. */
   signedIn(): void {
     this.#signInExpiresAt = undefined;

@@ -75,6 +75,12 @@ function isOnlyLogs(hint: string | undefined): boolean {
   return hint === undefined || /^see: mcpmux logs (?:\S+|'[^']*')$/.test(hint);
 }
 
+/** Where the last sign-in said what has to be done before another one can work, that is the next step. */
+function signInStep(error: McpMuxError | undefined): string | undefined {
+  const isOfSignIn = error?.code.startsWith('upstream.oauth_') === true;
+  return isOfSignIn && error.hint?.startsWith('run: mcpmux login') === false ? error.hint : undefined;
+}
+
 function words(facts: Parameters<typeof describeState>[0]): {
   status: ServerStatus;
   reason: string | undefined;
@@ -160,7 +166,7 @@ function words(facts: Parameters<typeof describeState>[0]): {
       return {
         status: 'sign-in-required',
         reason: error?.message ?? 'it asks for sign-in',
-        nextStep: `run: mcpmux login ${server.alias}`,
+        nextStep: signInStep(error) ?? `run: mcpmux login ${server.alias}`,
       };
     case 'authenticating':
       return {

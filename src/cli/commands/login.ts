@@ -114,14 +114,17 @@ async function waitForBrowser(
 ): Promise<void> {
   const { io, client } = context;
   const { openBrowser } = await import('../../upstream/index.ts');
+  // With a public URL the browser may be anywhere.
+  const comesBackHere = new URL(started.redirectUri).protocol === 'http:';
   const isOpened = await openBrowser(started.authorizationUrl, { env: { ...io.env } });
   context.tell(
     isOpened
       ? `Finish the sign-in to ${oneLine(server.name)} in the browser. If none has opened:`
-      : `To sign in to ${oneLine(server.name)}, open this in a browser on this machine:`,
+      : `To sign in to ${oneLine(server.name)}, open this in a browser${comesBackHere ? ' on this machine' : ''}:`,
   );
   context.tell(`  ${started.authorizationUrl}`);
-  if (!isOpened) context.tell(`On another machine? Ctrl+C, then: mcpmux login ${server.alias} --no-browser`);
+  if (!isOpened && comesBackHere)
+    context.tell(`On another machine? Ctrl+C, then: mcpmux login ${server.alias} --no-browser`);
   const says = (): string =>
     `waiting for the sign-in, for another ${spanInWords(Math.max(0, started.expiresAt - io.now()))}`;
   const state = await withProgress(io, says, async () => {

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 
 export interface StartOptions {
   readonly port?: string;
+  readonly publicUrl?: string;
   /** False with --no-auth. */
   readonly auth: boolean;
   readonly logLevel?: string;
@@ -14,6 +15,7 @@ export interface StartOptions {
 /** Flags as they were given; the settings table knows their meaning, defaults and limits. */
 export interface DaemonFlags {
   readonly port?: string;
+  readonly publicUrl?: string;
   readonly dataDir?: string;
   readonly noAuth?: boolean;
   readonly logLevel?: string;
@@ -27,6 +29,7 @@ export async function run(
 ): Promise<number> {
   const flags: DaemonFlags = {
     ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(options.auth ? {} : { noAuth: true }),
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),

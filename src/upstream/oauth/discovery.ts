@@ -89,6 +89,8 @@ export async function discover(server: OAuthServer, options: DiscoverOptions): P
   const preferred = listed.find((issuer) => issuer === options.preferredIssuer);
   // Without metadata of the resource, the origin is its authorization server (MCP 2025-03-26).
   const issuerUrl = preferred ?? listed[0] ?? String(new URL('/', server.url));
+  if (!/^https?:\/\//i.test(issuerUrl))
+    throw bad(`it names an authorization server that is no web address (${showUrl(issuerUrl)})`);
   const metadata = await findAuthorizationServer(server, issuerUrl, fetchOptions, step, sdk);
 
   if (metadata === undefined && listed.length > 0) {

@@ -5,8 +5,9 @@
  * (see `cleanText`); never a token, a code, a state or a client secret.
  */
 import { defineErrors } from '../../base/index.ts';
+import { asWord } from '../as-word.ts';
 
-const login = (server: string | number | boolean | undefined) => `run: mcpmux login ${server}`;
+const login = (server: string | number | boolean | undefined) => `run: mcpmux login ${asWord(server)}`;
 
 export const oauthError = defineErrors('upstream', {
   oauth_fetch_refused: {
@@ -22,43 +23,43 @@ export const oauthError = defineErrors('upstream', {
     kind: 'unavailable',
     retry: 'safe',
     says: (f) => `server "${f.server}" asks for sign-in, but its sign-in data cannot be read: ${f.reason}`,
-    hint: (f) => `see what each step finds: mcpmux auth doctor ${f.server}`,
+    hint: (f) => `see what each step finds: mcpmux auth doctor ${asWord(f.server)}`,
   },
   oauth_not_offered: {
     kind: 'invalid',
     says: (f) =>
       `server "${f.server}" refuses requests without credentials and offers no OAuth sign-in: ${f.reason}`,
-    hint: (f) => `give it a key: mcpmux add ${f.server} … --header "Authorization: Bearer …"`,
+    hint: (f) => `give it a key: mcpmux add ${asWord(f.server)} … --header "Authorization: Bearer …"`,
   },
   oauth_bad_metadata: {
     kind: 'invalid',
     says: (f) => `server "${f.server}" cannot be signed in to: ${f.reason}`,
-    hint: (f) => `see what each step finds: mcpmux auth doctor ${f.server}`,
+    hint: (f) => `see what each step finds: mcpmux auth doctor ${asWord(f.server)}`,
   },
   oauth_registration_refused: {
     kind: 'unavailable',
     says: (f) => `the authorization server ${f.issuer} of "${f.server}" refused to register us: ${f.reason}`,
     hint: (f) =>
-      `register a client there by hand, then: mcpmux login ${f.server} --client-id ID${f.redirectUri ? ` (redirect URI ${f.redirectUri})` : ''}`,
+      `register a client there by hand, then: mcpmux login ${asWord(f.server)} --client-id ID${f.redirectUri ? ` (redirect URI ${f.redirectUri})` : ''}`,
   },
   oauth_client_id_needed: {
     kind: 'invalid',
     says: (f) => `the authorization server ${f.issuer} of "${f.server}" does not register clients by itself`,
     hint: (f) =>
-      `create an OAuth client there with the redirect URI ${f.redirectUri}, then: mcpmux login ${f.server} --client-id ID`,
+      `create an OAuth client there with the redirect URI ${f.redirectUri}, then: mcpmux login ${asWord(f.server)} --client-id ID`,
   },
   oauth_issuer_changed: {
     kind: 'conflict',
     says: (f) =>
       `server "${f.server}" now names the authorization server ${f.issuer}; the client id you gave is for ${f.knownIssuer} and is not sent there`,
-    hint: (f) => `if that is right: mcpmux login ${f.server} --client-id ID-AT-THE-NEW-SERVER`,
+    hint: (f) => `if that is right: mcpmux login ${asWord(f.server)} --client-id ID-AT-THE-NEW-SERVER`,
   },
   oauth_callback_port_taken: {
     kind: 'unavailable',
     retry: 'safe',
     says: (f) => `the sign-in of "${f.server}" cannot listen on ${f.redirectUri}: ${f.reason}`,
     hint: (f) =>
-      `stop what uses that port, or paste the answer by hand: mcpmux login ${f.server} --no-browser`,
+      `stop what uses that port, or paste the answer by hand: mcpmux login ${asWord(f.server)} --no-browser`,
   },
   oauth_bad_authorization_url: {
     kind: 'invalid',
@@ -84,7 +85,7 @@ export const oauthError = defineErrors('upstream', {
     kind: 'denied',
     says: (f) =>
       `the answer to the sign-in of "${f.server}" does not come from its authorization server ${f.issuer}; it was ignored`,
-    hint: (f) => `see what each step finds: mcpmux auth doctor ${f.server}`,
+    hint: (f) => `see what each step finds: mcpmux auth doctor ${asWord(f.server)}`,
   },
   oauth_expired: {
     kind: 'timeout',
@@ -102,9 +103,8 @@ export const oauthError = defineErrors('upstream', {
   },
   oauth_bad_token_answer: {
     kind: 'unavailable',
-    says: (f) =>
-      `the authorization server of "${f.server}" sent a token answer that cannot be used: ${f.reason}`,
-    hint: (f) => `see what each step finds: mcpmux auth doctor ${f.server}`,
+    says: (f) => `the authorization server of "${f.server}" gave no token that can be used: ${f.reason}`,
+    hint: (f) => `see what each step finds: mcpmux auth doctor ${asWord(f.server)}`,
   },
   oauth_unavailable: {
     kind: 'unavailable',

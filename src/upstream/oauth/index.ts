@@ -9,7 +9,8 @@ export { type DoctorOptions, type DoctorReport, type DoctorStep, diagnose } from
 export { cleanText } from './errors.ts';
 export { hasFixedAuthorization, type OAuthLog, type OAuthServer, oauthServerOf } from './oauth-server.ts';
 export { openBrowser } from './open-browser.ts';
-export { clientMetadataDocument, type GivenClient, isClientMetadataUrl } from './registration.ts';
+export { type PublicOAuthUrls, publicOAuthRoutes, publicOAuthUrls } from './public-routes.ts';
+export type { GivenClient } from './registration.ts';
 export type { ResultPage } from './result-page.ts';
 export { createSafeFetch, type SafeFetch, type SafeFetchOptions } from './safe-fetch.ts';
 export {

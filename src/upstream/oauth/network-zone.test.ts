@@ -88,4 +88,12 @@ describe('how far inside a server may send us', () => {
     expect(opened.refuseAddress('10.9.9.9', 'sso.corp', server)).toBeUndefined();
     expect(opened.refuseName('wiki.corp', server)).toBeDefined();
   });
+
+  it('keeps reserved addresses closed, whatever the operator opens', () => {
+    const opened = new NetworkZones(ip, ['0.0.0.0/0', '169.254.169.254', 'sso.corp']);
+    const server = new URL('https://mcp.example/');
+    expect(opened.refuseAddress('10.1.2.9', 'x.example', server)).toBeUndefined();
+    for (const host of ['x.example', 'sso.corp'])
+      expect(opened.refuseAddress('169.254.169.254', host, server)).toBe('it leads to a reserved address');
+  });
 });

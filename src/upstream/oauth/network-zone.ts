@@ -9,7 +9,7 @@
  *   private address, `*.internal`, `*.local`, one-label name    the above, and private addresses
  *   loopback address, localhost the above, and loopback, there also without TLS
  *
- * Link-local (cloud metadata), multicast, reserved and documentation ranges are never reached.
+ * Link-local (cloud metadata), multicast, reserved and documentation ranges are never reached, whatever is allowed.
  */
 import type * as IpAddr from 'ipaddr.js';
 
@@ -71,8 +71,9 @@ export class NetworkZones {
   zoneOfAddress(address: string): AddressZone {
     if (!this.#ip.isValid(address)) return 'forbidden';
     const parsed = this.#unwrap(this.#ip.parse(address));
-    if (this.#isAllowed(parsed)) return 'public';
-    return zoneOfRange[parsed.range()] ?? 'forbidden';
+    const zone = zoneOfRange[parsed.range()];
+    if (zone === undefined) return 'forbidden';
+    return this.#isAllowed(parsed) ? 'public' : zone;
   }
 
   /** The zone of a server by the URL the person typed. */
@@ -99,9 +100,9 @@ export class NetworkZones {
 
   /** Why a connection to `address` (of `host`) is not made; undefined when it is. */
   refuseAddress(address: string, host: string, serverUrl: URL): string | undefined {
-    if (this.#allowed.some((entry) => entry.host === host)) return undefined;
     const zone = this.zoneOfAddress(address);
     if (zone === 'forbidden') return 'it leads to a reserved address';
+    if (this.#allowed.some((entry) => entry.host === host)) return undefined;
     if (depth[zone] <= depth[this.zoneOfServer(serverUrl)]) return undefined;
     // The person typed this very name, so our requests to the server itself go there too.
     if (host === hostOf(serverUrl) && !this.#ip.isValid(host)) return undefined;

@@ -211,19 +211,6 @@ export function clientMetadataDocument(
   };
 }
 
-/** Is `url` fit to be a client id: https, with a path, nothing hidden in it? */
-export function isClientMetadataUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const parsed = new URL(url);
-  return (
-    parsed.protocol === 'https:' &&
-    parsed.pathname !== '/' &&
-    parsed.hash === '' &&
-    parsed.username === '' &&
-    parsed.password === ''
-  );
-}
-
 function clientDescription(clientName: string, redirectUris: readonly string[]) {
   const isNative = redirectUris.some((uri) => new URL(uri).protocol === 'http:');
   return {
