@@ -2,7 +2,7 @@
  * cli/launch-words — a launch as one line that a person can read and a shell could run.
  */
 import type { ServerDto } from '../contract/index.ts';
-import { manyLines } from './style.ts';
+import { manyLines, oneLine } from './style.ts';
 
 /** Quoted for a POSIX shell where it must be; control characters made visible. */
 export function shellWord(word: string): string {
@@ -27,4 +27,18 @@ export function launchDetails(launch: ServerDto['launch']): (readonly [label: st
     if (launch.headerNames.length > 0) details.push(['with headers', launch.headerNames.join(', ')]);
   }
   return details;
+}
+
+/** What it needs to be told, and what of it is given. Values are not known here. */
+export function inputRows(inputs: ServerDto['inputs']): string[][] {
+  return inputs.map(({ id, label, isRequired, isGiven, default: fallback }) => {
+    const standing = isGiven
+      ? 'given'
+      : fallback !== null
+        ? `not given; ${oneLine(fallback)} is used`
+        : isRequired
+          ? 'missing'
+          : 'not given';
+    return [`input ${id}`, label === id ? standing : `${standing} (${oneLine(label)})`];
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * cli/pairs — `-e KEY=VALUE` and `-H 'Name: value'`, with the ways to keep the value out of the shell's history.
+ * cli/pairs — `-e KEY=VALUE`, `-H 'Name: value'` and `--input ID=VALUE`, with the ways to keep the value out of the shell's history.
  */
 import type { SecretAsker } from './ask-secret.ts';
 import { cliError } from './errors.ts';
@@ -60,6 +60,32 @@ export async function readHeaderPairs(
     refuseTwice(pairs, name.toLowerCase(), `header ${name}`, Object.keys(pairs));
     const value = text.slice(at + 1).trim();
     pairs[name] = value === '-' ? await asker.ask(`value of ${name}`) : value;
+  }
+  return pairs;
+}
+
+/**
+ * `ID=VALUE` as it is; `ID` alone and `ID=-` ask without echo; `ID=` takes away what was given.
+ *
+ * @throws cli.usage
+ */
+export async function readInputPairs(
+  given: readonly string[],
+  asker: SecretAsker,
+): Promise<Record<string, string>> {
+  const pairs: Record<string, string> = {};
+  for (const text of given) {
+    const at = text.indexOf('=');
+    const id = at < 0 ? text : text.slice(0, at);
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(id)) {
+      throw cliError('usage', {
+        message: `"${id}" is not the name of an input`,
+        hint: '--input NAME=VALUE, or --input NAME to be asked for it',
+      });
+    }
+    refuseTwice(pairs, id.toLowerCase(), `input ${id}`, Object.keys(pairs));
+    const value = at < 0 ? '-' : text.slice(at + 1);
+    pairs[id] = value === '-' ? await asker.ask(`value of ${id}`) : value;
   }
   return pairs;
 }

@@ -142,6 +142,7 @@ function addServerCommands(command: AddCommand, perform: Perform): void {
       collect,
     )
     .option('-H, --header <header>', "header for the URL, 'Name: value'; 'Name: -' asks", collect)
+    .option('--input <ID=VALUE>', `what \${input:ID} in its values stands for; ID alone asks`, collect)
     .option('--cwd <folder>', 'folder in which the command runs')
     .option('--alias <alias>', 'prefix of its tools for clients (else made from the name)')
     .addOption(
@@ -176,8 +177,9 @@ function addServerCommands(command: AddCommand, perform: Perform): void {
   command('refresh', 'connect a server again and read its lists anew')
     .argument('<server>', server)
     .action((name: string) => perform(async (context) => (await change()).refresh(context, name)));
-  command('set', 'tune a server: who shares its connection, and its limits')
+  command('set', 'change a server: what it is told, who shares its connection, and its limits')
     .argument('<server>', server)
+    .option('--input <ID=VALUE>', 'value of an input; ID alone asks, ID= takes it away', collect)
     .addOption(
       new Option('--session-policy <policy>', 'who shares one conversation with it').choices([
         'shared',

@@ -102,6 +102,7 @@ describe('--json', () => {
         'alias',
         'isEnabled',
         'launch',
+        'inputs',
         'sessionPolicy',
         'limits',
         'revision',

@@ -435,10 +435,14 @@ function watchSecrets(
     // A value that names a secret is none itself, and may be told; what it names is added when it is read.
     for (const secret of Object.values(launch.kind === 'stdio' ? launch.env : launch.headers))
       if (!namesSecret(secret)) filter.add(secret);
+    for (const { id, type } of launch.inputs ?? []) {
+      const secret = launch.inputValues?.[id];
+      if (type === 'password' && secret !== undefined && !namesSecret(secret)) filter.add(secret);
+    }
   };
   for (const server of installed.all()) add(server);
   events.subscribe(({ event }) => {
-    if (event.type !== 'gateway.server_installed') return;
+    if (event.type !== 'gateway.server_installed' && event.type !== 'gateway.server_updated') return;
     const server = installed.get(event.serverId);
     if (server !== undefined) add(server);
   });

@@ -32,6 +32,15 @@ export const gatewayError = defineErrors('gateway', {
     hint: () => 'give another one with --alias',
   },
   bad_launch: { kind: 'invalid', says: (f) => `the server "${f.name}" cannot be run like this: ${f.reason}` },
+  bad_input: {
+    kind: 'invalid',
+    says: (f) => `the input "${f.input}" of the server "${f.name}" cannot be used: ${f.reason}`,
+  },
+  no_such_input: {
+    kind: 'not-found',
+    says: (f) => `the server "${f.name}" has no input "${f.input}"`,
+    hint: (f) => (f.known ? `its inputs are: ${f.known}` : 'it needs none'),
+  },
   exec_not_approved: {
     kind: 'denied',
     says: (f) => `the server "${f.name}" wants a command run for its secrets: ${f.command}`,

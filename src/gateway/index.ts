@@ -7,6 +7,7 @@ export type {
   CallOutcome,
   ChangeServerInput,
   Control,
+  DeclaredInput,
   FeatureCounts,
   LaunchInput,
   ServerOverview,

@@ -31,6 +31,13 @@ export {
   type SpaceId,
 } from './ids.ts';
 export {
+  type InputDefinition,
+  type InputType,
+  inputIdPattern,
+  inputTypes,
+  inputValueFault,
+} from './input.ts';
+export {
   type ServerLogEntry,
   type ServerLogLevel,
   type ServerLogSource,

@@ -5,8 +5,16 @@
  */
 import type { Secret } from '../base/index.ts';
 import type { ServerId, SpaceId } from './ids.ts';
+import type { InputDefinition } from './input.ts';
 
-export interface StdioLaunch {
+interface LaunchInputs {
+  /** Declared with the server, or following from the placeholders in its values. */
+  readonly inputs?: readonly InputDefinition[];
+  /** By id; what was not given is absent. */
+  readonly inputValues?: Readonly<Record<string, Secret>>;
+}
+
+export interface StdioLaunch extends LaunchInputs {
   readonly kind: 'stdio';
   readonly command: string;
   readonly args: readonly string[];
@@ -20,7 +28,7 @@ export interface StdioLaunch {
 /** `auto`: Streamable HTTP first, HTTP+SSE (2024-11-05) when the endpoint refuses it. */
 export type HttpFlavour = 'auto' | 'http' | 'sse';
 
-export interface HttpLaunch {
+export interface HttpLaunch extends LaunchInputs {
   readonly kind: 'http';
   /** Absolute http(s) URL without user info and fragment. */
   readonly url: string;

@@ -112,6 +112,11 @@ export const upstreamError = defineErrors('upstream', {
     says: (f) => `server "${f.server}": ${f.place} needs ${f.reference}, and ${f.reason}`,
     hint: (f) => f.hint as string | undefined,
   },
+  input_missing: {
+    kind: 'invalid',
+    says: (f) => `server "${f.server}" needs to be told: ${f.inputs}`,
+    hint: (f) => `run: mcpmux set ${f.alias} ${f.flags}`,
+  },
   credentials_refused: {
     kind: 'unauthenticated',
     says: (f) => `server "${f.server}" refused the configured credentials (HTTP ${f.status})`,

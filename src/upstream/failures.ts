@@ -37,6 +37,7 @@ export function judge(error: McpMuxError): Failure {
     case 'upstream.wrong_era':
     case 'upstream.credentials_refused':
     case 'upstream.secret_unresolved':
+    case 'upstream.input_missing':
       return { retry: 'final' };
     case 'upstream.http_refused': {
       const status = Number(error.facts['status']);

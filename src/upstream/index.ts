@@ -41,7 +41,7 @@ export {
   type ProcessTree,
   readProcessTrees,
 } from './process/index.ts';
-export { commandsIn, fillInSecrets, namesSecret, textsOf } from './secret-references/index.ts';
+export { commandsIn, fillInSecrets, inputsIn, namesSecret, textsOf } from './secret-references/index.ts';
 export type { InstanceContext, LegWish, ServerInstance, ToldMemory } from './server-instance.ts';
 export { ServerLogManager, type ServerLogManagerOptions } from './server-log.ts';
 export type { Authorization, InProcessServer, Transport } from './transport.ts';

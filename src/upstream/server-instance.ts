@@ -202,13 +202,12 @@ export class ServerInstance {
   /** The installed server changed. A different launch means a new life; the rest takes effect at once. */
   change(server: InstalledServer): void {
     const isOtherLaunch = fingerprintLaunch(server.launch) !== fingerprintLaunch(this.#server.launch);
+    const hasOtherInputs = server.launch.inputValues !== this.#server.launch.inputValues;
     this.#server = server;
     this.#limits = effectiveLimits(server.limits, this.#context.limits);
     this.queue.setLimit(this.#limits.concurrency);
-    if (isOtherLaunch) {
-      this.#eras.reset();
-      if (this.#machine.isWanted) this.#feed({ kind: 'again' });
-    }
+    if (isOtherLaunch) this.#eras.reset();
+    if ((isOtherLaunch || hasOtherInputs) && this.#machine.isWanted) this.#feed({ kind: 'again' });
   }
 
   want(): void {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger, systemClock } from '../base/index.ts';
-import type { ServerId, ServerLogEntry, ServerLogLevel } from '../model/index.ts';
+import { newId, silentLogger, systemClock } from '../base/index.ts';
+import type { ServerId, ServerLogEntry, ServerLogLevel, SpaceId } from '../model/index.ts';
 import { ServerLogManager } from './server-log.ts';
 
 const id = 'server-1' as ServerId;
@@ -47,6 +47,21 @@ describe('ServerLogManager', () => {
     expect(await logs.read(id, { limit: 0, minLevel: 'debug' })).toEqual([]);
     expect(await logs.read('unknown' as ServerId, all)).toEqual([]);
     await logs.close();
+  });
+
+  it('keeps servers of one name in two Spaces apart, and gives the lines of each, also after a restart', async () => {
+    const servers = ['default', 'second'].map((spaceId) => ({
+      id: newId<ServerId>(),
+      spaceId: spaceId as SpaceId,
+      name: 'tracker',
+    }));
+    const logs = log();
+    for (const server of servers) logs.append(server.id, line(`connected in ${server.spaceId}`));
+    await logs.close();
+    const later = log();
+    for (const server of servers)
+      expect(texts(await later.read(server.id, all))).toEqual([`connected in ${server.spaceId}`]);
+    await later.close();
   });
 
   it('replaces secrets and control characters in message and facts, in memory and on disk', async () => {

@@ -153,7 +153,10 @@ function words(facts: Parameters<typeof describeState>[0]): {
       };
     case 'failed':
       return {
-        status: isMcpMuxError(error, 'upstream.secret_unresolved') ? 'needs-configuration' : 'failed',
+        status:
+          isMcpMuxError(error, 'upstream.secret_unresolved') || isMcpMuxError(error, 'upstream.input_missing')
+            ? 'needs-configuration'
+            : 'failed',
         reason:
           error === undefined
             ? 'it failed'

@@ -102,6 +102,7 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/upstream/oauth/probe.ts': 'sends the headers of a server to it, to learn what sign-in it wants',
   'src/observe/secret-filter.ts': 'looks for it in a line, to cut it out',
   'src/cli/commands/vault.ts': 'hands a passphrase to the daemon of this very user, over its socket',
+  'src/gateway/manage/plan-inputs.ts': 'checks it against the type of its input before it is stored',
   'src/gateway/manage/plan-server.ts': 'refuses a line break in a header before it is stored',
 };
 

@@ -207,6 +207,24 @@ describe('what surrounds them', () => {
     expect((await run('config', 'show')).stdout).toMatch(/^SETTING\s+VALUE\s+FROM\n/);
   });
 
+  it('start with a public URL and without authentication is refused', async () => {
+    const start = await runChild({
+      command: process.execPath,
+      args: [
+        program,
+        '--data-dir',
+        gateway.dataDir,
+        'start',
+        '--public-url',
+        'https://mux.example',
+        '--no-auth',
+      ],
+      cwd: gateway.dataDir,
+    });
+    expect(start.code).not.toBe(0);
+    expect(start.stderr).toContain('authentication is off (from --no-auth)');
+  });
+
   it('doctor finds nothing wrong here, and finds what is', async () => {
     expect((await run('doctor')).stdout).toMatch(/ok\s+server My Files\s+connected/);
     await run('add', 'broken', '--', 'no-such-command');

@@ -1,7 +1,7 @@
 /**
  * e2e/sign-in-canary — a secret planted in every place a secret can be is found nowhere that it should not be.
  *
- * Planted: header, environment value, references to a variable and a file, a client secret, tokens, codes, the API key
+ * Planted: header, environment value, input, references to a variable and a file, a client secret, tokens, codes, the API key
  * of a client, a passphrase. Looked at: every log, answer, event and error, the database and the backup as bytes, other
  * children's environments, the process list.
  */
@@ -23,6 +23,7 @@ const planted = {
   environment: 'canary-environment-90ab3e',
   variable: 'canary-variable-55d210',
   file: 'canary-file-e83c77',
+  input: 'canary-input-4a6d08',
   clientSecret: 'canary-client-secret-19f4b2',
   passphrase: 'canary-passphrase-c2d8e0',
 };
@@ -83,9 +84,14 @@ beforeAll(async () => {
       PLANTED: planted.environment,
       FROM_VARIABLE: reference('env', 'CANARY_VARIABLE'),
       FROM_FILE: reference('file', join(folder, 'secret-file')),
+      FROM_INPUT: reference('input', 'KEY'),
     }),
   );
-  children.secret = withSecrets.state.pid ?? 0;
+  expect(withSecrets.state.status).toBe('needs-configuration');
+  const { state: told } = await world.gateway.admin
+    .changeServer('secret', { inputValues: { KEY: planted.input } })
+    .then(() => world.gateway.admin.awaitServer('secret', 20_000));
+  children.secret = told.pid ?? 0;
   await world.add({ headers: { 'X-Key': planted.header, 'X-Ref': reference('env', 'CANARY_VARIABLE') } });
   const run = async (args: readonly string[], input = ''): Promise<void> => {
     const { stdout, stderr } = await world.gateway.cli(args, { input });
@@ -172,7 +178,7 @@ describe('a planted secret', () => {
     expect((await world.state()).status).toBe('connected');
     if (process.platform === 'linux') {
       const environment = readFileSync(`/proc/${children.secret}/environ`);
-      expect(found(environment).sort()).toEqual(['environment', 'file', 'variable']);
+      expect(found(environment).sort()).toEqual(['environment', 'file', 'input', 'variable']);
     }
     // The search itself finds what is there.
     expect(found(`x ${planted.header} y`)).toEqual(['header']);

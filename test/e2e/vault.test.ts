@@ -1,7 +1,7 @@
 /**
  * e2e/vault — keys, copies and references, as a person handles them by way of the command line.
  */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -118,6 +118,82 @@ describe('a store behind a passphrase', () => {
     expect(unlock, unlock.stderr).toMatchObject({ code: 0 });
     expect((await second.admin.awaitServer('plain', 10_000)).state.status).toBe('connected');
     expect((await second.cli(['status'])).stdout).not.toContain('the store is locked');
+  });
+});
+
+describe('a server that needs to be told something', () => {
+  const ask = (id: string): string => `$${`{input:${id}}`}`;
+  const program = repositoryPath('test/fixtures/servers/stdio-server.mjs');
+
+  it('says what, starts once it is told, and remembers it sealed over a restart', async () => {
+    const dataDir = dataFolder();
+    const gateway = await start(dataDir, ['--key-source', 'file']);
+    const add = await gateway.cli([
+      ...['add', 'My Tracker', '--wait-seconds', '5', '-e', `TOKEN=${ask('API_KEY')}`],
+      ...[
+        '-e',
+        `WHERE=https://${ask('HOST')}/`,
+        '--input',
+        'HOST=x.example',
+        '--',
+        process.execPath,
+        program,
+      ],
+    ]);
+    expect(add.stderr).toMatch(/input API_KEY +missing/);
+    expect(add.stderr).toMatch(/input HOST +given/);
+    expect(add.stdout).toContain('server "My Tracker" needs to be told: API_KEY');
+    expect(add.stdout).toContain('next: mcpmux set my-tracker --input API_KEY');
+    expect((await gateway.admin.getServer('my-tracker')).state.status).toBe('needs-configuration');
+
+    const set = await gateway.cli(['set', 'my-tracker', '--input', 'API_KEY'], { input: 'planted-key-77\n' });
+    expect(set.stdout, set.stderr).toContain('My Tracker: connected');
+    const { state, inputs } = await gateway.admin.getServer('my-tracker');
+    expect(inputs).toMatchObject([
+      { id: 'API_KEY', type: 'password', isRequired: true, isGiven: true },
+      { id: 'HOST', isGiven: true },
+    ]);
+    if (process.platform === 'linux') {
+      const environment = readFileSync(`/proc/${state.pid}/environ`, 'utf8').split('\0');
+      expect(environment).toContain('TOKEN=planted-key-77');
+      expect(environment).toContain('WHERE=https://x.example/');
+      // A value goes where it was asked for and nowhere else.
+      expect(environment.filter((line) => line.includes('planted-key-77'))).toHaveLength(1);
+    }
+    await gateway.kill();
+    for (const file of readdirSync(dataDir).filter((name) => name.startsWith('mcpmux.db')))
+      expect(readFileSync(join(dataDir, file)).includes('planted-key-77'), file).toBe(false);
+
+    const second = await start(dataDir);
+    expect((await second.admin.awaitServer('my-tracker', 10_000)).state.status).toBe('connected');
+    // Taken away, it is missing again.
+    const forget = await second.cli(['set', 'my-tracker', '--input', 'API_KEY=']);
+    expect(forget.stdout).toContain('needs to be told: API_KEY');
+  });
+
+  it('is refused with two inputs of one name, and with values that cannot be', async () => {
+    const gateway = await start(dataFolder(), ['--key-source', 'file']);
+    const body = (change: object) => ({
+      name: 'plain',
+      launch: { kind: 'stdio' as const, command: process.execPath, args: [program] },
+      ...change,
+    });
+    const inputs = [{ id: 'PORT', type: 'number' as const, isRequired: true }];
+    await expect(gateway.admin.addServer(body({ inputs: [...inputs, { id: 'port' }] }))).rejects.toThrow(
+      'the input "port" of the server "plain" cannot be used: there are two of that name, the other is "PORT"',
+    );
+    expect((await gateway.admin.listServers()).servers).toEqual([]);
+    await gateway.addServer(body({ inputs }));
+    expect(await gateway.cli(['set', 'plain', '--input', 'PORT=secret-that-is-no-number'])).toMatchObject({
+      code: 2,
+      stderr: expect.not.stringContaining('secret-that-is-no-number'),
+    });
+    expect(await gateway.cli(['set', 'plain', '--input', 'PROT=1'])).toMatchObject({
+      stderr: expect.stringContaining('its inputs are: PORT'),
+    });
+    expect((await gateway.cli(['set', 'plain', '--input', 'PORT=8080'])).stdout).toContain(
+      'plain: connected',
+    );
   });
 });
 

@@ -20,6 +20,7 @@ import {
   envSecret,
   headerSecret,
   httpServer,
+  inputSecret,
   plainSecrets,
   refreshSecret,
   registration,
@@ -55,7 +56,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         const listed = await servers.list(defaultSpaceId);
         expect(JSON.stringify(listed)).toBe(JSON.stringify([stdio, http]));
         expect(listed.map(plainSecrets)).toEqual([
-          { API_TOKEN: envSecret, EMPTY: '' },
+          { API_TOKEN: envSecret, EMPTY: '', 'input:KEY': inputSecret },
           { Authorization: `Bearer ${headerSecret}` },
         ]);
         expect(plainSecrets(await servers.get(http.id))).toEqual({ Authorization: `Bearer ${headerSecret}` });
@@ -114,6 +115,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         expect(plainSecrets(await store.repositories.servers.get(first.id))).toEqual({
           API_TOKEN: envSecret,
           EMPTY: '',
+          'input:KEY': inputSecret,
         });
       });
 
@@ -261,6 +263,16 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
           }),
         );
         expect(features.map((feature) => [feature.originalName, feature.item['v']])).toEqual([['a', 1]]);
+      });
+
+      it('clears a description that its server gives no more', async () => {
+        const id = await install('s');
+        const { catalogue } = store.repositories;
+        await catalogue.replace(id, found({ tools: [tool('a', { description: 'old', title: 'A' })] }));
+        const { features, diff } = await catalogue.replace(id, found({ tools: [tool('a')] }));
+        expect(features.map(({ item }) => item)).toEqual([tool('a')]);
+        expect(names(diff.changed)).toEqual(['a']);
+        expect((await catalogue.load()).map(({ item }) => item)).toEqual([tool('a')]);
       });
 
       it('keeps an id while its feature is away', async () => {

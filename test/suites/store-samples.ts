@@ -19,11 +19,12 @@ import {
 } from '../../src/model/index.ts';
 
 export const envSecret = 'env-canary-5d2f0c';
+export const inputSecret = 'input-canary-3e91d7';
 export const headerSecret = 'header-canary-81aa3e';
 export const accessSecret = 'access-canary-0b77d1';
 export const refreshSecret = 'refresh-canary-9c4e52';
 export const clientSecret = 'client-canary-4f10ab';
-export const allSecrets = [envSecret, headerSecret, accessSecret, refreshSecret, clientSecret];
+export const allSecrets = [envSecret, inputSecret, headerSecret, accessSecret, refreshSecret, clientSecret];
 
 export function stdioServer(name: string, changed: Partial<InstalledServer> = {}): InstalledServer {
   return {
@@ -38,6 +39,11 @@ export function stdioServer(name: string, changed: Partial<InstalledServer> = {}
       args: ['-y', 'some-server', '--flag=ä "quoted"'],
       cwd: undefined,
       env: { API_TOKEN: new Secret(envSecret), EMPTY: new Secret('') },
+      inputs: [
+        { id: 'KEY', label: 'API key', type: 'password', isRequired: true },
+        { id: 'HOST', label: 'HOST', type: 'url', isRequired: false, default: 'https://x.example' },
+      ],
+      inputValues: { KEY: new Secret(inputSecret) },
     },
     sessionPolicy: 'auto',
     limits: { callTimeoutMs: 5_000, idleStopMs: 60_000 },
@@ -63,7 +69,12 @@ export function httpServer(name: string, changed: Partial<InstalledServer> = {})
 /** The secrets of a launch in plain text, to compare by. */
 export function plainSecrets(server: InstalledServer | undefined): Record<string, string> {
   if (server === undefined) return {};
-  const secrets = server.launch.kind === 'stdio' ? server.launch.env : server.launch.headers;
+  const { launch } = server;
+  const inputs = Object.entries(launch.inputValues ?? {}).map(([id, secret]) => [`input:${id}`, secret]);
+  const secrets: Record<string, Secret> = {
+    ...(launch.kind === 'stdio' ? launch.env : launch.headers),
+    ...Object.fromEntries(inputs),
+  };
   return Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]));
 }
 

@@ -14,6 +14,7 @@ export function serveServers(serve: Serve, { control }: AdminParts): void {
   serve('getServer', ({ params }) => presentServerDetail(control.getServer(params.server)));
   serve('changeServer', async ({ params, body }) => {
     const change = {
+      ...(body.inputValues === undefined ? {} : { inputValues: sealed(body.inputValues) }),
       ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
       ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),
       ...(body.limits === undefined ? {} : { limits: body.limits as ServerLimits }),
@@ -35,7 +36,7 @@ export function serveServers(serve: Serve, { control }: AdminParts): void {
   }));
 }
 
-/** Values of environment variables and headers become Secrets here, in the line that reads them. */
+/** Values of environment variables, headers and inputs become Secrets here, in the line that reads them. */
 function addInput(body: Asked<'addServer'>['body']): AddServerInput {
   const { launch } = body;
   const input: LaunchInput =
@@ -58,6 +59,8 @@ function addInput(body: Asked<'addServer'>['body']): AddServerInput {
   return {
     name: body.name,
     launch: input,
+    ...(body.inputs === undefined ? {} : { inputs: body.inputs }),
+    ...(body.inputValues === undefined ? {} : { inputValues: sealed(body.inputValues) }),
     ...(body.alias === undefined ? {} : { alias: body.alias }),
     ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
     ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),

@@ -9,8 +9,8 @@ import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { launchDetails, launchLine } from '../launch-words.ts';
-import { readEnvPairs, readHeaderPairs } from '../pairs.ts';
+import { inputRows, launchDetails, launchLine } from '../launch-words.ts';
+import { readEnvPairs, readHeaderPairs, readInputPairs } from '../pairs.ts';
 import { withProgress } from '../progress.ts';
 import { countsInWords, stateLines, statusPaint, statusWord } from '../status-words.ts';
 import { oneLine } from '../style.ts';
@@ -19,6 +19,7 @@ import { renderTable } from '../table.ts';
 export interface AddOptions {
   readonly env?: readonly string[];
   readonly header?: readonly string[];
+  readonly input?: readonly string[];
   readonly cwd?: string;
   readonly alias?: string;
   readonly transport?: string;
@@ -39,14 +40,17 @@ export async function run(
 ): Promise<number> {
   const asker = new SecretAsker(context.io);
   let launch: AddServerBody['launch'];
+  let inputValues: Record<string, string>;
   try {
     launch = await readLaunch(context, target, options, asker);
+    inputValues = await readInputPairs(options.input ?? [], asker);
   } finally {
     await asker.close();
   }
   const body: AddServerBody = {
     name,
     launch,
+    ...(options.input === undefined ? {} : { inputValues }),
     ...(options.alias === undefined ? {} : { alias: options.alias }),
   };
   const added = await context.client.addServer(body);
@@ -150,6 +154,7 @@ function renderAdded(server: ServerDto, { style, width }: Context): string {
   const rows = [
     [server.launch.kind === 'stdio' ? 'runs' : 'reaches', launchLine(server.launch)],
     ...launchDetails(server.launch).map(([label, value]) => [label, oneLine(value)]),
+    ...inputRows(server.inputs),
     ['alias', `${server.alias} ${style.dim(`(its tools are called ${server.alias}_…)`)}`],
   ];
   return `Added ${style.bold(oneLine(server.name))}\n${renderTable(undefined, rows, { indent: '  ', width })}`;

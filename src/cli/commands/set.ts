@@ -1,14 +1,21 @@
 /**
- * cli/commands/set — tunes an installed server: who shares its connection, how long things may take, how many at once, how much memory.
+ * cli/commands/set — changes an installed server: what it is told, who shares its connection, how long things may take,
+ * how many at once, how much memory.
  */
 import type { ChangeServerBody } from '../../contract/index.ts';
+import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { readInputPairs } from '../pairs.ts';
 import { oneLine } from '../style.ts';
+import { outcomeCode, renderOutcome, settle } from './add.ts';
+
+const settleSeconds = 20;
 
 /** Times in seconds, memory in MiB, as people think of them; the API counts milliseconds and bytes. */
 export interface SetOptions {
+  readonly input?: readonly string[];
   readonly sessionPolicy?: 'shared' | 'per-client' | 'per-workspace' | 'auto';
   readonly connectTimeout?: number;
   readonly listTimeout?: number;
@@ -32,15 +39,30 @@ export async function run(context: Context, name: string, options: SetOptions): 
     ...(memoryBudget === undefined ? {} : { memoryBudgetBytes: memoryBudget * 1024 * 1024 }),
   };
   const hasLimits = Object.keys(limits).length > 0;
-  if (!hasLimits && sessionPolicy === undefined)
+  const { input } = options;
+  if (!hasLimits && sessionPolicy === undefined && input === undefined)
     throw cliError('usage', { message: 'nothing to set was given', hint: 'mcpmux help set' });
-  const server = await context.client.changeServer(name, {
+  const changed = await context.client.changeServer(name, {
+    ...(input === undefined ? {} : { inputValues: await readInputs(context, input) }),
     ...(sessionPolicy === undefined ? {} : { sessionPolicy }),
     ...(hasLimits ? { limits } : {}),
   });
+  // What it is told decides whether it can start: then the outcome is what a person waits for.
+  const server = input === undefined ? changed : await settle(context, changed, settleSeconds);
   if (context.isJson) context.printJson(server);
-  else context.tell(`${oneLine(server.name)} is changed; see: mcpmux show ${server.alias}`);
-  return exitCodes.ok;
+  else if (input === undefined)
+    context.tell(`${oneLine(server.name)} is changed; see: mcpmux show ${server.alias}`);
+  else context.print(renderOutcome(server, context));
+  return input === undefined ? exitCodes.ok : outcomeCode(server);
+}
+
+async function readInputs({ io }: Context, given: readonly string[]): Promise<Record<string, string>> {
+  const asker = new SecretAsker(io);
+  try {
+    return await readInputPairs(given, asker);
+  } finally {
+    await asker.close();
+  }
 }
 
 function inMs(name: string, seconds: number | undefined): Record<string, number> {

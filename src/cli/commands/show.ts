@@ -4,7 +4,7 @@
 import type { ServerDetailDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { launchDetails, launchLine } from '../launch-words.ts';
+import { inputRows, launchDetails, launchLine } from '../launch-words.ts';
 import { countsInWords, stateLines, statusPaint, statusWord } from '../status-words.ts';
 import { manyLines, oneLine } from '../style.ts';
 import { renderTable } from '../table.ts';
@@ -27,6 +27,7 @@ function renderServer(server: ServerDetailDto, { style, width, io }: Context): s
     ['alias', `${server.alias} ${style.dim(`(its tools are called ${server.alias}_…)`)}`],
     [launch.kind === 'stdio' ? 'runs' : 'URL', launchLine(launch)],
     ...launchDetails(launch).map(([label, value]) => [label, oneLine(value)]),
+    ...inputRows(server.inputs),
     ['offers', countsInWords(server.counts) || 'nothing yet'],
   ];
   const info = told?.serverInfo;

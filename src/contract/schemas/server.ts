@@ -74,6 +74,19 @@ export const featureCountsDto = z.object({
   templates: count,
 });
 
+const inputType = z.enum(['text', 'password', 'number', 'boolean', 'url']);
+
+export const inputDto = z.object({
+  id: z.string(),
+  label: z.string(),
+  type: inputType,
+  isRequired: z.boolean(),
+  description: z.string().nullable(),
+  placeholder: z.string().nullable(),
+  default: z.string().nullable(),
+  isGiven: z.boolean().meta({ description: 'a person gave a value; it never leaves' }),
+});
+
 const serverFields = {
   id: z.string(),
   spaceId: z.string(),
@@ -81,6 +94,7 @@ const serverFields = {
   alias: z.string().meta({ description: 'prefix of the names its tools have for clients' }),
   isEnabled: z.boolean(),
   launch: z.discriminatedUnion('kind', [stdioLaunchDto, httpLaunchDto]),
+  inputs: z.array(inputDto).meta({ description: 'what it needs to be told' }),
   sessionPolicy,
   limits: serverLimitsDto,
   revision: count,
@@ -163,6 +177,10 @@ const launchInput = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const inputValues = z
+  .record(z.string().min(1).max(64), z.string().max(65_536))
+  .meta({ description: 'by id; an empty value takes away what was given' });
+
 export const addServerBody = named(
   'AddServer',
   z.strictObject({
@@ -170,6 +188,24 @@ export const addServerBody = named(
     name: z.string().max(256),
     alias: z.string().max(256).optional(),
     launch: launchInput,
+    inputs: z
+      .array(
+        z.strictObject({
+          id: z.string().max(256),
+          label: z.string().max(256).optional(),
+          type: inputType.optional(),
+          isRequired: z.boolean().optional(),
+          description: z.string().max(4096).optional(),
+          placeholder: z.string().max(256).optional(),
+          default: z.string().max(65_536).optional(),
+        }),
+      )
+      .max(100)
+      .optional()
+      .meta({
+        description: `what \${input:ID} stands for in its values; one that is not declared is a required password`,
+      }),
+    inputValues: inputValues.optional(),
     isEnabled: z.boolean().optional(),
     sessionPolicy: sessionPolicy.optional(),
     limits: serverLimitsDto.strict().optional(),
@@ -179,6 +215,7 @@ export const addServerBody = named(
 export const changeServerBody = named(
   'ChangeServer',
   z.strictObject({
+    inputValues: inputValues.optional(),
     isEnabled: z.boolean().optional(),
     sessionPolicy: sessionPolicy.optional(),
     limits: serverLimitsDto.strict().optional(),

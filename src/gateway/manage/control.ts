@@ -10,6 +10,7 @@ import type {
   EraVerdict,
   Feature,
   HttpFlavour,
+  InputType,
   InstalledServer,
   ServerId,
   ServerLimits,
@@ -36,17 +37,33 @@ export type LaunchInput =
       readonly allowsExec?: boolean;
     };
 
+/** What a server needs to be told, as a definition has it. */
+export interface DeclaredInput {
+  readonly id: string;
+  readonly label?: string | undefined;
+  readonly type?: InputType | undefined;
+  readonly isRequired?: boolean | undefined;
+  readonly description?: string | undefined;
+  readonly placeholder?: string | undefined;
+  readonly default?: string | undefined;
+}
+
 export interface AddServerInput {
   readonly name: string;
   /** Derived from the name when absent. */
   readonly alias?: string;
   readonly launch: LaunchInput;
+  /** What placeholders ask for and nobody declares is a required password. */
+  readonly inputs?: readonly DeclaredInput[];
+  readonly inputValues?: Readonly<Record<string, Secret>>;
   readonly isEnabled?: boolean;
   readonly sessionPolicy?: SessionPolicy;
   readonly limits?: ServerLimits;
 }
 
 export interface ChangeServerInput {
+  /** By id; an empty value takes away what was given. What is not named stays. */
+  readonly inputValues?: Readonly<Record<string, Secret>>;
   readonly sessionPolicy?: SessionPolicy;
   readonly limits?: ServerLimits;
   readonly isEnabled?: boolean;
@@ -116,6 +133,7 @@ export interface Control {
   getServer(reference: string): ServerOverview;
   /** Stores it; when enabled it starts to connect. Does not wait for the connection. @throws gateway.bad_name, gateway.name_taken, upstream.bad_url, upstream.bad_header */
   addServer(input: AddServerInput): Promise<ServerOverview>;
+  /** @throws gateway.no_such_server, gateway.bad_limit, gateway.no_such_input, gateway.bad_input, gateway.exec_not_approved */
   changeServer(reference: string, change: ChangeServerInput): Promise<ServerOverview>;
   removeServer(reference: string): Promise<void>;
   /** Connects again and discovers again, ending waits and a crash loop. Resolves when it is ready or has failed. */

@@ -47,7 +47,8 @@ import type {
 } from './control.ts';
 import { findServer } from './find-server.ts';
 import type { InstalledServerList } from './installed-server-list.ts';
-import { checkLimits, planServer } from './plan-server.ts';
+import { giveInputs } from './plan-inputs.ts';
+import { checkCommands, checkLimits, planServer } from './plan-server.ts';
 
 /** Statuses that do not change by themselves within moments. */
 const restless: ReadonlySet<string> = new Set(['connecting', 'disconnected', 'refreshing']);
@@ -129,6 +130,10 @@ export class GatewayControl implements Control {
       isEnabled: change.isEnabled ?? old.isEnabled,
       sessionPolicy: change.sessionPolicy ?? old.sessionPolicy,
       limits: change.limits === undefined ? old.limits : { ...old.limits, ...change.limits },
+      launch:
+        change.inputValues === undefined
+          ? old.launch
+          : checkCommands(old.name, giveInputs(old.name, old.launch, change.inputValues)),
       revision: old.revision + 1,
       updatedAt: this.#clock.now(),
     };

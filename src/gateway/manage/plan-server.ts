@@ -26,8 +26,12 @@ import {
 } from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
 import type { AddServerInput, LaunchInput } from './control.ts';
+import { giveInputs, planInputs } from './plan-inputs.ts';
 
-/** @throws gateway.bad_name, gateway.bad_alias, gateway.name_taken, gateway.alias_taken, gateway.bad_launch, gateway.exec_not_approved, upstream.bad_url, upstream.bad_header */
+/**
+ * @throws gateway.bad_name, gateway.bad_alias, gateway.name_taken, gateway.alias_taken, gateway.bad_launch,
+ *         gateway.bad_input, gateway.no_such_input, gateway.exec_not_approved, upstream.bad_url, upstream.bad_header
+ */
 export function planServer(
   input: AddServerInput,
   existing: readonly InstalledServer[],
@@ -43,7 +47,14 @@ export function planServer(
     name,
     alias,
     isEnabled: input.isEnabled ?? true,
-    launch: checkCommands(name, planLaunch(name, input.launch)),
+    launch: checkCommands(
+      name,
+      giveInputs(
+        name,
+        planInputs(name, planLaunch(name, input.launch), input.inputs ?? []),
+        input.inputValues ?? {},
+      ),
+    ),
     sessionPolicy: input.sessionPolicy ?? 'auto',
     limits: input.limits ?? {},
     revision: 1,
@@ -99,7 +110,7 @@ function chooseAlias(name: string, wanted: string | undefined, existing: readonl
 }
 
 /** Running a program for a secret is more than reading one; it needs a word of its own. @throws gateway.exec_not_approved */
-function checkCommands(name: string, launch: Launch): Launch {
+export function checkCommands(name: string, launch: Launch): Launch {
   const [command] = launch.allowsExec === true ? [] : commandsIn(textsOf(launch));
   if (command !== undefined) throw gatewayError('exec_not_approved', { name, command: printable(command) });
   return launch;

@@ -25,6 +25,7 @@ function withoutInternals(error: McpMuxError): string {
     case 'upstream.spawn_failed':
       return `server "${server}" could not be started`;
     case 'upstream.secret_unresolved':
+    case 'upstream.input_missing':
       return `server "${server}" lacks a secret that it needs`;
     case 'upstream.not_ready':
       // The reason quotes the failure that it waits because of.

@@ -1,12 +1,12 @@
 /**
- * store/repositories/launch-codec — a launch as JSON in which the values of `env` and `headers` are sealed.
+ * store/repositories/launch-codec — a launch as JSON in which the values of `env`, `headers` and inputs are sealed.
  *
- * A header value is bound to the origin it is sent to, an environment value to the command it is given to: whoever
- * changes only the plain part of a row cannot have the secret carried elsewhere.
+ * A header value is bound to the origin it is sent to, an environment value to the command it is given to, the value of
+ * an input to where it is filled in: whoever changes only the plain part of a row cannot have the secret carried elsewhere.
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, describeError, isMcpMuxError, type Secret } from '../../base/index.ts';
-import type { HttpFlavour, Launch } from '../../model/index.ts';
+import type { HttpFlavour, InputDefinition, Launch } from '../../model/index.ts';
 import type { Keyring, Sealer } from '../crypto/keyring.ts';
 import type { RecordAddress } from '../crypto/record.ts';
 import { UnopenedSecret } from '../crypto/unopened-secret.ts';
@@ -14,22 +14,28 @@ import type { Connection } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
 
 /** As stored: the same shape, with sealed texts where the model has secrets. */
-export type StoredLaunch =
+export type StoredLaunch = (
   | {
       readonly kind: 'stdio';
       readonly command: string;
       readonly args: readonly string[];
       readonly cwd: string | null;
       readonly env: Readonly<Record<string, string>>;
-      readonly allowsExec?: boolean;
     }
   | {
       readonly kind: 'http';
       readonly url: string;
       readonly flavour: HttpFlavour;
       readonly headers: Readonly<Record<string, string>>;
-      readonly allowsExec?: boolean;
-    };
+    }
+) & {
+  readonly allowsExec?: boolean;
+  readonly inputs?: readonly InputDefinition[];
+  readonly inputValues?: Readonly<Record<string, string>>;
+};
+
+/** Before the id of an input, where all values of a launch stand together: no variable and no header has a colon. */
+const inputPrefix = 'input:';
 
 export function parseStoredLaunch(text: string, serverId: string): StoredLaunch {
   try {
@@ -43,15 +49,41 @@ export function parseStoredLaunch(text: string, serverId: string): StoredLaunch 
   }
 }
 
+/** All sealed texts of a launch, by a name that tells them apart. */
 export function sealedValuesOf(launch: StoredLaunch): Readonly<Record<string, string>> {
-  return launch.kind === 'stdio' ? launch.env : launch.headers;
+  return join(launch.kind === 'stdio' ? launch.env : launch.headers, launch.inputValues);
 }
 
-export function withSealedValues(
-  launch: StoredLaunch,
-  values: Readonly<Record<string, string>>,
-): StoredLaunch {
-  return launch.kind === 'stdio' ? { ...launch, env: values } : { ...launch, headers: values };
+export function withSealedValues(launch: StoredLaunch, all: Readonly<Record<string, string>>): StoredLaunch {
+  const { values, inputValues } = split(all);
+  return {
+    ...launch,
+    ...(launch.kind === 'stdio' ? { env: values } : { headers: values }),
+    ...(inputValues !== undefined && { inputValues }),
+  } as StoredLaunch;
+}
+
+function join<Value>(
+  values: Readonly<Record<string, Value>>,
+  inputValues: Readonly<Record<string, Value>> = {},
+): Record<string, Value> {
+  const inputs = Object.entries(inputValues).map(([id, value]) => [`${inputPrefix}${id}`, value] as const);
+  return Object.fromEntries([...Object.entries(values), ...inputs]);
+}
+
+function split<Value>(all: Readonly<Record<string, Value>>): {
+  readonly values: Record<string, Value>;
+  readonly inputValues: Record<string, Value> | undefined;
+} {
+  const entries = Object.entries(all);
+  const inputs = entries.filter(([name]) => name.startsWith(inputPrefix));
+  return {
+    values: Object.fromEntries(entries.filter(([name]) => !name.startsWith(inputPrefix))),
+    inputValues:
+      inputs.length === 0
+        ? undefined
+        : Object.fromEntries(inputs.map(([name, value]) => [name.slice(inputPrefix.length), value])),
+  };
 }
 
 function bindingOf(launch: StoredLaunch): string {
@@ -70,7 +102,9 @@ export function launchAddress(
   return {
     table: 'servers',
     recordId: serverId,
-    column: `launch.${launch.kind === 'stdio' ? 'env' : 'headers'}.${name}`,
+    column: name.startsWith(inputPrefix)
+      ? `launch.inputValues.${name.slice(inputPrefix.length)}`
+      : `launch.${launch.kind === 'stdio' ? 'env' : 'headers'}.${name}`,
     generation: 0,
     binding: bindingOf(launch),
   };
@@ -89,7 +123,10 @@ export async function sealLaunch(
   sealer: () => Promise<Sealer>,
   stored: StoredLaunch | undefined,
 ): Promise<StoredLaunch> {
-  const approval = launch.allowsExec === true ? { allowsExec: true } : {};
+  const more = {
+    ...(launch.allowsExec === true && { allowsExec: true }),
+    ...(launch.inputs !== undefined && { inputs: launch.inputs }),
+  };
   const plain: StoredLaunch =
     launch.kind === 'stdio'
       ? {
@@ -98,10 +135,13 @@ export async function sealLaunch(
           args: launch.args,
           cwd: launch.cwd ?? null,
           env: {},
-          ...approval,
+          ...more,
         }
-      : { kind: 'http', url: launch.url, flavour: launch.flavour, headers: {}, ...approval };
-  const secrets: Readonly<Record<string, Secret>> = launch.kind === 'stdio' ? launch.env : launch.headers;
+      : { kind: 'http', url: launch.url, flavour: launch.flavour, headers: {}, ...more };
+  const secrets: Readonly<Record<string, Secret>> = join(
+    launch.kind === 'stdio' ? launch.env : launch.headers,
+    launch.inputValues,
+  );
   const names = Object.keys(secrets);
   if (names.length === 0) return plain;
   const values: [string, string][] = [];
@@ -142,8 +182,12 @@ export async function openLaunch(
       secrets.push([name, new UnopenedSecret(error)]);
     }
   }
-  const values = Object.fromEntries(secrets);
-  const approval = stored.allowsExec === true ? { allowsExec: true } : {};
+  const { values, inputValues } = split(Object.fromEntries(secrets));
+  const more = {
+    ...(stored.allowsExec === true && { allowsExec: true }),
+    ...(stored.inputs !== undefined && { inputs: stored.inputs }),
+    ...(inputValues !== undefined && { inputValues }),
+  };
   return stored.kind === 'stdio'
     ? {
         kind: 'stdio',
@@ -151,7 +195,7 @@ export async function openLaunch(
         args: stored.args,
         cwd: stored.cwd ?? undefined,
         env: values,
-        ...approval,
+        ...more,
       }
-    : { kind: 'http', url: stored.url, headers: values, flavour: stored.flavour, ...approval };
+    : { kind: 'http', url: stored.url, headers: values, flavour: stored.flavour, ...more };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../base/index.ts';
-import type { InstalledServer, Launch, ServerId, SpaceId } from '../../model/index.ts';
+import type { InputDefinition, InstalledServer, Launch, ServerId, SpaceId } from '../../model/index.ts';
 import { type FillInOptions, fillInSecrets } from './fill-in.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcpmux-references-'));
@@ -112,6 +112,69 @@ describe('fillInSecrets', () => {
     if (launch.kind !== 'stdio') throw new Error('another launch');
     expect(launch.args).toEqual(['--key', 'k1', '--plain']);
     expect([launch.env['KEY']?.reveal(), launch.env['OTHER']?.reveal()]).toEqual(['k1', 'other']);
+  });
+
+  describe('with inputs', () => {
+    const key: InputDefinition = { id: 'KEY', label: 'API key', type: 'password', isRequired: true };
+    const host: InputDefinition = {
+      id: 'HOST',
+      label: 'HOST',
+      type: 'text',
+      isRequired: false,
+      default: 'a.example',
+    };
+    const values = (given: Record<string, string>) =>
+      Object.fromEntries(Object.entries(given).map(([id, value]) => [id, new Secret(value)]));
+    const fill = (
+      value: string,
+      inputs: readonly InputDefinition[],
+      given: Record<string, string>,
+      options: Partial<FillInOptions> = {},
+    ) => headerOf(value, options, { inputs, inputValues: values(given) });
+
+    it('fills in what a person gave, else the default, else nothing', async () => {
+      const value = `${ref('input', 'KEY')}@${ref('input', 'HOST')}`;
+      expect(await fill(value, [key, host], { KEY: 'k', HOST: 'b.example' })).toBe('k@b.example');
+      expect(await fill(value, [key, host], { KEY: 'k' })).toBe('k@a.example');
+      expect(await fill(value, [{ ...key, isRequired: false }], {})).toBe(`@${ref('input', 'HOST')}`);
+    });
+
+    it('reads a secret that a value names, and looks through nothing else', async () => {
+      const told: string[] = [];
+      const options: Partial<FillInOptions> = {
+        env: { TOKEN: `raw ${ref('env', 'OTHER')}`, OTHER: 'never' },
+        onRead: (secret) => told.push(secret.reveal()),
+      };
+      expect(await fill(ref('input', 'KEY'), [key], { KEY: ref('env', 'TOKEN') }, options)).toBe(
+        `raw ${ref('env', 'OTHER')}`,
+      );
+      expect(told).not.toContain('never');
+      expect(await fill(ref('input', 'KEY'), [key], { KEY: ref('input', 'KEY') })).toBe(ref('input', 'KEY'));
+      const withFile = { ...host, default: ref('env', 'OTHER') };
+      expect(await fill(ref('input', 'HOST'), [withFile], {}, options)).toBe(ref('env', 'OTHER'));
+    });
+
+    it('runs a command that a value names only with an approval', async () => {
+      const failing = fill(ref('input', 'KEY'), [key], { KEY: ref('exec', 'op read x') });
+      await expect(failing).rejects.toThrow(/input "KEY" needs \$\{exec:op …\}, and nobody has allowed/);
+    });
+
+    it('tells passwords, and not what everybody may know', async () => {
+      const told: string[] = [];
+      const onRead = (secret: Secret): void => void told.push(secret.reveal());
+      await fill(`Bearer ${ref('input', 'KEY')}`, [key], { KEY: 'k' }, { onRead });
+      await fill(ref('input', 'HOST'), [host], { HOST: 'b.example' }, { onRead });
+      expect(told).toEqual(['k', 'Bearer k']);
+    });
+
+    it('names all that is missing, and the one command that gives it', async () => {
+      const failing = fill('no placeholder here', [key, host, { ...key, id: 'TEAM', label: 'TEAM' }], {});
+      await expect(failing).rejects.toMatchObject({
+        code: 'upstream.input_missing',
+        message: 'server "GitHub" needs to be told: API key (KEY), TEAM',
+        hint: 'run: mcpmux set github --input KEY --input TEAM',
+      });
+    });
   });
 
   it('tells every value that was read, so that logs can leave it out', async () => {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../base/index.ts';
-import { commandsIn, hasReference, namesSecret, showReference, splitReferences, textsOf } from './find.ts';
+import {
+  commandsIn,
+  hasReference,
+  inputsIn,
+  namesSecret,
+  showReference,
+  splitReferences,
+  textsOf,
+} from './find.ts';
 import { splitCommand } from './split-command.ts';
 
 const ref = (kind: string, target: string): string => `$${`{${kind}:${target}}`}`;
@@ -15,6 +23,7 @@ describe('secret references', () => {
       `${ref('file', '/run/a')}:${ref('file', '/run/b')}`,
       [{ kind: 'file', target: '/run/a' }, ':', { kind: 'file', target: '/run/b' }],
     ],
+    [ref('input', 'TOKEN'), [{ kind: 'input', target: 'TOKEN' }]],
     [ref('keychain', 'github.com/me'), [{ kind: 'keychain', target: 'github.com/me' }]],
     [ref('exec', 'op read "op://a b/c"'), [{ kind: 'exec', target: 'op read "op://a b/c"' }]],
   ])('are found in %j', (text, pieces) => {
@@ -23,7 +32,6 @@ describe('secret references', () => {
 
   it.each([
     ref('HOME', ''),
-    ref('input', 'token'),
     ref('ENV', 'TOKEN'),
     ref('env', 'TOKEN').slice(0, -1),
     ref('env', 'TOKEN').slice(1),
@@ -41,11 +49,13 @@ describe('secret references', () => {
         args: ['--key', 'k'],
         cwd: undefined,
         env: { A: new Secret('a') },
+        inputValues: { KEY: new Secret('given') },
       }),
     ).toEqual([
       { place: 'variable "A"', text: 'a' },
       { place: 'argument 1', text: '--key' },
       { place: 'argument 2', text: 'k' },
+      { place: 'input "KEY"', text: 'given' },
     ]);
     expect(namesSecret(new Secret(ref('env', 'A')))).toBe(true);
     expect(namesSecret(new Secret('a-secret'))).toBe(false);
@@ -57,6 +67,14 @@ describe('secret references', () => {
       { place: 'b', text: 'exec:nothing' },
     ];
     expect(commandsIn(texts)).toEqual(['pass show x']);
+  });
+
+  it('tell the inputs they ask for, each once', () => {
+    const texts = [
+      { place: 'a', text: `${ref('input', 'B')}/${ref('input', 'A')}` },
+      { place: 'b', text: `${ref('input', 'B')}${ref('env', 'C')}` },
+    ];
+    expect(inputsIn(texts)).toEqual(['B', 'A']);
   });
 
   it('are shown without the arguments of a command', () => {

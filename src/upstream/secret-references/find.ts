@@ -1,6 +1,7 @@
 /**
  * upstream/secret-references/find — which values name a secret instead of holding one: `${env:NAME}`, `${file:PATH}`,
- * `${keychain:SERVICE/ACCOUNT}`, `${exec:COMMAND}`. Any other `${…}` is ordinary text.
+ * `${keychain:SERVICE/ACCOUNT}`, `${exec:COMMAND}`, and `${input:ID}` for what a person gives. Any other `${…}` is
+ * ordinary text.
  *
  * Pure. Knows nothing of: how a reference is resolved.
  */
@@ -15,10 +16,17 @@ export interface SecretReference {
   readonly target: string;
 }
 
-/** A piece of a value: text as it is, or a reference. */
-export type Piece = string | SecretReference;
+/** Stands for what a person gives. */
+export interface InputReference {
+  readonly kind: 'input';
+  /** The id of the input. */
+  readonly target: string;
+}
 
-const pattern = /\$\{(env|file|keychain|exec):([^}]*)\}/g;
+/** A piece of a value: text as it is, or a reference. */
+export type Piece = string | SecretReference | InputReference;
+
+const pattern = /\$\{(env|file|keychain|exec|input):([^}]*)\}/g;
 
 /** Splits a value; a value without references is one piece. */
 export function splitReferences(text: string): readonly Piece[] {
@@ -26,7 +34,7 @@ export function splitReferences(text: string): readonly Piece[] {
   let from = 0;
   for (const match of text.matchAll(pattern)) {
     if (match.index > from) pieces.push(text.slice(from, match.index));
-    pieces.push({ kind: match[1] as ReferenceKind, target: (match[2] ?? '').trim() });
+    pieces.push({ kind: match[1] as ReferenceKind | 'input', target: (match[2] ?? '').trim() });
     from = match.index + match[0].length;
   }
   if (from < text.length || pieces.length === 0) pieces.push(text.slice(from));
@@ -57,7 +65,20 @@ export function commandsIn(texts: readonly PlacedText[]): readonly string[] {
   );
 }
 
-/** Where in a launch references may stand: header and environment values, arguments. Revealed here, for this alone. */
+/** The inputs whose values are wanted somewhere in `texts`, each once. */
+export function inputsIn(texts: readonly PlacedText[]): readonly string[] {
+  const ids = texts.flatMap(({ text }) =>
+    splitReferences(text).flatMap((piece) =>
+      typeof piece !== 'string' && piece.kind === 'input' ? [piece.target] : [],
+    ),
+  );
+  return [...new Set(ids)];
+}
+
+/**
+ * Where in a launch references may stand: header and environment values, arguments, values of inputs. Revealed here,
+ * for this alone.
+ */
 export function textsOf(launch: Launch): readonly PlacedText[] {
   const secrets = launch.kind === 'stdio' ? launch.env : launch.headers;
   const word = launch.kind === 'stdio' ? 'variable' : 'header';
@@ -66,7 +87,11 @@ export function textsOf(launch: Launch): readonly PlacedText[] {
     text: secret.reveal(),
   }));
   const args = launch.kind === 'stdio' ? launch.args : [];
-  return [...values, ...args.map((text, at) => ({ place: `argument ${at + 1}`, text }))];
+  const given = Object.entries(launch.inputValues ?? {}).map(([id, secret]) => ({
+    place: `input "${id}"`,
+    text: secret.reveal(),
+  }));
+  return [...values, ...args.map((text, at) => ({ place: `argument ${at + 1}`, text })), ...given];
 }
 
 /** As it may stand in a message: a command's arguments could hold anything. */

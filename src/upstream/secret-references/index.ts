@@ -2,4 +2,4 @@
  * upstream/secret-references — values that name a secret kept elsewhere, and how they are filled in.
  */
 export { type FillInOptions, fillInSecrets } from './fill-in.ts';
-export { commandsIn, namesSecret, type PlacedText, textsOf } from './find.ts';
+export { commandsIn, inputsIn, namesSecret, type PlacedText, textsOf } from './find.ts';
