@@ -47,7 +47,7 @@ import { ListChangeWatch } from './list-change-watch.ts';
 import { type Input, initialMachine, type Machine, step } from './machine.ts';
 import { ResourceSubscriptions } from './resource-subscriptions.ts';
 import { ServerNotifications } from './server-notifications.ts';
-import { describeState } from './state-words.ts';
+import { describeState, whenCallTries } from './state-words.ts';
 import type { ClosedReason, Transport, TransportEvents } from './transport.ts';
 
 /** What an instance needs from around it; the pool hands it in. */
@@ -384,6 +384,7 @@ export class ServerInstance {
         status: state.status,
         reason: state.reason,
         nextStep: state.nextStep,
+        ...(state.callTriesAt !== undefined && { until: whenCallTries(state.callTriesAt) }),
       },
       this.#error,
     );

@@ -63,11 +63,15 @@ const asleep = {
   nextStep: undefined,
 } as const;
 
-/** What becomes of a server that failed too often. The hour is the same wherever it is read. */
+/** The hour is the same wherever it is read. */
+export function whenCallTries(callTriesAt: number): string {
+  return `a call after ${new Date(callTriesAt).toISOString().slice(11, 19)} UTC tries once`;
+}
+
+/** What becomes of a server that failed too often. */
 function afterTooMany(callTriesAt: number | undefined): string {
   const by = 'it is not started again by itself';
-  if (callTriesAt === undefined) return by;
-  return `${by}, but a call after ${new Date(callTriesAt).toISOString().slice(11, 19)} UTC tries once`;
+  return callTriesAt === undefined ? by : `${by}, but ${whenCallTries(callTriesAt)}`;
 }
 
 /** It is not started again by itself, so looking is not all there is to do. */

@@ -55,6 +55,53 @@ describe('a server that', () => {
     await gateway.admin.removeServer('crashes');
   });
 
+  it('1: crashes five times in a row is left alone, and its state and its callers hear until when', async () => {
+    await add('broken', ['crash-on-call=1']);
+    for (let crash = 1; crash <= 5; crash += 1) {
+      const answer = await client.callTool('broken_echo');
+      expect(answer.error?.message).toMatch(/^server "broken" ended \(exit code 1\)/);
+    }
+    const state = await stateOf('broken');
+    expect(state).toMatchObject({ status: 'failed', failuresInARow: 5, retryAt: null });
+    const waitMs = state.callTriesAt! - state.since;
+    expect(waitMs).toBe(60_000);
+    const at = new Date(state.callTriesAt!).toISOString().slice(11, 19);
+    expect(state.reason).toContain(`but a call after ${at} UTC tries once`);
+    // A call before that time starts nothing.
+    const answer = await client.callTool('broken_echo');
+    expect(answer.error?.message).toContain(`a call after ${at} UTC tries once`);
+    expect(await stateOf('broken')).toMatchObject({ status: 'failed', restarts: state.restarts });
+    await gateway.admin.removeServer('broken');
+  });
+
+  it('8: reads nothing any more is not written to beyond a cap, and the calls over it are told at once', async () => {
+    await add('deaf', ['more-tools']);
+    await client.callTool('deaf_deaf');
+    const before = memoryOf(gateway.pid).residentBytes;
+    const text = 'x'.repeat(mebibyte);
+    const startedAt = performance.now();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const { error } = await client.callTool('deaf_echo', { text });
+        return { message: error?.message ?? '', afterMs: performance.now() - startedAt };
+      }),
+    );
+    const busy = answers.filter(({ message }) => message.includes('it does not read'));
+    const timedOut = answers.filter(({ message }) =>
+      message.includes('did not answer tools/call within 1000 ms'),
+    );
+    expect(busy.length + timedOut.length).toBe(40);
+    // Four megabytes wait for it, and what its pipe holds.
+    expect(timedOut.length).toBeLessThanOrEqual(6);
+    expect(busy[0]?.message).toMatch(
+      /^server "deaf" does not keep up: it does not read, \d+ bytes wait for it/,
+    );
+    await othersAreServed();
+    expect(memoryOf(gateway.pid).residentBytes - before).toBeLessThan(160 * mebibyte);
+    await gateway.admin.removeServer('deaf');
+    await othersAreServed();
+  });
+
   it('2: stops answering costs the call its time and nothing else', async () => {
     const { state } = await add('frozen');
     process.kill(state.pid!, 'SIGSTOP');

@@ -16,7 +16,7 @@ export function failureText(error: McpMuxError): string {
 }
 
 function withoutInternals(error: McpMuxError): string {
-  const { server, how, status } = error.facts;
+  const { server, how, status, until } = error.facts;
   switch (error.code) {
     case 'upstream.exited':
       return `server "${server}" ended (${how})`;
@@ -30,7 +30,7 @@ function withoutInternals(error: McpMuxError): string {
     case 'upstream.not_ready':
       // The reason quotes the failure that it waits because of.
       return error.cause instanceof McpMuxError
-        ? `server "${server}" is ${status}: ${withoutInternals(error.cause)}`
+        ? `server "${server}" is ${status}: ${withoutInternals(error.cause)}${until === undefined ? '' : `; ${until}`}`
         : error.message;
     default:
       return error.message;

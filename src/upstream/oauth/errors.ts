@@ -110,7 +110,7 @@ export const oauthError = defineErrors('upstream', {
     kind: 'unavailable',
     retry: 'safe',
     says: (f) =>
-      `the authorization server of "${f.server}" cannot be reached to renew the sign-in (${f.reason}); it is kept and tried again`,
+      `the sign-in of "${f.server}" cannot be renewed now (${f.reason}); it is kept and tried again`,
   },
   oauth_lease_timeout: {
     kind: 'unavailable',
