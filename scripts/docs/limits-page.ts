@@ -13,7 +13,7 @@ import { httpError } from '../../src/http/errors.ts';
 import { defaultListenerLimits } from '../../src/http/listeners.ts';
 import { answerLimits, requestLimits } from '../../src/protocol/json-bytes.ts';
 import { upstreamError } from '../../src/upstream/errors.ts';
-import { queueLimit } from '../../src/upstream/fair-queue.ts';
+import { waitingAtLeast, waitingPerPlace } from '../../src/upstream/fair-queue.ts';
 import { type LimitName, type LimitRow, limitTable } from '../../src/upstream/limits.ts';
 import { defaultWireLimits, type WireLimits } from '../../src/upstream/transports/limits.ts';
 import { wireLimitWords } from '../../src/upstream/transports/wire-limit-words.ts';
@@ -100,10 +100,10 @@ const door: readonly Fixed[] = [
 
 const held: readonly Fixed[] = [
   {
-    says: 'calls that wait for one server',
-    value: queueLimit,
+    says: `calls that wait for one server, for each of its \`concurrency\` (${waitingAtLeast} at least; who has fewer than its share may still wait)`,
+    value: waitingPerPlace,
     unit: 'count',
-    passed: textOf(ofServer.concurrency.error!),
+    passed: `HTTP 503 with Retry-After: ${textOf(ofServer.concurrency.error!)}`,
   },
   {
     says: 'calls of one principal that wait for input of their client',

@@ -20,6 +20,7 @@ import {
 } from '../protocol/index.ts';
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { ModernRequests } from './modern-requests.ts';
+import { comeBackSoon } from './reply.ts';
 import { errorText } from './wire-text.ts';
 
 export class Intake {
@@ -113,11 +114,9 @@ export class Intake {
       return;
     }
     const message = known ? error.message : 'the gateway failed on this request; its log says more';
-    sendJson(
-      exchange,
-      known && error.kind === 'unavailable' ? 503 : 500,
-      errorText(id, { code: internalError, message, data: { source: 'gateway', call: callId } }),
-    );
+    const text = errorText(id, { code: internalError, message, data: { source: 'gateway', call: callId } });
+    if (known && error.kind === 'unavailable') sendJson(exchange, 503, text, comeBackSoon);
+    else sendJson(exchange, 500, text);
   }
 }
 

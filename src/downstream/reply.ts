@@ -5,6 +5,7 @@
  * the head is not sent before that is known.
  * Knows nothing of: what was asked, sessions beyond the log that keeps a legacy stream's events.
  */
+import { isJsonObject } from '../base/index.ts';
 import { EventStream, type Exchange, type ExtraHeaders, sendJsonParts } from '../http/index.ts';
 import type { Answer } from '../model/index.ts';
 import {
@@ -103,6 +104,11 @@ export class Reply implements ReplyChannel {
       return;
     }
     if (this.#exchange.isGone) return;
+    if (isShed(answer)) {
+      const headers = { ...this.#options.headers, ...comeBackSoon };
+      sendJsonParts(this.#exchange, 503, answerParts(id, answer), headers);
+      return;
+    }
     sendJsonParts(
       this.#exchange,
       this.#options.isModern === true ? modernStatus(answer) : 200,
@@ -154,6 +160,15 @@ export class Reply implements ReplyChannel {
 const gatheredBytesAtMost = 1024 * 1024;
 /** Progress and log messages are left out for a reader that has this much to read already. */
 const droppableOverBytes = 256 * 1024;
+
+/** Seconds. What was refused for being too much can be sent again after it. */
+export const comeBackSoon = { 'retry-after': '1' } as const;
+
+/** Was the call refused because too many were there already? It never began; proxies and clients know the status. */
+function isShed(answer: Answer): boolean {
+  const data = answer.kind === 'error' ? answer.error.data : undefined;
+  return isJsonObject(data) && data['source'] === 'gateway' && data['reason'] === 'upstream.busy';
+}
 
 /** @see MCP 2026-07-28, basic/transports/streamable-http */
 function modernStatus(answer: Answer): number {

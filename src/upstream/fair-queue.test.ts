@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Cancellation } from '../base/index.ts';
-import { FairQueue, queueLimit } from './fair-queue.ts';
+import { FairQueue, waitingAtLeast, waitingPerPlace } from './fair-queue.ts';
 
 /** Enters and notes the name when the place is there. */
 function enter(
@@ -62,11 +62,26 @@ describe('FairQueue', () => {
     expect(order).toEqual(['x', 'b']);
   });
 
-  it('refuses when too many wait already', async () => {
+  it.each([
+    [1, waitingAtLeast],
+    [64, 64 * waitingPerPlace],
+  ])('with a limit of %i refuses who comes after %i who wait', async (limit, room) => {
+    const queue = new FairQueue(limit);
+    for (let count = 0; count < limit + room; count += 1) void queue.enter('a', new Cancellation());
+    expect(queue.waiting).toBe(room);
+    expect(await queue.enter('a', new Cancellation())).toBe(false);
+  });
+
+  it("does not refuse a caller because of another one's flood, up to its share", async () => {
     const queue = new FairQueue(1);
     void queue.enter('a', new Cancellation());
-    for (let count = 0; count < queueLimit; count += 1) void queue.enter('a', new Cancellation());
-    expect(await queue.enter('b', new Cancellation())).toBe(false);
+    for (let count = 0; count < waitingAtLeast; count += 1) void queue.enter('a', new Cancellation());
+    const theirs = Array.from({ length: waitingAtLeast }, () => queue.enter('b', new Cancellation()));
+    expect(queue.waiting).toBe(waitingAtLeast + waitingAtLeast / 2);
+    queue.leave();
+    queue.leave();
+    expect(await theirs[0]).toBe(true);
+    expect(await theirs.at(-1)).toBe(false);
   });
 
   it('lets the waiting in when the limit is raised', async () => {

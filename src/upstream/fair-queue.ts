@@ -7,8 +7,12 @@
  */
 import type { Cancellation } from '../base/index.ts';
 
-/** Waiting calls of all callers at one server; more is not patience but a flood. */
-export const queueLimit = 4_096;
+/**
+ * How many may wait for each call that the server takes at once, and how many at least. Refusing early costs a caller
+ * nothing; a long line costs it its deadline.
+ */
+export const waitingPerPlace = 16;
+export const waitingAtLeast = 256;
 
 interface Waiting {
   readonly go: () => void;
@@ -49,7 +53,7 @@ export class FairQueue {
       this.#running += 1;
       return undefined;
     }
-    if (this.#waiting >= queueLimit) return Promise.resolve(false);
+    if (this.#isFullFor(caller)) return Promise.resolve(false);
     return new Promise((resolve) => {
       const waiting: Waiting = {
         isLive: true,
@@ -75,6 +79,14 @@ export class FairQueue {
   leave(): void {
     this.#running -= 1;
     this.#next();
+  }
+
+  /** Whose own line is shorter than its share may still join it: one caller's flood is not the others' refusal. */
+  #isFullFor(caller: string): boolean {
+    const room = Math.max(waitingAtLeast, this.#limit * waitingPerPlace);
+    if (this.#waiting < room) return false;
+    const own = this.#lines.get(caller)?.length ?? 0;
+    return own >= room / (own === 0 ? this.#lines.size + 1 : this.#lines.size);
   }
 
   #takeOut(caller: string, waiting: Waiting): void {
