@@ -1,0 +1,108 @@
+/**
+ * fault/descriptors.test — a daemon that may open no more files (EMFILE): row 42 of the faults.
+ */
+import { connect, type Socket } from 'node:net';
+import { expect, it } from 'vitest';
+import { runChild } from '../support/child.ts';
+import { eventually } from '../support/deadline.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { repositoryPath } from '../support/paths.ts';
+import { RawHttpClient } from '../support/raw-client.ts';
+import { openDescriptors, processorMsOf } from './processes.ts';
+
+const fixture = repositoryPath('test/fixtures/servers/stdio-server.mjs');
+const echo = { kind: 'stdio' as const, command: process.execPath, args: [fixture] };
+const spare = 20;
+
+async function limitDescriptors(pid: number, count: number): Promise<void> {
+  const { code, stderr } = await runChild({
+    command: 'prlimit',
+    args: ['--pid', String(pid), `--nofile=${count}:`],
+  });
+  if (code !== 0) throw new Error(`prlimit: ${stderr}`);
+}
+
+/** Connections that ask for something and read what comes, until somebody ends them. */
+function crowd(gateway: Gateway, count: number) {
+  const sockets: Socket[] = [];
+  let closed = 0;
+  for (let at = 0; at < count; at += 1) {
+    const socket = connect({ port: gateway.port, host: '127.0.0.1' });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      closed += 1;
+    });
+    socket.resume();
+    sockets.push(socket);
+  }
+  return {
+    closed: () => closed,
+    end: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+it('42: more connections than descriptors are closed at once, those that are there go on, nothing spins, and it heals', async () => {
+  const gateway = await startGateway({ servers: [{ name: 'echo', launch: echo }] });
+  const client = await RawHttpClient.connect({
+    url: gateway.mcpUrl(),
+    era: 'legacy',
+    headers: gateway.headers,
+  });
+  const call = async (n: number) => {
+    const answer = await client.callTool('echo_echo', { n });
+    expect(answer.result?.['content']).toEqual([{ type: 'text', text: `{"n":${n}}` }]);
+  };
+  await call(0);
+  const before = openDescriptors(gateway.pid);
+  await limitDescriptors(gateway.pid, before + spare);
+
+  const people = crowd(gateway, 300);
+  await eventually('the closing of what does not fit', () => people.closed() >= 300 - spare - 5 || undefined);
+  for (let n = 1; n <= 50; n += 1) await call(n);
+  const cpuBefore = processorMsOf(gateway.pid);
+  const startedAt = performance.now();
+  await eventually('a second', () => performance.now() - startedAt > 1_000 || undefined, { everyMs: 100 });
+  const cpuMs = processorMsOf(gateway.pid) - cpuBefore;
+  console.log(`${people.closed()} of 300 closed; ${cpuMs} ms of processor time in a second of want`);
+  expect(cpuMs).toBeLessThan(300);
+
+  // Nothing can be started either: said as it is, and tried again.
+  await limitDescriptors(gateway.pid, openDescriptors(gateway.pid) + 4);
+  process.kill((await gateway.admin.getServer('echo').catch(() => undefined))?.state.pid ?? 0, 0);
+  people.end();
+  await eventually('the release of their descriptors', () =>
+    openDescriptors(gateway.pid) <= before + 5 ? true : undefined,
+  );
+  await limitDescriptors(gateway.pid, 1_024);
+  const fresh = await RawHttpClient.connect({
+    url: gateway.mcpUrl(),
+    era: 'modern',
+    headers: gateway.headers,
+  });
+  expect((await fresh.callTool('echo_echo')).result).toBeDefined();
+  expect((await gateway.addServer({ name: 'another', launch: echo })).state.status).toBe('connected');
+  for (const one of [client, fresh]) one.close();
+  await gateway.stop();
+});
+
+it('42: a server that cannot be started for want of descriptors is told so, and starts when there are some', async () => {
+  const gateway = await startGateway();
+  await gateway.addServer({ name: 'echo', launch: echo });
+  await limitDescriptors(gateway.pid, openDescriptors(gateway.pid) + 4);
+  const { state } = await gateway.admin.getServer('echo');
+  process.kill(state.pid!, 'SIGKILL');
+  const want = await eventually('the reason', async () => {
+    const now = (await gateway.admin.getServer('echo').catch(() => undefined))?.state;
+    return now?.status === 'waiting' && now.reason?.includes('open files') ? now : undefined;
+  });
+  expect(want.reason).toMatch(
+    /^server "echo" could not be started: the daemon has no room for more open files/,
+  );
+  await limitDescriptors(gateway.pid, 1_024);
+  await eventually('its return', async () =>
+    (await gateway.admin.getServer('echo')).state.status === 'connected' ? true : undefined,
+  );
+  await gateway.stop();
+});
