@@ -39,6 +39,8 @@ export function judge(error: McpMuxError): Failure {
     case 'upstream.secret_unresolved':
     case 'upstream.input_missing':
       return { retry: 'final' };
+    case 'upstream.spawn_failed':
+      return { retry: error.facts['isForWantOfRoom'] === true ? 'soon' : 'limited' };
     case 'upstream.http_refused': {
       const status = Number(error.facts['status']);
       // 501: it knows no POST, so it is no MCP server, and will be none in a second.

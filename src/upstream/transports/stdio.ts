@@ -119,7 +119,12 @@ export class StdioTransport implements Transport {
         }),
       );
     } catch (error) {
-      throw upstreamError('spawn_failed', { server, reason: describeError(error) }, error);
+      const failure = error instanceof Error ? error : new Error(describeError(error));
+      throw upstreamError(
+        'spawn_failed',
+        { server, reason: plainSpawnError(failure), isForWantOfRoom: isForWantOfRoom(failure) },
+        error,
+      );
     }
     await this.#spawned(child);
     if (signal.aborted) {
@@ -258,7 +263,11 @@ export class StdioTransport implements Transport {
       if (child.pid !== undefined) this.#watch(child as PipedChild);
     });
     if (failure !== undefined) {
-      throw upstreamError('spawn_failed', { server, reason: plainSpawnError(failure) }, failure);
+      throw upstreamError(
+        'spawn_failed',
+        { server, reason: plainSpawnError(failure), isForWantOfRoom: isForWantOfRoom(failure) },
+        failure,
+      );
     }
   }
 
@@ -463,8 +472,14 @@ const spawnErrors: ReadonlyMap<string, string> = new Map([
   ['E2BIG', 'its arguments and environment are too large'],
   ['EAGAIN', 'the system has no room for another process'],
   ['EMFILE', 'the daemon has no room for more open files'],
+  ['ENOMEM', 'the system has no memory for another process'],
   ['ENFILE', 'the system has no room for more open files'],
 ]);
+
+/** The machine has no room for another process now; it will have when others end. */
+function isForWantOfRoom(error: Error): boolean {
+  return ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
 
 function plainSpawnError(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
