@@ -256,6 +256,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       events,
       clock,
       logger: logger.child({ room: 'gateway' }),
+      connectAnew: (server) => connections.retry(server, 'background'),
       forget: async (serverId) => {
         await memory.forget(serverId);
         await serverLog.remove(serverId);

@@ -40,7 +40,6 @@ function rig() {
       legs: [],
       withheld: [],
       want: () => {},
-      again: () => {},
       unwant: () => Promise.reject(new Error('it does not stop')),
       whenSettled: () => settled,
     }) as unknown as ServerInstance;
@@ -66,6 +65,7 @@ function rig() {
     events: new EventBus<DomainEvent>(clock, () => {}),
     clock,
     logger: silentLogger,
+    connectAnew: () => settled,
     forget: async (id) => {
       forgotten.push(id);
       throw new Error('its log cannot be removed');

@@ -62,6 +62,7 @@ export class GatewayControl implements Control {
   readonly #events: DomainEvents;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #connectAnew: (server: InstalledServer) => Promise<unknown>;
   readonly #forget: (serverId: ServerId) => Promise<void>;
 
   constructor(options: {
@@ -73,6 +74,8 @@ export class GatewayControl implements Control {
     readonly events: DomainEvents;
     readonly clock: Clock;
     readonly logger: Logger;
+    /** A fresh attempt, whatever there is; who asks while one runs shares it. */
+    readonly connectAnew: (server: InstalledServer) => Promise<unknown>;
     /** A server was removed: what is kept of it outside of its own tables goes too. */
     readonly forget?: (serverId: ServerId) => Promise<void>;
   }) {
@@ -84,6 +87,7 @@ export class GatewayControl implements Control {
     this.#events = options.events;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#connectAnew = options.connectAnew;
     this.#forget = options.forget ?? (() => Promise.resolve());
   }
 
@@ -170,8 +174,8 @@ export class GatewayControl implements Control {
     const server = this.#find(reference);
     if (!server.isEnabled) return this.#overview(server);
     const instance = this.#instanceOf(server);
-    instance.want();
-    if (instance.state.status !== 'connecting') instance.again();
+    await this.#connectAnew(server);
+    // It may still wait for its turn to start.
     await this.#settle(instance, 600_000);
     // It may have been changed or removed while it was waited for.
     return this.#overview(this.#find(server.id));

@@ -25,14 +25,14 @@ import {
 import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../../model/index.ts';
 import { canonicalResource, type Discovered, discover } from './discovery.ts';
 import { oauthError } from './errors.ts';
+import { HeldLease } from './held-lease.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
 import { discoveredOf, grantOf, identityOf } from './registration.ts';
 import { createSafeFetch, type SafeFetchOptions } from './safe-fetch.ts';
 import type { GrantedTokens, TokenAnswer } from './token-answer.ts';
 import { requestTokens } from './token-endpoint.ts';
 
-/** A redemption is bounded by two requests of safe-fetch; a lease outlives them, so that it never ends under its holder. */
-const leaseMs = 30_000;
+/** A redemption is bounded by two requests of safe-fetch, and what is left of a lease by seconds. */
 const waitForOthersMs = 35_000;
 const firstPollMs = 15;
 const slowestPollMs = 250;
@@ -89,20 +89,21 @@ export class Refresher {
       const stored = await credentials.getTokens(server.id);
       const early = this.#compare(stored, stale);
       if (early !== undefined) return early;
-      const now = clock.now();
-      const generation = (stored as TokenSet).generation;
-      const lease = await credentials.takeLease(server.id, this.#holder, generation, now + leaseMs, now);
+      const { generation } = stored as TokenSet;
+      const lease = await HeldLease.take({
+        credentials,
+        clock,
+        log,
+        serverId: server.id,
+        holder: this.#holder,
+        generation,
+      });
       if (lease !== undefined) {
         try {
           const current = await credentials.getTokens(server.id);
-          return this.#compare(current, stale) ?? (await this.#redeem(server, current as TokenSet));
+          return this.#compare(current, stale) ?? (await this.#redeem(server, current as TokenSet, lease));
         } finally {
-          // A lease that cannot be given back ends by itself; the outcome is what counts.
-          await credentials.releaseLease(server.id, this.#holder).catch((error: unknown) => {
-            log(server.id, 'warn', 'the refresh lease could not be given back', {
-              reason: describeError(error),
-            });
-          });
+          await lease.release();
         }
       }
       if (clock.monotonic() >= giveUpAt) throw oauthError('oauth_lease_timeout', { server: server.name });
@@ -118,7 +119,7 @@ export class Refresher {
     return { kind: 'renewed', tokens: stored, redeemed: false };
   }
 
-  async #redeem(server: OAuthServer, current: TokenSet): Promise<RefreshOutcome> {
+  async #redeem(server: OAuthServer, current: TokenSet, lease: HeldLease): Promise<RefreshOutcome> {
     const { credentials, clock, log, fetchOptions } = this.#options;
     const registration = await credentials.getRegistration(server.id, current.issuer);
     if (registration === undefined)
@@ -129,8 +130,15 @@ export class Refresher {
 
     const discovered = await this.#metadataOf(server, registration);
     if (discovered.kind !== 'known') return discovered;
-    const send = () =>
-      requestTokens({
+    const send = (): Promise<TokenAnswer> => {
+      // A process that was put to sleep wakes up here. Somebody else may be redeeming this very token.
+      if (!lease.isHeld)
+        return Promise.resolve({
+          kind: 'unavailable',
+          reason: 'this process was held up for too long; another one may be renewing it',
+          mayHaveHappened: false,
+        });
+      return requestTokens({
         authorizationServer: discovered.discovered.authorizationServer,
         identity: identityOf(registration),
         grantType: isClientCredentials ? 'client_credentials' : 'refresh_token',
@@ -144,6 +152,7 @@ export class Refresher {
         },
         fetch: createSafeFetch('the token endpoint', { ...fetchOptions, serverUrl: server.url }),
       });
+    };
 
     let answer = await send();
     if (answer.kind === 'unavailable' && answer.mayHaveHappened) {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   type AuthorizationServerOptions,
   startAuthorizationServer,
+  type TestAuthorizationServer,
 } from '../../../test/fixtures/oauth/authorization-server.ts';
 import { browse } from '../../../test/fixtures/oauth/browser.ts';
 import {
@@ -11,7 +12,7 @@ import {
 import { startResourceServer } from '../../../test/fixtures/oauth/resource-server.ts';
 import { call, makeRig, type Rig, type RigOptions } from '../../../test/fixtures/oauth/rig.ts';
 import { type Clock, ManualClock, Secret } from '../../base/index.ts';
-import type { TokenSet } from '../../model/index.ts';
+import type { RefreshLease, TokenSet } from '../../model/index.ts';
 import { TokenLife } from './token-life.ts';
 
 const closing: { close(): Promise<void> }[] = [];
@@ -34,6 +35,22 @@ async function signedIn(as: AuthorizationServerOptions = {}, options: Partial<Ri
 const stored = async (rig: Rig) => (await rig.credentials.getTokens(rig.server.id)) as TokenSet;
 const bearer = (tokens: TokenSet) => new Secret(`Bearer ${tokens.accessToken.reveal()}`);
 const current = async (rig: Rig) => (await rig.tokens.authorizationFor(rig.server).current())?.reveal();
+
+/** Token requests wait until they may be answered. */
+function holdTokenRequests(
+  authorizationServer: TestAuthorizationServer,
+  mayAnswer: Promise<void>,
+  onCome: () => void,
+): void {
+  const { bends } = authorizationServer;
+  const take = authorizationServer.provider.callback();
+  bends.mounted = (request, response) => {
+    if (request.url !== '/token') return false;
+    onCome();
+    void mayAnswer.then(() => take(request, response));
+    return true;
+  };
+}
 
 /** Waits for what happens beside the caller; with a deadline, without sleeping. */
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
@@ -341,6 +358,61 @@ describe('the store', () => {
     });
     expect(await renewing).toBeDefined();
     expect(authorizationServer.counts.refreshed).toBe(1);
+  });
+
+  it('whose lease is kept for as long as a slow provider takes, and given back then', async () => {
+    const { rig, clock, credentials, authorizationServer } = await signedIn();
+    const { id } = rig.server;
+    let answer: () => void = () => {};
+    const mayAnswer = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let hasCome = false;
+    holdTokenRequests(authorizationServer, mayAnswer, () => {
+      hasCome = true;
+    });
+    const renewing = rig.tokens.authorizationFor(rig.server).renew(bearer(await stored(rig)), 401, undefined);
+    await until(() => hasCome);
+    for (let second = 0; second < 25; second += 1) {
+      clock.advance(1_000);
+      await until(async () => {
+        const now = clock.now();
+        // Each extension is written before the next second comes.
+        await new Promise((resolve) => setImmediate(resolve));
+        return (credentials.leases.get(id)?.expiresAt ?? 0) > now + 6_000;
+      });
+      expect(await credentials.takeLease(id, 'another process', 1, clock.now() + 1_000, clock.now())).toBe(
+        undefined,
+      );
+    }
+    answer();
+    expect(await renewing).toBeDefined();
+    expect(credentials.leases.size).toBe(0);
+    expect(authorizationServer.counts).toMatchObject({ refreshed: 1, refused: 0 });
+  });
+
+  it('whose lease was lost in a long sleep of this process sends nothing more: another may be redeeming', async () => {
+    const { rig, clock, credentials, authorizationServer } = await signedIn();
+    const { id } = rig.server;
+    const take = credentials.takeLease.bind(credentials);
+    credentials.takeLease = async (...wanted) => {
+      const lease = await take(...wanted);
+      // The machine sleeps right behind the write; meanwhile somebody else takes over.
+      credentials.leases.set(id, { ...(lease as RefreshLease), holder: 'another process' });
+      credentials.takeLease = take;
+      clock.advance(60_000);
+      return lease;
+    };
+    const used = bearer(await stored(rig));
+    expect(
+      await rig.tokens
+        .authorizationFor(rig.server)
+        .renew(used, 401, undefined)
+        .catch(() => undefined),
+    ).toBe(undefined);
+    expect(authorizationServer.counts).toMatchObject({ refreshed: 0, refused: 0 });
+    expect(credentials.leases.get(id)?.holder).toBe('another process');
+    expect((await stored(rig)).refreshToken).toBeDefined();
   });
 
   it('in which a person signed out during a refresh stays signed out', async () => {
