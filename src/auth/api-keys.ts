@@ -27,6 +27,8 @@ import { hashKeyText, isKeyText, newKeyText, shownPrefixOf } from './key-text.ts
 
 /** Last-used times are for people: minutes are exact enough, and one write serves many calls. */
 const lastUsedEveryMs = 60_000;
+/** Keys that were recognised and need not be hashed again. More are in use in no daemon; then all are hashed once more. */
+const maxRecognised = 1_000;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$/;
 
 export interface ApiKeysOptions {
@@ -47,6 +49,8 @@ export class ApiKeys implements Closeable {
   readonly #events: DomainEvents;
   readonly #logger: Logger;
   readonly #liveByHash = new Map<string, LiveKey>();
+  /** By text, so that a key is hashed when it comes first and not with each request. In memory only. */
+  readonly #recognised = new Map<string, LiveKey>();
   readonly #revoked: ApiKey[] = [];
   readonly #lastUsed = new Map<ApiKeyId, number>();
   #unsaved = new Set<ApiKeyId>();
@@ -119,6 +123,7 @@ export class ApiKeys implements Closeable {
     const wasLive = await this.#repository.revoke(key.id, revokedAt);
     const lastUsedAt = this.#lastUsed.get(key.id) ?? key.lastUsedAt;
     this.#liveByHash.delete(key.hash);
+    this.#recognised.clear();
     const revoked: ApiKey = { ...key, lastUsedAt, revokedAt };
     this.#revoked.push(revoked);
     // Somebody else was first (another replica); they have told it.
@@ -126,7 +131,7 @@ export class ApiKeys implements Closeable {
     return revoked;
   }
 
-  /** Whom a key's text stands for; undefined = no live key. Costs one hash, no I/O. Counts as a use. */
+  /** Whom a key's text stands for; undefined = no live key. Costs one hash at most, no I/O. Counts as a use. */
   authenticate(token: string): Principal | undefined {
     const live = this.#findByText(token);
     if (live === undefined) return undefined;
@@ -156,7 +161,13 @@ export class ApiKeys implements Closeable {
   }
 
   #findByText(text: string): LiveKey | undefined {
-    return isKeyText(text) ? this.#liveByHash.get(hashKeyText(text)) : undefined;
+    const recognised = this.#recognised.get(text);
+    if (recognised !== undefined) return recognised;
+    const live = isKeyText(text) ? this.#liveByHash.get(hashKeyText(text)) : undefined;
+    if (live === undefined) return undefined;
+    if (this.#recognised.size >= maxRecognised) this.#recognised.clear();
+    this.#recognised.set(text, live);
+    return live;
   }
 
   #findById(id: string): LiveKey | undefined {

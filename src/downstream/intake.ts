@@ -6,7 +6,7 @@
  * Knows nothing of: servers, names.
  */
 import { type Logger, McpMuxError, nextCallId } from '../base/index.ts';
-import { type Exchange, readBody, sendEmpty, sendJson } from '../http/index.ts';
+import { type Exchange, sendEmpty, sendJson, takeBody } from '../http/index.ts';
 import type { Principal, Route } from '../model/index.ts';
 import {
   classifyPost,
@@ -42,41 +42,44 @@ export class Intake {
   }
 
   /** Never throws. */
-  async post(exchange: Exchange, principal: Principal, route: Route): Promise<void> {
-    const callId = nextCallId();
-    exchange.callId = callId;
-    let body: Buffer;
+  post(exchange: Exchange, principal: Principal, route: Route): void {
+    exchange.callId = nextCallId();
+    takeBody(
+      exchange,
+      this.#bodyCapBytes,
+      (body) => this.#read(exchange, principal, route, body),
+      (error) => refuseBody(exchange, error),
+    );
+  }
+
+  #read(exchange: Exchange, principal: Principal, route: Route, body: Buffer): void {
+    let id: RequestId | null = null;
+    const broke = (error: unknown): void => this.#broke(exchange, error, id);
     try {
-      body = await readBody(exchange, this.#bodyCapBytes);
+      const inspected = inspectRequest(body);
+      if (!inspected.ok) {
+        sendJson(exchange, 400, errorText(null, { code: inspected.code, message: inspected.reason }));
+        return;
+      }
+      let message: unknown;
+      try {
+        message = JSON.parse(body.toString('utf8'));
+      } catch {
+        sendJson(exchange, 400, errorText(null, { code: parseError, message: 'the body is no JSON' }));
+        return;
+      }
+      const sessionId = exchange.header('mcp-session-id');
+      const verdict = classifyPost({
+        message,
+        header: (name) => exchange.header(name),
+        sessionId,
+        // One server's own URL carries whatever that server and its client agree on.
+        allowsUnknownMethods: route.kind === 'server',
+      });
+      if (verdict.refuse === undefined && verdict.kind === 'request') id = verdict.id;
+      this.#act(exchange, principal, route, verdict, sessionId)?.catch(broke);
     } catch (error) {
-      refuseBody(exchange, error);
-      return;
-    }
-    const inspected = inspectRequest(body);
-    if (!inspected.ok) {
-      sendJson(exchange, 400, errorText(null, { code: inspected.code, message: inspected.reason }));
-      return;
-    }
-    let message: unknown;
-    try {
-      message = JSON.parse(body.toString('utf8'));
-    } catch {
-      sendJson(exchange, 400, errorText(null, { code: parseError, message: 'the body is no JSON' }));
-      return;
-    }
-    const sessionId = exchange.header('mcp-session-id');
-    const verdict = classifyPost({
-      message,
-      header: (name) => exchange.header(name),
-      sessionId,
-      // One server's own URL carries whatever that server and its client agree on.
-      allowsUnknownMethods: route.kind === 'server',
-    });
-    try {
-      await this.#act(exchange, principal, route, verdict, sessionId, callId);
-    } catch (error) {
-      const isRequest = verdict.refuse === undefined && verdict.kind === 'request';
-      this.#broke(exchange, error, callId, isRequest ? verdict.id : null);
+      broke(error);
     }
   }
 
@@ -86,11 +89,11 @@ export class Intake {
     route: Route,
     verdict: PostVerdict,
     sessionId: string | undefined,
-    callId: string,
-  ): Promise<void> | void {
+  ): Promise<void> | undefined {
+    const callId = exchange.callId as string;
     if (verdict.refuse !== undefined) {
       writeRefusal(exchange, verdict.refuse);
-      return;
+      return undefined;
     }
     if (verdict.era === 'legacy') {
       return this.#legacy.post(exchange, { principal, route, verdict, sessionId, callId });
@@ -98,15 +101,16 @@ export class Intake {
     if (verdict.kind === 'notification') {
       // Modern clients cancel by closing the stream; over HTTP a notification asks nothing of us.
       sendEmpty(exchange, 202);
-      return;
+      return undefined;
     }
     return this.#modern.request(exchange, principal, route, verdict, callId);
   }
 
-  #broke(exchange: Exchange, error: unknown, callId: string, id: RequestId | null): void {
+  #broke(exchange: Exchange, error: unknown, id: RequestId | null): void {
+    const { callId: call } = exchange;
     const known = error instanceof McpMuxError;
     this.#logger[known ? 'warn' : 'error'](
-      { call: callId, error: error instanceof Error ? error.message : String(error) },
+      { call, error: error instanceof Error ? error.message : String(error) },
       'request failed',
     );
     if (exchange.response.headersSent) {
@@ -114,7 +118,7 @@ export class Intake {
       return;
     }
     const message = known ? error.message : 'the gateway failed on this request; its log says more';
-    const text = errorText(id, { code: internalError, message, data: { source: 'gateway', call: callId } });
+    const text = errorText(id, { code: internalError, message, data: { source: 'gateway', call } });
     if (known && error.kind === 'unavailable') sendJson(exchange, 503, text, comeBackSoon);
     else sendJson(exchange, 500, text);
   }
@@ -132,17 +136,16 @@ export function writeRefusal(exchange: Exchange, refusal: Refusal): void {
   );
 }
 
-function refuseBody(exchange: Exchange, error: unknown): void {
+function refuseBody(exchange: Exchange, error: McpMuxError): void {
   if (exchange.isGone) return;
-  const isTooLarge = error instanceof McpMuxError && error.kind === 'too-large';
-  const message = error instanceof Error ? error.message : 'the body could not be read';
+  const isTooLarge = error.kind === 'too-large';
   sendJson(
     exchange,
     isTooLarge ? 413 : 400,
     errorText(null, {
       code: isTooLarge ? invalidRequest : parseError,
-      message,
-      ...(error instanceof McpMuxError && { data: { code: error.code } }),
+      message: error.message,
+      data: { code: error.code },
     }),
     isTooLarge ? { connection: 'close' } : undefined,
   );

@@ -88,12 +88,11 @@ export class LegacyRequests {
     this.#tellOwnServers = options.tellOwnServers;
   }
 
-  async post(exchange: Exchange, posted: Posted): Promise<void> {
+  /** @returns undefined when it is answered already */
+  post(exchange: Exchange, posted: Posted): Promise<void> | undefined {
     const { verdict, principal, route, sessionId } = posted;
-    if (verdict.kind === 'request' && verdict.method === 'initialize') {
-      await this.#initialize(exchange, posted, verdict);
-      return;
-    }
+    if (verdict.kind === 'request' && verdict.method === 'initialize')
+      return this.#initialize(exchange, posted, verdict);
     if (sessionId === undefined) {
       sendJson(
         exchange,
@@ -103,26 +102,37 @@ export class LegacyRequests {
           message: 'Bad Request: Mcp-Session-Id is missing; begin with initialize',
         }),
       );
-      return;
+      return undefined;
     }
     if (!sessionIdPattern.test(sessionId)) {
       refuseMalformedId(exchange, idOf(verdict));
-      return;
+      return undefined;
     }
     const found = this.#sessions.find(sessionId, principal, route, exchange.path, () =>
       readWorkspace(exchange),
     );
-    const session = found instanceof Promise ? await found : found;
+    return found instanceof Promise
+      ? found.then((session) => this.#postIn(session, exchange, verdict, posted.callId))
+      : this.#postIn(found, exchange, verdict, posted.callId);
+  }
+
+  #postIn(
+    session: LegacySession | undefined,
+    exchange: Exchange,
+    verdict: LegacyVerdict,
+    callId: string,
+  ): Promise<void> | undefined {
     if (session === undefined) {
       sendJson(
         exchange,
         404,
         errorText(idOf(verdict), { code: -32001, message: 'Session not found; begin again with initialize' }),
       );
-      return;
+      return undefined;
     }
-    if (verdict.kind === 'batch') await this.#batch(exchange, session, verdict, posted.callId);
-    else await this.#single(exchange, session, verdict, posted.callId);
+    return verdict.kind === 'batch'
+      ? this.#batch(exchange, session, verdict, callId)
+      : this.#single(exchange, session, verdict, callId);
   }
 
   /** The standing stream, or the rest of a stream that was cut. */

@@ -6,7 +6,13 @@
  * Knows nothing of: what was asked, sessions beyond the log that keeps a legacy stream's events.
  */
 import { isJsonObject } from '../base/index.ts';
-import { EventStream, type Exchange, type ExtraHeaders, sendJsonParts } from '../http/index.ts';
+import {
+  EventStream,
+  type Exchange,
+  type ExtraHeaders,
+  sendJsonByteText,
+  sendJsonParts,
+} from '../http/index.ts';
 import type { Answer } from '../model/index.ts';
 import {
   headerMismatch,
@@ -16,7 +22,7 @@ import {
   unsupportedProtocolVersion,
 } from '../protocol/index.ts';
 import type { StreamLog } from './stream-log.ts';
-import { answerBytes, answerParts } from './wire-text.ts';
+import { answerBytes, answerByteText, answerParts } from './wire-text.ts';
 
 export interface ReplyOptions {
   /** Sent with the head, JSON or stream. */
@@ -109,12 +115,11 @@ export class Reply implements ReplyChannel {
       sendJsonParts(this.#exchange, 503, answerParts(id, answer), headers);
       return;
     }
-    sendJsonParts(
-      this.#exchange,
-      this.#options.isModern === true ? modernStatus(answer) : 200,
-      answerParts(id, answer),
-      this.#options.headers,
-    );
+    const status = this.#options.isModern === true ? modernStatus(answer) : 200;
+    const { headers } = this.#options;
+    const text = answerByteText(id, answer);
+    if (text !== undefined) sendJsonByteText(this.#exchange, status, text, headers);
+    else sendJsonParts(this.#exchange, status, answerParts(id, answer), headers);
   }
 
   /** A request of a batch ended without an answer (cancelled), or the client is gone. */

@@ -5,31 +5,37 @@ import type { JsonObject } from '../base/index.ts';
 import type { Answer } from '../model/index.ts';
 import type { RequestId, RpcErrorObject } from '../protocol/index.ts';
 
-/** Up to this size one joined Buffer and one write are cheaper than several. */
-const joinBytes = 64 * 1024;
-
 const resultTail = Buffer.from('}');
+
+/** A response with a small result, one character a byte of its UTF-8; undefined when it has to be written in pieces. */
+export function answerByteText(id: RequestId, answer: Answer): string | undefined {
+  if (answer.kind === 'error') return undefined;
+  const { byteText } = answer.result;
+  if (byteText === undefined) return undefined;
+  return `{"jsonrpc":"2.0","id":${idByteText(id)},"result":${byteText}}`;
+}
+
+function idByteText(id: RequestId): string {
+  if (typeof id === 'number') return String(id);
+  const text = JSON.stringify(id);
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
+}
 
 /** The pieces of one response, in order. */
 export function answerParts(id: RequestId, answer: Answer): readonly (Buffer | string)[] {
   const idText = typeof id === 'number' ? String(id) : JSON.stringify(id);
   if (answer.kind === 'error') return [errorText(id, answer.error)];
   const { bytes } = answer.result;
-  const head = `{"jsonrpc":"2.0","id":${idText},"result":`;
-  if (bytes.length > joinBytes) return [head, bytes, resultTail];
-  const whole = Buffer.allocUnsafe(Buffer.byteLength(head) + bytes.length + 1);
-  const at = whole.write(head);
-  bytes.copy(whole, at);
-  whole[at + bytes.length] = 0x7d;
-  return [whole];
+  return [`{"jsonrpc":"2.0","id":${idText},"result":`, bytes, resultTail];
 }
 
 /** The same in one Buffer, for streams. */
 export function answerBytes(id: RequestId, answer: Answer): Buffer {
-  const parts = answerParts(id, answer);
-  const only = parts[0];
-  if (parts.length === 1 && Buffer.isBuffer(only)) return only;
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+  const text = answerByteText(id, answer);
+  if (text !== undefined) return Buffer.from(text, 'latin1');
+  return Buffer.concat(
+    answerParts(id, answer).map((part) => (typeof part === 'string' ? Buffer.from(part) : part)),
+  );
 }
 
 export function errorText(id: RequestId | null, error: RpcErrorObject): string {

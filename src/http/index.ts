@@ -21,12 +21,13 @@ export {
   type RequestHandler,
 } from './listeners.ts';
 export { livenessMarker } from './port-holder.ts';
-export { readBody } from './read-body.ts';
+export { readBody, takeBody } from './read-body.ts';
 export type { Refusal, RefusalShape } from './refusal.ts';
 export {
   type ExtraHeaders,
   sendEmpty,
   sendJson,
+  sendJsonByteText,
   sendJsonParts,
   sendText,
   setAnswerHeaders,

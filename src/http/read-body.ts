@@ -5,6 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import type { McpMuxError } from '../base/index.ts';
 import { httpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -17,45 +18,47 @@ const emptyBody = Buffer.alloc(0);
  * @throws http.body_too_large, http.body_not_utf8, http.body_cut
  */
 export function readBody(exchange: Exchange, capBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => takeBody(exchange, capBytes, resolve, reject));
+}
+
+/** The same without a promise, for the hot path: exactly one of the two is called, once. */
+export function takeBody(
+  exchange: Exchange,
+  capBytes: number,
+  taken: (body: Buffer) => void,
+  failed: (error: McpMuxError) => void,
+): void {
   const { request } = exchange;
-  return new Promise((resolve, reject) => {
-    if (request.destroyed) {
-      reject(httpError('body_cut'));
-      return;
-    }
-    // Nearly every body arrives in one chunk; that chunk is the body then, not copied.
-    let first: Buffer | undefined;
-    let all: Buffer[] | undefined;
-    let bodyBytes = 0;
-    const onData = (chunk: Buffer): void => {
-      bodyBytes += chunk.length;
-      if (bodyBytes > capBytes) {
-        settle();
-        reject(httpError('body_too_large', { capBytes }));
-        return;
-      }
-      if (first === undefined) first = chunk;
-      else if (all === undefined) all = [first, chunk];
-      else all.push(chunk);
-    };
-    const onEnd = (): void => {
-      settle();
-      const body = all === undefined ? (first ?? emptyBody) : Buffer.concat(all, bodyBytes);
-      if (isUtf8(body)) resolve(body);
-      else reject(httpError('body_not_utf8'));
-    };
-    const onClose = (): void => {
-      settle();
-      reject(httpError('body_cut'));
-    };
-    const settle = (): void => {
-      request.off('data', onData);
-      request.off('end', onEnd);
-      request.off('close', onClose);
-    };
-    request.on('data', onData);
-    request.on('end', onEnd);
-    request.on('close', onClose);
+  if (request.destroyed) {
+    failed(httpError('body_cut'));
+    return;
+  }
+  // Nearly every body arrives in one chunk; that chunk is the body then, not copied.
+  let first: Buffer | undefined;
+  let all: Buffer[] | undefined;
+  let bodyBytes = 0;
+  let isSettled = false;
+  request.on('data', (chunk: Buffer) => {
+    if (isSettled) return;
+    bodyBytes += chunk.length;
+    if (bodyBytes > capBytes) {
+      isSettled = true;
+      failed(httpError('body_too_large', { capBytes }));
+    } else if (first === undefined) first = chunk;
+    else if (all === undefined) all = [first, chunk];
+    else all.push(chunk);
+  });
+  request.on('end', () => {
+    if (isSettled) return;
+    isSettled = true;
+    const body = all === undefined ? (first ?? emptyBody) : Buffer.concat(all, bodyBytes);
+    if (isUtf8(body)) taken(body);
+    else failed(httpError('body_not_utf8'));
+  });
+  request.on('close', () => {
+    if (isSettled) return;
+    isSettled = true;
+    failed(httpError('body_cut'));
   });
 }
 

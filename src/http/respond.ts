@@ -59,6 +59,25 @@ export function sendJson(
   response.end(payload);
 }
 
+/**
+ * Answers with a small JSON text.
+ *
+ * @param byteText its UTF-8 bytes, one character a byte: so it leaves with the head as one piece
+ */
+export function sendJsonByteText(
+  exchange: Exchange,
+  status: number,
+  byteText: string,
+  headers?: ExtraHeaders,
+): void {
+  const { response } = exchange;
+  response.writeHead(
+    status,
+    answerHeaders(['content-type', 'application/json', 'content-length', String(byteText.length)], headers),
+  );
+  response.end(byteText, 'latin1');
+}
+
 /** Answers with JSON that is there in pieces, without joining them first. */
 export function sendJsonParts(
   exchange: Exchange,

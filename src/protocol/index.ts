@@ -76,8 +76,10 @@ export {
   type MetaFault,
   type ModernMeta,
   metaOf,
+  modernMeta,
   modernMetaFault,
   type ProgressToken,
+  passedMeta,
   progressTokenKey,
   protocolVersionKey,
   readModernMeta,
@@ -85,9 +87,6 @@ export {
   relatedTaskKey,
   serverInfoKey,
   subscriptionIdKey,
-  withModernMeta,
-  withoutModernMeta,
-  withProgressToken,
   withSubscriptionId,
 } from './meta.ts';
 export {

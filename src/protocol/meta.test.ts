@@ -1,12 +1,6 @@
 /** protocol/meta — tests. */
 import { describe, expect, it } from 'vitest';
-import {
-  modernMetaFault,
-  readModernMeta,
-  withModernMeta,
-  withoutModernMeta,
-  withProgressToken,
-} from './meta.ts';
+import { modernMeta, modernMetaFault, passedMeta, readModernMeta } from './meta.ts';
 
 const prefix = 'io.modelcontextprotocol/';
 const modern = { [`${prefix}protocolVersion`]: '2026-07-28', [`${prefix}clientCapabilities`]: { roots: {} } };
@@ -60,53 +54,44 @@ describe('the modern keys of a request', () => {
     else expect(found).toMatchObject(fault);
   });
 
-  it('are added and taken off again without touching anything else', () => {
-    const params = { name: 'a', _meta: { traceparent: '00-1', 'x.y/z': { deep: [1] } } };
+  it('are left out of what is passed on, and put beside it for the next hop, without touching anything', () => {
+    const others = { traceparent: '00-1', 'x.y/z': { deep: [1] } };
+    const params = { name: 'a', _meta: { ...others, ...modern, progressToken: 'mine' } };
     const before = structuredClone(params);
-    const added = withModernMeta(params, {
-      protocolVersion: '2026-07-28',
-      clientCapabilities: {},
-      clientInfo: { name: 'c', version: '1' },
-      logLevel: 'info',
+    const passed = passedMeta(params);
+    expect(passed).toEqual(others);
+    expect(
+      modernMeta(passed, {
+        protocolVersion: '2026-07-28',
+        clientCapabilities: {},
+        clientInfo: { name: 'c', version: '1' },
+        logLevel: 'info',
+      }),
+    ).toEqual({
+      ...others,
+      [`${prefix}protocolVersion`]: '2026-07-28',
+      [`${prefix}clientCapabilities`]: {},
+      [`${prefix}clientInfo`]: { name: 'c', version: '1' },
+      [`${prefix}logLevel`]: 'info',
     });
-    expect(added).toEqual({
-      name: 'a',
-      _meta: {
-        traceparent: '00-1',
-        'x.y/z': { deep: [1] },
-        [`${prefix}protocolVersion`]: '2026-07-28',
-        [`${prefix}clientCapabilities`]: {},
-        [`${prefix}clientInfo`]: { name: 'c', version: '1' },
-        [`${prefix}logLevel`]: 'info',
-      },
-    });
-    expect(withoutModernMeta(added)).toEqual(before);
+    expect(passed).toEqual(others);
     expect(params).toEqual(before);
   });
 
-  it('leave no empty _meta behind', () => {
-    expect(withoutModernMeta({ name: 'a', _meta: { ...modern } })).toEqual({ name: 'a' });
-    expect(withoutModernMeta(undefined)).toBeUndefined();
+  it.each<[object | undefined]>([
+    [undefined],
+    [{}],
+    [{ _meta: 'text' }],
+    [{ _meta: { ...modern, progressToken: 0 } }],
+  ])('leave nothing behind when there was nothing else: %j', (params) => {
+    expect(passedMeta(params as never)).toBeUndefined();
   });
 
   it('keep a __proto__ key as plain data', () => {
     const params = JSON.parse(`{"_meta":{"__proto__":{"a":1},"${prefix}protocolVersion":"x"}}`);
-    expect(JSON.stringify(withoutModernMeta(params))).toBe('{"_meta":{"__proto__":{"a":1}}}');
-  });
-});
-
-describe('the progress token', () => {
-  it('is set, replaced and removed', () => {
-    expect(withProgressToken(undefined, 7)).toEqual({ _meta: { progressToken: 7 } });
-    expect(withProgressToken({ a: 1, _meta: { progressToken: 'x', k: 1 } }, 0)).toEqual({
-      a: 1,
-      _meta: { progressToken: 0, k: 1 },
-    });
-    expect(withProgressToken({ a: 1, _meta: { progressToken: 'x', k: 1 } }, undefined)).toEqual({
-      a: 1,
-      _meta: { k: 1 },
-    });
-    expect(withProgressToken({ a: 1, _meta: { progressToken: 'x' } }, undefined)).toEqual({ a: 1 });
-    expect(withProgressToken({ a: 1 }, undefined)).toEqual({ a: 1 });
+    const passed = passedMeta(params);
+    expect(JSON.stringify(passed)).toBe('{"__proto__":{"a":1}}');
+    const hop = { protocolVersion: 'x', clientCapabilities: {} };
+    expect(JSON.stringify(modernMeta(passed, hop))).toContain('{"__proto__":{"a":1},');
   });
 });

@@ -130,66 +130,45 @@ export function readProgressToken(params: JsonObject | undefined): ProgressToken
   return isProgressToken(token) ? token : undefined;
 }
 
-/** Puts the modern keys on a request. A key whose value is undefined stays as it was. */
-export function withModernMeta(
-  params: JsonObject | undefined,
-  modern: {
+/**
+ * What of a request's `_meta` is meant for whoever answers it: all but what describes the sender's own hop, which are the
+ * modern keys and the progress token.
+ *
+ * @returns undefined when nothing is left
+ */
+export function passedMeta(params: JsonObject | undefined): JsonObject | undefined {
+  const meta = metaOf(params);
+  if (meta === undefined) return undefined;
+  let passed: JsonObject | undefined;
+  for (const key of Object.keys(meta)) {
+    if (key === progressTokenKey || hopKeys.includes(key)) continue;
+    passed ??= {};
+    setOwn(passed, key, meta[key]);
+  }
+  return passed;
+}
+
+/** The `_meta` of a modern request: what is passed on, and the keys of this hop. */
+export function modernMeta(
+  passed: JsonObject | undefined,
+  hop: {
     readonly protocolVersion: string;
     readonly clientCapabilities: JsonObject;
     readonly clientInfo?: JsonObject | undefined;
     readonly logLevel?: LogLevel | undefined;
   },
 ): JsonObject {
-  const meta: JsonObject = { ...metaOf(params) };
-  meta[protocolVersionKey] = modern.protocolVersion;
-  meta[clientCapabilitiesKey] = modern.clientCapabilities;
-  if (modern.clientInfo !== undefined) meta[clientInfoKey] = modern.clientInfo;
-  if (modern.logLevel !== undefined) meta[logLevelKey] = modern.logLevel;
-  return { ...params, _meta: meta };
-}
-
-/** Takes the modern keys off a request, and `_meta` itself when nothing else was in it. */
-export function withoutModernMeta(params: JsonObject): JsonObject;
-export function withoutModernMeta(params: JsonObject | undefined): JsonObject | undefined;
-export function withoutModernMeta(params: JsonObject | undefined): JsonObject | undefined {
-  const meta = metaOf(params);
-  if (params === undefined || meta === undefined) return params;
-  const kept: JsonObject = {};
-  let keptCount = 0;
-  for (const key of Object.keys(meta)) {
-    if (hopKeys.includes(key)) continue;
-    setOwn(kept, key, meta[key]);
-    keptCount += 1;
-  }
-  return withMeta(params, keptCount === 0 ? undefined : kept);
-}
-
-/** Sets the progress token of a request, or takes it off when `token` is undefined. */
-export function withProgressToken(params: JsonObject, token: ProgressToken | undefined): JsonObject;
-export function withProgressToken(
-  params: JsonObject | undefined,
-  token: ProgressToken | undefined,
-): JsonObject | undefined;
-export function withProgressToken(
-  params: JsonObject | undefined,
-  token: ProgressToken | undefined,
-): JsonObject | undefined {
-  const meta = metaOf(params);
-  if (token !== undefined) return { ...params, _meta: { ...meta, [progressTokenKey]: token } };
-  if (params === undefined || meta?.[progressTokenKey] === undefined) return params;
-  const { [progressTokenKey]: _, ...kept } = meta;
-  return withMeta(params, Object.keys(kept).length === 0 ? undefined : kept);
+  const meta: JsonObject = passed === undefined ? {} : { ...passed };
+  meta[protocolVersionKey] = hop.protocolVersion;
+  meta[clientCapabilitiesKey] = hop.clientCapabilities;
+  if (hop.clientInfo !== undefined) meta[clientInfoKey] = hop.clientInfo;
+  if (hop.logLevel !== undefined) meta[logLevelKey] = hop.logLevel;
+  return meta;
 }
 
 /** Tags a notification (or the closing result) of a listen stream with that stream's id, in its JSON type. */
 export function withSubscriptionId(params: JsonObject | undefined, id: string | number): JsonObject {
   return { ...params, _meta: { ...metaOf(params), [subscriptionIdKey]: id } };
-}
-
-function withMeta(params: JsonObject, meta: JsonObject | undefined): JsonObject {
-  if (meta !== undefined) return { ...params, _meta: meta };
-  const { _meta: _, ...rest } = params;
-  return rest;
 }
 
 /** Assignment that stays plain data when the key is `__proto__`. */

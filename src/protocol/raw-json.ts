@@ -60,9 +60,18 @@ export class RawJson {
     const bytes = this.#bytes;
     if (bytes === undefined) return true;
     const needle = needleOf(name);
-    if (bytes.length > textUpToBytes) return bytes.includes(needle);
-    this.#text ??= bytes.toString('latin1');
-    return (this.#text as string).includes(needle);
+    const text = this.#text ?? this.byteText;
+    return text === undefined ? bytes.includes(needle) : text.includes(needle);
+  }
+
+  /** The UTF-8 bytes as text, one character a byte, for whoever writes small objects; undefined of large ones. */
+  get byteText(): string | undefined {
+    if (this.#text === undefined) {
+      const { bytes } = this;
+      if (bytes.length > textUpToBytes) return undefined;
+      this.#text = bytes.toString('latin1');
+    }
+    return this.#text;
   }
 
   toJSON(): JsonObject {

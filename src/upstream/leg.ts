@@ -29,11 +29,12 @@ import {
   type LogLevel,
   latestLegacyRevision,
   mcpNameOf,
+  modernMeta,
   modernRevision,
   type ParamHeader,
+  passedMeta,
   type RpcErrorObject,
   unsupportedProtocolVersion,
-  withModernMeta,
 } from '../protocol/index.ts';
 import { upstreamError } from './errors.ts';
 import type { EffectiveLimits } from './limits.ts';
@@ -128,7 +129,8 @@ export class Leg {
   /**
    * Calls the server for a client.
    *
-   * @param params without the client's own era keys and progress token; the leg adds what its era needs
+   * @param params as the client gave them; of its `_meta` the leg leaves out what is of the client's hop, and adds what its
+   *               own era needs
    * @throws upstream.*
    */
   call(
@@ -137,17 +139,19 @@ export class Leg {
     scope: CallScope,
     options: CallOptions = {},
   ): Promise<Answer> {
-    const sent =
-      this.era === 'modern'
-        ? withModernMeta(params, {
-            protocolVersion: modernRevision,
-            clientInfo: scope.caller.client.info ?? this.#clientInfo,
-            clientCapabilities: scope.caller.client.capabilities,
-            ...(scope.logLevel !== undefined && { logLevel: scope.logLevel }),
-          })
-        : params;
-    return this.#peer.request(method, sent, {
+    const passed = passedMeta(params);
+    const { client } = scope.caller;
+    return this.#peer.request(method, params, {
       scope,
+      meta:
+        this.era === 'modern'
+          ? modernMeta(passed, {
+              protocolVersion: modernRevision,
+              clientInfo: client.info ?? this.#clientInfo,
+              clientCapabilities: client.capabilities,
+              logLevel: scope.logLevel,
+            })
+          : passed,
       timeoutMs: options.timeoutMs ?? this.#limits.callTimeoutMs,
       maxMs: options.maxMs ?? this.#limits.maxCallMs,
       wantsProgress: true,
@@ -172,16 +176,16 @@ export class Leg {
       readonly cancellation?: Cancellation;
     },
   ): Promise<Answer> {
-    const sent =
-      this.era === 'modern'
-        ? withModernMeta(params, {
-            protocolVersion: modernRevision,
-            clientInfo: this.#clientInfo,
-            clientCapabilities: this.#clientCapabilities,
-          })
-        : params;
-    return this.#peer.request(method, sent, {
+    return this.#peer.request(method, params, {
       scope: undefined,
+      meta:
+        this.era === 'modern'
+          ? modernMeta(undefined, {
+              protocolVersion: modernRevision,
+              clientInfo: this.#clientInfo,
+              clientCapabilities: this.#clientCapabilities,
+            })
+          : undefined,
       timeoutMs: options.timeoutMs,
       maxMs: 0,
       wantsProgress: false,
@@ -301,15 +305,14 @@ async function discover(peer: Peer, options: LegOptions): Promise<{ revision: Re
   // The transport needs the era's headers for this very request already.
   peer.agreed('modern', modernRevision);
   const ask = (): Promise<Answer> =>
-    peer.request(
-      'server/discover',
-      withModernMeta(undefined, {
+    peer.request('server/discover', undefined, {
+      ...handshakeOptions(options),
+      meta: modernMeta(undefined, {
         protocolVersion: modernRevision,
         clientInfo: options.clientInfo,
         clientCapabilities: options.clientCapabilities,
       }),
-      handshakeOptions(options),
-    );
+    });
   let answer = await ask();
   // A server may refuse a version and name it among those it supports; then asking again is what it wants.
   if (answer.kind === 'error' && namesOurRevision(answer.error)) answer = await ask();

@@ -94,9 +94,13 @@ const plain = (scope?: CallScope): RequestOptions => ({
 });
 
 describe('Peer', () => {
-  it('sends its own id, which is the progress token too, and keeps the rest of _meta', async () => {
+  it('sends its own id, which is the progress token too, beside the _meta it is given', async () => {
     const { peer, wire } = await openPeer();
-    const answer = peer.request('tools/call', { name: 'x', _meta: { traceparent: 't' } }, plain());
+    const answer = peer.request(
+      'tools/call',
+      { name: 'x', _meta: { progressToken: 'theirs' } },
+      { ...plain(), meta: { traceparent: 't' } },
+    );
     expect(wire.sent[0]).toEqual({
       jsonrpc: '2.0',
       id: 1,

@@ -51,6 +51,8 @@ export interface RequestOptions {
   readonly timeoutMs: number;
   /** In all; 0 = none. */
   readonly maxMs: number;
+  /** The request's `_meta`, whatever its params have under that name. */
+  readonly meta?: JsonObject | undefined;
   /** Ask for progress: adds our token to `_meta`. */
   readonly wantsProgress: boolean;
   readonly name?: string | undefined;
@@ -158,7 +160,7 @@ export class Peer {
   /**
    * Sends a request and waits for its answer.
    *
-   * @param params sent as they are, but for `_meta.progressToken`
+   * @param params sent as they are, but for `_meta`, which the options give
    * @throws upstream.timed_out, upstream.cancelled, upstream.closed, upstream.busy, and what the wire reports
    */
   request(method: string, params: JsonObject | undefined, options: RequestOptions): Promise<Answer> {
@@ -170,11 +172,7 @@ export class Peer {
       return Promise.reject(upstreamError('cancelled', { server: this.#serverName }));
     }
     const id = this.#nextId++;
-    const paramsText = options.wantsProgress
-      ? textWithToken(params, id)
-      : params === undefined
-        ? undefined
-        : JSON.stringify(params);
+    const paramsText = textOfParams(params, options.meta, options.wantsProgress ? id : undefined);
     const head = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}`;
     const text = paramsText === undefined ? `${head}}` : `${head},"params":${paramsText}}`;
     return new Promise<Answer>((resolve, reject) => {
@@ -623,19 +621,25 @@ function isListChanged(method: string): boolean {
 }
 
 /**
- * The params as text, with our token in `_meta`. Text is put before text: a copy of the object with one more key costs
+ * The params as text. `_meta` and our token are put before the rest as text: a copy of the object with one more key costs
  * several times as much to make and to serialise.
  */
-function textWithToken(params: JsonObject | undefined, token: number): string {
-  const meta = params?.['_meta'];
-  const tokenMember = `"progressToken":${token}`;
-  if (meta === undefined) return prepend(`"_meta":{${tokenMember}}`, params);
-  if (!isJsonObject(meta) || meta['progressToken'] !== undefined)
-    return JSON.stringify({
-      ...params,
-      _meta: { ...(isJsonObject(meta) ? meta : {}), progressToken: token },
-    });
-  return prepend(`"_meta":${prepend(tokenMember, meta)}`, { ...params, _meta: undefined });
+function textOfParams(
+  params: JsonObject | undefined,
+  meta: JsonObject | undefined,
+  token: number | undefined,
+): string | undefined {
+  const rest = params?.['_meta'] === undefined ? params : withoutMeta(params);
+  if (token !== undefined) return prepend(`"_meta":${prepend(`"progressToken":${token}`, meta)}`, rest);
+  if (meta !== undefined) return prepend(`"_meta":${JSON.stringify(meta)}`, rest);
+  return rest === undefined ? undefined : JSON.stringify(rest);
+}
+
+function withoutMeta(params: JsonObject): JsonObject {
+  const rest: JsonObject = { ...params };
+  // A key without a value is not written; taking it out of the object costs more.
+  rest['_meta'] = undefined;
+  return rest;
 }
 
 /** The object as text, with a member before all others. */

@@ -38,10 +38,9 @@ import {
   resultForMissingCapability,
   resultForModern,
   urlElicitationRequired,
-  withoutModernMeta,
-  withProgressToken,
 } from '../../protocol/index.ts';
 import {
+  type CallOptions,
   type Leg,
   type LegWish,
   type ServerInstance,
@@ -75,6 +74,8 @@ export interface RelayTarget {
   readonly outputSchema?: JsonValue | undefined;
   /** The answer's own URIs, as the client knows them. */
   readonly adaptResult?: ((result: RawJson) => RawJson) | undefined;
+  /** Told of the answer as the client gets it. */
+  readonly answered?: (answer: Answer) => void;
 }
 
 export class Relay {
@@ -110,8 +111,23 @@ export class Relay {
       const turn = found.queue.enter(scope.caller.principal.id, scope.cancellation);
       if (turn !== undefined && !(await turn)) throw noTurn(scope, target);
       instance = found;
-      const answer = await this.#carryOver(instance, call, target);
+      const wished = instance.leg(wishFor(instance, scope));
+      const leg = wished instanceof Promise ? await wished : wished;
+      instance.countRequest();
+      if (scope.logLevel !== undefined && leg.era === 'legacy') {
+        const raising = leg.raiseLogLevel(scope.logLevel);
+        if (raising !== undefined) await raising;
+      }
+      let answer: Answer;
+      if (leg.era === scope.caller.client.era) {
+        // Nearly every call passes here, so there is no step between it and its server that could be left out.
+        answer = await leg.call(call.method, call.params, scope, callOptions(target.paramHeaders));
+        if (missesHeader(answer)) answer = await sendAgain(answer, leg, call, call.params, target);
+        answer = this.#sameEra(answer, scope.caller.client, call.method, target);
+      } else if (leg.era === 'legacy') answer = await this.#modernToLegacy(call, leg, target);
+      else answer = await this.#legacyToModern(call, leg, target);
       outcome = outcomeOf(answer);
+      target.answered?.(answer);
       return answer;
     } catch (error) {
       if (error instanceof McpMuxError) outcome = outcomes[error.kind] ?? 'error';
@@ -120,27 +136,6 @@ export class Relay {
       instance?.queue.leave();
       this.#callEnded?.(target.server, outcome, (this.#clock.monotonic() - startedAt) / 1_000);
     }
-  }
-
-  async #carryOver(instance: ServerInstance, call: Call, target: RelayTarget): Promise<Answer> {
-    const { scope, method } = call;
-    const client = scope.caller.client;
-    const wished = instance.leg(wishFor(instance, scope));
-    const leg = wished instanceof Promise ? await wished : wished;
-    instance.countRequest();
-    const params = cleanParams(call.params);
-    if (scope.logLevel !== undefined && leg.era === 'legacy') {
-      const raising = leg.raiseLogLevel(scope.logLevel);
-      if (raising !== undefined) await raising;
-    }
-    if (leg.era === client.era) {
-      const first = await leg.call(method, params, scope, callOptions(target.paramHeaders));
-      const answer = missesHeader(first) ? await sendAgain(first, leg, call, params, target) : first;
-      return this.#sameEra(answer, client, method, target);
-    }
-    return client.era === 'modern'
-      ? this.#modernToLegacy(call, params, leg, target)
-      : this.#legacyToModern(call, params, leg, target);
   }
 
   /** Does this caller work with the server over a leg that is nobody else's? */
@@ -175,13 +170,8 @@ export class Relay {
 
   // ── modern client, legacy server ───────────────────────────────────────────────────────────────
 
-  async #modernToLegacy(
-    call: Call,
-    params: JsonObject | undefined,
-    leg: Leg,
-    target: RelayTarget,
-  ): Promise<Answer> {
-    const { scope, method } = call;
+  async #modernToLegacy(call: Call, leg: Leg, target: RelayTarget): Promise<Answer> {
+    const { scope, method, params } = call;
     const settled = await (this.#parked.revive(call) ??
       this.#parked.run(call, (parkedScope) =>
         leg.call(method, withoutInputFields(params), parkedScope, callOptions(target.paramHeaders)),
@@ -203,13 +193,8 @@ export class Relay {
 
   // ── legacy client, modern server ───────────────────────────────────────────────────────────────
 
-  async #legacyToModern(
-    call: Call,
-    params: JsonObject | undefined,
-    leg: Leg,
-    target: RelayTarget,
-  ): Promise<Answer> {
-    const { scope, method } = call;
+  async #legacyToModern(call: Call, leg: Leg, target: RelayTarget): Promise<Answer> {
+    const { scope, method, params } = call;
     const client = scope.caller.client;
     let sent = params;
     for (let round = 0; round < maxRounds; round += 1) {
@@ -310,10 +295,10 @@ function outcomeOf(answer: Answer): CallOutcome {
   return answer.result.hasKeyText('isError') && answer.result.value['isError'] === true ? 'tool-error' : 'ok';
 }
 
-function callOptions(paramHeaders: readonly ParamHeader[] | undefined): {
-  paramHeaders?: readonly ParamHeader[];
-} {
-  return paramHeaders !== undefined && paramHeaders.length > 0 ? { paramHeaders } : {};
+const plainCall: CallOptions = {};
+
+function callOptions(paramHeaders: readonly ParamHeader[] | undefined): CallOptions {
+  return paramHeaders !== undefined && paramHeaders.length > 0 ? { paramHeaders } : plainCall;
 }
 
 function missesHeader(answer: Answer): boolean {
@@ -338,12 +323,6 @@ function noTurn(scope: CallScope, target: RelayTarget): McpMuxError {
   return scope.cancellation.isCancelled
     ? upstreamError('cancelled', { server })
     : upstreamError('busy', { server, reason: 'too many calls wait for it already' });
-}
-
-/** What describes the client's own hop goes no further: its era keys and its progress token. */
-function cleanParams(params: JsonObject | undefined): JsonObject | undefined {
-  if (params === undefined || params['_meta'] === undefined) return params;
-  return withProgressToken(withoutModernMeta(params), undefined);
 }
 
 /** A legacy server knows nothing of the modern way to answer asks. */

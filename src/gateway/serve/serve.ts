@@ -33,6 +33,7 @@ import {
   invalidParamsAnswer,
   lackingCapability,
   unknownMethodAnswer,
+  withParam,
 } from './call.ts';
 import { ClientsSeen } from './clients-seen.ts';
 import { failureText } from './failure-text.ts';
@@ -186,24 +187,22 @@ export class Serve {
     }
   }
 
-  async #callTool(call: Call, granted: GrantedView): Promise<Answer> {
+  #callTool(call: Call, granted: GrantedView): Answer | Promise<Answer> {
     const name = call.params?.['name'];
     if (typeof name !== 'string') return invalidParamsAnswer('tools/call needs a name');
     const args = call.params?.['arguments'];
     if (args !== undefined && !isJsonObject(args)) return invalidParamsAnswer('arguments must be an object');
     const target = granted.view.tools.get(name);
     if (target === undefined) return unknownName('tool', name, granted.view.tools.keys());
-    const answer = await this.#relay.call(
-      name === target.originalName
-        ? call
-        : { ...call, params: { ...call.params, name: target.originalName } },
-      {
-        ...this.#relayTarget(target, granted),
-        renewParamHeaders: () => this.#renewParamHeaders(call, name, target.serverId),
-      },
-    );
-    this.#tasks.noteFrom(answer, call, target.serverId);
-    return answer;
+    const { serverId, originalName } = target;
+    return this.#relay.call(name === originalName ? call : withParam(call, 'name', originalName), {
+      server: this.#serverOf(granted, serverId),
+      paramHeaders: target.paramHeaders,
+      outputSchema: target.item['outputSchema'],
+      adaptResult: uriRewriter(granted.view, serverId),
+      renewParamHeaders: () => this.#renewParamHeaders(call, name, serverId),
+      answered: (answer) => this.#tasks.noteFrom(answer, call, serverId),
+    });
   }
 
   async #renewParamHeaders(
@@ -220,10 +219,7 @@ export class Serve {
     if (typeof name !== 'string') return invalidParamsAnswer('prompts/get needs a name');
     const target = granted.view.prompts.get(name);
     if (target === undefined) return unknownName('prompt', name, granted.view.prompts.keys());
-    return this.#relay.call(
-      { ...call, params: { ...call.params, name: target.originalName } },
-      this.#relayTarget(target, granted),
-    );
+    return this.#relay.call(withParam(call, 'name', target.originalName), this.#relayTarget(target, granted));
   }
 
   async #readResource(call: Call, granted: GrantedView): Promise<Answer> {
@@ -233,15 +229,12 @@ export class Serve {
     if (found === undefined) return resourceMissing(uri, call);
     const server = this.#serverOf(granted, found.server.id);
     const rewrite = uriRewriter(granted.view, server.id);
-    return this.#relay.call(
-      uri === found.originalUri ? call : { ...call, params: { ...call.params, uri: found.originalUri } },
-      {
-        server,
-        adaptResult:
-          rewrite ??
-          (uri === found.originalUri ? undefined : (result) => showAs(result, found.originalUri, uri)),
-      },
-    );
+    return this.#relay.call(uri === found.originalUri ? call : withParam(call, 'uri', found.originalUri), {
+      server,
+      adaptResult:
+        rewrite ??
+        (uri === found.originalUri ? undefined : (result) => showAs(result, found.originalUri, uri)),
+    });
   }
 
   #complete(call: Call, granted: GrantedView): Answer | Promise<Answer> {
@@ -253,7 +246,7 @@ export class Serve {
       if (target === undefined)
         return unknownName('prompt', typeof name === 'string' ? name : '', granted.view.prompts.keys());
       return this.#relay.call(
-        { ...call, params: { ...call.params, ref: { ...ref, name: target.originalName } } },
+        withParam(call, 'ref', { ...ref, name: target.originalName }),
         this.#relayTarget(target, granted),
       );
     }
@@ -266,10 +259,9 @@ export class Serve {
         : { server: { id: template.serverId }, originalUri: template.originalName };
     if (found === undefined)
       return invalidParamsAnswer(`There is no resource or template "${shortText(uri)}"`);
-    return this.#relay.call(
-      { ...call, params: { ...call.params, ref: { ...ref, uri: found.originalUri } } },
-      { server: this.#serverOf(granted, found.server.id) },
-    );
+    return this.#relay.call(withParam(call, 'ref', { ...ref, uri: found.originalUri }), {
+      server: this.#serverOf(granted, found.server.id),
+    });
   }
 
   /** Methods we do not know are the server's affair where there is only one; tasks go where they came from. */
@@ -279,10 +271,11 @@ export class Serve {
     return only === undefined ? unknownMethodAnswer(call.method) : this.#callOnly(call, only);
   }
 
-  async #callOnly(call: Call, server: InstalledServer): Promise<Answer> {
-    const answer = await this.#relay.call(call, { server });
-    this.#tasks.noteFrom(answer, call, server.id);
-    return answer;
+  #callOnly(call: Call, server: InstalledServer): Promise<Answer> {
+    return this.#relay.call(call, {
+      server,
+      answered: (answer) => this.#tasks.noteFrom(answer, call, server.id),
+    });
   }
 
   /** A server behind a shared leg takes all its callers for one, so whose task it is, is known and kept here. */
