@@ -2,6 +2,7 @@
  * base — what every room may use: errors, time, ids, events, lifecycle. No I/O, no domain.
  */
 export { Cancellation, Semaphore, SingleFlight, sleep, withTimeout } from './async.ts';
+export { ChurnMap, type ChurnMember, ChurnSet } from './churn.ts';
 export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
 export {
   defineErrors,

@@ -5,7 +5,14 @@
  * A plain object with a few maps: most sessions are idle, and there may be thousands.
  * Knows nothing of: HTTP, storage, servers.
  */
-import { Cancellation, type Clock, type JsonObject, randomText, type Timer } from '../base/index.ts';
+import {
+  Cancellation,
+  ChurnMap,
+  type Clock,
+  type JsonObject,
+  randomText,
+  type Timer,
+} from '../base/index.ts';
 import type { Ask, AskReply, Caller, Principal, Route, SessionRecord } from '../model/index.ts';
 import type { LogLevel, RequestId, RpcErrorObject } from '../protocol/index.ts';
 import type { ReplyChannel } from './reply.ts';
@@ -32,7 +39,7 @@ export class LegacySession {
   /** When it was used last, epoch ms; written to the store in batches. */
   lastUsedAt: number;
   readonly #clock: Clock;
-  readonly #open = new Map<RequestId, Cancellation>();
+  readonly #open = new ChurnMap<RequestId, Cancellation>();
   #asks: Map<string, OpenAsk> | undefined;
   /** Of this life of the daemon: an answer to an ask of an earlier life must fit none of this one. */
   #askPrefix: string | undefined;

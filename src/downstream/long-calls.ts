@@ -6,13 +6,13 @@
  * Signs of life are sent only while the call is really open at a living server: a dead one ends the call.
  * Knows nothing of: servers, eras.
  */
-import type { Clock, Timer } from '../base/index.ts';
+import { type ChurnMember, ChurnSet, type Clock, type Timer } from '../base/index.ts';
 
 /** The shortest timers that clients are known to have are 30 s; signs come well before. */
 export const signAfterMs = 10_000;
 const lookEveryMs = 2_500;
 
-export interface OpenCall {
+export interface OpenCall extends ChurnMember {
   /** When something was last sent to the client for this call, monotonic ms. */
   lastSignAt: number;
   sign(): void;
@@ -20,7 +20,7 @@ export interface OpenCall {
 
 export class LongCalls {
   readonly #clock: Clock;
-  readonly #open = new Set<OpenCall>();
+  readonly #open = new ChurnSet<OpenCall>();
   #timer: Timer | undefined;
 
   constructor(clock: Clock) {
@@ -48,7 +48,7 @@ export class LongCalls {
   #look(): void {
     this.#timer = undefined;
     const now = this.#clock.monotonic();
-    for (const call of this.#open) {
+    for (const call of this.#open.values()) {
       if (now - call.lastSignAt < signAfterMs) continue;
       call.lastSignAt = now;
       call.sign();

@@ -27,6 +27,7 @@ abstract class Scope implements CallScope, OpenCall {
   #lastProgress = Number.NEGATIVE_INFINITY;
   #isOver = false;
   lastSignAt: number;
+  churnPlace = -1;
 
   constructor(
     callId: string,

@@ -10,6 +10,7 @@
  */
 import {
   Cancellation,
+  ChurnMap,
   type Clock,
   describeError,
   isJsonObject,
@@ -104,7 +105,7 @@ export class Peer {
   readonly #clock: Clock;
   readonly #handlers: PeerHandlers;
   readonly #log: TransportEvents['log'];
-  readonly #open = new Map<number, OpenRequest>();
+  readonly #open = new ChurnMap<number, OpenRequest>();
   readonly #givenUp = new GivenUpCalls();
   #era: Era | undefined;
   #nextId = 1;
@@ -326,7 +327,7 @@ export class Peer {
     }
     if (causedBy !== undefined && this.#open.has(causedBy)) return causedBy;
     if (id === null || id === undefined) {
-      const only = this.#open.size === 1 ? this.#open.keys().next().value : undefined;
+      const only = this.#open.size === 1 ? this.#open.values()[0]?.id : undefined;
       if (only !== undefined) return only;
     }
     this.#log('warn', 'protocol', 'an answer came without the id of an open request', { id: String(id) });
@@ -583,7 +584,7 @@ export class Peer {
     this.#sweep = this.#clock.after(sweepEveryMs, () => {
       this.#sweep = undefined;
       const now = this.#clock.monotonic();
-      for (const request of [...this.#open.values()]) {
+      for (const request of this.#open.values()) {
         const isOver = now >= request.hardDeadline;
         if (!isOver && now < request.deadline) continue;
         this.#giveUp(
@@ -604,7 +605,7 @@ export class Peer {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = reason;
     this.#sweep?.cancel();
-    for (const id of [...this.#open.keys()]) {
+    for (const { id } of this.#open.values()) {
       this.#settle(id, (request) => request.reject(failureOfClosing(this.#serverName, reason)));
     }
     this.#handlers.closed(reason);

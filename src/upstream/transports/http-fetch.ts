@@ -6,6 +6,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import type { ChurnMember } from '../../base/index.ts';
 import { ByteGatherer } from '../../protocol/index.ts';
 
 export type { IncomingHttpHeaders };
@@ -38,7 +39,7 @@ const empty = Buffer.alloc(0);
 
 class Abandoned extends Error {}
 
-export class HttpFetch implements Dispatcher.DispatchHandler {
+export class HttpFetch implements Dispatcher.DispatchHandler, ChurnMember {
   readonly #sink: FetchSink;
   #controller: Dispatcher.DispatchController | undefined;
   #plan: BodyPlan | undefined;
@@ -47,6 +48,10 @@ export class HttpFetch implements Dispatcher.DispatchHandler {
   #isDone = false;
   /** Monotonic ms of the last byte; the one who watches idle streams reads it. */
   lastByteAt = 0;
+  /** For the one who watches: how long it may be silent, and what then. */
+  idleMs = Number.POSITIVE_INFINITY;
+  onIdle: (() => void) | undefined;
+  churnPlace = -1;
 
   constructor(sink: FetchSink) {
     this.#sink = sink;

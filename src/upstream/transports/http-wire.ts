@@ -3,7 +3,14 @@
  *
  * Knows nothing of: JSON-RPC, eras, sessions.
  */
-import { type Clock, isMcpMuxError, type McpMuxError, type Secret, type Timer } from '../../base/index.ts';
+import {
+  ChurnSet,
+  type Clock,
+  isMcpMuxError,
+  type McpMuxError,
+  type Secret,
+  type Timer,
+} from '../../base/index.ts';
 import type { HttpLaunch } from '../../model/index.ts';
 import { upstreamError } from '../errors.ts';
 import type { Authorization } from '../transport.ts';
@@ -42,7 +49,7 @@ export class HttpWire {
   readonly hasFixedAuthorization: boolean;
   readonly #configured: readonly string[];
   readonly #authorization: Authorization | undefined;
-  readonly #watched = new Map<HttpFetch, { readonly idleMs: number; readonly onIdle: () => void }>();
+  readonly #watched = new ChurnSet<HttpFetch>();
   #path: string;
   #pools: HttpPools | undefined;
   #sweep: Timer | undefined;
@@ -128,7 +135,9 @@ export class HttpWire {
 
   /** Calls `onIdle` when no byte comes for `idleMs`. One coarse timer serves all. */
   watch(fetch: HttpFetch, idleMs: number, onIdle: () => void): void {
-    this.#watched.set(fetch, { idleMs, onIdle });
+    fetch.idleMs = idleMs;
+    fetch.onIdle = onIdle;
+    this.#watched.add(fetch);
     this.#sweep ??= this.clock.after(sweepEveryMs, () => this.#lookForIdle());
   }
 
@@ -139,11 +148,11 @@ export class HttpWire {
   #lookForIdle(): void {
     this.#sweep = undefined;
     const now = performance.now();
-    for (const [fetch, { idleMs, onIdle }] of this.#watched) {
+    for (const fetch of this.#watched.values()) {
       if (fetch.isDone) this.#watched.delete(fetch);
-      else if (now - fetch.lastByteAt > idleMs) {
+      else if (now - fetch.lastByteAt > fetch.idleMs) {
         this.#watched.delete(fetch);
-        onIdle();
+        fetch.onIdle?.();
       }
     }
     if (this.#watched.size > 0 && !this.#isClosed) {

@@ -11,7 +11,13 @@
  * A request that reached the server is never sent again, except when the server refused it before it began (401, redirect).
  * Knows nothing of: what the message means, other messages.
  */
-import { isMcpMuxError, type McpMuxError, type Secret, type Timer } from '../../base/index.ts';
+import {
+  type ChurnMember,
+  isMcpMuxError,
+  type McpMuxError,
+  type Secret,
+  type Timer,
+} from '../../base/index.ts';
 import { SseParser } from '../../protocol/index.ts';
 import { upstreamError } from '../errors.ts';
 import type { OutgoingMessage } from '../transport.ts';
@@ -55,8 +61,9 @@ const maxRetryMs = 60_000;
 /** The answer is there and the server does not end the stream: that is all the time it gets. */
 const lingerMs = 5_000;
 
-export class PostExchange implements FetchSink {
+export class PostExchange implements FetchSink, ChurnMember {
   readonly message: OutgoingMessage;
+  churnPlace = -1;
   readonly #owner: ExchangeOwner;
   #fetch: HttpFetch | undefined;
   #mode: Mode = 'nothing';

@@ -8,7 +8,7 @@
  *
  * @see MCP 2025-11-25 and 2026-07-28, basic/transports, "Streamable HTTP"
  */
-import { type McpMuxError, withTimeout } from '../../base/index.ts';
+import { ChurnMap, ChurnSet, type McpMuxError, withTimeout } from '../../base/index.ts';
 import type { Era, Revision } from '../../model/index.ts';
 import { encodeHeaderValue } from '../../protocol/index.ts';
 import { upstreamError } from '../errors.ts';
@@ -30,8 +30,8 @@ export class StreamableHttpTransport implements Transport {
   readonly #intake: Intake;
   readonly #owner: ExchangeOwner & StandingStreamOwner;
   /** Those that wait for an answer, by id; those that do not, apart. */
-  readonly #requests = new Map<number, PostExchange>();
-  readonly #others = new Set<PostExchange>();
+  readonly #requests = new ChurnMap<number, PostExchange>();
+  readonly #others = new ChurnSet<PostExchange>();
   readonly #streams = new Set<HttpFetch>();
   #standing: StandingStream | undefined;
   #events: TransportEvents | undefined;
@@ -256,7 +256,7 @@ export class StreamableHttpTransport implements Transport {
     this.#isEnded = true;
     this.#intake.close();
     this.#standing?.close();
-    for (const exchange of [...this.#requests.values(), ...this.#others]) exchange.abandon();
+    for (const exchange of [...this.#requests.values(), ...this.#others.values()]) exchange.abandon();
     if (reason.kind === 'session-lost') this.#sessionId = undefined;
     this.#events?.closed(reason);
   }
