@@ -23,6 +23,8 @@ export interface DaemonFacts {
   readonly isReady: boolean;
   /** The URL of `/mcp` for AI clients. */
   readonly url: string;
+  /** What clients outside use, when there is a public URL. */
+  readonly publicUrl?: string | undefined;
   readonly listensOn: readonly string[];
   readonly dataDir: string;
   readonly logDir: string | undefined;

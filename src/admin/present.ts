@@ -181,6 +181,7 @@ export function presentStatus(daemon: DaemonFacts, servers: readonly ServerOverv
     startedAt: daemon.startedAt,
     isReady: daemon.isReady,
     url: daemon.url,
+    publicUrl: daemon.publicUrl ?? null,
     listensOn: [...daemon.listensOn],
     dataDir: daemon.dataDir,
     logDir: daemon.logDir ?? null,

@@ -83,6 +83,7 @@ describe('--json', () => {
         'startedAt',
         'isReady',
         'url',
+        'publicUrl',
         'listensOn',
         'dataDir',
         'logDir',

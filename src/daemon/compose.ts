@@ -336,6 +336,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
           startedAt,
           isReady: readiness.isReady,
           url,
+          publicUrl: publicUrl === undefined ? undefined : `${publicUrl}/mcp`,
           listensOn: listeners.addresses.map(
             (address) => `${address.includes(':') ? `[${address}]` : address}:${listeners.port}`,
           ),

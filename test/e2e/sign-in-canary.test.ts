@@ -238,4 +238,14 @@ describe('a planted secret', () => {
       nextStep: 'when it is there: mcpmux refresh broken',
     });
   });
+
+  it.runIf(process.platform === 'linux')('is not in what a crash leaves behind', async () => {
+    process.kill(world.gateway.pid, 'SIGABRT');
+    await world.gateway.exited;
+    expect(found(world.gateway.log())).toEqual([]);
+    const finds = filesUnder(dataDir).flatMap((file) =>
+      found(readFileSync(file)).map((name) => `${name} in ${file}`),
+    );
+    expect(finds).toEqual([]);
+  });
 });

@@ -94,6 +94,7 @@ describe('a provider that takes client metadata documents only', () => {
       authorizationServer: { registration: 'document', document: { url, body: fromProvider } },
       gateway: { flags: ['--public-url', `${publicUrl}/`] },
     });
+    expect((await world.gateway.cli(['status'])).stdout).toContain(`${publicUrl}/mcp`);
     await world.add();
     const started = await world.gateway.admin.startSignIn('tracker');
     expect(started.redirectUri).toBe(`${publicUrl}/oauth/callback`);

@@ -28,6 +28,7 @@ export function renderStatus(status: StatusDto, context: Pick<Context, 'style' |
     undefined,
     [
       ['URL', style.cyan(status.url)],
+      ...(status.publicUrl === null ? [] : [['from outside', style.cyan(status.publicUrl)]]),
       [
         'access',
         status.authMode === 'none'

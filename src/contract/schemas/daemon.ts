@@ -15,6 +15,10 @@ export const statusDto = named(
     startedAt: epochMs,
     isReady: z.boolean(),
     url: z.string().meta({ description: 'the one URL for AI clients' }),
+    publicUrl: z
+      .string()
+      .nullable()
+      .meta({ description: 'the same by way of the proxy in front; null when there is none' }),
     listensOn: z.array(z.string()),
     dataDir: z.string(),
     logDir: z.string().nullable(),
