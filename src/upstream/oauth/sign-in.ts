@@ -11,28 +11,28 @@
  *
  * @see MCP 2026-07-28, basic/authorization; RFC 6749; RFC 7636; RFC 8252; RFC 8707; RFC 9207
  */
-import { createHash } from 'node:crypto';
 import {
   type Clock,
   describeError,
   isMcpMuxError,
   type McpMuxError,
-  randomText,
   SingleFlight,
   type Timer,
 } from '../../base/index.ts';
 import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../../model/index.ts';
-import { authorizationUrlFault } from './authorization-url.ts';
+import { buildAuthorizationRequest, codeOfAnswer } from './authorization-request.ts';
 import {
   CallbackListener,
   callbackUri,
   defaultCallbackPort,
   portOfCallbackUri,
 } from './callback-listener.ts';
-import { type BearerChallenge, normaliseScope, unionScopes } from './challenge.ts';
+import { type BearerChallenge, normaliseScope } from './challenge.ts';
+import { chooseScope } from './choose-scope.ts';
 import { type Discovered, discover } from './discovery.ts';
-import { cleanText, oauthError, showUrl } from './errors.ts';
+import { oauthError, showUrl } from './errors.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import { hashState, OpenFlows } from './open-flows.ts';
 import { probeServer } from './probe.ts';
 import {
   ensureRegistration,
@@ -127,10 +127,7 @@ export class SignIn {
   readonly #options: SignInOptions;
   readonly #listener: CallbackListener;
   readonly #starts = new SingleFlight<ServerId, { flow: Flow; isBrowserOpened: boolean }>();
-  /** By server; a flow leaves when it has ended. */
-  readonly #flows = new Map<ServerId, Flow>();
-  /** By the hash of its state; a flow leaves with the first callback that names it. */
-  readonly #byState = new Map<string, Flow>();
+  readonly #flows = new OpenFlows<Flow>();
   /** Starts that were cancelled or overtaken while they were still discovering. */
   readonly #startEpochs = new Map<ServerId, number>();
   #lastFlowId = 0;
@@ -150,7 +147,7 @@ export class SignIn {
    * @throws upstream.oauth_* with what to do; the discovery's steps are what `doctor` shows
    */
   async start(server: OAuthServer, options: StartOptions): Promise<SignInStarted> {
-    const running = this.#flows.get(server.id);
+    const running = this.#flows.ofServer(server.id);
     if (running !== undefined && options.client === undefined && options.isFreshRegistration !== true) {
       return describe(running, false, false);
     }
@@ -165,13 +162,13 @@ export class SignIn {
 
   /** The running flow of a server. */
   openFlow(serverId: ServerId): SignInStarted | undefined {
-    const flow = this.#flows.get(serverId);
+    const flow = this.#flows.ofServer(serverId);
     return flow === undefined ? undefined : describe(flow, false, false);
   }
 
   /** Resolves when the server's running flow ends; undefined when none runs. */
   ended(serverId: ServerId): Promise<SignInOutcome> | undefined {
-    return this.#flows.get(serverId)?.ended;
+    return this.#flows.ofServer(serverId)?.ended;
   }
 
   /**
@@ -180,7 +177,7 @@ export class SignIn {
    * @throws upstream.oauth_bad_paste, upstream.oauth_no_such_flow
    */
   async complete(pasted: string, serverId?: ServerId): Promise<SignInOutcome> {
-    const expected = serverId === undefined ? undefined : this.#flows.get(serverId);
+    const expected = serverId === undefined ? undefined : this.#flows.ofServer(serverId);
     const redirectUri = expected?.redirectUri;
     const bad = (reason: string) => oauthError('oauth_bad_paste', { reason, redirectUri });
     const text = pasted.trim().replace(/^["'<]+|["'>]+$/g, '');
@@ -191,7 +188,7 @@ export class SignIn {
     if (!parameters.has('state')) throw bad('it has no "state" in it');
     if (!parameters.has('code') && !parameters.has('error'))
       throw bad('it has neither "code" nor "error" in it');
-    const flow = this.#flowOf(parameters);
+    const flow = this.#flows.ofCallback(parameters);
     if (flow === undefined || (expected !== undefined && flow !== expected))
       throw oauthError('oauth_no_such_flow');
     if (`${url.origin}${url.pathname}` !== flow.redirectUri) {
@@ -205,7 +202,7 @@ export class SignIn {
 
   /** What the browser brought back, from the listener or from the door of a public URL. Never throws. */
   async takeCallback(parameters: URLSearchParams): Promise<ResultPage> {
-    const flow = this.#flowOf(parameters);
+    const flow = this.#flows.ofCallback(parameters);
     if (flow === undefined) return unknownSignInPage();
     const outcome = await this.#finish(flow, parameters);
     if (outcome.kind === 'signed-in') return successPage(flow.server.name);
@@ -215,7 +212,7 @@ export class SignIn {
   /** Ends the server's running flow. @returns false when none runs */
   cancel(serverId: ServerId): boolean {
     this.#startEpochs.set(serverId, (this.#startEpochs.get(serverId) ?? 0) + 1);
-    const flow = this.#flows.get(serverId);
+    const flow = this.#flows.ofServer(serverId);
     if (flow === undefined) return false;
     this.#end(flow, oauthError('oauth_cancelled', { server: flow.server.name }));
     return true;
@@ -257,7 +254,7 @@ export class SignIn {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const flow of [...this.#flows.values()]) this.cancel(flow.server.id);
+    for (const flow of this.#flows.all()) this.cancel(flow.server.id);
     this.#linger?.cancel();
     await this.#listener.close();
   }
@@ -293,8 +290,7 @@ export class SignIn {
         flow.timer.cancel();
         throw oauthError('oauth_cancelled', { server: server.name });
       }
-      this.#flows.set(server.id, flow);
-      this.#byState.set(flow.stateHash, flow);
+      this.#flows.add(flow);
       log(server.id, 'info', 'waiting for the sign-in', {
         url: showUrl(flow.authorizationUrl),
         scope: scope ?? '',
@@ -400,7 +396,6 @@ export class SignIn {
     }
   }
 
-  /** Asked for by the person > a step-up > the challenge > the resource's metadata > none. `offline_access` only where it is listed. */
   #chooseScope(
     server: OAuthServer,
     options: Pick<StartOptions, 'scopes' | 'challenge'>,
@@ -409,22 +404,12 @@ export class SignIn {
     const { tokens } = this.#options;
     const need = tokens.needOf(server.id);
     const challenge = options.challenge ?? tokens.challengeOf(server.id);
-    const scope =
-      normaliseScope(options.scopes?.join(' ')) ??
-      (need?.kind === 'more-scope' ? need.scope : undefined) ??
-      challenge?.scope ??
-      normaliseScope(discovered.resourceScopes);
-    if (scope === undefined) return undefined;
-    const { scopes_supported: listed, grant_types_supported: grants } = discovered.authorizationServer;
-    const mayRefresh = grants === undefined || grants.includes('refresh_token');
-    if (listed?.includes('offline_access') === true && mayRefresh)
-      return unionScopes(scope, 'offline_access');
-    return normaliseScope(
-      scope
-        .split(' ')
-        .filter((word) => word !== 'offline_access')
-        .join(' '),
-    );
+    return chooseScope({
+      person: options.scopes,
+      stepUp: need?.kind === 'more-scope' ? need.scope : undefined,
+      challenge: challenge?.scope,
+      discovered,
+    });
   }
 
   async #createFlow(
@@ -435,23 +420,13 @@ export class SignIn {
     scope: string | undefined,
   ): Promise<Flow> {
     const { clock } = this.#options;
-    const endpoint = discovered.authorizationServer.authorization_endpoint;
-    const unsafe = (reason: string) =>
-      oauthError('oauth_bad_authorization_url', { server: server.name, reason });
-    const fault = authorizationUrlFault(endpoint);
-    if (fault !== undefined) throw unsafe(fault);
-    const sdk = await import('@modelcontextprotocol/client');
-    const state = randomText(43);
-    const { authorizationUrl, codeVerifier } = await sdk.startAuthorization(discovered.issuer, {
-      metadata: discovered.authorizationServer as never,
-      clientInformation: { client_id: registration.clientId },
-      redirectUrl: redirectUri,
-      ...(scope === undefined ? {} : { scope }),
-      state,
-      resource: discovered.resource,
+    const request = await buildAuthorizationRequest({
+      server: server.name,
+      discovered,
+      clientId: registration.clientId,
+      redirectUri,
+      scope,
     });
-    const builtFault = authorizationUrlFault(authorizationUrl.href);
-    if (builtFault !== undefined) throw unsafe(builtFault);
     let end: (outcome: SignInOutcome) => void = () => {};
     const ended = new Promise<SignInOutcome>((resolve) => {
       end = resolve;
@@ -460,10 +435,10 @@ export class SignIn {
     const flow: Flow = {
       id: this.#lastFlowId,
       server,
-      stateHash: hashState(state),
-      codeVerifier,
+      stateHash: hashState(request.state),
+      codeVerifier: request.codeVerifier,
       redirectUri,
-      authorizationUrl: authorizationUrl.href,
+      authorizationUrl: request.url,
       expiresAt: clock.now() + signInTimeoutMs,
       registration,
       discovered,
@@ -480,22 +455,13 @@ export class SignIn {
     return flow;
   }
 
-  /** A repeated parameter is no answer of a well-behaved server (RFC 6749, section 3.1). */
-  #flowOf(parameters: URLSearchParams): Flow | undefined {
-    const states = parameters.getAll('state');
-    const [state] = states;
-    return states.length === 1 && state !== undefined && state.length <= 256
-      ? this.#byState.get(hashState(state))
-      : undefined;
-  }
-
   /** From here on the flow belongs to this callback: its state is used up before anything else happens. */
   async #finish(flow: Flow, parameters: URLSearchParams): Promise<SignInOutcome> {
     const { log } = this.#options;
-    this.#byState.delete(flow.stateHash);
+    this.#flows.useUpState(flow);
     flow.timer.cancel();
     try {
-      const code = await this.#judgeCallback(flow, parameters);
+      const code = await codeOfAnswer(parameters, { server: flow.server.name, discovered: flow.discovered });
       log(flow.server.id, 'info', 'callback received, exchanging the code', { codeLength: code.length });
       const answer = await requestTokens({
         authorizationServer: flow.discovered.authorizationServer,
@@ -513,7 +479,7 @@ export class SignIn {
         }),
       });
       // Cancelled while the code was exchanged: what was cancelled must not sign anybody in.
-      if (this.#flows.get(flow.server.id) !== flow) return await flow.ended;
+      if (!this.#flows.isOpen(flow)) return await flow.ended;
       const tokens = await this.#keepTokens(flow.server, flow.registration, answer, flow.scope);
       return this.#end(flow, tokens);
     } catch (error) {
@@ -526,45 +492,6 @@ export class SignIn {
           );
       return this.#end(flow, known);
     }
-  }
-
-  /** @returns the code. @throws when the answer is not that of the authorization server, or a refusal */
-  async #judgeCallback(flow: Flow, parameters: URLSearchParams): Promise<string> {
-    const name = flow.server.name;
-    const single = (parameter: string): string | undefined => {
-      const values = parameters.getAll(parameter);
-      if (values.length > 1)
-        throw oauthError('oauth_answer_refused', {
-          server: name,
-          reason: `the answer repeats "${parameter}"`,
-        });
-      return values[0];
-    };
-    const { issuer, authorizationServer } = flow.discovered;
-    const { validateAuthorizationResponseIssuer } = await import('@modelcontextprotocol/client');
-    try {
-      validateAuthorizationResponseIssuer({
-        iss: single('iss'),
-        // Endpoints that are only assumed have no issuer to compare with.
-        expectedIssuer: flow.discovered.isAssumed ? undefined : issuer,
-        issParameterSupported: authorizationServer.authorization_response_iss_parameter_supported === true,
-      });
-    } catch (error) {
-      // Nothing of such an answer is shown: it may have been written by an attacker.
-      if (isMcpMuxError(error)) throw error;
-      throw oauthError('oauth_wrong_issuer', { server: name, issuer });
-    }
-    const failure = single('error');
-    if (failure !== undefined) {
-      const description = single('error_description');
-      const reason = cleanText(description === undefined ? failure : `${failure}: ${description}`);
-      throw oauthError('oauth_answer_refused', { server: name, reason });
-    }
-    const code = single('code');
-    if (code === undefined || !/^[\x20-\x7e]{1,4096}$/.test(code)) {
-      throw oauthError('oauth_answer_refused', { server: name, reason: 'the answer has no usable code' });
-    }
-    return code;
   }
 
   /** Stores the tokens of a sign-in; it wins over whatever a refresh is doing at the same time. */
@@ -617,9 +544,8 @@ export class SignIn {
       result instanceof Error
         ? { kind: 'failed', ...base, error: result }
         : { kind: 'signed-in', ...base, scope: result.scope };
-    if (this.#flows.get(flow.server.id) !== flow) return outcome;
-    this.#flows.delete(flow.server.id);
-    this.#byState.delete(flow.stateHash);
+    if (!this.#flows.isOpen(flow)) return outcome;
+    this.#flows.remove(flow);
     flow.timer.cancel();
     if (outcome.kind === 'signed-in')
       log(flow.server.id, 'info', 'signed in', { issuer: flow.discovered.issuer });
@@ -637,11 +563,6 @@ export class SignIn {
       if (this.#flows.size + this.#openings === 0) void this.#listener.close();
     });
   }
-}
-
-/** Only the hash is kept: the state itself is known to the browser and the provider alone. */
-function hashState(state: string): string {
-  return createHash('sha256').update(state).digest('base64url');
 }
 
 function describe(flow: Flow, isNew: boolean, isBrowserOpened: boolean): SignInStarted {
