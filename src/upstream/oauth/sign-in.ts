@@ -7,7 +7,7 @@
  * One flow a server: a second start gives the running one. A `state` is used once; a callback that carries another one,
  * or that of an earlier flow, changes nothing. Flows live in memory: after a crash there is nothing to clean up.
  *
- * Owns: the open flows and the callback listener. Knows nothing of: connections, statuses, how tokens stay fresh.
+ * Owns: the open flows and the place where they come back. Knows nothing of: connections, statuses, how tokens stay fresh.
  *
  * @see MCP 2026-07-28, basic/authorization; RFC 6749; RFC 7636; RFC 8252; RFC 8707; RFC 9207
  */
@@ -21,23 +21,18 @@ import {
 } from '../../base/index.ts';
 import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../../model/index.ts';
 import { buildAuthorizationRequest, codeOfAnswer } from './authorization-request.ts';
-import {
-  CallbackListener,
-  callbackUri,
-  defaultCallbackPort,
-  portOfCallbackUri,
-} from './callback-listener.ts';
-import { type BearerChallenge, normaliseScope } from './challenge.ts';
+import { CallbackPlace } from './callback-place.ts';
+import type { BearerChallenge } from './challenge.ts';
 import { chooseScope } from './choose-scope.ts';
 import { type Discovered, discover } from './discovery.ts';
 import { oauthError, showUrl } from './errors.ts';
+import { keepTokens } from './keep-tokens.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
 import { hashState, OpenFlows } from './open-flows.ts';
 import { probeServer } from './probe.ts';
 import {
   ensureRegistration,
   type GivenClient,
-  grantOf,
   identityOf,
   type RegistrationSettings,
 } from './registration.ts';
@@ -47,8 +42,6 @@ import { requestTokens } from './token-endpoint.ts';
 import type { TokenService } from './token-service.ts';
 
 export const signInTimeoutMs = 300_000;
-/** After the last flow the listener stays this long, so that a late callback gets a page instead of a refused connection. */
-const listenerLingerMs = 10_000;
 const maxOpenFlows = 64;
 
 export interface SignInOptions {
@@ -125,7 +118,7 @@ interface Flow {
 
 export class SignIn {
   readonly #options: SignInOptions;
-  readonly #listener: CallbackListener;
+  readonly #place: CallbackPlace;
   readonly #starts = new SingleFlight<ServerId, { flow: Flow; isBrowserOpened: boolean }>();
   readonly #flows = new OpenFlows<Flow>();
   /** Starts that were cancelled or overtaken while they were still discovering. */
@@ -133,12 +126,15 @@ export class SignIn {
   #lastFlowId = 0;
   /** Starts under way; the listener stays for them. */
   #openings = 0;
-  #linger: Timer | undefined;
   #isClosed = false;
 
   constructor(options: SignInOptions) {
     this.#options = options;
-    this.#listener = new CallbackListener((parameters) => this.takeCallback(parameters));
+    this.#place = new CallbackPlace({
+      ...options,
+      onCallback: (parameters) => this.takeCallback(parameters),
+      isNeeded: () => this.#flows.size + this.#openings > 0,
+    });
   }
 
   /**
@@ -247,7 +243,7 @@ export class SignIn {
       parameters: { ...(scope === undefined ? {} : { scope }), resource: discovered.resource },
       fetch: createSafeFetch('the token endpoint', { ...settings.fetchOptions, serverUrl: server.url }),
     });
-    const tokens = await this.#keepTokens(server, registration, answer, scope);
+    const tokens = await keepTokens(this.#options, server, registration, answer, scope);
     log(server.id, 'info', 'signed in with client credentials', { issuer: discovered.issuer });
     return tokens;
   }
@@ -255,8 +251,7 @@ export class SignIn {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const flow of this.#flows.all()) this.cancel(flow.server.id);
-    this.#linger?.cancel();
-    await this.#listener.close();
+    await this.#place.close();
   }
 
   async #open(server: OAuthServer, options: StartOptions): Promise<{ flow: Flow; isBrowserOpened: boolean }> {
@@ -273,7 +268,11 @@ export class SignIn {
     this.#openings += 1;
     try {
       const discovered = await this.#discover(server, options.challenge, false);
-      const redirectUri = await this.#redirectUri(server, discovered.issuer, options);
+      const redirectUri = await this.#place.open(server, {
+        issuer: discovered.issuer,
+        isClientGiven: options.client !== undefined,
+        isBrowserElsewhere: options.mode === 'no-browser',
+      });
       const scope = this.#chooseScope(server, options, discovered);
       const isFresh = options.isFreshRegistration === true;
       const registration = await this.#register(
@@ -304,7 +303,7 @@ export class SignIn {
       throw error;
     } finally {
       this.#openings -= 1;
-      this.#closeListenerWhenIdle();
+      this.#place.closeWhenIdle();
     }
   }
 
@@ -353,8 +352,8 @@ export class SignIn {
     grant: 'authorization_code' | 'client_credentials',
     isFresh: boolean,
   ): Promise<OAuthRegistration> {
-    const { credentials, clock, log, registration, publicRedirectUri, callbackPort } = this.#options;
-    const documentRedirectUris = [publicRedirectUri ?? callbackUri(callbackPort ?? defaultCallbackPort)];
+    const { credentials, clock, log, registration } = this.#options;
+    const documentRedirectUris = [this.#place.stableRedirectUri];
     const chosen = await ensureRegistration(
       credentials,
       { ...registration, documentRedirectUris },
@@ -367,33 +366,6 @@ export class SignIn {
     const isSignedIn = (await credentials.getTokens(server.id)) !== undefined;
     if (!isSignedIn) await credentials.saveRegistration(chosen);
     return chosen;
-  }
-
-  /** The address to come back to. The port of the existing registration is tried first, then ours, then any. */
-  async #redirectUri(server: OAuthServer, issuer: string, options: StartOptions): Promise<string> {
-    const { publicRedirectUri, callbackPort = defaultCallbackPort, credentials, log } = this.#options;
-    if (publicRedirectUri !== undefined) return publicRedirectUri;
-    const registration = await credentials.getRegistration(server.id, issuer);
-    const registeredPort = portOfCallbackUri(registration?.redirectUri);
-    const isFixed = options.client !== undefined || registration?.source === 'pre-registered';
-    const preferred = registeredPort ?? callbackPort;
-    this.#linger?.cancel();
-    try {
-      // A client that was registered by hand has one redirect URI; another port would be refused by its provider.
-      const ports = isFixed ? [preferred] : [...new Set([preferred, callbackPort, 0])];
-      const port = await this.#listener.open(ports);
-      if (!isFixed || port === preferred) return callbackUri(port);
-      throw new Error(`the listener is in use on port ${port}`);
-    } catch (error) {
-      // The browser is elsewhere: nobody has to listen here.
-      if (options.mode === 'no-browser') return callbackUri(preferred);
-      log(server.id, 'error', 'the callback listener cannot be opened', { port: preferred });
-      throw oauthError(
-        'oauth_callback_port_taken',
-        { server: server.name, redirectUri: callbackUri(preferred), reason: describeError(error) },
-        error,
-      );
-    }
   }
 
   #chooseScope(
@@ -480,7 +452,7 @@ export class SignIn {
       });
       // Cancelled while the code was exchanged: what was cancelled must not sign anybody in.
       if (!this.#flows.isOpen(flow)) return await flow.ended;
-      const tokens = await this.#keepTokens(flow.server, flow.registration, answer, flow.scope);
+      const tokens = await keepTokens(this.#options, flow.server, flow.registration, answer, flow.scope);
       return this.#end(flow, tokens);
     } catch (error) {
       const known = isMcpMuxError(error)
@@ -491,49 +463,6 @@ export class SignIn {
             error,
           );
       return this.#end(flow, known);
-    }
-  }
-
-  /** Stores the tokens of a sign-in; it wins over whatever a refresh is doing at the same time. */
-  async #keepTokens(
-    server: OAuthServer,
-    registration: OAuthRegistration,
-    answer: Awaited<ReturnType<typeof requestTokens>>,
-    requestedScope: string | undefined,
-  ): Promise<TokenSet> {
-    const { credentials, clock, tokens: service } = this.#options;
-    if (answer.kind === 'refused') {
-      const isClientFault = answer.error === 'invalid_client' || answer.error === 'unauthorized_client';
-      if (isClientFault && registration.source === 'dynamic')
-        await credentials.deleteRegistration(server.id, registration.issuer);
-      const reason = answer.description === '' ? answer.error : `${answer.error}: ${answer.description}`;
-      throw oauthError('oauth_token_refused', { server: server.name, reason });
-    }
-    if (answer.kind === 'unavailable')
-      throw oauthError('oauth_token_refused', { server: server.name, reason: answer.reason });
-    if (answer.kind === 'unusable')
-      throw oauthError('oauth_bad_token_answer', { server: server.name, reason: answer.reason });
-    const now = clock.now();
-    const { accessToken, refreshToken, scope, lifetimeMs } = answer.tokens;
-    await credentials.saveRegistration(registration);
-    for (;;) {
-      const before = await credentials.getTokens(server.id);
-      const tokens: TokenSet = {
-        serverId: server.id,
-        issuer: registration.issuer,
-        accessToken,
-        refreshToken,
-        tokenType: 'Bearer',
-        scope: normaliseScope(scope) ?? requestedScope,
-        expiresAt: lifetimeMs === undefined ? undefined : now + lifetimeMs,
-        generation: (before?.generation ?? 0) + 1,
-        updatedAt: now,
-      };
-      if (await credentials.saveTokens(tokens, before?.generation ?? 0)) {
-        const isRenewable = refreshToken !== undefined || grantOf(registration) === 'client_credentials';
-        service.accept(server, tokens, requestedScope, isRenewable);
-        return tokens;
-      }
     }
   }
 
@@ -552,16 +481,8 @@ export class SignIn {
     else log(flow.server.id, 'warn', 'sign-in ended without success', { reason: outcome.error.message });
     flow.end(outcome);
     onEnded?.(outcome);
-    this.#closeListenerWhenIdle();
+    this.#place.closeWhenIdle();
     return outcome;
-  }
-
-  #closeListenerWhenIdle(): void {
-    if (this.#flows.size + this.#openings > 0 || this.#listener.port === undefined) return;
-    this.#linger?.cancel();
-    this.#linger = this.#options.clock.after(listenerLingerMs, () => {
-      if (this.#flows.size + this.#openings === 0) void this.#listener.close();
-    });
   }
 }
 
