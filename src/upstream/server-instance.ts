@@ -41,7 +41,8 @@ import { failureOfClosing, isRefusalOfEra, judge } from './failures.ts';
 import { FairQueue } from './fair-queue.ts';
 import { FeatureService } from './feature-service.ts';
 import { FurtherLegs, legKey } from './further-legs.ts';
-import { type Leg, type LegEvents, openLeg, type Told } from './leg.ts';
+import type { Leg, Told } from './leg.ts';
+import { LegOpener, type LegTarget } from './leg-opener.ts';
 import { type EffectiveLimits, effectiveLimits } from './limits.ts';
 import { ListChangeWatch } from './list-change-watch.ts';
 import { type Input, initialMachine, type Machine, step } from './machine.ts';
@@ -119,6 +120,7 @@ export class ServerInstance {
   /** The wire of a probe that runs beside; it ends with everything else, before or after its process has started. */
   #sibling: Transport | undefined;
   readonly #eras: EraKnowledge;
+  readonly #opener: LegOpener;
   readonly #features: FeatureService;
   readonly #notifications: ServerNotifications;
   readonly #watch: ListChangeWatch;
@@ -145,6 +147,19 @@ export class ServerInstance {
     this.#notifications = new ServerNotifications(server.id, context.events, this.#watch, (...line) =>
       this.#log(...line),
     );
+    this.#opener = new LegOpener({
+      clock: context.clock,
+      clientInfo: context.clientInfo,
+      bridgedCapabilities: context.bridgedCapabilities,
+      createTransport: (installed, wire) => context.createTransport(installed, wire),
+      askOwner: (owner, ask, cancellation) => context.askOwner(owner, ask, cancellation),
+      log: (level, source, message, facts) => this.#log(level, source, message, facts),
+      heard: (method, params) => this.#notifications.heard(method, params),
+      logged: (params) => this.#notifications.logged(params),
+      askedUnattributed: () => {
+        this.#asksUnattributed = true;
+      },
+    });
     this.subscriptions = new ResourceSubscriptions({
       log: (level, message) => this.#log(level, 'protocol', message),
       updated: (uri) =>
@@ -398,13 +413,15 @@ export class ServerInstance {
         legKey(era, owner),
         owner === undefined ? undefined : { name: owner, isSession: wish.isSession === true },
         async (closed) => {
-          const leg = await this.#open(era, primary.wire, {
-            owner,
-            clientInfo: (owner === undefined ? undefined : wish.clientInfo) ?? this.#context.clientInfo,
-            capabilities: owner === undefined ? this.#context.bridgedCapabilities : (wish.capabilities ?? {}),
-            signal: AbortSignal.timeout(this.#limits.connectTimeoutMs),
-            closed,
-          });
+          const attempt = { signal: AbortSignal.timeout(this.#limits.connectTimeoutMs), closed };
+          const leg =
+            owner === undefined
+              ? await this.#opener.openShared(this.#target, era, primary.wire, attempt)
+              : await this.#opener.openOwned(this.#target, era, primary.wire, attempt, {
+                  name: owner,
+                  clientInfo: wish.clientInfo,
+                  capabilities: wish.capabilities,
+                });
           if (this.#machine.flowId === flowId) {
             this.#eras.note(this.#server, leg);
             return leg;
@@ -419,6 +436,10 @@ export class ServerInstance {
       this.#log('info', 'connection', `it does not speak the ${era} era; calls are translated`);
       return this.leg({ ...wish, era: primary.era });
     }
+  }
+
+  get #target(): LegTarget {
+    return { server: this.#server, limits: this.#limits };
   }
 
   // ── the machine's effects ──────────────────────────────────────────────────────────────────────
@@ -482,7 +503,14 @@ export class ServerInstance {
       attempt: flowId,
     });
     try {
-      const leg = await this.#context.takeTurn(() => this.#openPrimary(flowId, attempt.signal));
+      const leg = await this.#context.takeTurn(() =>
+        this.#opener.openAny(this.#target, this.#eras, {
+          signal: attempt.signal,
+          isCurrent: () => this.#machine.flowId === flowId,
+          onOpened: () => this.#feed({ kind: 'opened', flowId }),
+          closed: (reason) => this.#primaryClosed(flowId, reason),
+        }),
+      );
       if (this.#machine.flowId !== flowId) {
         await leg.close();
         return;
@@ -496,79 +524,6 @@ export class ServerInstance {
     } catch (error) {
       this.#attemptFailed(flowId, error);
     }
-  }
-
-  async #openPrimary(flowId: number, signal: AbortSignal): Promise<Leg> {
-    const server = this.#server;
-    const tries = await this.#eras.wiresFor(server);
-    let lastError: unknown;
-    for (const [at, attempt] of tries.entries()) {
-      if (this.#machine.flowId !== flowId) throw upstreamError('closed', { server: this.#server.name });
-      try {
-        return await this.#open(attempt.era, attempt.wire, {
-          owner: undefined,
-          clientInfo: this.#context.clientInfo,
-          capabilities: this.#context.bridgedCapabilities,
-          signal,
-          onOpened: () => this.#feed({ kind: 'opened', flowId }),
-          closed: (reason) => this.#primaryClosed(flowId, reason),
-        });
-      } catch (error) {
-        lastError = error;
-        const isLast = at === tries.length - 1;
-        if (isLast || !isRefusalOfEra(error, server.launch)) break;
-      }
-    }
-    if (isRefusalOfEra(lastError, server.launch)) await this.#eras.disprove(server);
-    throw lastError;
-  }
-
-  async #open(
-    era: Era,
-    wire: Wire,
-    options: {
-      owner: string | undefined;
-      clientInfo: JsonObject;
-      capabilities: JsonObject;
-      signal: AbortSignal;
-      onOpened?: () => void;
-      closed: (reason: ClosedReason) => void;
-    },
-  ): Promise<Leg> {
-    const leg = await openLeg({
-      serverName: this.#server.name,
-      transport: await this.#context.createTransport(this.#server, wire),
-      clock: this.#context.clock,
-      limits: this.#limits,
-      era,
-      clientInfo: options.clientInfo,
-      clientCapabilities: options.capabilities,
-      owner: options.owner,
-      signal: options.signal,
-      ...(options.onOpened !== undefined && { onOpened: options.onOpened }),
-      log: (level, source, message, facts) => this.#log(level, source, message, facts),
-      events: this.#legEvents(options.owner, options.closed),
-    });
-    return leg;
-  }
-
-  #legEvents(owner: string | undefined, closed: (reason: ClosedReason) => void): LegEvents {
-    return {
-      notified: (method, params) => this.#notifications.heard(method, params),
-      logged: (params) => this.#notifications.logged(params),
-      askedOutside: (ask, inFlight, cancellation) => {
-        if (owner !== undefined) return this.#context.askOwner(owner, ask, cancellation);
-        if (inFlight > 1) {
-          this.#asksUnattributed = true;
-          return undefined;
-        }
-        // A shared leg has no roots of its own; saying so is better than refusing.
-        return ask.method === 'roots/list'
-          ? Promise.resolve({ kind: 'result', result: { roots: [] } })
-          : undefined;
-      },
-      closed,
-    };
   }
 
   #primaryClosed(flowId: number, reason: ClosedReason): void {

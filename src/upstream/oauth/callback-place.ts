@@ -26,9 +26,9 @@ export interface CallbackPlaceOptions {
   readonly log: OAuthLog;
   readonly callbackPort?: number;
   readonly publicRedirectUri?: string;
-  onCallback(parameters: URLSearchParams): Promise<ResultPage>;
+  readonly onCallback: (parameters: URLSearchParams) => Promise<ResultPage>;
   /** Is a sign-in open, or about to be? */
-  isNeeded(): boolean;
+  readonly isNeeded: () => boolean;
 }
 
 export class CallbackPlace {
@@ -38,7 +38,7 @@ export class CallbackPlace {
 
   constructor(options: CallbackPlaceOptions) {
     this.#options = options;
-    this.#listener = new CallbackListener((parameters) => options.onCallback(parameters));
+    this.#listener = new CallbackListener(options.onCallback);
   }
 
   /** The redirect URI of our client metadata document: the one that does not depend on which port is free. */
