@@ -1,8 +1,7 @@
 /**
  * admin — the admin API: routes over the contract, problems, event stream, unix socket. Cheap to import; heavy to start.
  */
-export type { AdminApp } from './app.ts';
 export { describeSettings } from './describe-settings.ts';
 export { adminError } from './errors.ts';
 export type { AdminApiKeys, AdminParts, DaemonFacts, SettingFact, Vault, VaultFacts } from './ports.ts';
-export { type AdminServer, type AdminServerOptions, createAdminServer, loadAdminApp } from './server.ts';
+export { type AdminServer, type AdminServerOptions, createAdminServer } from './server.ts';

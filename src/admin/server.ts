@@ -1,11 +1,12 @@
 /**
  * admin/server — the admin API on its unix socket.
  *
- * Loads nothing heavy until it is asked to start, and should be asked after the MCP port is open.
+ * The application behind it takes a third of a second and twenty megabytes to load, so it is loaded for the first request:
+ * a daemon that only serves clients never has it.
  */
 import { rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { Closeable } from '../base/index.ts';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Closeable, describeError } from '../base/index.ts';
 import type { AdminApp } from './app.ts';
 import { listenOnSocket } from './listen.ts';
 import type { AdminParts } from './ports.ts';
@@ -16,15 +17,48 @@ export interface AdminServerOptions extends AdminParts {
 
 export interface AdminServer extends Closeable {
   readonly socketPath: string;
-  /** The application behind the socket, to be put on another listener too. */
-  readonly app: AdminApp;
   close(): Promise<void>;
 }
 
-/** Builds the admin application without a listener. Loads Fastify and zod. */
-export async function loadAdminApp(parts: AdminParts): Promise<AdminApp> {
-  const { buildAdminApp } = await import('./app.ts');
-  return buildAdminApp(parts);
+/** The admin application, loaded when the first request comes. */
+class LazyApp {
+  readonly #parts: AdminParts;
+  #app: AdminApp | undefined;
+  #loading: Promise<AdminApp> | undefined;
+  #isClosed = false;
+
+  constructor(parts: AdminParts) {
+    this.#parts = parts;
+  }
+
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    if (this.#app !== undefined) {
+      this.#app.handle(request, response);
+      return;
+    }
+    this.#load().then(
+      (app) => app.handle(request, response),
+      (error: unknown) => {
+        this.#parts.logger.error({ error: describeError(error) }, 'the admin API cannot be loaded');
+        response.destroy();
+      },
+    );
+  };
+
+  async #load(): Promise<AdminApp> {
+    if (this.#isClosed) throw new Error('the daemon is stopping');
+    this.#loading ??= import('./app.ts').then(({ buildAdminApp }) => buildAdminApp(this.#parts));
+    this.#app = await this.#loading;
+    return this.#app;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const app = await this.#loading?.catch((): undefined => {
+      // Nothing came of it, so there is nothing to close.
+    });
+    await app?.close();
+  }
 }
 
 /**
@@ -34,7 +68,7 @@ export async function loadAdminApp(parts: AdminParts): Promise<AdminApp> {
  */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { socketPath } = options;
-  const app = await loadAdminApp(options);
+  const app = new LazyApp(options);
   const server = createServer(app.handle);
   // Streams and refreshes take as long as they take; the other end is this user.
   server.requestTimeout = 0;
@@ -57,7 +91,6 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   };
   return {
     socketPath,
-    app,
     close: () => {
       closing ??= close();
       return closing;

@@ -2,7 +2,7 @@
  * daemon/compose — builds the daemon out of its rooms. The only file that knows them all.
  *
  * In: settings, a logger. Out: a running daemon and how to stop it.
- * The port opens before any server is connected; the heavy admin side is loaded after it.
+ * The port opens before any server is connected; the heavy admin side is loaded when somebody asks for it.
  * Owns: the order in which things open, and that they close in the opposite one.
  */
 import { join } from 'node:path';
@@ -353,7 +353,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     });
     closer.own('admin', admin);
     readiness.mark('admin');
-    await metrics.start();
+    metrics.start();
     logger.info({ url, servers: servers.length }, 'ready');
     return {
       url,

@@ -31,7 +31,7 @@ describe('metrics', () => {
   it('count calls by server and outcome, also those from before they were loaded', async () => {
     const { metrics } = make();
     metrics.callEnded('git', 'ok', 0.003);
-    await metrics.start();
+    metrics.start();
     metrics.callEnded('git', 'ok', 0.2);
     metrics.callEnded('git', 'timeout', 60);
     const lines = await linesOf(metrics, 'mcpmux_upstream_call_seconds');

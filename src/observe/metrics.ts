@@ -1,7 +1,7 @@
 /**
  * observe/metrics — counts what happens, in Prometheus' terms: `mcpmux_<room>_<what>_<unit>`.
  *
- * prom-client is loaded after the port is open; observations until then wait in a bounded list. Label values are few by
+ * prom-client is loaded when somebody asks first; observations until then wait in a bounded list. Label values are few by
  * construction: server aliases up to a number, outcomes, codes and statuses from closed lists. Never a principal, a tool
  * or a client: their number has no bound.
  * Owns: the registry. Knows nothing of: who asks for it.
@@ -63,9 +63,10 @@ export class Metrics implements Closeable {
     this.#unsubscribe = options.events.subscribe(({ event }) => this.#note(event));
   }
 
-  /** Loads prom-client and begins to watch the event loop. `render` does it too. */
-  async start(): Promise<void> {
-    await this.#load();
+  /** Begins to watch the event loop. */
+  start(): void {
+    this.#loopDelay ??= monitorEventLoopDelay({ resolution: 10 });
+    this.#loopDelay.enable();
   }
 
   /** A call to a server has ended. */
@@ -111,10 +112,8 @@ export class Metrics implements Closeable {
   #makeInstruments(): Instruments {
     // It is CommonJS. While dozens of other modules load, Node 20's import() gives such a module out before it has run.
     const prom = createRequire(import.meta.url)('prom-client') as typeof import('prom-client');
-    const loopDelay = monitorEventLoopDelay({ resolution: 10 });
-    loopDelay.enable();
-    this.#loopDelay = loopDelay;
-    const instruments = defineInstruments(prom, loopDelay);
+    this.start();
+    const instruments = defineInstruments(prom, this.#loopDelay as IntervalHistogram);
     // The registry asks its metrics for samples and nothing more; its type knows only its own.
     instruments.registry.registerMetric(this.#callSeconds as unknown as Metric);
     this.#instruments = instruments;
