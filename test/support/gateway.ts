@@ -112,9 +112,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     );
     const admin = adminOverSocket(socketPath);
     // The port opens before the admin socket does.
-    await eventually('an answer of the admin API', () =>
-      admin.getStatus().then(
-        () => true,
+    await eventually('readiness', () =>
+      fetch(`${url}/readyz`).then(
+        ({ ok }) => ok || undefined,
         () => undefined,
       ),
     );
