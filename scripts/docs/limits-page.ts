@@ -12,6 +12,7 @@ import { parkedForMs, parkedPerPrincipal } from '../../src/gateway/serve/parked-
 import { httpError } from '../../src/http/errors.ts';
 import { defaultListenerLimits } from '../../src/http/listeners.ts';
 import { answerLimits, requestLimits } from '../../src/protocol/json-bytes.ts';
+import { maxItemLength } from '../../src/upstream/discovery.ts';
 import { upstreamError } from '../../src/upstream/errors.ts';
 import { waitingAtLeast, waitingPerPlace } from '../../src/upstream/fair-queue.ts';
 import { type LimitName, type LimitRow, limitTable } from '../../src/upstream/limits.ts';
@@ -99,6 +100,12 @@ const door: readonly Fixed[] = [
 ];
 
 const held: readonly Fixed[] = [
+  {
+    says: 'the text of a tool, prompt or resource in a list of a server',
+    value: maxItemLength,
+    unit: 'bytes',
+    passed: 'it is not offered, the others are; `mcpmux show` says so',
+  },
   {
     says: `calls that wait for one server, for each of its \`concurrency\` (${waitingAtLeast} at least; who has fewer than its share may still wait)`,
     value: waitingPerPlace,

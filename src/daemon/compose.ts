@@ -13,8 +13,10 @@ import {
   Closer,
   describeError,
   EventBus,
+  isMcpMuxError,
   type JsonObject,
   type Logger,
+  type Secret,
   systemClock,
 } from '../base/index.ts';
 import { Catalogue } from '../catalogue/index.ts';
@@ -432,14 +434,21 @@ function watchSecrets(
   events: EventBus<DomainEvent>,
   filter: SecretFilter,
 ): (server: InstalledServer) => void {
+  const addOne = (secret: Secret): void => {
+    try {
+      if (!namesSecret(secret)) filter.add(secret);
+    } catch (error) {
+      // One that cannot be opened is in no log; when it is needed its server says so.
+      if (!isMcpMuxError(error)) throw error;
+    }
+  };
   const add = (server: InstalledServer): void => {
     const { launch } = server;
     // A value that names a secret is none itself, and may be told; what it names is added when it is read.
-    for (const secret of Object.values(launch.kind === 'stdio' ? launch.env : launch.headers))
-      if (!namesSecret(secret)) filter.add(secret);
+    for (const secret of Object.values(launch.kind === 'stdio' ? launch.env : launch.headers)) addOne(secret);
     for (const { id, type } of launch.inputs ?? []) {
       const secret = launch.inputValues?.[id];
-      if (type === 'password' && secret !== undefined && !namesSecret(secret)) filter.add(secret);
+      if (type === 'password' && secret !== undefined) addOne(secret);
     }
   };
   for (const server of installed.all()) add(server);

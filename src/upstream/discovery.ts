@@ -14,6 +14,8 @@ import type { TransportEvents } from './transport.ts';
 /** More pages than any real server has; a server that pages in circles ends here. */
 const maxPages = 1_000;
 const maxItems = 50_000;
+/** Text of one item, in characters. A model reads every tool of its list; a definition of a megabyte is none. */
+export const maxItemLength = 1024 * 1024;
 
 export interface Withheld {
   readonly kind: FeatureKind;
@@ -116,6 +118,10 @@ function keepUsable(
       withhold(`#${at + 1}`, 'it has no name');
       continue;
     }
+    if (textLeft(item, maxItemLength) < 0) {
+      withhold(name, `its definition is longer than ${maxItemLength} characters`);
+      continue;
+    }
     if (names.has(name)) {
       withhold(name, 'the server lists it twice');
       continue;
@@ -131,4 +137,16 @@ function keepUsable(
     kept.push(item);
   }
   return kept;
+}
+
+/** What is left of `room` after the text in `value`; negative as soon as there is more. Stops counting there. */
+function textLeft(value: unknown, room: number): number {
+  if (typeof value === 'string') return room - value.length;
+  if (typeof value !== 'object' || value === null) return room - 1;
+  let left = room;
+  for (const [key, one] of Object.entries(value)) {
+    left = textLeft(one, left - key.length);
+    if (left < 0) break;
+  }
+  return left;
 }

@@ -37,6 +37,7 @@ export function judge(error: McpMuxError): Failure {
     case 'upstream.wrong_era':
     case 'upstream.credentials_refused':
     case 'upstream.secret_unresolved':
+    case 'store.sealed_damaged':
     case 'upstream.input_missing':
       return { retry: 'final' };
     case 'upstream.spawn_failed':

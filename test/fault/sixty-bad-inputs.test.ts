@@ -1,13 +1,17 @@
 /**
  * fault/sixty-bad-inputs.test — what nobody should send, with the status and code it gets, over raw sockets.
  *
- * The numbers are those of our list of sixty bad inputs. Here stand those that the surfaces which exist can be sent:
- * 1–44 at the port for clients, 54–56 and 58–59 at servers and at the start. Elsewhere or later:
- *   14 the body's half is tried with a shorter limit beside the listeners (src/http/listeners.test.ts);
- *   43 expired and foreign-audience tokens, 45–52 come with our own authorization server: today there are API keys only;
- *   40 profiles and quarantine come with FeatureSets; names that are not listed are refused here;
- *   53 unsafe authorization endpoints: src/upstream/oauth; 57 deep links come with the dashboard;
- *   59 swapped and flipped ciphertexts, 60 archives: test/suites/sealing and src/store/archive.
+ * The numbers are those of our list of sixty bad inputs. Here stand 1–44, at the port for clients. Elsewhere:
+ *   14 the body's half, with a shorter limit: src/http/listeners.test.ts;
+ *   53–55 servers and authorization servers: hostile-servers.test.ts; 55 a line without end at the start: stdio.test.ts;
+ *   56, 58–60 what the daemon finds at its start, and restoring: storage.test.ts; each place a value is sealed in:
+ *      test/suites/sealing.ts; each way a backup can be damaged: test/suites/store-upkeep.ts.
+ * Not on this surface, because what they are sent to does not exist:
+ *   43 expired tokens, refresh tokens and codes in place of access tokens, other audiences; 45–52: there is no
+ *      authorization server of our own. Clients have API keys, which do not expire;
+ *   40 profiles, 54 quarantine for content: there are no FeatureSets; names that are not listed are refused here, and a
+ *      definition without measure is not offered;
+ *   57 deep links and imports: there is no dashboard.
  */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -574,6 +578,53 @@ describe('answers that carry more', () => {
     expect(JSON.parse(answer!.body)).toMatchObject({
       error: { code: -32022, data: { supported: [MODERN_REVISION], requested: revision } },
     });
+  });
+
+  it('43: a revoked key is let in no more, nor into a session that it had, and is told so like an unknown one', async () => {
+    const { admin } = rig.gateway;
+    const { text, key } = await admin.createKey('to be revoked');
+    const headers = { authorization: `Bearer ${text}` };
+    expect((await post({ headers }))?.status).toBe(200);
+    await admin.revokeKey(key.id);
+    const before = effects();
+    const [revoked, unknown] = [
+      await post({ headers }),
+      await post({ headers: { authorization: 'Bearer x' } }),
+    ];
+    for (const answer of [revoked, unknown]) {
+      expect(verdictOf(answer, [401, 'http.token_unknown'])).toEqual([401, 'http.token_unknown']);
+      expect(answer?.headers['www-authenticate']).toMatch(/^Bearer .*error="invalid_token"/);
+    }
+    expect(revoked?.body).toBe(unknown?.body);
+    expect(effects()).toBe(before);
+  });
+
+  it('43: keys that are wrong in different ways are refused in the same time', async () => {
+    const { key } = rig.gateway;
+    const wrong = {
+      random: 'Bearer nonsense',
+      // Right in form and checksum, and nobody's.
+      unknown: `Bearer ${await rig.gateway.admin.createKey('soon gone').then(async (made) => {
+        await rig.gateway.admin.revokeKey(made.key.id);
+        return made.text;
+      })}`,
+      checksum: `Bearer ${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`,
+    };
+    const medianMs = async (authorization: string): Promise<number> => {
+      const tookMs: number[] = [];
+      for (let time = 0; time < 21; time += 1) {
+        const startedAt = performance.now();
+        await post({ headers: { authorization } });
+        tookMs.push(performance.now() - startedAt);
+      }
+      return tookMs.sort((a, b) => a - b)[10]!;
+    };
+    const medians = await Object.values(wrong).reduce<Promise<number[]>>(
+      async (sofar, one) => [...(await sofar), await medianMs(one)],
+      Promise.resolve([]),
+    );
+    // A class, not a figure: none costs a slow hash or a look into the store.
+    expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(20);
   });
 
   it('43: a refused token is told how to get in', async () => {

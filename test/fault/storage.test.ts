@@ -1,7 +1,7 @@
 /**
  * fault/storage.test — what the daemon finds at its start that it must not run on, and a database that another holds.
  *
- * Rows 56, 58 and 59 of our list of bad inputs and row 35 of the faults. Of each start: how it ends or what it says, and
+ * Rows 56 and 58 to 60 of our list of bad inputs and row 35 of the faults. Of each start: how it ends or what it says, and
  * that nothing which was there has been written over.
  */
 import { createHash } from 'node:crypto';
@@ -14,18 +14,23 @@ import {
   readFile,
   realpath,
   rm,
+  stat,
   symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/base/index.ts';
+import { writeArchive } from '../../src/store/archive/format.ts';
 import { loadSqlite } from '../../src/store/drivers/sqlite-module.ts';
 import { runChild } from '../support/child.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { RawHttpClient } from '../support/raw-client.ts';
+import { type RawHttpServer, rawTool, startRawHttpServer } from '../support/raw-server.ts';
 
 const fixture = repositoryPath('test/fixtures/servers/stdio-server.mjs');
 /** A data folder as a daemon has left it, with a server that has a secret. */
@@ -148,6 +153,185 @@ describe('59: a database that', () => {
       if (!says.test('newer mcpmux')) expect(await hashOf(file)).toBe(before);
     },
   );
+});
+
+describe('59: with sealed values', () => {
+  /** Two servers that each want a header of their own; what each was sent. */
+  const servers: Record<string, RawHttpServer> = {};
+  const secrets: Readonly<Record<string, string>> = { one: 'secret-of-one', two: 'secret-of-two' };
+  const sentTo = (alias: string): unknown[] =>
+    servers[alias]!.received.all.map(({ headers }) => headers['x-secret']);
+  let sealed: string;
+
+  beforeAll(async () => {
+    for (const alias of Object.keys(secrets))
+      servers[alias] = await startRawHttpServer({ eras: ['legacy'], tools: [rawTool('say')] });
+    sealed = await newFolder();
+    const gateway = await startGateway({
+      dataDir: sealed,
+      env: keepsKeyInFile,
+      servers: Object.entries(secrets).map(([alias, secret]) => ({
+        name: alias,
+        launch: { kind: 'http' as const, url: servers[alias]!.url, headers: { 'X-Secret': secret } },
+      })),
+    });
+    for (const alias of Object.keys(secrets)) expect(sentTo(alias)).toContain(secrets[alias]);
+    await gateway.stop();
+  });
+  afterAll(async () => {
+    await Promise.all(Object.values(servers).map((server) => server.close()));
+    await rm(sealed, { recursive: true, force: true });
+  });
+
+  type Headers = Readonly<Record<string, string>>;
+  /** Starts on a copy in which the sealed headers of both servers are what `change` makes of them. */
+  async function startWith(change: (one: Headers, two: Headers) => readonly [Headers, Headers]) {
+    folder = await newFolder();
+    await cp(sealed, folder, { recursive: true });
+    const { DatabaseSync } = await loadSqlite();
+    const database = new DatabaseSync(join(folder, 'mcpmux.db'));
+    const read = (alias: string) =>
+      JSON.parse(
+        (database.prepare('select launch from servers where alias = ?').get(alias) as { launch: string })
+          .launch,
+      ) as { headers: Headers };
+    const [one, two] = [read('one'), read('two')];
+    const changed = change(one.headers, two.headers);
+    for (const [at, alias] of ['one', 'two'].entries())
+      database
+        .prepare('update servers set launch = ? where alias = ?')
+        .run(JSON.stringify({ ...[one, two][at], headers: changed[at] }), alias);
+    database.close();
+    const seen = Object.fromEntries(['one', 'two'].map((alias) => [alias, sentTo(alias).length]));
+    const gateway = await startGateway({ dataDir: folder, env: keepsKeyInFile });
+    return { gateway, sentSince: (alias: string) => sentTo(alias).slice(seen[alias]) };
+  }
+  const flip = (text: string): string => {
+    const at = text.length - 10;
+    return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
+  };
+  const changedHeader = (headers: Headers, change: (text: string) => string): Headers =>
+    Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, change(text)]));
+
+  it('of two rows exchanged neither is sent anywhere, and both states say why', async () => {
+    const { gateway, sentSince } = await startWith((one, two) => [two, one]);
+    for (const alias of ['one', 'two']) {
+      const { state } = await gateway.admin.awaitServer(alias, 10_000);
+      expect(state.status).not.toBe('connected');
+      expect(state.reason).toMatch(/cannot be opened/);
+      for (const header of sentSince(alias)) expect(Object.values(secrets)).not.toContain(header);
+    }
+    await gateway.stop();
+  });
+
+  it('in which one letter is another that one is not used, and the other server works', async () => {
+    const { gateway, sentSince } = await startWith((one, two) => [changedHeader(one, flip), two]);
+    const { state } = await gateway.admin.awaitServer('one', 10_000);
+    expect(state.reason).toMatch(/cannot be opened/);
+    expect((await gateway.admin.awaitServer('two', 10_000)).state.status).toBe('connected');
+    expect(sentSince('one').filter((header) => header !== undefined)).toEqual([]);
+    expect(new Set(sentSince('two'))).toEqual(new Set([secrets['two']]));
+    await gateway.stop();
+  });
+});
+
+describe('59: a database', () => {
+  it('that is empty beside keys is not begun anew over them', async () => {
+    const file = join(await copyOfSeed(), 'mcpmux.db');
+    const keyBefore = await hashOf(await rootKeyFile());
+    for (const end of ['-wal', '-shm']) await rm(`${file}${end}`, { force: true });
+    await truncate(file, 0);
+    const { code, stderr } = await start();
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/is damaged \(it is empty\); it was left as it is/);
+    expect((await stat(file)).size).toBe(0);
+    expect(await hashOf(await rootKeyFile())).toBe(keyBefore);
+  });
+
+  it('whose log was deleted is as it was at its last checkpoint', async () => {
+    await copyOfSeed();
+    const first = await startGateway({ dataDir: folder, env: keepsKeyInFile });
+    await first.admin.addServer({ ...echo, name: 'later' });
+    await first.kill();
+    for (const end of ['-wal', '-shm']) await rm(join(folder, `mcpmux.db${end}`), { force: true });
+    const gateway = await startGateway({ dataDir: folder, env: keepsKeyInFile });
+    const names = (await gateway.admin.listServers()).servers.map(({ name }) => name);
+    expect(names).toContain('echo');
+    expect(await gateway.admin.awaitServer('echo', 10_000)).toMatchObject({ state: { status: 'connected' } });
+    await gateway.stop();
+  });
+});
+
+describe('60: as a backup', () => {
+  /** A tar archive by hand: one entry. */
+  function tar(name: string, type: '0' | '2', linkTo = ''): Buffer {
+    const head = Buffer.alloc(512);
+    head.write(name, 0);
+    head.write('0000644\u00000000000\u00000000000\u000000000000004\u000000000000000\u0000', 100);
+    head.write('        ', 148);
+    head.write(type, 156);
+    head.write(linkTo, 157);
+    head.write('ustar\u000000', 257);
+    const sum = head.reduce((total, byte) => total + byte, 0);
+    head.write(`${sum.toString(8).padStart(6, '0')}\u0000 `, 148);
+    return Buffer.concat([head, Buffer.from('evil'.padEnd(512, '\u0000')), Buffer.alloc(1_024)]);
+  }
+  const passphrase = 'correct horse battery';
+
+  async function restore(file: string) {
+    return runChild({
+      command: process.execPath,
+      args: [repositoryPath('bin/mcpmux.mjs'), 'restore', file],
+      env: {
+        MCPMUX_DATA_DIR: join(folder, 'data'),
+        MCPMUX_SOCKET: join(folder, 'admin.sock'),
+        ...keepsKeyInFile,
+      },
+      cwd: folder,
+      input: `${passphrase}\n`,
+      timeoutMs: 20_000,
+    });
+  }
+
+  it.each<[string, (file: string) => unknown]>([
+    ['an archive with ../../etc/x', (file) => writeFile(file, gzipSync(tar('../../../../etc/x', '0')))],
+    ['an archive with an absolute path', (file) => writeFile(file, tar('/etc/x', '0'))],
+    ['an archive with a link', (file) => writeFile(file, tar('data', '2', '/etc'))],
+    ['a bomb', (file) => writeFile(file, gzipSync(Buffer.alloc(50_000_000)))],
+    [
+      'a sealed archive that is a bomb inside',
+      async (file) => {
+        const bomb = gzipSync(Buffer.alloc(300_000_000));
+        await writeFile(
+          file,
+          await writeArchive(bomb, new Secret(passphrase), { createdAt: 1, schemaVersion: 1 }),
+        );
+      },
+    ],
+    [
+      'a sealed archive of other things',
+      async (file) => {
+        const content = Buffer.from(`{"../../etc/x":["evil"]}\n{"table":"../x"}\n`);
+        await writeFile(
+          file,
+          await writeArchive(content, new Secret(passphrase), { createdAt: 1, schemaVersion: 1 }),
+        );
+      },
+    ],
+    ['a link to /dev/zero', (file) => symlink('/dev/zero', file)],
+    ['a pipe', (file) => runChild({ command: 'mkfifo', args: [file] })],
+    ['a folder', (file) => mkdir(file)],
+  ])('%s is refused before anything is written', async (_, make) => {
+    folder = await newFolder();
+    const file = join(folder, 'backup');
+    await make(file);
+    const { code, stderr } = await restore(file);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/is refused as a backup: .*; nothing was changed/);
+    const left = await readdir(folder, { recursive: true });
+    expect(left.filter((name) => /mcpmux\.db|\.key$/.test(name))).toEqual([]);
+    await expect(stat('/etc/x')).rejects.toThrow();
+  });
 });
 
 describe('58: a root key that', () => {

@@ -11,7 +11,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { isJsonObject, type JsonObject, type Secret } from '../../base/index.ts';
+import { describeError, isJsonObject, type JsonObject, type Secret } from '../../base/index.ts';
 import { open, seal } from '../crypto/aead.ts';
 import { deriveKey, type KdfFacts, newKdfFacts, readKdfFacts } from '../crypto/root-key/passphrase.ts';
 import { storeError } from '../errors.ts';
@@ -20,7 +20,9 @@ const magicLine = 'MCPMUX-BACKUP 1\n';
 const magicWord = 'MCPMUX-BACKUP ';
 const maxFactsBytes = 4_096;
 /** Far above any real store; a guard against a body that unpacks without end. */
-const maxContentBytes = 2 * 1024 ** 3;
+const maxContentBytes = 2 * 1024 ** 3 - 1;
+/** Read into memory as a whole. */
+export const maxArchiveBytes = 1024 ** 3;
 
 export interface ArchiveFacts {
   /** Epoch ms. */
@@ -68,9 +70,21 @@ export async function readArchive(
       file.subarray(0, headBytes),
     );
     if (packed === undefined) throw changed(location);
-    return { facts, content: await promisify(gunzip)(packed, { maxOutputLength: maxContentBytes }) };
+    return { facts, content: await unpack(packed, location) };
   } finally {
     key.fill(0);
+  }
+}
+
+async function unpack(packed: Buffer, location: string): Promise<Buffer> {
+  try {
+    return await promisify(gunzip)(packed, { maxOutputLength: maxContentBytes });
+  } catch (error) {
+    throw storeError(
+      'bad_archive',
+      { location, reason: `what is in it cannot be unpacked (${describeError(error)})` },
+      error,
+    );
   }
 }
 

@@ -29,7 +29,7 @@ import { migrations, newestVersion } from '../migrations/list.ts';
 import { applyInside, makeVersionTable, readVersion } from '../migrations/migrate.ts';
 import type { DataKeyRow } from '../tables.ts';
 import { type Dump, dumpedTables, insertRows, parseDump } from './dump.ts';
-import { readArchive } from './format.ts';
+import { maxArchiveBytes, readArchive } from './format.ts';
 
 export interface RestoreOptions {
   readonly fromFile: string;
@@ -119,11 +119,18 @@ interface Filled {
 }
 
 async function read(file: string): Promise<Buffer> {
+  let facts: Awaited<ReturnType<typeof stat>>;
   try {
-    return await readFile(file);
+    facts = await stat(file);
+    // A pipe or a device has no end that could be waited for.
+    if (facts.isFile() && facts.size <= maxArchiveBytes) return await readFile(file);
   } catch (error) {
     throw storeError('bad_archive', { location: file, reason: describeError(error) }, error);
   }
+  throw storeError('bad_archive', {
+    location: file,
+    reason: facts.isFile() ? `it is larger than ${maxArchiveBytes} bytes` : 'it is no plain file',
+  });
 }
 
 function asDataKey(row: JsonObject): DataKeyRow {
