@@ -45,7 +45,7 @@ export const defaultWireLimits: WireLimits = {
   badLines: 100,
   badLineWindowMs: 10_000,
   floodGraceMs: 60_000,
-  writeQueueBytes: 4 * mebibyte,
+  writeQueueBytes: 16 * mebibyte,
   openPosts: 2_048,
   stderrLinesPerSecond: 100,
   stderrBytesPerSecond: 4 * mebibyte,
