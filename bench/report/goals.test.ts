@@ -21,8 +21,12 @@ function cell(part: Partial<Cell> & Pick<Cell, 'target' | 'role' | 'upstream'>, 
 }
 
 const bare = cell({ target: 'bare relay, stdio, parse', role: 'bare', upstream: 'stdio' }, 50);
-const own = (era: string, cpuUs: number): Cell =>
-  cell({ target: `McpMux, stdio, ${era} → ${era}`, role: 'gateway', upstream: 'stdio' }, cpuUs);
+const bareModern = cell(
+  { target: 'bare relay, stdio, parse, modern', role: 'bare', upstream: 'stdio', era: 'modern' },
+  80,
+);
+const own = (era: 'legacy' | 'modern', cpuUs: number): Cell =>
+  cell({ target: `McpMux, stdio, ${era} → ${era}`, role: 'gateway', upstream: 'stdio', era }, cpuUs);
 
 describe('judgeGoals', () => {
   it.each([
@@ -34,9 +38,9 @@ describe('judgeGoals', () => {
     expect(goal).toMatchObject({ best: cpuUs / 50, verdict });
   });
 
-  it('counts the dearer of the two eras', () => {
-    const [goal] = judgeGoals({ cells: [bare, own('legacy', 60), own('modern', 95)] });
-    expect(goal?.best).toBe(1.9);
+  it('compares with the bare relay of the same era and counts the dearer of the two', () => {
+    const [goal] = judgeGoals({ cells: [bare, bareModern, own('legacy', 60), own('modern', 120)] });
+    expect(goal?.best).toBe(1.5);
   });
 
   it('leaves out goals for which the bare relay is missing', () => {

@@ -85,7 +85,8 @@ interface RatioOf {
 }
 
 /**
- * The gateway as it runs by default: with a key, client and server of one era. Of its two eras the dearer one counts.
+ * The gateway as it runs by default: with a key, client and server of one era, against the bare relay with requests of
+ * that era. Of the two eras the dearer one counts.
  * Where it was not measured with a key, it counts without.
  */
 function plainGateways(cells: readonly Cell[], point: string, upstream: 'stdio' | 'http'): readonly Cell[] {
@@ -101,14 +102,19 @@ function plainGateways(cells: readonly Cell[], point: string, upstream: 'stdio' 
 }
 
 function ratio(goal: string, must: number, aim: number, of: RatioOf): readonly GoalResult[] {
-  const bareCell = of.cells.find((cell) => cell.point === of.point && cell.target === of.bare);
-  const bare = bareCell === undefined ? undefined : of.figure(bareCell);
-  const gateways = plainGateways(of.cells, of.point, of.upstream)
-    .map(of.figure)
-    .filter((figure) => figure !== undefined);
-  if (bare === undefined || gateways.length === 0) return [];
-  const best = Math.max(...gateways.map((figure) => figure.best)) / bare.best;
-  const median = Math.max(...gateways.map((figure) => figure.median)) / bare.median;
+  const ratios: { readonly best: number; readonly median: number }[] = [];
+  for (const cell of plainGateways(of.cells, of.point, of.upstream)) {
+    const bareCell = of.cells.find(
+      ({ point, target, era }) => point === of.point && target.startsWith(of.bare) && era === cell.era,
+    );
+    const own = of.figure(cell);
+    const bare = bareCell === undefined ? undefined : of.figure(bareCell);
+    if (own === undefined || bare === undefined) continue;
+    ratios.push({ best: own.best / bare.best, median: own.median / bare.median });
+  }
+  if (ratios.length === 0) return [];
+  const best = Math.max(...ratios.map((figure) => figure.best));
+  const median = Math.max(...ratios.map((figure) => figure.median));
   return [{ goal, must, aim, unit: '×', best, median, verdict: atMost(best, must, aim) }];
 }
 

@@ -23,7 +23,7 @@ export const callPoints: readonly Point[] = [
 ];
 
 /** A stdio relay that parses is no floor for large messages; the one that splices is. */
-const takesLarge = (target: Target): boolean => target.name !== 'bare relay, stdio, parse';
+const takesLarge = (target: Target): boolean => !target.name.startsWith('bare relay, stdio, parse');
 
 export const sizePoints: readonly Point[] = [
   {

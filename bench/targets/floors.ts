@@ -36,34 +36,39 @@ export function directStdio(running: Running): Target {
 }
 
 /** Bare relay (b): HTTP to HTTP. */
-export async function bareHttp(running: Running): Promise<Target> {
+export async function bareHttp(running: Running): Promise<readonly Target[]> {
   const upstream = await startListening(running, 'echo-http.mjs');
   const { pid, url } = await startListening(running, 'relay-http.mjs', '--url', upstream.url);
-  return {
+  return inBothEras({
     name: 'bare relay, HTTP',
     role: 'bare',
     upstream: 'http',
     era: 'legacy',
     url,
     watched: [{ name: 'own', pid }],
-  };
+  });
 }
 
 /** Bare relay (c): HTTP to stdio. `splice` is its cheapest form for large messages. */
-export async function bareStdio(running: Running, mode: 'parse' | 'splice'): Promise<Target> {
+export async function bareStdio(running: Running, mode: 'parse' | 'splice'): Promise<readonly Target[]> {
   const { pid, url } = await startListening(
     running,
     'relay-stdio.mjs',
     ...['--mode', mode, '--command', process.execPath, '--arg', echoStdio],
   );
-  return {
+  return inBothEras({
     name: `bare relay, stdio, ${mode}`,
     role: 'bare',
     upstream: 'stdio',
     era: 'legacy',
     url,
     watched: [{ name: 'own', pid }],
-  };
+  });
+}
+
+/** A modern request is three times as long as a legacy one of the same call, so each era has a floor of its own. */
+function inBothEras(legacy: Target): readonly Target[] {
+  return [legacy, { ...legacy, name: `${legacy.name}, modern`, era: 'modern' }];
 }
 
 /** The proxy of SDK v2's parts. */

@@ -31,12 +31,11 @@ export interface GatewayVariant {
   readonly isAuthenticated: boolean;
   /** Also clients of one era before servers of the other. */
   readonly isAcrossEras: boolean;
-  readonly program?: string;
 }
 
 /** One daemon with the servers that the variant's pairings need; one target a pairing. */
 export async function gatewayTargets(running: Running, variant: GatewayVariant): Promise<readonly Target[]> {
-  const gateway = await startDaemon(running, variant.isAuthenticated, {}, undefined, variant.program);
+  const gateway = await startDaemon(running, variant.isAuthenticated);
   const pairings = variant.isAcrossEras ? [...sameEra, ...acrossEras] : sameEra;
   const targets: Target[] = [];
   const added = new Set<string>();
@@ -68,12 +67,11 @@ export async function startDaemon(
   isAuthenticated: boolean,
   env: Readonly<Record<string, string>> = {},
   dataDir?: string,
-  program: string | undefined = process.env['MCPMUX_BENCH_PROGRAM'],
 ): Promise<Gateway> {
   const gateway = await startGateway({
     flags: isAuthenticated ? [] : ['--no-auth'],
     // The keychain belongs to the person at the machine.
-    env: { MCPMUX_KEY_SOURCE: 'file', ...(process.env['GW_NODE_OPTIONS'] ? { NODE_OPTIONS: process.env['GW_NODE_OPTIONS'] } : {}), ...env },
+    env: { MCPMUX_KEY_SOURCE: 'file', ...env },
     startTimeoutMs: 60_000,
     ...(dataDir !== undefined && { dataDir }),
     ...(program !== undefined && { program }),
