@@ -66,7 +66,7 @@ export async function bareStdio(running: Running, mode: 'parse' | 'splice'): Pro
   });
 }
 
-/** A modern request is three times as long as a legacy one of the same call, so each era has a floor of its own. */
+/** A modern request is longer than a legacy one of the same call, so each era has a floor of its own. */
 function inBothEras(legacy: Target): readonly Target[] {
   return [legacy, { ...legacy, name: `${legacy.name}, modern`, era: 'modern' }];
 }
