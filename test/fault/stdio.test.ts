@@ -190,27 +190,29 @@ it('the event loop stays free while one floods, one answers with 50 MB lines and
   await wide.admin.awaitServer('large', 10_000);
   const one = await RawHttpClient.connect({ url: wide.mcpUrl(), era: 'legacy', headers: wide.headers });
   const two = await RawHttpClient.connect({ url: wide.mcpUrl(), era: 'legacy', headers: wide.headers });
-  await metric(wide);
-  const latenciesMs: number[] = [];
-  let isOver = false;
-  const large = (async () => {
-    const answer = await one.callTool('large_grow', { bytes: 50_000_000 }, { timeoutMs: 30_000 });
-    isOver = true;
-    expect(answer.text.length).toBeGreaterThan(50_000_000);
-  })();
-  while (!isOver) {
-    const startedAt = performance.now();
-    expect((await two.callTool('healthy_echo')).result).toBeDefined();
-    latenciesMs.push(performance.now() - startedAt);
+  const rounds: { readonly p99Ms: number; readonly calls: number }[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    await metric(wide);
+    let isOver = false;
+    const large = one.callTool('large_grow', { bytes: 50_000_000 }, { timeoutMs: 30_000 }).finally(() => {
+      isOver = true;
+    });
+    let calls = 0;
+    while (!isOver) {
+      expect((await two.callTool('healthy_echo')).result).toBeDefined();
+      calls += 1;
+    }
+    expect((await large).text.length).toBeGreaterThan(50_000_000);
+    rounds.push({ p99Ms: (await metric(wide)) * 1_000, calls });
   }
-  await large;
-  const p99Ms = (await metric(wide)) * 1_000;
-  latenciesMs.sort((a, b) => a - b);
   console.log(
-    `event-loop delay p99 ${p99Ms.toFixed(1)} ms; ${latenciesMs.length} calls of others, p50 ${latenciesMs[Math.floor(latenciesMs.length / 2)]?.toFixed(1)} ms`,
+    rounds
+      .map(({ p99Ms, calls }) => `event-loop delay p99 ${p99Ms.toFixed(1)} ms in ${calls} calls`)
+      .join('; '),
   );
-  // 50 ms is the goal on a quiet machine; this bound only tells a stall from a busy machine.
-  expect(p99Ms).toBeLessThan(1_000);
+  // The goal is 50 ms. The best of three, and twice as much: other programs take the processor away, and a stall of ours
+  // would be there in each round.
+  expect(Math.min(...rounds.map(({ p99Ms }) => p99Ms))).toBeLessThan(100);
   one.close();
   two.close();
   await wide.stop();
