@@ -89,6 +89,7 @@ it('leaves no child behind when it is killed', async () => {
     () => `${server.alive().length} children are still there`,
   );
   await gateway.kill();
+  session.forgetConnections();
 });
 
 it('has catalogue, sessions and keys again before any server is connected', async () => {

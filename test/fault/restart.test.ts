@@ -69,6 +69,7 @@ it('57: twenty clients go on with the same session and the same key after each o
     } else await gateway.kill();
     await withDeadline(Promise.all(streams.map(({ ended }) => ended)), 5_000, 'a stream outlives the daemon');
     gateway = await startGateway({ dataDir, port: gateway.port });
+    for (const client of clients) client.forgetConnections();
     // Whatever they ask first is answered: by the session they had, or by nothing but their key.
     const answers = await Promise.all(clients.map((client) => client.callTool('s_say')));
     gapsMs.push(Math.round(performance.now() - startedAt));

@@ -242,6 +242,11 @@ export class RawHttpClient {
     return call;
   }
 
+  /** The other end was killed: no request goes out on a connection whose end has not been noticed yet. */
+  forgetConnections(): void {
+    this.#agent.destroy();
+  }
+
   /** Cuts whatever is open. A legacy session is left to the server: use `terminate()` to end it. */
   close(): void {
     for (const call of this.#open) call.abort();
