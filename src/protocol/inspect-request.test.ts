@@ -8,6 +8,15 @@ function codeOf(text: string | Buffer): number | 'ok' {
   return verdict.ok ? 'ok' : verdict.code;
 }
 
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const many = (count: number) => Array.from({ length: count }, (_, i) => `"k${i}":${i}`).join(',');
 
 describe('inspectRequest', () => {
@@ -96,12 +105,7 @@ describe('inspectRequest', () => {
         (text, where, character, isChanged) => {
           const at = where % Math.max(1, text.length);
           const tried = isChanged ? text.slice(0, at) + character + text.slice(at + 1) : text;
-          let isJson = true;
-          try {
-            JSON.parse(tried);
-          } catch {
-            isJson = false;
-          }
+          const isJson = parses(tried);
           const code = codeOf(tried);
           if (code === -32700) expect(isJson, tried).toBe(false);
           if (code === 'ok') expect(isJson, tried).toBe(true);
@@ -109,6 +113,43 @@ describe('inspectRequest', () => {
         },
       ),
       { numRuns: 2000 },
+    );
+  });
+
+  it('agrees with JSON.parse on long texts, and refuses half a surrogate pair anywhere in them', () => {
+    const pieces = [
+      '\\n',
+      '\\"',
+      '\\\\',
+      '\\u00e9',
+      '\\ud83d\\ude00',
+      '\\ud800',
+      '\\uzzzz',
+      '\n',
+      '\u0001',
+      'é',
+      '世',
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.tuple(
+            fc.oneof(fc.nat(40), fc.integer({ min: 480, max: 540 }), fc.nat(3_000)),
+            fc.constantFrom(...pieces),
+          ),
+          {
+            maxLength: 4,
+          },
+        ),
+        fc.nat(1_200),
+        (parts, tail) => {
+          const inner = `${parts.map(([size, piece]) => 'a'.repeat(size) + piece).join('')}${'z'.repeat(tail)}`;
+          const text = `{"jsonrpc":"2.0","id":1,"method":"m","params":{"t":"${inner}"}}`;
+          const isWhole = !inner.includes('\\ud800');
+          expect(inspectRequest(Buffer.from(text)).ok, text).toBe(parses(text) && isWhole);
+        },
+      ),
+      { numRuns: 1000 },
     );
   });
 

@@ -15,6 +15,7 @@ import {
   skipLiteral,
   skipNumber,
   skipSpace,
+  skipStretch,
   skipString,
 } from './json-bytes.ts';
 import { invalidRequest, parseError } from './rpc-errors.ts';
@@ -221,11 +222,19 @@ function textFault(fault: number): RequestVerdict {
     : noJson(notJson);
 }
 
+/** A text that is longer may be one great stretch without escapes, which is looked for once. */
+const longText = 512;
+
 /** Like skipString, but also finds escapes that spell half a surrogate pair. @returns `broken` or `loneSurrogate` else */
 function skipText(bytes: Buffer, start: number): number {
   const length = bytes.length;
+  const long = start + longText;
   let at = start;
   while (at < length) {
+    if (at === long) {
+      at = skipStretch(bytes, at);
+      if (at === broken) return broken;
+    }
     const byte = bytes[at]!;
     if (byte === quote) return at + 1;
     if (byte < 0x20) return broken;

@@ -113,18 +113,40 @@ function walkString(bytes: Buffer, at: number, limit: number): number {
 }
 
 /** @returns the offset of the next quote or backslash, or `broken` when a control character comes first, or neither does */
-function skipStretch(bytes: Buffer, from: number): number {
+export function skipStretch(bytes: Buffer, from: number): number {
   const end = bytes.indexOf(quote, from);
   if (end === -1) return broken;
   const escapeAt = bytes.subarray(from, end).indexOf(backslash);
   const stop = escapeAt === -1 ? end : from + escapeAt;
+  return hasControlByte(bytes, from, stop) ? broken : stop;
+}
+
+function hasControlByte(bytes: Buffer, from: number, to: number): boolean {
   const shift = bytes.byteOffset & 3;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset - shift, (stop + shift) >> 2);
-  let at = from;
-  while (at < stop && ((at + shift) & 3) !== 0) if (bytes[at++]! < 0x20) return broken;
-  let word = (at + shift) >> 2;
-  // One look at sixteen bytes: a top bit that was borrowed into says that some byte is below 0x20.
-  for (; word + 4 <= words.length; word += 4) {
+  const firstWord = (from + shift + 3) >> 2;
+  const endWord = (to + shift) >> 2;
+  if (firstWord >= endWord) return hasControlIn(bytes, from, to);
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset - shift, endWord);
+  const crossed = crossWithoutControl(words, firstWord);
+  return (
+    crossed === -1 ||
+    hasControlIn(bytes, from, (firstWord << 2) - shift) ||
+    hasControlIn(bytes, (crossed << 2) - shift, to)
+  );
+}
+
+/**
+ * One look at sixteen bytes: a top bit that was borrowed into says that some byte is below 0x20.
+ *
+ * A loop and nothing after it that needs to be learnt: code that is compiled while a long loop runs knows nothing of what
+ * follows, and the engine (V8 11) threw it away after every single string and began anew with the next.
+ *
+ * @returns the first word that was not looked at, or -1 when there is a control character
+ */
+function crossWithoutControl(words: Int32Array, from: number): number {
+  const end = words.length - 3;
+  let word = from;
+  while (word < end) {
     const one = words[word]!;
     const two = words[word + 1]!;
     const three = words[word + 2]!;
@@ -134,10 +156,15 @@ function skipStretch(bytes: Buffer, from: number): number {
       ((two - 0x20202020) & ~two) |
       ((three - 0x20202020) & ~three) |
       ((four - 0x20202020) & ~four);
-    if ((control & 0x80808080) !== 0) return broken;
+    if ((control & 0x80808080) !== 0) return -1;
+    word += 4;
   }
-  for (at = Math.max(at, (word << 2) - shift); at < stop; at += 1) if (bytes[at]! < 0x20) return broken;
-  return stop;
+  return word;
+}
+
+function hasControlIn(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) if (bytes[at]! < 0x20) return true;
+  return false;
 }
 
 /**
