@@ -2,7 +2,7 @@
  * daemon/compose — builds the daemon out of its rooms. The only file that knows them all.
  *
  * In: settings, a logger. Out: a running daemon and how to stop it.
- * The port opens before any server is connected; the heavy admin side is loaded when somebody asks for it.
+ * The gate opens before any server is connected; the heavy admin side is loaded when somebody asks for it.
  * Owns: the order in which things open, and that they close in the opposite one.
  */
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import {
   systemClock,
 } from '../base/index.ts';
 import { Catalogue } from '../catalogue/index.ts';
-import { configError, type LoadedSettings, prepareFolders, settingsTable } from '../config/index.ts';
+import { type LoadedSettings, settingsTable } from '../config/index.ts';
 import { createDownstream, type Downstream } from '../downstream/index.ts';
 import {
   GatewayControl,
@@ -31,15 +31,7 @@ import {
   Serve,
   Views,
 } from '../gateway/index.ts';
-import {
-  Door,
-  type HttpRoute,
-  type Listeners,
-  listen,
-  loopbackHosts,
-  loopbackOrigins,
-  RouteTable,
-} from '../http/index.ts';
+import { Door, type HttpRoute, loopbackHosts, loopbackOrigins, RouteTable } from '../http/index.ts';
 import { type DomainEvent, defaultSpaceId, type InstalledServer } from '../model/index.ts';
 import { healthRoutes, Metrics, type SecretFilter } from '../observe/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -56,7 +48,7 @@ import {
   UpstreamCare,
   UpstreamPool,
 } from '../upstream/index.ts';
-import { acquireDaemonLock } from './lock.ts';
+import type { Doorstep } from './doorstep.ts';
 import { Readiness } from './readiness.ts';
 import { openToldMemory } from './told-memory.ts';
 import { createVault } from './vault.ts';
@@ -70,6 +62,8 @@ export interface ComposeOptions {
   readonly clock?: Clock;
   /** Somebody asked by way of the admin API that the daemon stops. */
   stopRequested(reason: string): void;
+  /** The data folder and the port; the daemon closes them. */
+  readonly doorstep: Doorstep;
 }
 
 export interface Daemon {
@@ -97,13 +91,12 @@ const bridgedCapabilities: JsonObject = {
   extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
 };
 
-/** @throws config.*, daemon.already_running, store.*, http.port_in_use, admin.* */
+/** @throws store.*, admin.*; the doorstep is closed then */
 export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
-  const { logger, secrets, loaded } = options;
+  const { logger, secrets, loaded, doorstep } = options;
+  const { lock, listeners } = doorstep;
   const { settings } = loaded;
   const { publicUrl } = settings;
-  if (publicUrl !== undefined && settings.noAuth)
-    throw configError('needs_keys', { publicUrl, where: loaded.origins.noAuth.where });
   const publicUrls = publicUrl === undefined ? undefined : publicOAuthUrls(publicUrl);
   const clock = options.clock ?? systemClock;
   const startedAt = clock.now();
@@ -111,8 +104,9 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     logger.warn({ part: name, error: describeError(error) }, 'a part did not close cleanly'),
   );
   try {
-    await prepareFolders(settings);
-    const lock = closer.own('lock', await acquireDaemonLock(settings.dataDir));
+    closer.own('lock', lock);
+    // Where the start fails. Otherwise they are closed long before.
+    closer.defer('port', () => listeners.close(0));
     const events = new EventBus<DomainEvent>(clock, (error, event) =>
       logger.error({ event: event.type, error: describeError(error) }, 'a listener failed'),
     );
@@ -288,8 +282,8 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
 
     // A call may come in the moment the port is open: it finds its server, which then is started for it.
     for (const server of installed.all()) pool.put(server);
-    const listeners = await openPort({
-      port: settings.port,
+    openGate({
+      doorstep,
       publicUrl,
       signInRoutes:
         publicUrl === undefined
@@ -387,8 +381,9 @@ function openTheStore(options: ComposeOptions, clock: Clock): Promise<Store> {
   });
 }
 
-async function openPort(options: {
-  readonly port: number;
+/** From here on requests are answered. */
+function openGate(options: {
+  readonly doorstep: Doorstep;
   readonly publicUrl: string | undefined;
   readonly signInRoutes: readonly HttpRoute[];
   readonly isAuthenticationOff: boolean;
@@ -397,14 +392,17 @@ async function openPort(options: {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly logger: Logger;
-}): Promise<Listeners> {
+}): void {
+  const { gate, listeners } = options.doorstep;
   const routes = new RouteTable([
     ...options.downstream.routes,
     ...healthRoutes({ state: () => options.readiness.state }),
     ...options.signInRoutes,
   ]);
-  let hosts: ReadonlySet<string> = new Set();
-  let origins: ReadonlySet<string> = new Set();
+  // A proxy in front passes on the Host that clients have asked for.
+  const outside = options.publicUrl === undefined ? [] : [new URL(options.publicUrl)];
+  const hosts = new Set([...loopbackHosts(listeners.port), ...outside.map(({ host }) => host)]);
+  const origins = new Set([...loopbackOrigins(listeners.port), ...outside.map(({ origin }) => origin)]);
   const door = new Door({
     routes,
     hosts: () => hosts,
@@ -416,16 +414,7 @@ async function openPort(options: {
     logger: options.logger,
     onRefused: (refusal) => options.metrics.requestRefused(refusal.code),
   });
-  const listeners = await listen({
-    port: options.port,
-    addresses: ['127.0.0.1', '::1'],
-    handler: door.handle,
-  });
-  // A proxy in front passes on the Host that clients have asked for.
-  const outside = options.publicUrl === undefined ? [] : [new URL(options.publicUrl)];
-  hosts = new Set([...loopbackHosts(listeners.port), ...outside.map(({ host }) => host)]);
-  origins = new Set([...loopbackOrigins(listeners.port), ...outside.map(({ origin }) => origin)]);
-  return listeners;
+  gate.open(door.handle);
 }
 
 /** Every secret that is in use is taken out of logs, from the moment it is known. */

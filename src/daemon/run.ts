@@ -6,9 +6,10 @@
 
 import { join } from 'node:path';
 import packageFacts from '../../package.json' with { type: 'json' };
-import { type LoadInput, loadSettings } from '../config/index.ts';
+import { configError, type LoadInput, loadSettings } from '../config/index.ts';
 import { createLogger, SecretFilter } from '../observe/index.ts';
-import { composeDaemon, type Daemon } from './compose.ts';
+import type { Daemon } from './compose.ts';
+import { openDoorstep } from './doorstep.ts';
 import { handleSignals } from './signals.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -44,7 +45,14 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   };
   const signals = handleSignals({ drain: stop, logger, lastResortMs: settings.shutdownGraceMs + 15_000 });
   try {
+    const { publicUrl, noAuth } = settings;
+    if (publicUrl !== undefined && noAuth)
+      throw configError('needs_keys', { publicUrl, where: loaded.origins.noAuth.where });
+    const doorstep = await openDoorstep(loaded);
+    // Everything else takes as long again to load as what is here already, so the port opens first.
+    const { composeDaemon } = await import('./compose.ts');
     daemon = await composeDaemon({
+      doorstep,
       loaded,
       version: packageFacts.version,
       logger,

@@ -11,6 +11,7 @@ export {
 export { httpError } from './errors.ts';
 export { EventStream, type EventStreamOptions, KeepAlive, type StreamEvent } from './event-stream.ts';
 export { Exchange, type PathParameters } from './exchange.ts';
+export { Gate } from './gate.ts';
 export {
   defaultListenerLimits,
   type ListenerLimits,
