@@ -1,20 +1,12 @@
 /** protocol/inspect-request — tests. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parses } from '../../test/support/json.ts';
 import { inspectRequest } from './inspect-request.ts';
 
 function codeOf(text: string | Buffer): number | 'ok' {
   const verdict = inspectRequest(typeof text === 'string' ? Buffer.from(text) : text);
   return verdict.ok ? 'ok' : verdict.code;
-}
-
-function parses(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const many = (count: number) => Array.from({ length: count }, (_, i) => `"k${i}":${i}`).join(',');

@@ -1,6 +1,7 @@
 /** protocol/scan — tests. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parses } from '../../test/support/json.ts';
 import { checkJson } from './json-bytes.ts';
 import { scanAnswer } from './scan.ts';
 
@@ -153,14 +154,6 @@ describe('scanAnswer', () => {
 });
 
 describe('checkJson', () => {
-  function parses(text: string): boolean {
-    try {
-      JSON.parse(text);
-      return true;
-    } catch {
-      return false;
-    }
-  }
   function agrees(text: string): void {
     expect(checkJson(Buffer.from(text)), text).toBe(parses(text));
   }

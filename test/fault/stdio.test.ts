@@ -3,7 +3,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/deadline.ts';
-import { type Gateway, sendOverSocket, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { readLoopDelayP99 } from '../support/loop-delay.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { RawHttpClient } from '../support/raw-client.ts';
 import { memoryOf } from './processes.ts';
@@ -192,7 +193,7 @@ it('the event loop stays free while one floods, one answers with 50 MB lines and
   const two = await RawHttpClient.connect({ url: wide.mcpUrl(), era: 'legacy', headers: wide.headers });
   const rounds: { readonly p99Ms: number; readonly calls: number }[] = [];
   for (let round = 0; round < 3; round += 1) {
-    await metric(wide);
+    await readLoopDelayP99(wide.socketPath);
     let isOver = false;
     const large = one.callTool('large_grow', { bytes: 50_000_000 }, { timeoutMs: 30_000 }).finally(() => {
       isOver = true;
@@ -203,7 +204,7 @@ it('the event loop stays free while one floods, one answers with 50 MB lines and
       calls += 1;
     }
     expect((await large).text.length).toBeGreaterThan(50_000_000);
-    rounds.push({ p99Ms: (await metric(wide)) * 1_000, calls });
+    rounds.push({ p99Ms: ((await readLoopDelayP99(wide.socketPath)) ?? Number.NaN) * 1_000, calls });
   }
   console.log(
     rounds
@@ -217,16 +218,3 @@ it('the event loop stays free while one floods, one answers with 50 MB lines and
   two.close();
   await wide.stop();
 });
-
-async function metric(of: Gateway): Promise<number> {
-  const answer = await sendOverSocket(of.socketPath)({
-    method: 'GET',
-    path: '/metrics',
-    headers: {},
-    body: undefined,
-    signal: undefined,
-  });
-  let text = '';
-  for await (const chunk of answer.chunks) text += chunk;
-  return Number(/event_loop_delay_seconds\{quantile="0.99"\} (\S+)/.exec(text)?.[1]);
-}

@@ -12,7 +12,8 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { memoryOf, openDescriptors, processesWith } from '../fault/processes.ts';
 import { eventually } from '../support/deadline.ts';
-import { sendOverSocket, startGateway } from '../support/gateway.ts';
+import { startGateway } from '../support/gateway.ts';
+import { readLoopDelayP99 } from '../support/loop-delay.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { newTally, SoakClient } from './client.ts';
 import { type Figures, slopePerMinute, writeFigures } from './figures.ts';
@@ -176,24 +177,14 @@ try {
   }
 
   async function measureOn(): Promise<void> {
-    const send = sendOverSocket(gateway.socketPath);
     while (!isOver()) {
       await pause(sampleEveryMs);
       residentBytes.push({
         atMs: performance.now() - startedAt,
         bytes: memoryOf(gateway.pid).residentBytes,
       });
-      const answer = await send({
-        method: 'GET',
-        path: '/metrics',
-        headers: {},
-        body: undefined,
-        signal: undefined,
-      });
-      let text = '';
-      for await (const chunk of answer.chunks) text += chunk;
-      const delay = /event_loop_delay_seconds\{quantile="0.99"\} (\S+)/.exec(text)?.[1];
-      if (delay !== undefined) loopDelaysMs.push(Number(delay) * 1_000);
+      const seconds = await readLoopDelayP99(gateway.socketPath);
+      if (seconds !== undefined) loopDelaysMs.push(seconds * 1_000);
     }
   }
 } finally {
