@@ -10,6 +10,7 @@ import { configError, type LoadInput, loadSettings } from '../config/index.ts';
 import { createLogger, SecretFilter } from '../observe/index.ts';
 import type { Daemon } from './compose.ts';
 import { openDoorstep } from './doorstep.ts';
+import { letHeapGrow } from './heap-growth.ts';
 import { handleSignals } from './signals.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -25,6 +26,7 @@ export interface RunOptions {
  * @throws config.*, daemon.*, store.*, http.*, admin.*: it could not start
  */
 export async function runDaemon(options: RunOptions): Promise<number> {
+  letHeapGrow();
   const loaded = await loadSettings({ flags: options.flags ?? {} });
   const { settings } = loaded;
   const secrets = new SecretFilter();
