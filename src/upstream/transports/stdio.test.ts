@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, open as openFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open as openFile, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -94,6 +94,27 @@ describe('StdioTransport', () => {
     const text = await server.textOf(server.callTool('grow', { bytes: 20_000_000 }));
     expect(text).toHaveLength(20_000_000);
     expect(server.transport.bufferedBytes).toBe(0);
+  });
+
+  it('wakes the child once for all that is sent in one turn of the loop', async () => {
+    const script = `process.stdin.on('data', (chunk) => {
+      const lines = String(chunk).split('\\n').length - 1;
+      process.stdout.write(JSON.stringify({ jsonrpc: '2.0', method: 'read', params: { lines } }) + '\\n');
+    })`;
+    const server = await running({ args: ['-e', script] });
+    // Each in a callback of its own, as requests of different clients come.
+    for (let call = 0; call < 16; call += 1) process.nextTick(() => server.ask('ping'));
+    await eventually('the child to read', () => server.messages.length > 0);
+    expect(server.messages.map(({ json }) => json['params'])).toEqual([{ lines: 16 }]);
+  });
+
+  it('still writes what was sent right before the end', async () => {
+    const file = join(folder, 'seen');
+    const script = `process.stdin.pipe(require('node:fs').createWriteStream(${JSON.stringify(file)}))`;
+    const server = await running({ args: ['-e', script] });
+    server.ask('last');
+    await server.transport.close();
+    expect(await readFile(file, 'utf8')).toContain('"method":"last"');
   });
 
   it('logs lines on stdout that are no messages, and goes on', async () => {
