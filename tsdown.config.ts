@@ -8,7 +8,7 @@
 import { defineConfig } from 'tsdown';
 
 // Not jsonc-parser: its CommonJS form requires files that a bundle does not have.
-const bundled = ['commander', 'kysely', 'undici', 'cross-spawn'];
+const bundled = ['commander', 'kysely', 'cross-spawn'];
 
 export default defineConfig({
   entry: { main: 'src/cli/main.ts' },

@@ -17,14 +17,14 @@ describe('packages', () => {
     [
       'a package outside its room',
       'src/gateway/a.ts',
-      "import { Pool } from 'undici';",
-      'imports undici, which lives in upstream',
+      "import spawn from 'cross-spawn';",
+      'imports cross-spawn, which lives in upstream',
     ],
     [
       'a deep path of it',
       'src/gateway/a.ts',
-      "import x from 'undici/lib/x.js';",
-      'imports undici, which lives in upstream',
+      "import x from 'cross-spawn/lib/x.js';",
+      'imports cross-spawn, which lives in upstream',
     ],
     [
       'it, loaded when called',
@@ -59,8 +59,8 @@ describe('packages', () => {
     [
       'a package in base',
       'src/base/a.ts',
-      "import { Pool } from 'undici';",
-      'imports undici, which lives in',
+      "import spawn from 'cross-spawn';",
+      'imports cross-spawn, which lives in',
     ],
     [
       'I/O in a quiet room',
@@ -84,7 +84,7 @@ describe('packages', () => {
   });
 
   it.each([
-    ['a package in its room', 'src/upstream/a.ts', "import { Pool } from 'undici';"],
+    ['a package in its room', 'src/upstream/a.ts', "import spawn from 'cross-spawn';"],
     ['anything in a test', 'src/upstream/a.test.ts', "import { it } from 'vitest';"],
     ['I/O where a room does it', 'src/store/a.ts', "import { readFile } from 'node:fs/promises';"],
   ])('allows %s', (_, file, text) => {
@@ -99,8 +99,8 @@ describe('reasons', () => {
 
   it('are missing for a package that no page names', () => {
     const tree = plant({
-      'package.json': '{"dependencies":{"undici":"1.0.0"},"devDependencies":{"left-pad":"1.0.0"}}',
-      'docs/decisions/packages-http.md': '| `undici` | pools |',
+      'package.json': '{"dependencies":{"pg":"1.0.0"},"devDependencies":{"left-pad":"1.0.0"}}',
+      'docs/decisions/packages-store.md': '| `pg` | driver |',
     });
     expect(report(checkReasons(tree))).toEqual([
       'package.json installs left-pad, and no page in docs/decisions/ says why',

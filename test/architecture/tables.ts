@@ -39,7 +39,6 @@ export const sideDoors: Readonly<Record<string, string>> = {
 export const packageHomes: Readonly<
   Record<string, { readonly rooms: readonly string[]; readonly why: string }>
 > = {
-  undici: { rooms: ['upstream'], why: 'pools to HTTP servers; nobody else opens connections to them' },
   'ipaddr.js': { rooms: ['upstream'], why: 'judges the addresses that a server name resolves to' },
   'cross-spawn': {
     rooms: ['upstream'],

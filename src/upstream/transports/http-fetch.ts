@@ -1,13 +1,13 @@
 /**
  * upstream/transports/http-fetch — one HTTP request and its answer, as bytes.
  *
- * A handler for undici's dispatch: no streams, no promises, no copies on the way of a small answer.
+ * Hears what its connection tells: no streams, no promises; a body whose length is known is copied once, to its place.
  * Knows nothing of: JSON-RPC, sessions, sign-in, what a status means.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import type { ChurnMember } from '../../base/index.ts';
 import { ByteGatherer } from '../../protocol/index.ts';
+import type { AnswerHandler, RequestControl } from '../http1/index.ts';
 
 export type { IncomingHttpHeaders };
 
@@ -36,13 +36,16 @@ export interface FetchSink {
 }
 
 const empty = Buffer.alloc(0);
+/** Memory for a body of a known length is taken at once up to here; a server may say any length and send nothing. */
+const placedBytes = 2 * 1024 * 1024;
 
-class Abandoned extends Error {}
-
-export class HttpFetch implements Dispatcher.DispatchHandler, ChurnMember {
+export class HttpFetch implements AnswerHandler, ChurnMember {
   readonly #sink: FetchSink;
-  #controller: Dispatcher.DispatchController | undefined;
+  #control: RequestControl | undefined;
   #plan: BodyPlan | undefined;
+  /** A collected body: in its place when its length is known, gathered when not. */
+  #place: Buffer | undefined;
+  #placed = 0;
   #body: ByteGatherer | undefined;
   #wasSent = false;
   #isDone = false;
@@ -58,67 +61,78 @@ export class HttpFetch implements Dispatcher.DispatchHandler, ChurnMember {
   }
 
   get bufferedBytes(): number {
-    return this.#body?.bytes ?? 0;
+    return this.#placed + (this.#body?.bytes ?? 0);
   }
 
   get isDone(): boolean {
     return this.#isDone;
   }
 
+  /** It was handed to the connections; from here on it can be held and ended. */
+  begin(control: RequestControl): void {
+    if (this.#isDone) control.abort();
+    else this.#control = control;
+  }
+
   /** Ends it without a word to the sink. */
   abort(): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    this.#controller?.abort(new Abandoned('nobody waits for this request'));
+    this.#control?.abort();
   }
 
   pause(): void {
-    this.#controller?.pause();
+    this.#control?.pause();
   }
 
   resume(): void {
-    this.#controller?.resume();
+    this.#control?.resume();
   }
 
-  // ── undici tells ───────────────────────────────────────────────────────────────────────────────
+  // ── the connection tells ───────────────────────────────────────────────────────────────────────
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#isDone) {
-      controller.abort(new Abandoned('nobody waits for this request'));
-      return;
-    }
+  onSent(): void {
     this.#wasSent = true;
     this.#sink.sent?.();
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (this.#isDone || status < 200) return;
-    this.lastByteAt = performance.now();
-    this.#plan = this.#sink.head(status, headers);
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onHead(status: number, headers: IncomingHttpHeaders): void {
     if (this.#isDone) return;
     this.lastByteAt = performance.now();
-    const plan = this.#plan;
-    if (plan?.kind === 'stream') return this.#sink.chunk?.(chunk);
-    if (plan === undefined || plan.kind === 'discard') return;
-    this.#body ??= new ByteGatherer(plan.maxBytes);
-    if (this.#body.bytes + chunk.length > plan.maxBytes) this.#passedCap(plan.kind);
-    else this.#body.push(chunk);
+    const plan = this.#sink.head(status, headers);
+    this.#plan = plan;
+    if (plan.kind !== 'collect') return;
+    const length = Number(headers['content-length']);
+    if (length > 0 && length <= Math.min(placedBytes, plan.maxBytes))
+      this.#place = Buffer.allocUnsafe(length);
   }
 
-  onResponseEnd(): void {
+  onData(view: Buffer): void {
+    if (this.#isDone) return;
+    this.lastByteAt = performance.now();
+    if (this.#place !== undefined) {
+      // The connection counts: there are never more than the length said.
+      this.#placed += view.copy(this.#place, this.#placed);
+      return;
+    }
+    const plan = this.#plan;
+    if (plan?.kind === 'stream') return this.#sink.chunk?.(Buffer.from(view));
+    if (plan === undefined || plan.kind === 'discard') return;
+    this.#body ??= new ByteGatherer(plan.maxBytes);
+    if (this.#body.bytes + view.length > plan.maxBytes) this.#passedCap(plan.kind);
+    else this.#body.push(Buffer.from(view));
+  }
+
+  onEnd(): void {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#sink.ended(this.#takeBody());
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onError(error: Error): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    this.#body = undefined;
+    this.#takeBody();
     this.#sink.failed(error, this.#wasSent);
   }
 
@@ -130,7 +144,9 @@ export class HttpFetch implements Dispatcher.DispatchHandler, ChurnMember {
   }
 
   #takeBody(): Buffer {
-    const body = this.#body?.take() ?? empty;
+    const body = this.#place ?? this.#body?.take() ?? empty;
+    this.#place = undefined;
+    this.#placed = 0;
     this.#body = undefined;
     return body;
   }

@@ -2,14 +2,14 @@
  * upstream/transports/http-pools — connections to HTTP servers: shared by all wires to one origin, gone with the last.
  *
  * Calls and standing streams have pools of their own, so that streams which stay open for hours never take the
- * connections that calls need. undici is loaded with the first HTTP server, not before.
+ * connections that calls need.
  * Knows nothing of: requests, MCP.
  */
-import type { Dispatcher, Pool } from 'undici';
+import { Pool } from '../http1/index.ts';
 
 export interface HttpPools {
-  readonly calls: Dispatcher;
-  readonly streams: Dispatcher;
+  readonly calls: Pool;
+  readonly streams: Pool;
   /** Gives the connections back. Safe to call twice. */
   release(): void;
 }
@@ -24,27 +24,18 @@ const shared = new Map<string, Shared>();
 
 /** More do not make a server faster; with one connection a slow call would block the others. */
 const connections = 64;
-const connectTimeoutMs = 10_000;
 
 /**
  * Takes part in the connections to `origin`.
  *
- * Timeouts of undici are off: calls have deadlines of their own, and streams live as long as they like.
+ * They know no deadlines: calls have their own, and streams live as long as they like.
  */
-export async function acquirePools(origin: string): Promise<HttpPools> {
-  const { Pool } = await import('undici');
+export function acquirePools(origin: string): HttpPools {
   let entry = shared.get(origin);
   if (entry === undefined) {
-    const options = {
-      pipelining: 1,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      allowH2: false,
-      connect: { timeout: connectTimeoutMs },
-    };
     entry = {
-      calls: new Pool(origin, { ...options, connections }),
-      streams: new Pool(origin, { ...options, connections: null }),
+      calls: new Pool(origin, { connections }),
+      streams: new Pool(origin, { connections: Number.POSITIVE_INFINITY }),
       users: 0,
     };
     shared.set(origin, entry);
@@ -61,11 +52,9 @@ export async function acquirePools(origin: string): Promise<HttpPools> {
       held.users -= 1;
       if (held.users > 0) return;
       shared.delete(origin);
-      // Requests of this wire were ended before; destroy only takes idle connections away.
-      for (const pool of [held.calls, held.streams]) pool.destroy().catch(ignore);
+      // Requests of this wire were ended before; this only takes idle connections away.
+      held.calls.destroy();
+      held.streams.destroy();
     },
   };
 }
-
-/** A pool that was destroyed already is what we want. */
-function ignore(): void {}

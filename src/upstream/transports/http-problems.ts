@@ -17,19 +17,18 @@ const detailLength = 200;
 /** @param wasSent false: the server never saw the request, so nothing can have been executed */
 export function connectionProblem(server: string, url: URL, error: Error, wasSent: boolean): McpMuxError {
   const code = codeOf(error);
-  if (wasSent && !code.startsWith('HPE_')) return upstreamError('cut', { server, reason: code }, error);
+  const isHttp = code !== 'bad_answer';
+  if (wasSent && isHttp) return upstreamError('cut', { server, reason: code }, error);
   const { reason, hint } = plainReason(url, error, code);
-  if (code.startsWith('HPE_')) return upstreamError('not_mcp', { server, reason }, error);
+  if (!isHttp) return upstreamError('not_mcp', { server, reason }, error);
   return upstreamError('unreachable', { server, reason, hint }, error);
 }
 
 function codeOf(error: unknown): string {
   // Several addresses were tried (localhost: ::1 and 127.0.0.1): the first tells enough.
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  const { code, cause, name } = error as NodeJS.ErrnoException & { cause?: unknown };
+  const { code, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
   if (typeof code === 'string') return code;
-  // undici's error for what is no HTTP has a code only sometimes.
-  if (name === 'HTTPParserError') return 'HPE_INVALID';
   return cause === undefined ? 'unknown' : codeOf(cause);
 }
 
@@ -45,7 +44,7 @@ function plainReason(url: URL, error: Error, code: string): { reason: string; hi
       return { reason: `the name ${url.hostname} is not known`, hint: 'check the URL, and the network' };
     case 'EAI_AGAIN':
       return { reason: `the name ${url.hostname} cannot be looked up now`, hint: 'check the network' };
-    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'connect_timed_out':
     case 'ETIMEDOUT':
       return {
         reason: `${where} did not take the connection in time`,
@@ -55,8 +54,10 @@ function plainReason(url: URL, error: Error, code: string): { reason: string; hi
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
       return { reason: `there is no way to ${where}`, hint: 'check the network' };
+    case 'bad_answer':
+      return { reason: `${where} answers, but not with HTTP: ${error.message}` };
     case 'ECONNRESET':
-    case 'UND_ERR_SOCKET':
+    case 'cut':
     case 'EPIPE':
       return { reason: `${where} closed the connection at once` };
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
@@ -80,7 +81,6 @@ function plainReason(url: URL, error: Error, code: string): { reason: string; hi
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
       return { reason: `${where} does not speak TLS`, hint: 'try http:// in place of https://' };
     default:
-      if (code.startsWith('HPE_')) return { reason: `${where} answers, but not with HTTP (${code})` };
       if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS'))
         return { reason: `TLS with ${where} failed (${code})` };
       return { reason: `${toReadableLine(error.message, detailLength)} (${code})` };

@@ -78,7 +78,7 @@ export class HttpSseTransport implements Transport {
   async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
     this.#events = events;
     const { server } = this.#http;
-    await this.#http.open();
+    this.#http.open();
     const cancelled = () => this.#failOpening(upstreamError('cancelled', { server }));
     try {
       const credentials = await this.#http.credentials();

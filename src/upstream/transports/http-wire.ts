@@ -68,10 +68,8 @@ export class HttpWire {
     this.#authorization = hasAuthorization ? undefined : options.authorization;
   }
 
-  async open(): Promise<void> {
-    const pools = await acquirePools(this.url.origin);
-    if (this.#isClosed) pools.release();
-    else this.#pools = pools;
+  open(): void {
+    if (!this.#isClosed) this.#pools ??= acquirePools(this.url.origin);
   }
 
   /** Sends `outgoing`; `fetch` is told what becomes of it. Streams do not take the connections of calls. */
@@ -82,16 +80,8 @@ export class HttpWire {
     for (const text of this.#configured) headers.push(text);
     headers.push('accept-encoding', 'identity');
     if (credentials !== undefined) headers.push('authorization', credentials.reveal());
-    pools[pool].dispatch(
-      {
-        origin: this.url.origin,
-        path: outgoing.path ?? this.#path,
-        method: outgoing.method,
-        headers,
-        body: outgoing.body ?? null,
-      },
-      fetch,
-    );
+    const { method, body, path = this.#path } = outgoing;
+    fetch.begin(pools[pool].dispatch({ method, path, headers, body }, fetch));
   }
 
   /** The server wants to be asked there, from now on. The origin is the same. */

@@ -80,7 +80,7 @@ export class StreamableHttpTransport implements Transport {
 
   async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
     this.#events = events;
-    await this.#http.open();
+    this.#http.open();
     if (signal.aborted) {
       await this.close();
       throw upstreamError('cancelled', { server: this.#http.server });
