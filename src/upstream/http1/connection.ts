@@ -50,6 +50,7 @@ export class Connection {
   #running: Running | undefined;
   #error: Error | undefined;
   #isGone = false;
+  #isPaused = false;
   /** Monotonic ms until which a free one is good; the owner's affair. */
   freeUntil = 0;
 
@@ -96,11 +97,15 @@ export class Connection {
     return this.#running === request;
   }
 
+  /** What came in one piece with what was read already is still told. */
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
     this.#socket.resume();
   }
 
@@ -168,6 +173,8 @@ export class Connection {
   #completed(reuseMs: number): void {
     const request = this.#running;
     this.#running = undefined;
+    // Who held it cannot let it go any more, and the next request must not hang for that.
+    this.resume();
     // An answer that came before the request had left: the rest of that would be taken for the next one.
     const canStay = reuseMs > 0 && this.#socket.writableLength === 0 && !this.#socket.destroyed;
     if (!canStay) this.#socket.destroy();

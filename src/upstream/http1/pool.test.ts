@@ -415,6 +415,16 @@ describe('holding', () => {
   });
 });
 
+it('leaves no connection held by a request that is over', async () => {
+  const { origin } = await http(echo);
+  const pool = poolTo(origin, { connections: 1 });
+  const held = send(pool, { path: '/held' });
+  // The whole answer is in the piece in which its head comes.
+  held.onHead = () => held.control?.pause();
+  await held.over;
+  expect(await send(pool, { path: '/next' }).over).toMatchObject({ status: 200, ends: 1 });
+});
+
 describe('TLS', () => {
   async function https(): Promise<string> {
     const server = createTlsServer(
