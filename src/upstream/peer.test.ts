@@ -4,7 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { Cancellation, type JsonObject, ManualClock } from '../base/index.ts';
 import type { Ask, AskReply, CallScope } from '../model/index.ts';
-import { Peer, type PeerHandlers, type RequestOptions } from './peer.ts';
+import type { RequestOptions } from './open-requests.ts';
+import { Peer, type PeerHandlers } from './peer.ts';
 import type { OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
 class PlayedTransport implements Transport {

@@ -2,67 +2,35 @@
  * upstream/peer — one JSON-RPC conversation over one wire: our ids out, answers matched back in.
  *
  * In: requests with the scope of the call that caused them. Out: answers, unparsed.
- * Owns: the map of open requests, their deadlines, and which call a server's words belong to.
+ * Owns: the requests that are open, and which call a server's words belong to.
  * Knows nothing of: eras (beyond how a cancellation is told), names, who may call what.
  *
  * Every request goes out with our own numeric id, which is its progress token too. So two clients
  * with the same ids and the same tokens never meet, and the client's own values never leave downstream/.
  */
 import {
-  Cancellation,
-  ChurnMap,
+  type Cancellation,
   type Clock,
   describeError,
   isJsonObject,
   type JsonObject,
   type McpMuxError,
-  type Timer,
 } from '../base/index.ts';
-import {
-  type Answer,
-  type Ask,
-  type AskMethod,
-  type AskReply,
-  askMethods,
-  type CallScope,
-  type Era,
-  reachesLevel,
-} from '../model/index.ts';
+import { type Answer, type Ask, type AskReply, type Era, reachesLevel } from '../model/index.ts';
 import {
   checkJson,
   internalError,
   isLogLevel,
-  methodNotFound,
   RawJson,
   type RpcErrorObject,
   scanAnswer,
 } from '../protocol/index.ts';
-import { GivenUpCalls, isSameSession } from './attribution.ts';
 import { upstreamError } from './errors.ts';
 import { failureOfClosing } from './failures.ts';
+import { type OpenRequest, OpenRequests, type RequestOptions } from './open-requests.ts';
+import { textOfRequest } from './request-text.ts';
+import { ServerAsks } from './server-asks.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
-
-/** How often open requests are looked over for a passed deadline. Coarse, so that a call costs no timer of its own. */
-const sweepEveryMs = 200;
-
-export interface RequestOptions {
-  /** Undefined for requests of our own (handshake, discovery, subscriptions). */
-  readonly scope: CallScope | undefined;
-  /** Without an answer or progress; 0 = none (streams that stay open). */
-  readonly timeoutMs: number;
-  /** In all; 0 = none. */
-  readonly maxMs: number;
-  /** The request's `_meta`, whatever its params have under that name. */
-  readonly meta?: JsonObject | undefined;
-  /** Ask for progress: adds our token to `_meta`. */
-  readonly wantsProgress: boolean;
-  readonly name?: string | undefined;
-  readonly paramHeaders?: Readonly<Record<string, string>> | undefined;
-  /** Gets the notifications that belong to this request, when it has no scope. */
-  readonly onNotification?: ((method: string, params: JsonObject) => void) | undefined;
-  /** Gives up a request that has no scope. */
-  readonly cancellation?: Cancellation | undefined;
-}
 
 export interface PeerHandlers {
   /** A notification that belongs to no open request. */
@@ -78,40 +46,16 @@ export interface PeerHandlers {
   closed(reason: ClosedReason): void;
 }
 
-interface OpenRequest {
-  readonly id: number;
-  readonly method: string;
-  readonly options: RequestOptions;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: Error) => void;
-  readonly timeoutMs: number;
-  deadline: number;
-  readonly hardDeadline: number;
-  lastProgress: number;
-  stopListening: (() => void) | undefined;
-  /** Asks of the server that wait for the client of this call, by the server's id. */
-  asks: Map<string | number, OpenAsk> | undefined;
-}
-
-interface OpenAsk {
-  readonly cancellation: Cancellation;
-  /** The open calls that may have caused it: one, or over a pipe several of one session. It ends with the last of them. */
-  readonly causes: Set<OpenRequest>;
-}
-
 export class Peer {
   readonly #serverName: string;
   readonly #transport: Transport;
-  readonly #clock: Clock;
   readonly #handlers: PeerHandlers;
   readonly #log: TransportEvents['log'];
-  readonly #open = new ChurnMap<number, OpenRequest>();
-  readonly #givenUp = new GivenUpCalls();
+  readonly #open: OpenRequests;
+  readonly #asks: ServerAsks;
   #era: Era | undefined;
   #nextId = 1;
-  #sweep: Timer | undefined;
   #closedBy: ClosedReason | undefined;
-  #callsInFlight = 0;
 
   constructor(options: {
     readonly serverName: string;
@@ -122,13 +66,19 @@ export class Peer {
   }) {
     this.#serverName = options.serverName;
     this.#transport = options.transport;
-    this.#clock = options.clock;
     this.#handlers = options.handlers;
     this.#log = options.log;
+    this.#open = new OpenRequests(options.clock, (request, isInAll) => this.#timedOut(request, isInAll));
+    this.#asks = new ServerAsks({
+      requests: this.#open,
+      log: options.log,
+      askedOutside: (ask, inFlight, cancellation) => this.#handlers.askedOutside(ask, inFlight, cancellation),
+      reply: (id, reply) => this.#reply(id, reply),
+    });
   }
 
   get inFlight(): number {
-    return this.#callsInFlight;
+    return this.#open.callsInFlight;
   }
 
   get isClosed(): boolean {
@@ -173,27 +123,10 @@ export class Peer {
       return Promise.reject(upstreamError('cancelled', { server: this.#serverName }));
     }
     const id = this.#nextId++;
-    const paramsText = textOfParams(params, options.meta, options.wantsProgress ? id : undefined);
-    const head = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}`;
-    const text = paramsText === undefined ? `${head}}` : `${head},"params":${paramsText}}`;
+    const { meta, wantsProgress } = options;
+    const text = textOfRequest(id, method, params, meta, wantsProgress ? id : undefined);
     return new Promise<Answer>((resolve, reject) => {
-      const now = this.#clock.monotonic();
-      const request: OpenRequest = {
-        id,
-        method,
-        options,
-        resolve,
-        reject,
-        timeoutMs: options.timeoutMs,
-        deadline: options.timeoutMs > 0 ? now + options.timeoutMs : Number.POSITIVE_INFINITY,
-        hardDeadline: options.maxMs > 0 ? now + options.maxMs : Number.POSITIVE_INFINITY,
-        lastProgress: Number.NEGATIVE_INFINITY,
-        stopListening: undefined,
-        asks: undefined,
-      };
-      this.#open.set(id, request);
-      if (options.scope !== undefined) this.#callsInFlight += 1;
-      this.#armSweep();
+      const request = this.#open.open(id, method, options, resolve, reject);
       request.stopListening = cancellation?.onCancel((reason) => {
         this.#giveUp(request, upstreamError('cancelled', { server: this.#serverName }), reason);
       });
@@ -319,7 +252,7 @@ export class Peer {
       // On a request's own stream nothing else is answered: a server cannot answer one call in another's place.
       const fits = causedBy === undefined || causedBy === asNumber;
       if (fits && this.#open.has(asNumber)) return asNumber;
-      this.#givenUp.answered(asNumber);
+      this.#open.sawLateAnswer(asNumber);
       this.#log('debug', 'protocol', 'an answer came for a request that is not open any more', {
         id: asNumber,
       });
@@ -327,8 +260,8 @@ export class Peer {
     }
     if (causedBy !== undefined && this.#open.has(causedBy)) return causedBy;
     if (id === null || id === undefined) {
-      const only = this.#open.size === 1 ? this.#open.values()[0]?.id : undefined;
-      if (only !== undefined) return only;
+      const { only } = this.#open;
+      if (only !== undefined) return only.id;
     }
     this.#log('warn', 'protocol', 'an answer came without the id of an open request', { id: String(id) });
     return undefined;
@@ -359,7 +292,7 @@ export class Peer {
     const id = message['id'];
     if (id === undefined) this.#receivedNotification(message['method'], params, causedBy);
     else if (typeof id === 'string' || typeof id === 'number') {
-      this.#receivedRequest(id, message['method'], params, causedBy);
+      this.#asks.received(id, message['method'], params, causedBy);
     } else this.#unreadable(causedBy, 'its id is neither text nor number');
   }
 
@@ -368,7 +301,7 @@ export class Peer {
       case 'notifications/progress':
         return this.#receivedProgress(params);
       case 'notifications/cancelled':
-        return this.#serverCancelled(params['requestId']);
+        return this.#asks.cancelled(params['requestId']);
       case 'notifications/message':
         return this.#receivedLogMessage(params, causedBy);
       default: {
@@ -377,7 +310,7 @@ export class Peer {
             ? this.#open.get(causedBy)
             : // The end of a URL elicitation concerns whoever was asked; over a pipe only the running call can say who.
               method === 'notifications/elicitation/complete'
-              ? this.#callFor(undefined)
+              ? this.#open.callFor(undefined)
               : undefined;
         if (request?.options.onNotification !== undefined) request.options.onNotification(method, params);
         else if (request?.options.scope !== undefined && !isListChanged(method)) {
@@ -402,21 +335,18 @@ export class Peer {
     const progress = params['progress'];
     if (typeof progress !== 'number' || progress <= request.lastProgress) return;
     request.lastProgress = progress;
-    // While a person is asked the clock stands still anyway.
-    if (request.timeoutMs > 0 && (request.asks?.size ?? 0) === 0) {
-      request.deadline = this.#clock.monotonic() + request.timeoutMs;
-    }
+    this.#open.sawSign(request);
     const scope = request.options.scope;
     if (scope?.wantsProgress) scope.tell('notifications/progress', params);
   }
 
   /** A log message goes to the call it belongs to, when that is certain, and else to whoever listens. */
   #receivedLogMessage(params: JsonObject, causedBy: number | undefined): void {
-    const scope = this.#callFor(causedBy)?.options.scope;
+    const scope = this.#open.callFor(causedBy)?.options.scope;
     const level = params['level'];
     if (scope === undefined) {
       // It may be about somebody's call: then it is for the server's log alone.
-      if (this.#callsInFlight > 0 || causedBy !== undefined) this.#handlers.logged(params);
+      if (this.#open.callsInFlight > 0 || causedBy !== undefined) this.#handlers.logged(params);
       else this.#handlers.notified('notifications/message', params);
       return;
     }
@@ -424,112 +354,6 @@ export class Peer {
     if (scope.logLevel !== undefined && isLogLevel(level) && reachesLevel(level, scope.logLevel)) {
       scope.tell('notifications/message', params);
     }
-  }
-
-  /** The server takes back something it asked. */
-  #serverCancelled(id: unknown): void {
-    if (typeof id !== 'string' && typeof id !== 'number') return;
-    for (const request of this.#open.values())
-      request.asks?.get(id)?.cancellation.cancel('the server took it back');
-  }
-
-  /** The call to which what the server says now can be put; undefined when it may be of several clients. */
-  #callFor(causedBy: number | undefined): OpenRequest | undefined {
-    return this.#causesOf(causedBy).at(-1);
-  }
-
-  /** The calls that can have caused what the server says now, all of one client; none when that is not certain. */
-  #causesOf(causedBy: number | undefined): readonly OpenRequest[] {
-    if (causedBy !== undefined) {
-      // What comes on the stream of a call that is over is of that call, and of nobody else.
-      const request = this.#open.get(causedBy);
-      return request?.options.scope === undefined ? [] : [request];
-    }
-    if (this.#callsInFlight === 0) return [];
-    const causes: OpenRequest[] = [];
-    let known: CallScope | undefined;
-    for (const request of this.#open.values()) {
-      const { scope } = request.options;
-      if (scope === undefined) continue;
-      if (known !== undefined && !isSameSession(known, scope)) return [];
-      known = scope;
-      causes.push(request);
-    }
-    return known === undefined || this.#givenUp.areOfOthers(known, this.#clock.monotonic()) ? [] : causes;
-  }
-
-  #receivedRequest(
-    id: string | number,
-    method: string,
-    params: JsonObject,
-    causedBy: number | undefined,
-  ): void {
-    if (method === 'ping') return this.#reply(id, { kind: 'result', result: {} });
-    if (!askMethods.includes(method as AskMethod)) {
-      return this.#reply(id, {
-        kind: 'error',
-        error: { code: methodNotFound, message: `the client does not offer ${method}` },
-      });
-    }
-    const ask: Ask = { method: method as AskMethod, params, ...(isWord(id) && { key: id }) };
-    const causes = this.#causesOf(causedBy);
-    const scope = causes.at(-1)?.options.scope;
-    const cancellation = new Cancellation();
-    if (scope === undefined) {
-      const inFlight = this.#callsInFlight === 0 ? 0 : this.#callsInFlight + this.#givenUp.size;
-      const reply = this.#handlers.askedOutside(ask, inFlight, cancellation);
-      if (reply === undefined) return this.#refuseAsk(id, ask);
-      void this.#answerOutside(id, reply);
-      return;
-    }
-    const open: OpenAsk = { cancellation, causes: new Set(causes) };
-    for (const request of causes) {
-      request.asks ??= new Map();
-      request.asks.set(id, open);
-      // A person may take long to answer: the call's own clock stands still until the last ask is answered.
-      request.deadline = Number.POSITIVE_INFINITY;
-    }
-    void this.#answerAsk(id, open, scope, ask);
-  }
-
-  #refuseAsk(id: string | number, ask: Ask): void {
-    this.#log('warn', 'protocol', `${ask.method} was refused: it cannot be said which client caused it`, {
-      callsInFlight: this.#callsInFlight,
-    });
-    this.#reply(id, {
-      kind: 'error',
-      error: {
-        code: internalError,
-        message: `${ask.method} was refused: it belongs to no single call of a client`,
-      },
-    });
-  }
-
-  async #answerOutside(id: string | number, work: Promise<AskReply>): Promise<void> {
-    let reply: AskReply;
-    try {
-      reply = await work;
-    } catch (error) {
-      reply = { kind: 'error', error: { code: internalError, message: describeError(error) } };
-    }
-    this.#reply(id, reply);
-  }
-
-  async #answerAsk(id: string | number, open: OpenAsk, scope: CallScope, ask: Ask): Promise<void> {
-    const { cancellation } = open;
-    let reply: AskReply;
-    try {
-      reply = await scope.ask(ask, cancellation);
-    } catch (error) {
-      reply = { kind: 'error', error: { code: internalError, message: describeError(error) } };
-    }
-    for (const request of open.causes) {
-      request.asks?.delete(id);
-      if (request.asks?.size === 0 && request.timeoutMs > 0) {
-        request.deadline = this.#clock.monotonic() + request.timeoutMs;
-      }
-    }
-    if (!cancellation.isCancelled) this.#reply(id, reply);
   }
 
   #reply(id: string | number, reply: AskReply): void {
@@ -552,18 +376,8 @@ export class Peer {
   // ── the end of a request ───────────────────────────────────────────────────────────────────────
 
   #settle(id: number, act: (request: OpenRequest) => void): void {
-    const request = this.#open.get(id);
-    if (request === undefined) return;
-    this.#open.delete(id);
-    if (request.options.scope !== undefined) this.#callsInFlight -= 1;
-    request.stopListening?.();
-    if (request.asks !== undefined) {
-      for (const ask of request.asks.values()) {
-        ask.causes.delete(request);
-        if (ask.causes.size === 0) ask.cancellation.cancel('the call has ended');
-      }
-    }
-    act(request);
+    const request = this.#open.close(id);
+    if (request !== undefined) act(request);
   }
 
   /** Nobody waits any more: tells the server in the way its era wants, and swallows what may still come. */
@@ -571,40 +385,24 @@ export class Peer {
     if (!this.#open.has(request.id)) return;
     this.#settle(request.id, (open) => open.reject(error));
     if (request.method === 'initialize' || this.#closedBy !== undefined) return;
-    const { scope } = request.options;
-    if (scope !== undefined) this.#givenUp.note(request.id, scope, this.#clock.monotonic());
+    this.#open.noteGivenUp(request);
     // Modern over HTTP: closing the stream is the cancellation. Everything else gets the notification.
     const isByStream = this.#era === 'modern' && this.#transport.wire === 'http';
     if (!isByStream) this.notify('notifications/cancelled', { requestId: request.id, reason });
     this.#transport.abandon(request.id);
   }
 
-  #armSweep(): void {
-    if (this.#sweep !== undefined) return;
-    this.#sweep = this.#clock.after(sweepEveryMs, () => {
-      this.#sweep = undefined;
-      const now = this.#clock.monotonic();
-      for (const request of this.#open.values()) {
-        const isOver = now >= request.hardDeadline;
-        if (!isOver && now < request.deadline) continue;
-        this.#giveUp(
-          request,
-          upstreamError('timed_out', {
-            server: this.#serverName,
-            method: request.method,
-            timeoutMs: isOver ? request.options.maxMs : request.timeoutMs,
-          }),
-          'timed out',
-        );
-      }
-      if (this.#open.size > 0) this.#armSweep();
-    });
+  #timedOut(request: OpenRequest, isInAll: boolean): void {
+    const { method, options } = request;
+    const timeoutMs = isInAll ? options.maxMs : options.timeoutMs;
+    const error = upstreamError('timed_out', { server: this.#serverName, method, timeoutMs });
+    this.#giveUp(request, error, 'timed out');
   }
 
   #ended(reason: ClosedReason): void {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = reason;
-    this.#sweep?.cancel();
+    this.#open.stop();
     for (const { id } of this.#open.values()) {
       this.#settle(id, (request) => request.reject(failureOfClosing(this.#serverName, reason)));
     }
@@ -612,41 +410,8 @@ export class Peer {
   }
 }
 
-/** An id that says something: a name, not a number or a random text. */
-function isWord(id: string | number): id is string {
-  return typeof id === 'string' && /^[A-Za-z][A-Za-z_-]{0,63}$/.test(id);
-}
-
 function isListChanged(method: string): boolean {
   return method.endsWith('/list_changed') || method === 'notifications/resources/updated';
-}
-
-/**
- * The params as text. `_meta` and our token are put before the rest as text: a copy of the object with one more key costs
- * several times as much to make and to serialise.
- */
-function textOfParams(
-  params: JsonObject | undefined,
-  meta: JsonObject | undefined,
-  token: number | undefined,
-): string | undefined {
-  const rest = params?.['_meta'] === undefined ? params : withoutMeta(params);
-  if (token !== undefined) return prepend(`"_meta":${prepend(`"progressToken":${token}`, meta)}`, rest);
-  if (meta !== undefined) return prepend(`"_meta":${JSON.stringify(meta)}`, rest);
-  return rest === undefined ? undefined : JSON.stringify(rest);
-}
-
-function withoutMeta(params: JsonObject): JsonObject {
-  const rest: JsonObject = { ...params };
-  // A key without a value is not written; taking it out of the object costs more.
-  rest['_meta'] = undefined;
-  return rest;
-}
-
-/** The object as text, with a member before all others. */
-function prepend(member: string, object: JsonObject | undefined): string {
-  const text = object === undefined ? '{}' : JSON.stringify(object);
-  return text === '{}' ? `{${member}}` : `{${member},${text.slice(1)}`;
 }
 
 /** Reads an error object leniently: servers send text codes, fractions, no message. */
