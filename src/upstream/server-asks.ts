@@ -22,9 +22,13 @@ export interface ServerAsksOptions {
    * @param inFlight how many calls of clients are open: none, or too many to tell
    * @returns the reply, or undefined to have it refused
    */
-  askedOutside(ask: Ask, inFlight: number, cancellation: Cancellation): Promise<AskReply> | undefined;
+  readonly askedOutside: (
+    ask: Ask,
+    inFlight: number,
+    cancellation: Cancellation,
+  ) => Promise<AskReply> | undefined;
   /** Sends the reply to the server's request `id`. */
-  reply(id: string | number, reply: AskReply): void;
+  readonly reply: (id: string | number, reply: AskReply) => void;
 }
 
 export class ServerAsks {

@@ -8,39 +8,20 @@
  * Knows nothing of: what messages mean, restarting.
  */
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, describeError, type McpMuxError, sleep, type Timer } from '../../base/index.ts';
-import type { StdioLaunch } from '../../model/index.ts';
 import { upstreamError } from '../errors.ts';
-import {
-  type ChildKeeper,
-  childEnvironment,
-  endGroup,
-  type FoundCommand,
-  findCommand,
-  groupEnded,
-  hintForCommand,
-  signalGroup,
-} from '../process/index.ts';
+import { endGroup, groupEnded, signalGroup } from '../process/index.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from '../transport.ts';
 import { Intake } from './intake.ts';
 import { defaultWireLimits, type WireLimits } from './limits.ts';
 import { type BadLineReason, LineFramer } from './line-framer.ts';
+import { type ChildWanted, prepareChild, spawnFailure } from './prepare-child.ts';
 import { guessLevel, toReadableLine } from './readable-line.ts';
 import { StderrReader } from './stderr-reader.ts';
 
-export interface StdioTransportOptions {
-  /** The name a person gave the server. */
-  readonly server: string;
-  readonly launch: StdioLaunch;
-  readonly children: ChildKeeper;
+export interface StdioTransportOptions extends ChildWanted {
   readonly clock: Clock;
-  /** The server's own folder: its working folder when the launch names none. Made when it is not there. */
-  readonly ownFolder?: string | undefined;
-  /** Becomes MCP_STATE_DIR. */
-  readonly stateFolder?: string | undefined;
   readonly limits?: Partial<WireLimits> | undefined;
 }
 
@@ -108,8 +89,7 @@ export class StdioTransport implements Transport {
   async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
     const { server, launch } = this.#options;
     this.#events = events;
-    const cwd = await this.#workingFolder();
-    const { environment, file } = await this.#commandToRun(cwd);
+    const { cwd, environment, file } = await prepareChild(this.#options);
     const { default: spawn } = await import('cross-spawn');
     if (signal.aborted || this.#isClosed) throw upstreamError('cancelled', { server });
     let child: ChildProcess;
@@ -126,12 +106,7 @@ export class StdioTransport implements Transport {
         }),
       );
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(describeError(error));
-      throw upstreamError(
-        'spawn_failed',
-        { server, reason: plainSpawnError(failure), isForWantOfRoom: isForWantOfRoom(failure) },
-        error,
-      );
+      throw spawnFailure(server, error);
     }
     await this.#spawned(child);
     if (signal.aborted) {
@@ -192,90 +167,13 @@ export class StdioTransport implements Transport {
 
   // ── start ──────────────────────────────────────────────────────────────────────────────────────
 
-  async #workingFolder(): Promise<string> {
-    const { server, launch, ownFolder } = this.#options;
-    if (launch.cwd === undefined) {
-      if (ownFolder === undefined) return process.cwd();
-      await mkdir(ownFolder, { recursive: true, mode: 0o700 });
-      return ownFolder;
-    }
-    let isFolder = false;
-    try {
-      isFolder = (await stat(launch.cwd)).isDirectory();
-    } catch (error) {
-      throw upstreamError(
-        'spawn_failed',
-        { server, reason: `its working folder "${launch.cwd}" cannot be used: ${describeError(error)}` },
-        error,
-      );
-    }
-    if (!isFolder) {
-      throw upstreamError('spawn_failed', {
-        server,
-        reason: `its working folder "${launch.cwd}" is not a folder`,
-      });
-    }
-    return launch.cwd;
-  }
-
-  async #commandToRun(cwd: string): Promise<{ environment: Record<string, string>; file: string }> {
-    const { server, launch } = this.#options;
-    let search = await this.#search(cwd, false);
-    if (search.found.kind === 'not-found') search = await this.#search(cwd, true);
-    const { environment, found } = search;
-    switch (found.kind) {
-      case 'found':
-        return { environment, file: found.file };
-      case 'not-executable':
-        throw upstreamError('spawn_failed', {
-          server,
-          reason: `"${found.file}" may not be executed (try: chmod +x "${found.file}")`,
-        });
-      case 'not-found': {
-        const { command } = launch;
-        const isFile = /[\\/]/.test(command);
-        throw upstreamError('command_not_found', {
-          server,
-          command,
-          ...(isFile ? { file: resolve(cwd, command) } : { path: environment['PATH'] ?? '' }),
-          hint: isFile
-            ? 'check the path; one that does not begin with / is looked for in the folder of the server (--cwd)'
-            : hintForCommand(command),
-        });
-      }
-    }
-  }
-
-  async #search(
-    cwd: string,
-    isThorough: boolean,
-  ): Promise<{ environment: Record<string, string>; found: FoundCommand }> {
-    const { launch, children, stateFolder } = this.#options;
-    const environment = childEnvironment({
-      own: process.env,
-      path: await children.searchPath(isThorough),
-      configured: launch.env,
-      marker: children.marker,
-      stateFolder,
-    });
-    const path = environment['PATH'] ?? '';
-    return { environment, found: await findCommand(launch.command, path, cwd, environment['PATHEXT']) };
-  }
-
   async #spawned(child: ChildProcess): Promise<void> {
-    const { server } = this.#options;
     const failure = await new Promise<Error | undefined>((resolve) => {
       child.once('error', resolve);
       child.once('spawn', () => resolve(undefined));
       if (child.pid !== undefined) this.#watch(child as PipedChild);
     });
-    if (failure !== undefined) {
-      throw upstreamError(
-        'spawn_failed',
-        { server, reason: plainSpawnError(failure), isForWantOfRoom: isForWantOfRoom(failure) },
-        failure,
-      );
-    }
+    if (failure !== undefined) throw spawnFailure(this.#options.server, failure);
   }
 
   #watch(child: PipedChild): void {
@@ -472,24 +370,4 @@ function streamEnded(stream: Readable): Promise<void> {
     stream.once('end', resolve);
     stream.once('close', resolve);
   });
-}
-
-const spawnErrors: ReadonlyMap<string, string> = new Map([
-  ['EACCES', 'the system does not allow to execute it'],
-  ['ENOEXEC', 'it is not a program for this machine'],
-  ['E2BIG', 'its arguments and environment are too large'],
-  ['EAGAIN', 'the system has no room for another process'],
-  ['EMFILE', 'the daemon has no room for more open files'],
-  ['ENOMEM', 'the system has no memory for another process'],
-  ['ENFILE', 'the system has no room for more open files'],
-]);
-
-/** The machine has no room for another process now; it will have when others end. */
-function isForWantOfRoom(error: Error): boolean {
-  return ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-function plainSpawnError(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return spawnErrors.get(code ?? '') ?? error.message;
 }
