@@ -55,10 +55,11 @@ export async function measureRounds(
   for (const point of points) {
     const taking = targets.filter((target) => point.takes?.(target) !== false && canBear(target, point));
     const results = new Map<Target, LoadResult[]>(taking.map((target) => [target, []]));
-    for (let round = 1; round <= options.rounds; round += 1) {
-      if (round > 1 && performance.now() > (options.endsAt ?? Number.POSITIVE_INFINITY)) break;
-      for (const target of taking) {
-        options.progress?.(`${point.name} · round ${round} of ${options.rounds} · ${target.name}`);
+    const rounds = roundsOf(point, taking, options.rounds);
+    for (const [at, round] of rounds.entries()) {
+      if (at > 0 && performance.now() > (options.endsAt ?? Number.POSITIVE_INFINITY)) break;
+      for (const target of round) {
+        options.progress?.(`${point.name} · round ${at + 1} of ${rounds.length} · ${target.name}`);
         try {
           results.get(target)?.push(await measureOnce(point, target, options));
         } catch (error) {
@@ -70,6 +71,15 @@ export async function measureRounds(
       if (rounds.length > 0) cells.push(summarise(point, target, rounds));
   }
   return cells;
+}
+
+/** Who takes part in each round: all, then those that are compared alone, where the point asks for that. */
+function roundsOf(point: Point, taking: readonly Target[], count: number): readonly (readonly Target[])[] {
+  const rounds: (readonly Target[])[] = Array.from({ length: count }, () => taking);
+  const { closer } = point;
+  if (closer === undefined) return rounds;
+  const compared = taking.filter(closer.takes);
+  return [...rounds, ...Array.from({ length: closer.rounds }, () => compared)];
 }
 
 function canBear(target: Target, point: Point): boolean {
