@@ -119,7 +119,7 @@ export const processUses: readonly {
     name: 'env',
     rooms: ['config', 'daemon', 'cli'],
     files: {
-      'src/upstream/transports/stdio.ts': 'a child inherits a few of our variables',
+      'src/upstream/transports/prepare-child.ts': 'a child inherits a few of our variables',
       'src/upstream/process/child-keeper.ts': 'the PATH that a command is looked up in',
       'src/upstream/oauth/open-browser.ts': 'whether there is a screen to open a browser on',
       'src/store/crypto/root-key/credential-file.ts': 'systemd says where its credentials are',
