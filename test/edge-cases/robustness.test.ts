@@ -111,7 +111,7 @@ async function callBeside(client: RawHttpClient, name: string, meta?: Json) {
     client.callTool(name, {}, meta === undefined ? {} : { meta }),
     client.callTool('plain'),
   ]);
-  expect(textOf(beside.result)).toBe('fine');
+  expect(textOf(beside.result), JSON.stringify(beside.error)).toBe('fine');
   return { answer, ms: performance.now() - began };
 }
 

@@ -49,7 +49,6 @@ export class Connection {
   readonly #reader: AnswerReader;
   #running: Running | undefined;
   #error: Error | undefined;
-  #isGone = false;
   #isPaused = false;
   /** Monotonic ms until which a free one is good; the owner's affair. */
   freeUntil = 0;
@@ -74,8 +73,9 @@ export class Connection {
     this.#watch(origin.isTls ? 'secureConnect' : 'connect');
   }
 
+  /** Also when its owner was not told yet: the system closes a socket at the end of a turn of the loop. */
   get isGone(): boolean {
-    return this.#isGone;
+    return this.#socket.destroyed;
   }
 
   /** Sends a request. The connection is free. */
@@ -154,7 +154,6 @@ export class Connection {
     });
     socket.once('close', () => {
       clearTimeout(timer);
-      this.#isGone = true;
       this.#reader.stop();
       const error = this.#error ?? new HttpClientError('cut', 'the server closed the connection');
       const request = this.#running;

@@ -10,7 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import {
   type AddressInfo,
   createServer as createTcpServer,
-  type Socket,
+  Socket,
   type Server as TcpServer,
 } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -245,6 +245,26 @@ describe('connections', () => {
     // Until the end has come, nobody can know; a test can wait for it.
     await new Promise((resolve) => setTimeout(resolve, 30));
     const second = await send(pool).over;
+    expect(second).toMatchObject({ status: 200, error: undefined });
+    expect(second.headers['x-port']).not.toBe(first);
+  });
+
+  it('that are just being closed are not used either', async () => {
+    const { origin, server } = await http(echo);
+    const pool = poolTo(origin);
+    const first = await port(send(pool));
+    // Another request comes in the very turn of the loop in which the end of a free connection was read.
+    let next: Heard | undefined;
+    const destroy = Reflect.get(Socket.prototype, 'destroy') as (this: Socket, error?: Error) => Socket;
+    const spy = vi.spyOn(Socket.prototype, 'destroy').mockImplementation(function (this: Socket, error) {
+      const isOurs = String(this.remotePort) === new URL(origin).port;
+      destroy.call(this, error);
+      if (isOurs) next ??= send(pool);
+      return this;
+    });
+    open.push(() => spy.mockRestore());
+    server.closeIdleConnections();
+    const second = await (await eventually('the end to be read', () => next)).over;
     expect(second).toMatchObject({ status: 200, error: undefined });
     expect(second.headers['x-port']).not.toBe(first);
   });
