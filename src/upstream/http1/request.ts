@@ -51,13 +51,12 @@ const beyondAscii = /[\x80-\xff]/;
 
 /** @param host value of the Host header. @throws HttpClientError for a header that cannot be sent */
 export function requestText(host: string, request: HttpRequest): RequestText {
+  checkHeaders(request.headers);
   let head = `${request.method} ${request.path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
   const { headers, body } = request;
   for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
   if (body === undefined) head += '\r\n';
   else head += `content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
-  // One look at all of it; only when it finds more than our own line ends, at each.
-  checkHeaders(headers);
   const latin1Head = beyondAscii.test(head) ? head.length : 0;
   return { text: body === undefined ? head : head + body, latin1Head };
 }
