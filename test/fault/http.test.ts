@@ -132,6 +132,12 @@ it('15: a server that is not there costs its callers moments, and comes back by 
     expect(answer.error?.message).toContain('"gone"');
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   }
+  // Nobody calls any more, and yet its state is true.
+  const { state } = await eventually('the state that says so', async () => {
+    const one = await gateway.admin.getServer('gone');
+    return one.state.status === 'connected' ? undefined : one;
+  });
+  expect(state).toMatchObject({ status: 'waiting', reason: expect.stringContaining('nothing listens at') });
   const back = await startRawHttpServer({ eras: ['legacy'], tools: [rawTool('say')], port });
   await eventually('a call that works again', async () =>
     (await client.callTool('gone_say')).result === undefined ? undefined : true,

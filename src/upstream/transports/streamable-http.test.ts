@@ -221,6 +221,62 @@ describe('StreamableHttpTransport, legacy era', () => {
   });
 });
 
+describe('a server that keeps no stream open to us and goes away', () => {
+  const gone = {
+    kind: 'failed',
+    error: { code: 'upstream.unreachable', message: expect.stringContaining('nothing listens at') },
+  };
+  const connects = {
+    legacy: () => fixture('no-stream').then(async (server) => [server, await legacy(server)] as const),
+    modern: () => fixture().then(async (server) => [server, await modern(server)] as const),
+  };
+
+  it.each(['legacy', 'modern'] as const)(
+    'is known to be gone after a call that was cut (%s)',
+    async (era) => {
+      const [server, remote] = await connects[era]();
+      server.modes.add('hang');
+      const id = remote.callTool('echo');
+      await server.sees((entry) => entry.body?.method === 'tools/call');
+      await server.close();
+      expect(await remote.failure(id)).toMatchObject({ code: 'upstream.cut' });
+      expect(await remote.end()).toMatchObject(gone);
+    },
+  );
+
+  it.each(['legacy', 'modern'] as const)('is known to be gone after a vain call (%s)', async (era) => {
+    const [server, remote] = await connects[era]();
+    await server.close();
+    // The first may be written to a connection whose end is still on its way.
+    await eventually('the call that meets nobody', async () => {
+      const { code } = await remote.failure(remote.callTool('echo'));
+      return code === 'upstream.unreachable';
+    });
+    expect(remote.closes).toEqual([]);
+    expect(await remote.end()).toMatchObject(gone);
+  });
+
+  it('is not given up when it is there again a moment later', async () => {
+    const [server, remote] = await connects.modern();
+    await server.close();
+    await remote.failure(remote.callTool('echo'));
+    const back = await startHttpServer({ port: server.port });
+    servers.push(back);
+    // The question; this server has nothing to say to it, which is answer enough.
+    await back.sees((entry) => entry.method === 'GET');
+    expect(await remote.textOf(remote.callTool('echo', { a: 1 }))).toContain('"a":1');
+    expect(remote.closes).toEqual([]);
+  });
+
+  it('is asked no more once the wire is closed', async () => {
+    const [server, remote] = await connects.modern();
+    await server.close();
+    await remote.failure(remote.callTool('echo'));
+    await remote.transport.close();
+    expect(remote.closes).toEqual([{ kind: 'asked' }]);
+  });
+});
+
 describe('StreamableHttpTransport, modern era', () => {
   it('mirrors method, name and parameters in headers, and keeps no session', async () => {
     const server = await fixture();

@@ -18,6 +18,7 @@ import { single } from './http-problems.ts';
 import { type HttpTransportOptions, HttpWire } from './http-wire.ts';
 import { Intake } from './intake.ts';
 import { type ExchangeOwner, PostExchange } from './post-exchange.ts';
+import { ReachCheck } from './reach-check.ts';
 import { StandingStream, type StandingStreamOwner } from './standing-stream.ts';
 
 /** A server gets this long to say goodbye to a session. */
@@ -29,6 +30,7 @@ export class StreamableHttpTransport implements Transport {
   readonly #http: HttpWire;
   readonly #intake: Intake;
   readonly #owner: ExchangeOwner & StandingStreamOwner;
+  readonly #reach: ReachCheck;
   /** Those that wait for an answer, by id; those that do not, apart. */
   readonly #requests = new ChurnMap<number, PostExchange>();
   readonly #others = new ChurnSet<PostExchange>();
@@ -65,6 +67,14 @@ export class StreamableHttpTransport implements Transport {
       this.#http.limits,
     );
     this.#owner = this.#asOwner();
+    this.#reach = new ReachCheck({
+      wire: this.#http,
+      streamHeaders: this.#owner.streamHeaders,
+      // What is on its way over a connection that still stands may yet be answered.
+      gone: (error) => {
+        if (this.#requests.size === 0) this.#fail(error);
+      },
+    });
     this.#buildHeaders();
   }
 
@@ -226,12 +236,16 @@ export class StreamableHttpTransport implements Transport {
 
   #failed(message: OutgoingMessage, error: McpMuxError): void {
     if (this.#isEnded) return;
-    if (message.id !== undefined) return this.#events?.requestFailed(message.id, error);
-    this.#events?.log(
-      'warn',
-      'http',
-      `${message.method ?? 'an answer of ours'} was not taken: ${error.message}`,
-    );
+    if (message.id !== undefined) this.#events?.requestFailed(message.id, error);
+    else
+      this.#events?.log(
+        'warn',
+        'http',
+        `${message.method ?? 'an answer of ours'} was not taken: ${error.message}`,
+      );
+    // A handshake that fails is told by whoever waits for it.
+    const isLost = error.code === 'upstream.unreachable' || error.code === 'upstream.cut';
+    if (isLost && this.#era !== undefined) this.#reach.look();
   }
 
   #over(exchange: PostExchange): void {
@@ -256,6 +270,7 @@ export class StreamableHttpTransport implements Transport {
     this.#isEnded = true;
     this.#intake.close();
     this.#standing?.close();
+    this.#reach.close();
     for (const exchange of [...this.#requests.values(), ...this.#others.values()]) exchange.abandon();
     if (reason.kind === 'session-lost') this.#sessionId = undefined;
     this.#events?.closed(reason);
