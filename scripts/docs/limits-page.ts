@@ -87,7 +87,13 @@ const door: readonly Fixed[] = [
     says: 'connections, per address',
     value: defaultListenerLimits.maxConnections,
     unit: 'count',
-    passed: 'further ones are closed at once',
+    passed: 'HTTP 503 with `Retry-After`',
+  },
+  {
+    says: 'file descriptors of the process that connections leave free',
+    value: defaultListenerLimits.spareDescriptors,
+    unit: 'count',
+    passed: 'HTTP 503 with `Retry-After`',
   },
   {
     says: 'an idle connection',

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { McpMuxError } from '../base/index.ts';
+import { Crowd } from './crowd.ts';
 import { httpError } from './errors.ts';
 import { describeHolder, findHolder } from './port-holder.ts';
 import { methodNotAllowed, type Refusal, refusalBody } from './refusal.ts';
@@ -27,6 +28,8 @@ export interface ListenerLimits {
   readonly maxHeaderBytes: number;
   /** Per address. Loopback clients all share one address, so there is no cap per peer. */
   readonly maxConnections: number;
+  /** Descriptors of the process that connections leave to servers, their starts and the store. */
+  readonly spareDescriptors: number;
 }
 
 export const defaultListenerLimits: ListenerLimits = {
@@ -38,6 +41,7 @@ export const defaultListenerLimits: ListenerLimits = {
   checkingIntervalMs: 1_000,
   maxHeaderBytes: 16 * 1024,
   maxConnections: 4_096,
+  spareDescriptors: 48,
 };
 
 /** What must be configured before anybody outside this machine may connect. */
@@ -92,9 +96,10 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
   let { port } = options;
   try {
     for (const address of options.addresses) {
-      const server = createLimitedServer(options.handler, limits);
+      const crowd = new Crowd(limits);
+      const server = createLimitedServer(crowd, options.handler, limits);
       if (!(await bind(server, port, address))) continue;
-      open.push({ server, address, sockets: trackSockets(server) });
+      open.push({ server, address, sockets: crowd.admitted });
       port = (server.address() as AddressInfo).port;
     }
     if (open.length === 0) throw httpError('no_address', { addresses: options.addresses.join(', ') });
@@ -113,7 +118,8 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
   };
 }
 
-function createLimitedServer(handler: RequestHandler, limits: ListenerLimits): Server {
+function createLimitedServer(crowd: Crowd, serve: RequestHandler, limits: ListenerLimits): Server {
+  const handler = crowd.guard(serve);
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -130,7 +136,7 @@ function createLimitedServer(handler: RequestHandler, limits: ListenerLimits): S
   );
   // Node would leave out what is over the number, silently; the door counts and refuses instead.
   server.maxHeadersCount = 0;
-  server.maxConnections = limits.maxConnections;
+  server.on('connection', (socket) => crowd.came(socket));
   // The door decides before a byte of the body is sent.
   server.on('checkContinue', handler);
   server.on('clientError', answerClientError);
@@ -164,15 +170,6 @@ interface OpenServer {
   readonly server: Server;
   readonly address: string;
   readonly sockets: ReadonlySet<Socket>;
-}
-
-function trackSockets(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
 }
 
 function closeServer({ server, sockets }: OpenServer, graceMs: number): Promise<void> {

@@ -68,6 +68,12 @@ export const refusals = {
     message: 'Compressed request bodies are not accepted; send it without Content-Encoding.',
   },
   notUtf8: { status: 400, code: 'http.body_not_utf8', message: 'The request body is not valid UTF-8.' },
+  crowded: {
+    status: 503,
+    code: 'http.crowded',
+    message: 'Too many connections are open; come back in a moment, and close what is not used.',
+    headers: ['retry-after', '1', 'connection', 'close'],
+  },
   internal: {
     status: 500,
     code: 'http.internal',
@@ -142,6 +148,7 @@ const titles: Readonly<Record<number, string>> = {
   415: 'Unsupported Media Type',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  503: 'Service Unavailable',
 };
 
 /** The body of a refusal and its content type. */
