@@ -37,6 +37,19 @@ describe('the memory of what servers said', () => {
     },
   );
 
+  it('writes only what is new', async () => {
+    const written: string[] = [];
+    const counting: SettingRepository = {
+      ...settings({}),
+      set: async (_, value) => void written.push(value),
+    };
+    const memory = await openToldMemory(counting, [], silentLogger);
+    memory.remember(server.id, told);
+    memory.remember(server.id, { ...told });
+    memory.remember(server.id, { ...told, instructions: 'good bye' });
+    expect(written).toHaveLength(2);
+  });
+
   it('goes on when a value cannot be stored', async () => {
     const failing = { ...settings({}), set: () => Promise.reject(new Error('the disk is full')) };
     const memory = await openToldMemory(failing, [], silentLogger);

@@ -26,8 +26,11 @@ export async function openToldMemory(
   return {
     recall: (id) => known.get(id),
     remember: (id, told) => {
+      const text = JSON.stringify(told);
+      const isNews = text !== JSON.stringify(known.get(id));
       known.set(id, told);
-      repository.set(keyOf(id), JSON.stringify(told)).catch((error: unknown) => {
+      if (!isNews) return;
+      repository.set(keyOf(id), text).catch((error: unknown) => {
         logger.warn(
           { server: id, error: describeError(error) },
           'what a server said of itself could not be stored',

@@ -21,6 +21,12 @@ export interface Database {
    * READ COMMITTED and repeated when the database asks for it (deadlock, serialisation), so `work` must be repeatable.
    */
   write<T>(work: (connection: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /**
+   * The same data for writes of what is learnt anew after a loss of power: on SQLite a commit reaches the operating system
+   * and does not wait for the disk, which would hold up the whole event loop. The end of the process loses none of it. The
+   * order of all writes holds: what is acknowledged through `db` or `write` later makes these durable as well.
+   */
+  readonly relaxed: Pick<Database, 'db' | 'write'>;
   /** Runs `work` on one unchanging picture of the data, without holding up writers. */
   snapshot<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   close(): Promise<void>;

@@ -86,11 +86,16 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
+/** What a commit waits for: `full` the disk, `normal` the operating system. */
+type Synchronous = 'full' | 'normal';
+
+/** The handle comes with full synchronisation. */
 export class SqliteDriver implements Driver {
   readonly #handle: SqliteHandle;
   readonly #connection: SqliteConnection;
   readonly #waiting: (() => void)[] = [];
   #isTaken = false;
+  #synchronous: Synchronous = 'full';
 
   constructor(handle: SqliteHandle, location: string, clock: Clock) {
     this.#handle = handle;
@@ -99,10 +104,36 @@ export class SqliteDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<DatabaseConnection> {
+  /** A driver over the same connection and the same queue whose commits do not wait for the disk. */
+  relaxed(): Driver {
+    return {
+      init: () => this.init(),
+      acquireConnection: () => this.#acquire('normal'),
+      beginTransaction: (connection) => this.beginTransaction(connection),
+      commitTransaction: (connection) => this.commitTransaction(connection),
+      rollbackTransaction: (connection) => this.rollbackTransaction(connection),
+      releaseConnection: () => this.releaseConnection(),
+      destroy: async () => {}, // the handle is not its own
+    };
+  }
+
+  acquireConnection(): Promise<DatabaseConnection> {
+    return this.#acquire('full');
+  }
+
+  async #acquire(synchronous: Synchronous): Promise<DatabaseConnection> {
     if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#isTaken = true;
-    return this.#connection;
+    if (this.#synchronous === synchronous) return this.#connection;
+    try {
+      // Whoever comes next may be of the other kind; between two users no transaction is open.
+      this.#handle.exec(`pragma synchronous = ${synchronous}`);
+      this.#synchronous = synchronous;
+      return this.#connection;
+    } catch (error) {
+      await this.releaseConnection();
+      throw error;
+    }
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {

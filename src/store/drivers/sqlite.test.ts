@@ -114,6 +114,29 @@ describe('a SQLite database', () => {
       });
     });
 
+    it('waits for the disk or not, as each write asks for', async () => {
+      await filled();
+      const { database } = await openDatabase({ kind: 'sqlite', file }, clock, silentLogger);
+      const { db, relaxed } = database;
+      const synchronous = async (connection: typeof db): Promise<number | undefined> => {
+        const { rows } = await sql.raw<{ synchronous: number }>('pragma synchronous').execute(connection);
+        return rows[0]?.synchronous;
+      };
+      const failing = relaxed.write(async () => Promise.reject(new Error('no'))).catch(() => 'failed');
+      const seen = await Promise.all([
+        synchronous(db),
+        synchronous(relaxed.db),
+        database.write(synchronous),
+        relaxed.write(synchronous),
+        failing,
+        synchronous(db),
+      ]);
+      expect(seen).toEqual([2, 1, 2, 1, 'failed', 2]);
+      await database.close();
+      for (const connection of [db, relaxed.db])
+        await expect(synchronous(connection)).rejects.toMatchObject({ code: 'store.closed' });
+    });
+
     it('is not made beside the log of a database that is gone', async () => {
       await mkdir(join(folder, 'data'), { mode: 0o700 });
       await writeFile(`${file}-wal`, 'frames of another database', { mode: 0o600 });

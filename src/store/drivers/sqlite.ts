@@ -7,7 +7,7 @@
  */
 import { link, open as openFile, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { type Driver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { describeError, isMcpMuxError, randomText, sleep, systemClock } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
 import { checkPrivateFile, createPrivateFile, ensurePrivateFolder, syncFile, syncFolder } from '../files.ts';
@@ -78,33 +78,45 @@ async function applySettings(handle: SqliteHandle): Promise<void> {
 }
 
 export function asDatabase(handle: SqliteHandle, location: string): Database {
-  const driver = new TranslatingDriver(
-    new SqliteDriver(handle, location, systemClock),
-    (error) => translateSqliteError(error, location),
-    () => storeError('closed', { location }),
-  );
-  const db = new Kysely<Tables>({
-    dialect: dialectOver(driver, {
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-      createAdapter: () => new SqliteAdapter(),
-      createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-    }),
-  });
+  const sqlite = new SqliteDriver(handle, location, systemClock);
+  const full = translated(sqlite, location);
+  const relaxed = translated(sqlite.relaxed(), location);
+  const db = kyselyOver(full);
+  const relaxedDb = kyselyOver(relaxed);
   let isClosed = false;
   return {
     kind: 'sqlite',
     location,
     db,
     write: (work) => db.transaction().execute(work),
+    relaxed: { db: relaxedDb, write: (work) => relaxedDb.transaction().execute(work) },
     snapshot: (work) => snapshotOf(location, work),
     async close() {
       if (isClosed) return;
       isClosed = true;
       // Not through Kysely: its own word about use after the end would be none of ours.
-      await driver.drain();
-      await driver.destroy();
+      await Promise.all([full.drain(), relaxed.drain()]);
+      await full.destroy();
     },
   };
+}
+
+function translated(driver: Driver, location: string): TranslatingDriver {
+  return new TranslatingDriver(
+    driver,
+    (error) => translateSqliteError(error, location),
+    () => storeError('closed', { location }),
+  );
+}
+
+function kyselyOver(driver: TranslatingDriver): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: dialectOver(driver, {
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+    }),
+  });
 }
 
 /** A second, reading connection in one transaction: in WAL mode it sees one moment and holds up no writer. */

@@ -3,7 +3,8 @@
  *
  * A feature is remembered by (Space, server name in lower case, kind, original name). What vanishes keeps its row and
  * id, unlisted and without content; so does everything of a removed server. A server that comes back under its name
- * finds the ids again, whatever its own new id is.
+ * finds the ids again, whatever its own new id is. A discovery does not wait for the disk: what a loss of power takes
+ * from it, the next start discovers again.
  */
 import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
@@ -71,7 +72,7 @@ export function catalogueRepository({ database, clock }: RepositoryParts): Catal
     },
 
     replace: (serverId, discovered) =>
-      database.write(async (connection) => {
+      database.relaxed.write(async (connection) => {
         const server = await requireServer(connection, database, serverId);
         return new Replacement(connection, serverId, server, clock.now()).run(discovered);
       }),
@@ -79,7 +80,7 @@ export function catalogueRepository({ database, clock }: RepositoryParts): Catal
     async setAvailability(serverId, isAvailable) {
       const server = await findServer(database.db, serverId);
       if (server === undefined) return;
-      await database.db
+      await database.relaxed.db
         .updateTable('features')
         .set({ is_available: isAvailable ? 1 : 0 })
         .where('space_id', '=', server.spaceId)

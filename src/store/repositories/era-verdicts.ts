@@ -4,10 +4,10 @@
 import type { EraVerdict, EraVerdictRepository } from '../../model/index.ts';
 import type { RepositoryParts } from './parts.ts';
 
-export function eraVerdictRepository({ database }: RepositoryParts): EraVerdictRepository {
+export function eraVerdictRepository({ database: { relaxed } }: RepositoryParts): EraVerdictRepository {
   return {
     async get(serverId) {
-      const row = await database.db
+      const row = await relaxed.db
         .selectFrom('era_verdicts')
         .select('verdict')
         .where('server_id', '=', serverId)
@@ -20,7 +20,7 @@ export function eraVerdictRepository({ database }: RepositoryParts): EraVerdictR
 
     async save(serverId, verdict) {
       const text = JSON.stringify(verdict);
-      await database.db
+      await relaxed.db
         .insertInto('era_verdicts')
         .values({ server_id: serverId, verdict: text })
         .onConflict((conflict) => conflict.column('server_id').doUpdateSet({ verdict: text }))
@@ -28,7 +28,7 @@ export function eraVerdictRepository({ database }: RepositoryParts): EraVerdictR
     },
 
     async delete(serverId) {
-      await database.db.deleteFrom('era_verdicts').where('server_id', '=', serverId).execute();
+      await relaxed.db.deleteFrom('era_verdicts').where('server_id', '=', serverId).execute();
     },
   };
 }

@@ -1,5 +1,6 @@
 /**
- * store/repositories/sessions — legacy sessions as rows, so that they outlive the daemon.
+ * store/repositories/sessions — legacy sessions as rows, so that they outlive the daemon. A loss of power may cost the
+ * youngest: their clients begin anew.
  */
 import type { JsonObject } from '../../base/index.ts';
 import type {
@@ -13,24 +14,20 @@ import { storeError } from '../errors.ts';
 import type { SessionRow } from '../tables.ts';
 import type { RepositoryParts } from './parts.ts';
 
-export function sessionRepository({ database }: RepositoryParts): SessionRepository {
+export function sessionRepository({ database: { relaxed } }: RepositoryParts): SessionRepository {
   return {
     async get(id) {
-      const row = await database.db
-        .selectFrom('sessions')
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst();
+      const row = await relaxed.db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
       return row === undefined ? undefined : asSession(row);
     },
 
     async insert(session) {
-      await database.db.insertInto('sessions').values(asRow(session)).execute();
+      await relaxed.db.insertInto('sessions').values(asRow(session)).execute();
     },
 
     async update(session) {
       const { id, ...columns } = asRow(session);
-      const { numUpdatedRows } = await database.db
+      const { numUpdatedRows } = await relaxed.db
         .updateTable('sessions')
         .set(columns)
         .where('id', '=', id)
@@ -40,7 +37,7 @@ export function sessionRepository({ database }: RepositoryParts): SessionReposit
 
     async touch(uses) {
       if (uses.length === 0) return;
-      await database.write(async (connection) => {
+      await relaxed.write(async (connection) => {
         for (const use of uses)
           await connection
             .updateTable('sessions')
@@ -52,11 +49,11 @@ export function sessionRepository({ database }: RepositoryParts): SessionReposit
     },
 
     async delete(id) {
-      await database.db.deleteFrom('sessions').where('id', '=', id).execute();
+      await relaxed.db.deleteFrom('sessions').where('id', '=', id).execute();
     },
 
     async deleteUnusedSince(before) {
-      const rows = await database.db
+      const rows = await relaxed.db
         .deleteFrom('sessions')
         .where('last_used_at', '<', before)
         .returning('id')
@@ -65,7 +62,7 @@ export function sessionRepository({ database }: RepositoryParts): SessionReposit
     },
 
     async count() {
-      const row = await database.db
+      const row = await relaxed.db
         .selectFrom('sessions')
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow();
