@@ -183,6 +183,7 @@ function memoryGoals(memory: MemoryFigures | undefined): GoalResult[] {
       'kB',
       memory.bytesPerSession / 1_000,
     ),
+    bound(`the same for ${memory.sessions} more`, 20, 5, 'kB', memory.bytesPerFurtherSession / 1_000),
   ];
 }
 

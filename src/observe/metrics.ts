@@ -1,17 +1,18 @@
 /**
  * observe/metrics — counts what happens, in Prometheus' terms: `mcpmux_<room>_<what>_<unit>`.
  *
- * prom-client is loaded when somebody asks first; observations until then wait in a bounded list. Label values are few by
- * construction: server aliases up to a number, outcomes, codes and statuses from closed lists. Never a principal, a tool
- * or a client: their number has no bound.
- * Owns: the registry. Knows nothing of: who asks for it.
+ * prom-client is loaded when somebody asks first; the numbers are kept without it. Label values are few by construction:
+ * server aliases up to a number, outcomes, codes and statuses from closed lists. Never a principal, a tool or a client:
+ * their number has no bound.
+ * Owns: the numbers. Knows nothing of: who asks for it.
  */
 import { createRequire } from 'node:module';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Counter, Gauge, Metric, Registry } from 'prom-client';
+import type { Metric, Registry } from 'prom-client';
 import type { Closeable } from '../base/index.ts';
 import type { DomainEvent, DomainEvents, ServerId } from '../model/index.ts';
 import { CallHistogram } from './call-histogram.ts';
+import { Tally } from './tally.ts';
 
 export type CallOutcome = 'ok' | 'tool-error' | 'error' | 'timeout' | 'cancelled' | 'refused';
 
@@ -23,23 +24,13 @@ export interface MetricsOptions {
   readonly maxServers?: number;
 }
 
-interface Instruments {
-  readonly registry: Registry;
-  readonly statusChanges: Counter<'status'>;
-  readonly servers: Gauge<'status'>;
-  readonly discoveries: Counter<'server'>;
-  readonly catalogueChanges: Counter<'kind'>;
-  readonly sessionsOpened: Counter;
-  readonly sessionsClosed: Counter;
-  readonly refusals: Counter<'code'>;
-  readonly keyChanges: Counter<'change'>;
-}
-
 /** Half a millisecond (a relay's own share) to the longest call that is allowed. */
 const callBuckets = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 600,
 ];
-const maxWaiting = 10_000;
+
+const counter = (name: string, help: string, label?: string): Tally =>
+  new Tally({ type: 'counter', name, help, label });
 
 export class Metrics implements Closeable {
   readonly #aliasOf: (serverId: ServerId) => string | undefined;
@@ -51,10 +42,35 @@ export class Metrics implements Closeable {
     'Calls to servers, from the request to its answer.',
     callBuckets,
   );
+  readonly #tallies = {
+    servers: new Tally({
+      type: 'gauge',
+      name: 'mcpmux_upstream_servers',
+      help: 'Servers by status.',
+      label: 'status',
+    }),
+    statusChanges: counter(
+      'mcpmux_upstream_status_changes_total',
+      'How often servers came into a status.',
+      'status',
+    ),
+    discoveries: counter(
+      'mcpmux_upstream_discoveries_total',
+      'How often the features of a server were discovered.',
+      'server',
+    ),
+    catalogueChanges: counter(
+      'mcpmux_catalogue_changes_total',
+      'How often what clients see has changed, by kind of feature.',
+      'kind',
+    ),
+    sessionsOpened: counter('mcpmux_downstream_sessions_opened_total', 'Sessions that clients have opened.'),
+    sessionsClosed: counter('mcpmux_downstream_sessions_closed_total', 'Sessions that have ended.'),
+    refusals: counter('mcpmux_http_refusals_total', 'Requests that the door has refused, by reason.', 'code'),
+    keyChanges: counter('mcpmux_auth_key_changes_total', 'API keys created and revoked.', 'change'),
+  };
   readonly #unsubscribe: () => void;
-  #waiting: ((instruments: Instruments) => void)[] = [];
-  #instruments: Instruments | undefined;
-  #loading: Promise<Instruments> | undefined;
+  #registry: Registry | undefined;
   #loopDelay: IntervalHistogram | undefined;
 
   constructor(options: MetricsOptions) {
@@ -76,13 +92,13 @@ export class Metrics implements Closeable {
 
   /** The door has refused a request. @param code one of the door's */
   requestRefused(code: string): void {
-    this.#observe(({ refusals }) => refusals.inc({ code }));
+    this.#tallies.refusals.add(code);
   }
 
   /** Everything, in Prometheus' text format. */
   async render(): Promise<string> {
-    const { registry } = await this.#load();
-    return registry.metrics();
+    this.#registry ??= this.#makeRegistry();
+    return this.#registry.metrics();
   }
 
   /** The media type of `render()`. */
@@ -93,67 +109,48 @@ export class Metrics implements Closeable {
     this.#loopDelay?.disable();
   }
 
-  #observe(act: (instruments: Instruments) => void): void {
-    if (this.#instruments !== undefined) {
-      act(this.#instruments);
-      return;
-    }
-    if (this.#waiting.length < maxWaiting) this.#waiting.push(act);
-    // Nobody has asked yet; load before the list is full, so that nothing is lost.
-    // Were it to fail, `render` says so to whoever asks.
-    if (this.#waiting.length === maxWaiting / 10) this.#load().catch(() => {});
-  }
-
-  #load(): Promise<Instruments> {
-    this.#loading ??= Promise.resolve().then(() => this.#makeInstruments());
-    return this.#loading;
-  }
-
-  #makeInstruments(): Instruments {
+  #makeRegistry(): Registry {
     // It is CommonJS. While dozens of other modules load, Node 20's import() gives such a module out before it has run.
     const prom = createRequire(import.meta.url)('prom-client') as typeof import('prom-client');
     this.start();
-    const instruments = defineInstruments(prom, this.#loopDelay as IntervalHistogram);
+    const registry = new prom.Registry();
+    addDaemonGauges(prom, registry, this.#loopDelay as IntervalHistogram);
     // The registry asks its metrics for samples and nothing more; its type knows only its own.
-    instruments.registry.registerMetric(this.#callSeconds as unknown as Metric);
-    this.#instruments = instruments;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const act of waiting) act(instruments);
-    return instruments;
+    for (const own of [...Object.values(this.#tallies), this.#callSeconds])
+      registry.registerMetric(own as unknown as Metric);
+    return registry;
   }
 
   #note(event: DomainEvent): void {
+    const tallies = this.#tallies;
     switch (event.type) {
       case 'upstream.status_changed': {
         const { serverId, status } = event.state;
         this.#moveStatus(serverId, status);
-        this.#observe(({ statusChanges }) => statusChanges.inc({ status }));
+        tallies.statusChanges.add(status);
         return;
       }
       case 'gateway.server_removed':
         this.#moveStatus(event.serverId, undefined);
         return;
       case 'upstream.features_discovered': {
-        const server = this.#boundedServer(this.#aliasOf(event.serverId) ?? 'unknown');
-        this.#observe(({ discoveries }) => discoveries.inc({ server }));
+        tallies.discoveries.add(this.#boundedServer(this.#aliasOf(event.serverId) ?? 'unknown'));
         return;
       }
       case 'catalogue.changed':
-        for (const kind of event.kinds)
-          this.#observe(({ catalogueChanges }) => catalogueChanges.inc({ kind }));
+        for (const kind of event.kinds) tallies.catalogueChanges.add(kind);
         return;
       case 'downstream.session_opened':
-        this.#observe(({ sessionsOpened }) => sessionsOpened.inc());
+        tallies.sessionsOpened.add();
         return;
       case 'downstream.session_closed':
-        this.#observe(({ sessionsClosed }) => sessionsClosed.inc());
+        tallies.sessionsClosed.add();
         return;
       case 'auth.key_created':
-        this.#observe(({ keyChanges }) => keyChanges.inc({ change: 'created' }));
+        tallies.keyChanges.add('created');
         return;
       case 'auth.key_revoked':
-        this.#observe(({ keyChanges }) => keyChanges.inc({ change: 'revoked' }));
+        tallies.keyChanges.add('revoked');
         return;
       case 'gateway.server_installed':
       case 'gateway.server_updated':
@@ -173,10 +170,8 @@ export class Metrics implements Closeable {
     if (before === status) return;
     if (status === undefined) this.#statusOf.delete(serverId);
     else this.#statusOf.set(serverId, status);
-    this.#observe(({ servers }) => {
-      if (before !== undefined) servers.dec({ status: before });
-      if (status !== undefined) servers.inc({ status });
-    });
+    if (before !== undefined) this.#tallies.servers.add(before, -1);
+    if (status !== undefined) this.#tallies.servers.add(status);
   }
 
   #boundedServer(server: string): string {
@@ -187,8 +182,12 @@ export class Metrics implements Closeable {
   }
 }
 
-function defineInstruments(prom: typeof import('prom-client'), loopDelay: IntervalHistogram): Instruments {
-  const registry = new prom.Registry();
+/** What the process itself says when it is asked. */
+function addDaemonGauges(
+  prom: typeof import('prom-client'),
+  registry: Registry,
+  loopDelay: IntervalHistogram,
+): void {
   const registers = [registry];
   new prom.Gauge({
     name: 'mcpmux_daemon_resident_memory_bytes',
@@ -226,53 +225,4 @@ function defineInstruments(prom: typeof import('prom-client'), loopDelay: Interv
       this.set(process.uptime());
     },
   });
-  return {
-    registry,
-    servers: new prom.Gauge({
-      name: 'mcpmux_upstream_servers',
-      help: 'Servers by status.',
-      labelNames: ['status'],
-      registers,
-    }),
-    statusChanges: new prom.Counter({
-      name: 'mcpmux_upstream_status_changes_total',
-      help: 'How often servers came into a status.',
-      labelNames: ['status'],
-      registers,
-    }),
-    discoveries: new prom.Counter({
-      name: 'mcpmux_upstream_discoveries_total',
-      help: 'How often the features of a server were discovered.',
-      labelNames: ['server'],
-      registers,
-    }),
-    catalogueChanges: new prom.Counter({
-      name: 'mcpmux_catalogue_changes_total',
-      help: 'How often what clients see has changed, by kind of feature.',
-      labelNames: ['kind'],
-      registers,
-    }),
-    sessionsOpened: new prom.Counter({
-      name: 'mcpmux_downstream_sessions_opened_total',
-      help: 'Sessions that clients have opened.',
-      registers,
-    }),
-    sessionsClosed: new prom.Counter({
-      name: 'mcpmux_downstream_sessions_closed_total',
-      help: 'Sessions that have ended.',
-      registers,
-    }),
-    refusals: new prom.Counter({
-      name: 'mcpmux_http_refusals_total',
-      help: 'Requests that the door has refused, by reason.',
-      labelNames: ['code'],
-      registers,
-    }),
-    keyChanges: new prom.Counter({
-      name: 'mcpmux_auth_key_changes_total',
-      help: 'API keys created and revoked.',
-      labelNames: ['change'],
-      registers,
-    }),
-  };
 }
