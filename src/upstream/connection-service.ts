@@ -142,7 +142,7 @@ export class ConnectionService implements Closeable {
       fetchOptions: registration.fetchOptions,
       leaseHolder: options.leaseHolder,
       onNeed: (serverId) => this.#instance(serverId)?.tellAgain(),
-      onRefreshing: (serverId, isRefreshing) => this.#instance(serverId)?.renewingToken(isRefreshing),
+      onRefreshing: (serverId, isRefreshing) => this.#instance(serverId)?.signIn.renewing(isRefreshing),
       onSignInNeeded: (server, need) => this.#stepUp(server, need),
     });
     this.#signIn = new SignIn({
@@ -221,7 +221,7 @@ export class ConnectionService implements Closeable {
     const { isSignedIn: wasSignedIn } = await this.#tokens.status(installed.id);
     if (wasSignedIn) this.#log(installed.id, 'signing out');
     const revocation = await this.#tokens.signOut(server);
-    if (wasSignedIn) await this.#instance(installed.id)?.signedOut();
+    if (wasSignedIn) await this.#instance(installed.id)?.signIn.signedOut();
     return { wasSignedIn, ...revocation };
   }
 
@@ -230,7 +230,7 @@ export class ConnectionService implements Closeable {
     const instance = this.#instance(serverId);
     if (instance?.server.isEnabled !== true) return;
     this.#log(serverId, 'connecting after the sign-in');
-    openAnew(instance, () => instance.signedIn());
+    openAnew(instance, () => instance.signIn.succeeded());
   }
 
   // ── signing in ─────────────────────────────────────────────────────────────────────────────────
@@ -243,10 +243,10 @@ export class ConnectionService implements Closeable {
   async signIn(installed: InstalledServer, options: StartOptions): Promise<SignInStarted> {
     const server = await this.#oauthServer(installed);
     const started = await this.#signIn.start(server, options).catch((error: unknown) => {
-      if (error instanceof McpMuxError) this.#instance(installed.id)?.signInImpossible(error);
+      if (error instanceof McpMuxError) this.#instance(installed.id)?.signIn.impossible(error);
       throw error;
     });
-    this.#instance(installed.id)?.signingIn(started.expiresAt);
+    this.#instance(installed.id)?.signIn.began(started.expiresAt);
     this.#tick(installed.id);
     return started;
   }
@@ -382,7 +382,7 @@ export class ConnectionService implements Closeable {
         const renewed = await inner.renew(used, status, wwwAuthenticate);
         // The call that met it is told first; then everything else of the server learns that it is over.
         if (renewed === undefined && status === 401)
-          this.#options.clock.after(0, () => this.#instance(server.id)?.signInRequired());
+          this.#options.clock.after(0, () => this.#instance(server.id)?.signIn.required());
         return renewed;
       },
     };
@@ -419,7 +419,7 @@ export class ConnectionService implements Closeable {
       reason: error?.message,
     });
     const instance = this.#instance(serverId);
-    if (error !== undefined) instance?.signInEnded(error);
+    if (error !== undefined) instance?.signIn.ended(error);
     else if (wasStepUp && instance?.isReady === true) instance.tellAgain();
     else this.reconnectAfterOAuth(serverId);
   }

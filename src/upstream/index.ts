@@ -12,6 +12,7 @@ export {
 } from './connection-service.ts';
 export { fingerprintLaunch, type Wire } from './era-probe.ts';
 export { upstreamError } from './errors.ts';
+export type { InstanceContext, ToldMemory } from './instance-context.ts';
 export type { CallOptions, Leg, Told } from './leg.ts';
 export {
   type EffectiveLimits,
@@ -42,7 +43,8 @@ export {
   readProcessTrees,
 } from './process/index.ts';
 export { commandsIn, fillInSecrets, inputsIn, namesSecret, textsOf } from './secret-references/index.ts';
-export type { InstanceContext, LegWish, ServerInstance, ToldMemory } from './server-instance.ts';
+export type { ServerInstance } from './server-instance.ts';
+export type { LegWish } from './server-legs.ts';
 export { ServerLogManager, type ServerLogManagerOptions } from './server-log.ts';
 export type { Authorization, InProcessServer, Transport } from './transport.ts';
 export { type CreateTransportOptions, createTransport, InProcessTransport } from './transports/index.ts';

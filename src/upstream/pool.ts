@@ -8,7 +8,8 @@
 import { type Clock, Semaphore, sleep } from '../base/index.ts';
 import type { InstalledServer, ServerId } from '../model/index.ts';
 import { upstreamError } from './errors.ts';
-import { type InstanceContext, ServerInstance } from './server-instance.ts';
+import type { InstanceContext } from './instance-context.ts';
+import { ServerInstance } from './server-instance.ts';
 
 /** Spawning is processor-bound; more at once only makes all of them slower. */
 export const defaultStartConcurrency = 8;

@@ -5,7 +5,8 @@
  */
 import { isMcpMuxError, type McpMuxError } from '../base/index.ts';
 import type { FeatureKind, InstalledServer, ServerState, ServerStatus } from '../model/index.ts';
-import type { Machine } from './machine.ts';
+import type { ServerLife } from './server-life.ts';
+import type { SignInStanding } from './sign-in-standing.ts';
 
 /** After this long in one step, the reason says how long it has been. */
 const noticeAfterMs = 3_000;
@@ -19,35 +20,30 @@ const listNames: Record<FeatureKind, string> = {
 
 export function describeState(facts: {
   readonly server: InstalledServer;
-  readonly machine: Machine;
-  readonly error: McpMuxError | undefined;
-  readonly since: number;
-  readonly lastAttemptAt: number | undefined;
-  readonly retryAt: number | undefined;
+  readonly life: Pick<ServerLife, 'machine' | 'error' | 'since' | 'lastAttemptAt' | 'retryAt'>;
   readonly requestsServed: number;
   readonly pid: number | undefined;
   readonly listFailures: readonly { readonly kind: FeatureKind; readonly reason: string }[];
   readonly isRefreshing: boolean;
-  readonly hasEverConnected: boolean;
-  readonly signInExpiresAt: number | undefined;
-  /** Why a person will be needed although it is connected: a token that cannot be renewed, or too little permission. */
-  readonly signInNeed: { readonly reason: string; readonly isHopeless: boolean } | undefined;
+  /** The need may stand although it is connected: a token that cannot be renewed, or too little permission. */
+  readonly signIn: Pick<SignInStanding, 'expiresAt' | 'need'>;
   readonly now: number;
 }): ServerState {
-  const { machine, server } = facts;
+  const { server } = facts;
+  const { machine, error, since, retryAt, lastAttemptAt } = facts.life;
   const { status, reason, nextStep } = words(facts);
   return {
     serverId: server.id,
     status,
-    since: facts.since,
+    since,
     reason,
     nextStep,
-    retryAt: status === 'waiting' ? facts.retryAt : undefined,
+    retryAt: status === 'waiting' ? retryAt : undefined,
     callTriesAt: status === 'failed' ? machine.callTriesAt : undefined,
-    signInExpiresAt: status === 'authenticating' ? facts.signInExpiresAt : undefined,
+    signInExpiresAt: status === 'authenticating' ? facts.signIn.expiresAt : undefined,
     connectedAt: machine.readySince,
-    lastAttemptAt: facts.lastAttemptAt,
-    lastError: facts.error?.message,
+    lastAttemptAt,
+    lastError: error?.message,
     failuresInARow: machine.phase === 'ready' ? 0 : machine.failuresInARow,
     restarts: machine.restarts,
     requestsServed: facts.requestsServed,
@@ -90,8 +86,9 @@ function words(facts: Parameters<typeof describeState>[0]): {
   reason: string | undefined;
   nextStep: string | undefined;
 } {
-  const { machine, server, error } = facts;
-  const forMs = facts.now - facts.since;
+  const { server } = facts;
+  const { machine, error, since } = facts.life;
+  const forMs = facts.now - since;
   const logs = `see: mcpmux logs ${server.alias}`;
   const seconds = Math.round(forMs / 1_000);
   switch (machine.phase) {
@@ -136,7 +133,7 @@ function words(facts: Parameters<typeof describeState>[0]): {
     case 'ready': {
       const failed = facts.listFailures[0];
       const status = facts.isRefreshing ? 'refreshing' : 'connected';
-      const need = facts.signInNeed;
+      const { need } = facts.signIn;
       if (need !== undefined)
         return {
           status,

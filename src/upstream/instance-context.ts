@@ -1,0 +1,49 @@
+/**
+ * upstream/instance-context — what a server instance needs from around it; the pool hands it in.
+ */
+import type { Cancellation, Clock, JsonObject, Logger } from '../base/index.ts';
+import type {
+  Ask,
+  AskReply,
+  CatalogueRepository,
+  DomainEvents,
+  EraVerdictRepository,
+  InstalledServer,
+  ServerId,
+  ServerLog,
+} from '../model/index.ts';
+import type { Wire } from './era-probe.ts';
+import type { Told } from './leg.ts';
+import type { EffectiveLimits } from './limits.ts';
+import type { SignInNeed } from './sign-in-standing.ts';
+import type { Transport } from './transport.ts';
+
+export interface InstanceContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: DomainEvents;
+  readonly serverLog: ServerLog;
+  readonly verdicts: EraVerdictRepository;
+  readonly catalogue: CatalogueRepository;
+  readonly limits: Partial<EffectiveLimits>;
+  readonly clientInfo: JsonObject;
+  /** What a shared leg declares: everything we can bridge. A client that cannot is answered for. */
+  readonly bridgedCapabilities: JsonObject;
+  /** What servers said in earlier handshakes, so that it is known before they have connected again. */
+  readonly memory: ToldMemory;
+  /** Waits for what the launch still needs: secrets that are only referred to, the address it was registered for. */
+  createTransport(server: InstalledServer, wire: Wire): Transport | Promise<Transport>;
+  /** Why a person is needed for its sign-in, and whether that would help, where it is known. */
+  signInNeed?(serverId: ServerId): SignInNeed | undefined;
+  /** Waits for a turn: only so many servers start at once. */
+  takeTurn<T>(work: () => Promise<T>): Promise<T>;
+  /** Puts an ask that belongs to no call to the one client that owns a private leg. */
+  askOwner(owner: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
+  random(): number;
+}
+
+/** Keeps what a server said of itself over a restart of ours. */
+export interface ToldMemory {
+  recall(serverId: ServerId): Told | undefined;
+  remember(serverId: ServerId, told: Told): void;
+}
