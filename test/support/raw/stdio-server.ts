@@ -97,6 +97,8 @@ class PlayedProcess implements RawStdioProcess {
       write: (bytes) => this.write(bytes),
       exit: (code) => this.exit(code),
     });
+    // Two lines in a row leave together; they would not wait for each other in a pipe either.
+    socket.setNoDelay(true);
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => {
       const lines = (this.#rest + text).split('\n');
@@ -146,7 +148,10 @@ class PlayedProcess implements RawStdioProcess {
   }
 
   #tell(command: Json): void {
-    if (!this.#socket.destroyed) this.#socket.write(`${JSON.stringify(command)}\n`);
+    if (this.#socket.destroyed) return;
+    this.#socket.cork();
+    this.#socket.write(`${JSON.stringify(command)}\n`);
+    queueMicrotask(() => this.#socket.uncork());
   }
 
   #control(event: Json, onHello: () => void): void {
