@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import {
   createServer,
@@ -9,10 +10,12 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import {
   type AddressInfo,
+  connect,
   createServer as createTcpServer,
   Socket,
   type Server as TcpServer,
 } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../test/support/wire-harness.ts';
 import { Pool, type PoolOptions } from './pool.ts';
@@ -65,6 +68,21 @@ function poolTo(origin: string, options: Partial<PoolOptions> = {}): Pool {
   open.push(() => pool.destroy());
   return pool;
 }
+
+/** Told to on a connection beside, it says so there and ends those of HTTP. */
+const closingServer = `
+  const { createServer } = require('node:http');
+  const net = require('node:net');
+  const { parentPort } = require('node:worker_threads');
+  const sockets = new Set();
+  const http = createServer((request, response) => request.resume().on('end', () => response.end('hello')));
+  http.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
+  const signal = net.createServer((socket) => socket.setNoDelay(true).on('data', () => {
+    socket.write('now', () => { for (const one of sockets) one.destroy(); });
+  }));
+  http.listen(0, '127.0.0.1', () => signal.listen(0, '127.0.0.1', () =>
+    parentPort.postMessage({ http: http.address().port, signal: signal.address().port })));
+`;
 
 class Heard implements AnswerHandler {
   sent = 0;
@@ -267,6 +285,26 @@ describe('connections', () => {
     const second = await (await eventually('the end to be read', () => next)).over;
     expect(second).toMatchObject({ status: 200, error: undefined });
     expect(second.headers['x-port']).not.toBe(first);
+  });
+
+  it('whose end comes in one turn with the reason for the next request are not used', async () => {
+    // In a thread of its own: it must go on while this one stands still and then finds both at once.
+    const worker = new Worker(closingServer, { eval: true });
+    open.push(() => void worker.terminate());
+    const [ports] = (await once(worker, 'message')) as [{ http: number; signal: number }];
+    const pool = poolTo(`http://127.0.0.1:${ports.http}`);
+    const signals = connect(ports.signal, '127.0.0.1');
+    open.push(() => signals.destroy());
+    await once(signals, 'connect');
+    for (let round = 0; round < 5; round += 1) {
+      expect(await send(pool).over).toMatchObject({ status: 200, error: undefined });
+      // The answer is out of the system's list of news; what comes now is told in the order in which it comes.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const next = new Promise<Heard>((resolve) => signals.once('data', () => resolve(send(pool))));
+      signals.write('close');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+      expect(await (await next).over).toMatchObject({ status: 200, error: undefined });
+    }
   });
 
   it('are closed when nobody used them for as long as the server keeps them', async () => {

@@ -65,6 +65,8 @@ export class Pool implements ConnectionOwner {
   /** Those for whom a connection is being opened, each with its own. */
   readonly #opening = new Map<Connection, PooledRequest>();
   #waiting: PooledRequest[] = [];
+  /** Of this turn of the event loop. */
+  #dispatched: PooledRequest[] = [];
   #sweep: NodeJS.Timeout | undefined;
   #isClosed = false;
   tlsSession: Buffer | undefined = undefined;
@@ -83,7 +85,11 @@ export class Pool implements ConnectionOwner {
     this.#maxConnections = options.connections;
   }
 
-  /** Sends a request as soon as there is a connection for it. The handler is never called before this has returned, but for `onSent`. */
+  /**
+   * Sends a request as soon as there is a connection for it, at the earliest when this turn of the event loop has told all
+   * that has happened: that a server has ended a free connection may be told after what made us want to use it.
+   * The handler is never called before this has returned.
+   */
   dispatch(request: HttpRequest, handler: AnswerHandler): RequestControl {
     let wire: RequestText;
     try {
@@ -93,11 +99,19 @@ export class Pool implements ConnectionOwner {
     }
     if (this.#isClosed) return failLater(handler, closedError());
     const pooled = new PooledRequest(wire, handler);
-    const free = this.#takeFree();
-    if (free !== undefined) run(free, pooled);
-    else if (this.#all.size < this.#maxConnections) this.#open(pooled);
-    else this.#waiting.push(pooled);
+    this.#dispatched.push(pooled);
+    if (this.#dispatched.length === 1) setImmediate(() => this.#send());
     return pooled;
+  }
+
+  #send(): void {
+    for (const pooled of this.#dispatched.splice(0)) {
+      if (!pooled.isWanted) continue;
+      const free = this.#takeFree();
+      if (free !== undefined) run(free, pooled);
+      else if (this.#all.size < this.#maxConnections) this.#open(pooled);
+      else this.#waiting.push(pooled);
+    }
   }
 
   /** Closes all connections; whoever still waits is told. Safe to call twice. */
@@ -106,7 +120,8 @@ export class Pool implements ConnectionOwner {
     this.#isClosed = true;
     clearInterval(this.#sweep);
     const error = closedError();
-    for (const pooled of this.#waiting.splice(0)) pooled.handler?.onError(error);
+    for (const pooled of [...this.#dispatched.splice(0), ...this.#waiting.splice(0)])
+      pooled.handler?.onError(error);
     for (const connection of this.#all) connection.destroy(error);
   }
 
