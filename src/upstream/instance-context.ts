@@ -15,7 +15,7 @@ import type {
 import type { Wire } from './era-probe.ts';
 import type { Told } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
-import type { SignInNeed } from './sign-in-standing.ts';
+import type { KnownNeed } from './sign-in-standing.ts';
 import type { Transport } from './transport.ts';
 
 export interface InstanceContext {
@@ -34,7 +34,7 @@ export interface InstanceContext {
   /** Waits for what the launch still needs: secrets that are only referred to, the address it was registered for. */
   createTransport(server: InstalledServer, wire: Wire): Transport | Promise<Transport>;
   /** Why a person is needed for its sign-in, and whether that would help, where it is known. */
-  signInNeed?(serverId: ServerId): SignInNeed | undefined;
+  signInNeed?(serverId: ServerId): KnownNeed | undefined;
   /** Waits for a turn: only so many servers start at once. */
   takeTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Puts an ask that belongs to no call to the one client that owns a private leg. */

@@ -5,19 +5,17 @@
  */
 import type { McpMuxError } from '../base/index.ts';
 import { upstreamError } from './errors.ts';
+import type { SignInNeed } from './oauth/index.ts';
 import type { ServerLife } from './server-life.ts';
 
-export interface SignInNeed {
-  readonly reason: string;
-  /** Another sign-in would not help. */
-  readonly isHopeless: boolean;
-}
+/** Why a person is needed, and whether another sign-in would help. */
+export type KnownNeed = Pick<SignInNeed, 'reason' | 'isHopeless'>;
 
 export interface SignInStandingOptions {
   readonly serverName: string;
   readonly life: ServerLife;
   /** Why a person is needed, where it is known. */
-  need(): SignInNeed | undefined;
+  need(): KnownNeed | undefined;
   /** What is connected ends for this reason. */
   refused(flowId: number, error: McpMuxError): void;
   markUnavailable(): Promise<void>;
@@ -41,7 +39,7 @@ export class SignInStanding {
   get isRenewing(): boolean {
     return this.#isRenewing;
   }
-  get need(): SignInNeed | undefined {
+  get need(): KnownNeed | undefined {
     return this.#options.need();
   }
 

@@ -13,6 +13,7 @@ export { type PublicOAuthUrls, publicOAuthRoutes, publicOAuthUrls } from './publ
 export type { GivenClient } from './registration.ts';
 export type { ResultPage } from './result-page.ts';
 export { createSafeFetch, type SafeFetch, type SafeFetchOptions } from './safe-fetch.ts';
+export type { SignInNeed } from './server-tokens.ts';
 export {
   SignIn,
   type SignInOptions,
@@ -21,9 +22,4 @@ export {
   type StartOptions,
   signInTimeoutMs,
 } from './sign-in.ts';
-export {
-  type SignInNeed,
-  TokenService,
-  type TokenServiceOptions,
-  type TokenStatus,
-} from './token-service.ts';
+export { TokenService, type TokenServiceOptions, type TokenStatus } from './token-service.ts';
