@@ -44,6 +44,7 @@ import {
 } from './oauth/index.ts';
 import type { UpstreamPool } from './pool.ts';
 import type { ServerInstance } from './server-instance.ts';
+import { SignInCountdown } from './sign-in-countdown.ts';
 import type { Authorization } from './transport.ts';
 
 export interface ConnectionServiceOptions {
@@ -109,7 +110,6 @@ export interface SignInEnd {
 
 /** How long a call waits for a person who has to give more permission. It ends before the call's own patience does. */
 const stepUpWaitMs = 45_000;
-const tickMs = 1_000;
 
 export class ConnectionService implements Closeable {
   readonly #options: ConnectionServiceOptions;
@@ -121,7 +121,7 @@ export class ConnectionService implements Closeable {
   readonly #kept = new Map<ServerId, () => void>();
   /** Sign-ins that a call has started: its connection must outlive them. */
   readonly #stepUps = new Set<number>();
-  readonly #ticking = new Map<ServerId, Timer>();
+  readonly #countdown: SignInCountdown;
   readonly #unsubscribe: () => void;
 
   constructor(options: ConnectionServiceOptions) {
@@ -156,6 +156,9 @@ export class ConnectionService implements Closeable {
       ...(openBrowser !== undefined && { openBrowser }),
       onEnded: (outcome) => this.#signInEnded(outcome),
     });
+    this.#countdown = new SignInCountdown(clock, options.events, (serverId) =>
+      this.#signIn.openFlow(serverId),
+    );
     this.#unsubscribe = options.events.subscribe(({ event }) => {
       if (event.type === 'upstream.status_changed') this.#follow(event.state.serverId, event.state.status);
       else if (event.type === 'gateway.server_removed') this.#forget(event.serverId);
@@ -247,7 +250,7 @@ export class ConnectionService implements Closeable {
       throw error;
     });
     this.#instance(installed.id)?.signIn.began(started.expiresAt);
-    this.#tick(installed.id);
+    this.#countdown.start(installed.id);
     return started;
   }
 
@@ -314,7 +317,7 @@ export class ConnectionService implements Closeable {
 
   async close(): Promise<void> {
     this.#unsubscribe();
-    for (const timer of this.#ticking.values()) timer.cancel();
+    this.#countdown.close();
     for (const end of this.#kept.values()) end();
     await this.#signIn.close();
     this.#tokens.close();
@@ -397,7 +400,7 @@ export class ConnectionService implements Closeable {
     return (async () => {
       const started = await this.#signIn.start(server, { mode: 'browser' });
       if (started.isNew) this.#stepUps.add(started.flowId);
-      this.#tick(server.id);
+      this.#countdown.start(server.id);
       const ended = this.#signIn.ended(server.id);
       return ended === undefined ? true : this.#atMost(stepUpWaitMs, ended).then((end) => end === 'in time');
     })().catch(() => false); // The sign-in's own log says why; the request fails with "asks for sign-in".
@@ -406,8 +409,7 @@ export class ConnectionService implements Closeable {
   #signInEnded(outcome: SignInOutcome): void {
     const { serverId, flowId } = outcome;
     const wasStepUp = this.#stepUps.delete(flowId);
-    this.#ticking.get(serverId)?.cancel();
-    this.#ticking.delete(serverId);
+    this.#countdown.stop(serverId);
     const isSignedIn = outcome.kind === 'signed-in';
     const error = isSignedIn ? undefined : outcome.error;
     this.#ends.set(serverId, { flowId, isSignedIn, error, at: this.#options.clock.now() });
@@ -422,24 +424,6 @@ export class ConnectionService implements Closeable {
     if (error !== undefined) instance?.signIn.ended(error);
     else if (wasStepUp && instance?.isReady === true) instance.tellAgain();
     else this.reconnectAfterOAuth(serverId);
-  }
-
-  /** Counts an open sign-in down, for whoever watches. */
-  #tick(serverId: ServerId): void {
-    this.#ticking.get(serverId)?.cancel();
-    const open = this.#signIn.openFlow(serverId);
-    if (open === undefined) return void this.#ticking.delete(serverId);
-    const { clock, events } = this.#options;
-    events.publish({
-      type: 'upstream.sign_in_progressed',
-      serverId,
-      flowId: open.flowId,
-      remainingSeconds: Math.max(0, Math.ceil((open.expiresAt - clock.now()) / 1_000)),
-    });
-    this.#ticking.set(
-      serverId,
-      clock.after(tickMs, () => this.#tick(serverId)),
-    );
   }
 
   /** Connected servers keep their token fresh; the others rest. */
