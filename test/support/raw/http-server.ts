@@ -216,6 +216,14 @@ class HttpServerCall implements ServerCall {
     this.#response.end(bytes);
   }
 
+  rawCut(bytes: string | Buffer): void {
+    // Announced are more bytes than come: a whole answer on a connection that then ends would be another fault, which
+    // hits whoever uses the connection next.
+    const announced = { 'content-length': Buffer.byteLength(bytes) + 100 };
+    this.#response.writeHead(200, { 'content-type': 'application/json', ...this.#headers, ...announced });
+    this.#response.write(bytes, () => this.breakOff());
+  }
+
   write(bytes: string | Buffer): void {
     this.#openStream();
     this.#response.write(bytes);

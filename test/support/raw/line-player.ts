@@ -79,6 +79,10 @@ export class LinePlayer {
       reply: (result, extra = {}) => answer({ jsonrpc: '2.0', id, result: result as Json, ...extra }),
       fail: (error) => answer({ jsonrpc: '2.0', id, error }),
       raw: write,
+      rawCut: (bytes) => {
+        write(bytes);
+        this.#wire.exit(1);
+      },
       write,
       end: () => {},
       breakOff: () => this.#wire.exit(1),

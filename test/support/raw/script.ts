@@ -29,6 +29,8 @@ export interface ServerCall {
   fail(error: RpcError): void;
   /** Answers with exactly these bytes: an HTTP body of type JSON, or a line on stdout (give the line's end yourself). */
   raw(bytes: string | Buffer): void;
+  /** Answers with these bytes and then breaks off, before what was announced is there. */
+  rawCut(bytes: string | Buffer): void;
   /** HTTP: writes exactly these bytes to an event stream, which stays open until `end()`. Stdio: to stdout. */
   write(bytes: string | Buffer): void;
   end(): void;
