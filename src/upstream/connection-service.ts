@@ -142,6 +142,7 @@ export class ConnectionService implements Closeable {
       fetchOptions: registration.fetchOptions,
       leaseHolder: options.leaseHolder,
       onNeed: (serverId) => this.#instance(serverId)?.tellAgain(),
+      onEnded: (serverId) => this.#instance(serverId)?.signIn.required(),
       onRefreshing: (serverId, isRefreshing) => this.#instance(serverId)?.signIn.renewing(isRefreshing),
       onSignInNeeded: (server, need) => this.#stepUp(server, need),
     });

@@ -299,6 +299,16 @@ describe('a server that is signed in to', () => {
     expect(await opened.login()).toMatchObject({ code: 0 });
   });
 
+  it('says that its grant was revoked before anybody calls', async () => {
+    const opened = await openSignedIn({ authorizationServer: { accessTokenSeconds: 5 } });
+    opened.authorizationServer.bends.token = () => ({ error: 'invalid_grant' });
+    const { state } = await opened.until('sign-in-required');
+    expect(state).toMatchObject({
+      reason: expect.stringContaining('asks for sign-in: ') as string,
+      nextStep: 'run: mcpmux login tracker',
+    });
+  });
+
   it('keeps the sign-in while the authorization server is down, and goes on when it is back', async () => {
     const opened = await openSignedIn({ authorizationServer: { accessTokenSeconds: 5 } });
     opened.authorizationServer.bends.down = 503;

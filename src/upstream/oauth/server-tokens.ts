@@ -3,6 +3,7 @@
  * refusal, and knows when only a person can help.
  *
  *   nothing ─store, sign-in→ good ─time→ due (renewed beside) ─time→ over (renewed before the next request)
+ *                                                                  over, and only a person can help → the connection ends
  *   refused (401) ─a better one in the store→ good    ─renewed→ good    ─neither→ a person is needed
  *   refused (403, insufficient_scope) → a person is needed for more scope, a bounded number of times
  *
@@ -169,9 +170,12 @@ export class ServerTokens {
 
   /** The token is over: no request may wait for a 401 to learn that. */
   async #replaceEnded(held: Held): Promise<Secret | undefined> {
-    if (!held.isRenewable) {
+    if (this.#isLast(held)) {
+      // Another process may have signed in.
       await this.#load(true);
       if (this.#held !== undefined && this.#held.life.phase !== 'over') return this.#held.header;
+    }
+    if (!held.isRenewable) {
       this.#needSignIn(noRefreshToken);
       return undefined;
     }
@@ -312,6 +316,7 @@ export class ServerTokens {
       case 'sign-in':
         this.#notBefore = now + refusedBackoffMs;
         this.#needSignIn(outcome.reason);
+        this.#schedule();
         return;
       case 'unavailable': {
         this.#failuresInARow += 1;
@@ -322,6 +327,11 @@ export class ServerTokens {
         return;
       }
     }
+  }
+
+  /** Only a person can get another. */
+  #isLast(held: Held): boolean {
+    return !held.isRenewable || this.#need?.kind === 'sign-in';
   }
 
   #mayTry(): boolean {
@@ -384,6 +394,11 @@ export class ServerTokens {
       return;
     }
     this.#isLoaded = true;
+    // Whoever stored it has mended what a person was needed for here.
+    if (this.#need?.kind === 'sign-in') {
+      this.#need = undefined;
+      this.#notBefore = 0;
+    }
     const isRenewable = tokens.refreshToken !== undefined || grantOf(registration) === 'client_credentials';
     this.#hold(tokens, isRenewable, 'store');
   }
@@ -395,18 +410,28 @@ export class ServerTokens {
     if (this.#keepers === 0 || this.#isOver || held === undefined) return;
     const { dueInMs, remainingMs } = held.life;
     if (dueInMs === undefined || remainingMs === undefined) return;
-    const waitMs = held.isRenewable
-      ? // Many servers that were signed in to together should not all ask at the same moment.
+    const isLast = this.#isLast(held);
+    const waitMs = isLast
+      ? remainingMs
+      : // Many servers that were signed in to together should not all ask at the same moment.
         Math.max(dueInMs, this.#notBefore - this.#shared.options.clock.monotonic()) +
-        Math.min(Math.max(0, remainingMs) * 0.05, 10_000) * Math.random()
-      : remainingMs;
+        Math.min(Math.max(0, remainingMs) * 0.05, 10_000) * Math.random();
     this.#timer = this.#shared.options.clock.after(Math.min(Math.max(0, waitMs), longestTimerMs), () => {
-      if (this.#held?.isRenewable === false) {
-        if (this.#held.life.phase !== 'over') this.#schedule();
-        else this.#needSignIn(noRefreshToken);
-      } else if (this.#held?.life.phase === 'good') this.#schedule();
+      const phase = this.#held?.life.phase;
+      if (phase === 'good' || (isLast && phase === 'due')) this.#schedule();
+      else if (isLast) void this.#end();
       else this.#refreshInBackground();
     });
+  }
+
+  /** The last token is over, and nobody calls: what is connected with it is told, unless the store has a better one by now. */
+  async #end(): Promise<void> {
+    try {
+      const isOver = (await this.current()) === undefined && this.#need?.kind === 'sign-in';
+      if (isOver) this.#shared.options.onEnded?.(this.#server.id);
+    } catch (error) {
+      this.#note('warn', 'token refresh failed, the sign-in is kept', error);
+    }
   }
 
   #note(level: 'warn' | 'error', message: string, error: unknown): void {

@@ -288,6 +288,49 @@ describe('answers of the token endpoint', () => {
     expect(rig.tokens.needOf(rig.server.id)).toBeUndefined();
   });
 
+  it('ends what is connected with a token when that is over and its grant was revoked, although nobody calls', async () => {
+    const { rig, authorizationServer, clock } = await signedIn();
+    const letGo = rig.tokens.keepFresh(rig.server);
+    await until(() => clock.pending > 0);
+    authorizationServer.bends.token = () => ({ error: 'invalid_grant' });
+    clock.advance(3_560_000);
+    await until(() => rig.needs.length > 0);
+    // The token is as good as before, for what is left of its life.
+    expect([rig.ends, await current(rig)]).toEqual([0, expect.stringMatching(/^Bearer /)]);
+    await until(() => clock.pending > 0);
+    clock.advance(30_000);
+    expect(rig.ends).toBe(0);
+    clock.advance(20_000);
+    await until(() => rig.ends > 0);
+    clock.advance(10_000_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([rig.ends, rig.needs.length]).toEqual([1, 1]);
+    letGo();
+  });
+
+  it('ends nothing when another process has signed in meanwhile', async () => {
+    const { rig, authorizationServer, clock } = await signedIn();
+    rig.tokens.keepFresh(rig.server);
+    await until(() => clock.pending > 0);
+    authorizationServer.bends.token = () => ({ error: 'invalid_grant' });
+    clock.advance(3_560_000);
+    await until(() => rig.needs.length > 0);
+    const old = await stored(rig);
+    const better = {
+      ...old,
+      accessToken: new Secret('from-another-process'),
+      generation: old.generation + 1,
+    };
+    const now = clock.now();
+    await rig.credentials.saveTokens(
+      { ...better, updatedAt: now, expiresAt: now + 3_600_000 },
+      old.generation,
+    );
+    clock.advance(50_000);
+    await until(async () => (await current(rig)) === 'Bearer from-another-process');
+    expect([rig.ends, rig.tokens.needOf(rig.server.id)]).toEqual([0, undefined]);
+  });
+
   it('registers anew after the provider has forgotten our registration', async () => {
     const { rig, authorizationServer } = await signedIn();
     authorizationServer.bends.token = () => ({ error: 'invalid_client' });

@@ -29,6 +29,8 @@ export interface TokenServiceOptions {
   readonly onSignInNeeded?: (server: OAuthServer, need: SignInNeed) => Promise<boolean> | undefined;
   /** A person is needed, for a reason not told before; the token at hand may still be good for a while. */
   readonly onNeed?: (serverId: ServerId, need: SignInNeed) => void;
+  /** The last token of a server that is kept fresh is over, and only a person can get another. */
+  readonly onEnded?: (serverId: ServerId) => void;
   /** A refresh starts and ends; for the status a person sees. */
   readonly onRefreshing?: (serverId: ServerId, isRefreshing: boolean) => void;
 }
