@@ -273,7 +273,8 @@ class HttpServerCall implements ServerCall {
 }
 
 function writeEvent(response: ServerResponse, message: RpcMessage): void {
-  if (!response.destroyed) response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
+  if (!response.destroyed && !response.writableEnded)
+    response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
 }
 
 function json(
