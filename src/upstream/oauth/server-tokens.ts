@@ -7,15 +7,17 @@
  *   refused (401) ─a better one in the store→ good    ─renewed→ good    ─neither→ a person is needed
  *   refused (403, insufficient_scope) → a person is needed for more scope, a bounded number of times
  *
- * Owns: the tokens in memory, the timer, the pauses after failures. Knows nothing of: other servers, browsers, statuses.
+ * Owns: the tokens in memory, the timer. Knows nothing of: other servers, browsers, statuses.
  */
 import { describeError, Secret, type Semaphore, type Timer } from '../../base/index.ts';
 import type { TokenSet } from '../../model/index.ts';
-import { type BearerChallenge, bearerChallenge, coversScope, unionScopes } from './challenge.ts';
+import { type BearerChallenge, bearerChallenge, coversScope } from './challenge.ts';
 import { oauthError } from './errors.ts';
 import type { OAuthServer } from './oauth-server.ts';
 import { isSameOrigin, type Refresher, type RefreshOutcome } from './refresher.ts';
 import { grantOf } from './registration.ts';
+import { RenewalPause } from './renewal-pause.ts';
+import { ScopeRequests } from './scope-requests.ts';
 import { TokenLife } from './token-life.ts';
 import type { TokenServiceOptions } from './token-service.ts';
 
@@ -50,12 +52,6 @@ interface Held {
 
 /** A fresh token that is refused at once is the server's fault; asking for another would go on for ever. */
 const freshMs = 10_000;
-const widenLimit = 3;
-const widenWindowMs = 600_000;
-const firstBackoffMs = 2_000;
-const slowestBackoffMs = 300_000;
-/** After a refusal that only a person can mend, at most one further attempt in this time. */
-const refusedBackoffMs = 900_000;
 /** Timers count milliseconds in 31 bits; a long wait is taken in pieces. */
 const longestTimerMs = 12 * 3600 * 1000;
 const noRefreshToken = 'the sign-in has ended and the provider gave no refresh token';
@@ -67,13 +63,8 @@ export class ServerTokens {
   #held: Held | undefined;
   #challenge: BearerChallenge | undefined;
   #need: SignInNeed | undefined;
-  /** What the last completed sign-in asked for, and how many of them widened scopes lately. */
-  #requestedScope: string | undefined;
-  #widenedAt: number[] = [];
-  #failuresInARow = 0;
-  /** Monotonic ms before which no refresh is tried again. */
-  #notBefore = 0;
-  #lastFailure: string | undefined;
+  readonly #scopes: ScopeRequests;
+  readonly #pause: RenewalPause;
   #keepers = 0;
   #timer: Timer | undefined;
   #refreshing: Promise<RefreshOutcome> | undefined;
@@ -82,6 +73,8 @@ export class ServerTokens {
   constructor(server: OAuthServer, shared: SharedByTokens) {
     this.#server = server;
     this.#shared = shared;
+    this.#scopes = new ScopeRequests(shared.options.clock);
+    this.#pause = new RenewalPause(shared.options.clock);
   }
 
   /** The server as its wires last named it. */
@@ -127,11 +120,8 @@ export class ServerTokens {
 
   /** A sign-in has stored these tokens. */
   accept(tokens: TokenSet, requestedScope: string | undefined, isRenewable: boolean): void {
-    const now = this.#shared.options.clock.monotonic();
-    if (this.#need?.kind === 'more-scope') {
-      this.#widenedAt = [...this.#widenedAt.filter((at) => now - at < widenWindowMs), now];
-    }
-    this.#requestedScope = requestedScope;
+    this.#scopes.granted(requestedScope, this.#need?.kind === 'more-scope');
+    this.#pause.clear();
     this.#need = undefined;
     this.#isLoaded = true;
     this.#hold(tokens, isRenewable, 'sign-in');
@@ -143,7 +133,7 @@ export class ServerTokens {
     this.#held = undefined;
     this.#isLoaded = true;
     this.#need = undefined;
-    this.#requestedScope = undefined;
+    this.#scopes.forget();
   }
 
   /** Nothing is renewed by itself any more. */
@@ -162,7 +152,7 @@ export class ServerTokens {
     const { phase } = held.life;
     if (phase === 'good') return held.header;
     if (phase === 'due') {
-      if (held.isRenewable && this.#mayTry()) this.#refreshInBackground();
+      if (held.isRenewable && this.#pause.isOver) this.#refreshInBackground();
       return held.header;
     }
     return this.#replaceEnded(held);
@@ -225,18 +215,13 @@ export class ServerTokens {
     return this.#shared.options.clock.monotonic() - held.receivedAt < Math.min(freshMs, halfLifeMs);
   }
 
-  /** 403 insufficient_scope: ask for what is granted, was asked for and is demanded now, together; a bounded number of times. */
+  /** 403 insufficient_scope. */
   #widen(demanded: string | undefined): Promise<Secret | undefined> {
-    const now = this.#shared.options.clock.monotonic();
-    const granted = this.#held?.tokens.scope;
-    const wanted = unionScopes(granted, this.#requestedScope, demanded);
-    const wasAsked =
-      demanded !== undefined && coversScope(unionScopes(granted, this.#requestedScope), demanded);
-    const tooOften = this.#widenedAt.filter((at) => now - at < widenWindowMs).length >= widenLimit;
-    const isHopeless = this.#held !== undefined && (wasAsked || tooOften);
+    const next = this.#scopes.next(this.#held?.tokens.scope, demanded);
+    const isHopeless = this.#held !== undefined && (next.wasAskedFor || next.isTooOften);
     const need: SignInNeed = {
       kind: 'more-scope',
-      scope: wanted,
+      scope: next.scope,
       isHopeless,
       reason: isHopeless
         ? `the server refuses for want of permission (${demanded ?? 'it does not say which'}), although it was asked for at sign-in`
@@ -276,8 +261,8 @@ export class ServerTokens {
     if (!held.isRenewable) {
       return Promise.resolve({ kind: 'sign-in', reason: 'the provider gave no refresh token' });
     }
-    if (!this.#mayTry()) {
-      const reason = this.#lastFailure ?? 'the last attempt failed';
+    if (!this.#pause.isOver) {
+      const reason = this.#pause.lastFailure ?? 'the last attempt failed';
       return Promise.resolve(
         this.#need?.kind === 'sign-in'
           ? { kind: 'sign-in', reason: this.#need.reason }
@@ -305,37 +290,27 @@ export class ServerTokens {
   }
 
   #learn(outcome: RefreshOutcome, source: 'renewal' | 'refusal'): void {
-    const now = this.#shared.options.clock.monotonic();
     switch (outcome.kind) {
       case 'renewed':
-        this.#failuresInARow = 0;
-        this.#notBefore = 0;
+        this.#pause.clear();
         this.#need = undefined;
         this.#hold(outcome.tokens, this.#held?.isRenewable ?? true, outcome.redeemed ? source : 'store');
         return;
       case 'sign-in':
-        this.#notBefore = now + refusedBackoffMs;
+        this.#pause.refused();
         this.#needSignIn(outcome.reason);
         this.#schedule();
         return;
-      case 'unavailable': {
-        this.#failuresInARow += 1;
-        this.#lastFailure = outcome.reason;
-        const backoffMs = Math.min(firstBackoffMs * 2 ** (this.#failuresInARow - 1), slowestBackoffMs);
-        this.#notBefore = now + Math.max(backoffMs, Math.min(outcome.retryAfterMs ?? 0, slowestBackoffMs));
+      case 'unavailable':
+        this.#pause.failed(outcome.reason, outcome.retryAfterMs);
         this.#schedule();
         return;
-      }
     }
   }
 
   /** Only a person can get another. */
   #isLast(held: Held): boolean {
     return !held.isRenewable || this.#need?.kind === 'sign-in';
-  }
-
-  #mayTry(): boolean {
-    return this.#shared.options.clock.monotonic() >= this.#notBefore;
   }
 
   #refreshInBackground(): void {
@@ -356,11 +331,6 @@ export class ServerTokens {
       source,
       receivedAt: clock.monotonic(),
     };
-    if (source === 'sign-in') {
-      this.#failuresInARow = 0;
-      this.#notBefore = 0;
-      this.#lastFailure = undefined;
-    }
     this.#schedule();
   }
 
@@ -397,7 +367,7 @@ export class ServerTokens {
     // Whoever stored it has mended what a person was needed for here.
     if (this.#need?.kind === 'sign-in') {
       this.#need = undefined;
-      this.#notBefore = 0;
+      this.#pause.clear();
     }
     const isRenewable = tokens.refreshToken !== undefined || grantOf(registration) === 'client_credentials';
     this.#hold(tokens, isRenewable, 'store');
@@ -414,7 +384,7 @@ export class ServerTokens {
     const waitMs = isLast
       ? remainingMs
       : // Many servers that were signed in to together should not all ask at the same moment.
-        Math.max(dueInMs, this.#notBefore - this.#shared.options.clock.monotonic()) +
+        Math.max(dueInMs, this.#pause.remainingMs) +
         Math.min(Math.max(0, remainingMs) * 0.05, 10_000) * Math.random();
     this.#timer = this.#shared.options.clock.after(Math.min(Math.max(0, waitMs), longestTimerMs), () => {
       const phase = this.#held?.life.phase;
