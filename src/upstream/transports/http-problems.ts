@@ -24,6 +24,11 @@ export function connectionProblem(server: string, url: URL, error: Error, wasSen
   return upstreamError('unreachable', { server, reason, hint }, error);
 }
 
+/** For the log: of what nobody waits for an answer to. */
+export function notTaken(method: string | undefined, error: McpMuxError): string {
+  return `${method ?? 'an answer of ours'} was not taken: ${error.message}`;
+}
+
 function codeOf(error: unknown): string {
   // Several addresses were tried (localhost: ::1 and 127.0.0.1): the first tells enough.
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);

@@ -12,7 +12,7 @@ import { SseParser } from '../../protocol/index.ts';
 import { upstreamError } from '../errors.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from '../transport.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
-import { connectionProblem, judgeRefusal, maxProblemBytes, single } from './http-problems.ts';
+import { connectionProblem, judgeRefusal, maxProblemBytes, notTaken, single } from './http-problems.ts';
 import { type HttpTransportOptions, HttpWire } from './http-wire.ts';
 import { Intake } from './intake.ts';
 
@@ -275,12 +275,7 @@ export class HttpSseTransport implements Transport {
   #refused(message: OutgoingMessage, error: McpMuxError): void {
     if (this.#isEnded) return;
     if (message.id !== undefined) this.#events?.requestFailed(message.id, error);
-    else
-      this.#events?.log(
-        'warn',
-        'http',
-        `${message.method ?? 'an answer of ours'} was not taken: ${error.message}`,
-      );
+    else this.#events?.log('warn', 'http', notTaken(message.method, error));
     this.#taken(message);
   }
 

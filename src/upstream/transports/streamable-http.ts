@@ -14,7 +14,7 @@ import { encodeHeaderValue } from '../../protocol/index.ts';
 import { upstreamError } from '../errors.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from '../transport.ts';
 import { HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
-import { single } from './http-problems.ts';
+import { notTaken, single } from './http-problems.ts';
 import { type HttpTransportOptions, HttpWire } from './http-wire.ts';
 import { Intake } from './intake.ts';
 import { type ExchangeOwner, PostExchange } from './post-exchange.ts';
@@ -237,12 +237,7 @@ export class StreamableHttpTransport implements Transport {
   #failed(message: OutgoingMessage, error: McpMuxError): void {
     if (this.#isEnded) return;
     if (message.id !== undefined) this.#events?.requestFailed(message.id, error);
-    else
-      this.#events?.log(
-        'warn',
-        'http',
-        `${message.method ?? 'an answer of ours'} was not taken: ${error.message}`,
-      );
+    else this.#events?.log('warn', 'http', notTaken(message.method, error));
     // A handshake that fails is told by whoever waits for it.
     const isLost = error.code === 'upstream.unreachable' || error.code === 'upstream.cut';
     if (isLost && this.#era !== undefined) this.#reach.look();
