@@ -59,6 +59,20 @@ describe('Intake', () => {
     expect(count()).toBe(1_000);
   });
 
+  it('counts what a request has earned also while its answer waits for a turn', async () => {
+    const { intake, count } = start();
+    const busyUntil = performance.now() + 6;
+    for (let i = 0; i < 1_000; i += 1) {
+      intake.earn();
+      intake.offer(message, i);
+      // The turn is used up after the first look at the clock: most of them wait.
+      if (i === 20) while (performance.now() < busyUntil);
+    }
+    expect(intake.isHolding).toBe(true);
+    for (let turns = 0; turns < 1_000 && count() < 1_000; turns += 1) await turn();
+    expect(count()).toBe(1_000);
+  });
+
   it('holds a source that brings too many bytes', () => {
     const { intake, heard } = start({ bytesPerSecond: 10, bytesEarnedByRequest: 0 });
     intake.offer(Buffer.alloc(30), undefined);

@@ -75,7 +75,7 @@ export class Intake {
   /** A request went out: its answer is not part of any flood. */
   earn(): void {
     this.#earnedAt = this.#clock.monotonic();
-    this.#messageTokens = Math.min(this.#messageTokens + 1, this.#limits.messageBurst);
+    this.#messageTokens = Math.min(this.#messageTokens + 1, this.#mostMessageTokens);
     this.#byteTokens = Math.min(
       this.#byteTokens + this.#limits.bytesEarnedByRequest,
       this.#limits.bytesPerSecond * 2,
@@ -154,9 +154,17 @@ export class Intake {
     const now = this.#clock.monotonic();
     const seconds = (now - this.#refilledAt) / 1_000;
     this.#refilledAt = now;
-    const { messagesPerSecond, messageBurst, bytesPerSecond } = this.#limits;
-    this.#messageTokens = Math.min(this.#messageTokens + seconds * messagesPerSecond, messageBurst);
+    const { messagesPerSecond, bytesPerSecond } = this.#limits;
+    this.#messageTokens = Math.min(
+      this.#messageTokens + seconds * messagesPerSecond,
+      this.#mostMessageTokens,
+    );
     this.#byteTokens = Math.min(this.#byteTokens + seconds * bytesPerSecond, bytesPerSecond * 2);
+  }
+
+  /** What waits has not spent yet what its requests have earned. */
+  get #mostMessageTokens(): number {
+    return this.#limits.messageBurst + this.#queue.length - this.#head;
   }
 
   #hold(): void {
