@@ -7,7 +7,8 @@
  * One flow a server: a second start gives the running one. A `state` is used once; a callback that carries another one,
  * or that of an earlier flow, changes nothing. Flows live in memory: after a crash there is nothing to clean up.
  *
- * Owns: the open flows and the place where they come back. Knows nothing of: connections, statuses, how tokens stay fresh.
+ * Owns: the open flows and the place where they come back.
+ * Knows nothing of: how it is prepared, connections, statuses, how tokens stay fresh.
  *
  * @see MCP 2026-07-28, basic/authorization; RFC 6749; RFC 7636; RFC 8252; RFC 8707; RFC 9207
  */
@@ -19,25 +20,19 @@ import {
   SingleFlight,
   type Timer,
 } from '../../base/index.ts';
-import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../../model/index.ts';
+import type { CredentialRepository, ServerId, TokenSet } from '../../model/index.ts';
 import { buildAuthorizationRequest, codeOfAnswer } from './authorization-request.ts';
 import { CallbackPlace } from './callback-place.ts';
 import type { BearerChallenge } from './challenge.ts';
-import { chooseScope } from './choose-scope.ts';
-import { type Discovered, discover } from './discovery.ts';
 import { oauthError, showUrl } from './errors.ts';
 import { keepTokens } from './keep-tokens.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
 import { hashState, OpenFlows } from './open-flows.ts';
-import { probeServer } from './probe.ts';
-import {
-  ensureRegistration,
-  type GivenClient,
-  identityOf,
-  type RegistrationSettings,
-} from './registration.ts';
+import { readPastedAddress } from './pasted-address.ts';
+import { type GivenClient, identityOf, type RegistrationSettings } from './registration.ts';
 import { failurePage, type ResultPage, successPage, unknownSignInPage } from './result-page.ts';
 import { createSafeFetch } from './safe-fetch.ts';
+import { type Prepared, SignInPreparation } from './sign-in-preparation.ts';
 import { requestTokens } from './token-endpoint.ts';
 import type { TokenService } from './token-service.ts';
 
@@ -100,7 +95,7 @@ export type SignInOutcome =
       readonly error: McpMuxError;
     };
 
-interface Flow {
+interface Flow extends Prepared {
   readonly id: number;
   readonly server: OAuthServer;
   readonly stateHash: string;
@@ -108,9 +103,6 @@ interface Flow {
   readonly redirectUri: string;
   readonly authorizationUrl: string;
   readonly expiresAt: number;
-  readonly registration: OAuthRegistration;
-  readonly discovered: Discovered;
-  readonly scope: string | undefined;
   readonly timer: Timer;
   readonly ended: Promise<SignInOutcome>;
   readonly end: (outcome: SignInOutcome) => void;
@@ -119,6 +111,7 @@ interface Flow {
 export class SignIn {
   readonly #options: SignInOptions;
   readonly #place: CallbackPlace;
+  readonly #preparation: SignInPreparation;
   readonly #starts = new SingleFlight<ServerId, { flow: Flow; isBrowserOpened: boolean }>();
   readonly #flows = new OpenFlows<Flow>();
   /** Starts that were cancelled or overtaken while they were still discovering. */
@@ -135,6 +128,7 @@ export class SignIn {
       onCallback: (parameters) => this.takeCallback(parameters),
       isNeeded: () => this.#flows.size + this.#openings > 0,
     });
+    this.#preparation = new SignInPreparation(options, this.#place.stableRedirectUri);
   }
 
   /**
@@ -174,16 +168,8 @@ export class SignIn {
    */
   async complete(pasted: string, serverId?: ServerId): Promise<SignInOutcome> {
     const expected = serverId === undefined ? undefined : this.#flows.ofServer(serverId);
-    const redirectUri = expected?.redirectUri;
-    const bad = (reason: string) => oauthError('oauth_bad_paste', { reason, redirectUri });
-    const text = pasted.trim().replace(/^["'<]+|["'>]+$/g, '');
-    if (text.length > 16_384) throw bad('it is too long');
-    if (!URL.canParse(text)) throw bad('it is no address');
-    const url = new URL(text);
+    const url = readPastedAddress(pasted, expected?.redirectUri);
     const parameters = url.searchParams;
-    if (!parameters.has('state')) throw bad('it has no "state" in it');
-    if (!parameters.has('code') && !parameters.has('error'))
-      throw bad('it has neither "code" nor "error" in it');
     const flow = this.#flows.ofCallback(parameters);
     if (flow === undefined || (expected !== undefined && flow !== expected))
       throw oauthError('oauth_no_such_flow');
@@ -225,21 +211,19 @@ export class SignIn {
   ): Promise<TokenSet> {
     const { log, registration: settings } = this.#options;
     this.cancel(server.id);
-    const discovered = await this.#discover(server, options.challenge, true);
-    const scope = this.#chooseScope(server, options, discovered);
-    const registration = await this.#register(
+    const grant = 'client_credentials';
+    const discovered = await this.#preparation.discover(server, options, grant);
+    const { registration, scope } = await this.#preparation.register(
       server,
       options,
       discovered,
+      grant,
       undefined,
-      scope,
-      'client_credentials',
-      false,
     );
     const answer = await requestTokens({
       authorizationServer: discovered.authorizationServer,
       identity: identityOf(registration),
-      grantType: 'client_credentials',
+      grantType: grant,
       parameters: { ...(scope === undefined ? {} : { scope }), resource: discovered.resource },
       fetch: createSafeFetch('the token endpoint', { ...settings.fetchOptions, serverUrl: server.url }),
     });
@@ -267,24 +251,15 @@ export class SignIn {
     log(server.id, 'info', 'sign-in started', { url: showUrl(server.url), mode: options.mode });
     this.#openings += 1;
     try {
-      const discovered = await this.#discover(server, options.challenge, false);
+      const grant = 'authorization_code';
+      const discovered = await this.#preparation.discover(server, options, grant);
       const redirectUri = await this.#place.open(server, {
         issuer: discovered.issuer,
         isClientGiven: options.client !== undefined,
         isBrowserElsewhere: options.mode === 'no-browser',
       });
-      const scope = this.#chooseScope(server, options, discovered);
-      const isFresh = options.isFreshRegistration === true;
-      const registration = await this.#register(
-        server,
-        options,
-        discovered,
-        redirectUri,
-        scope,
-        'authorization_code',
-        isFresh,
-      );
-      const flow = await this.#createFlow(server, discovered, registration, redirectUri, scope);
+      const prepared = await this.#preparation.register(server, options, discovered, grant, redirectUri);
+      const flow = await this.#createFlow(server, prepared, redirectUri);
       if (this.#isClosed || (this.#startEpochs.get(server.id) ?? 0) !== epoch) {
         flow.timer.cancel();
         throw oauthError('oauth_cancelled', { server: server.name });
@@ -292,7 +267,7 @@ export class SignIn {
       this.#flows.add(flow);
       log(server.id, 'info', 'waiting for the sign-in', {
         url: showUrl(flow.authorizationUrl),
-        scope: scope ?? '',
+        scope: prepared.scope ?? '',
         seconds: Math.round((flow.expiresAt - clock.now()) / 1000),
       });
       const isBrowserOpened =
@@ -307,97 +282,14 @@ export class SignIn {
     }
   }
 
-  async #discover(
-    server: OAuthServer,
-    challenge: BearerChallenge | undefined,
-    isForClientCredentials: boolean,
-  ): Promise<Discovered> {
-    const { credentials, tokens, log, registration } = this.#options;
-    const known = await credentials.getRegistration(server.id);
-    if (challenge === undefined && tokens.challengeOf(server.id) === undefined) {
-      // Nobody has met this server's challenge yet: it may name its metadata and its scopes.
-      const answer = await probeServer(server).catch((error: unknown) => {
-        throw oauthError(
-          'oauth_discovery_failed',
-          { server: server.name, reason: describeError(error) },
-          error,
-        );
-      });
-      if (answer.status === 401) tokens.noteChallenge(server, answer.wwwAuthenticate);
-    }
-    return discover(server, {
-      fetchOptions: registration.fetchOptions,
-      challenge: challenge ?? tokens.challengeOf(server.id),
-      preferredIssuer: known?.issuer,
-      isForClientCredentials,
-      onStep: (step) =>
-        log(
-          server.id,
-          step.outcome === 'failed' ? 'warn' : 'debug',
-          `discovery: ${step.name} ${step.outcome}`,
-          {
-            url: step.url === undefined ? '' : showUrl(step.url),
-            detail: step.detail,
-          },
-        ),
-    });
-  }
-
-  async #register(
-    server: OAuthServer,
-    options: Pick<StartOptions, 'client'>,
-    discovered: Discovered,
-    redirectUri: string | undefined,
-    scope: string | undefined,
-    grant: 'authorization_code' | 'client_credentials',
-    isFresh: boolean,
-  ): Promise<OAuthRegistration> {
-    const { credentials, clock, log, registration } = this.#options;
-    const documentRedirectUris = [this.#place.stableRedirectUri];
-    const chosen = await ensureRegistration(
-      credentials,
-      { ...registration, documentRedirectUris },
-      { server, discovered, redirectUri, scope, given: options.client, grant, isFresh },
-      log,
-      clock.now(),
-    );
-    // While somebody is signed in, the registration their tokens belong to stays until the new tokens are there:
-    // a sign-in that is given up must not cost the grant.
-    const isSignedIn = (await credentials.getTokens(server.id)) !== undefined;
-    if (!isSignedIn) await credentials.saveRegistration(chosen);
-    return chosen;
-  }
-
-  #chooseScope(
-    server: OAuthServer,
-    options: Pick<StartOptions, 'scopes' | 'challenge'>,
-    discovered: Discovered,
-  ): string | undefined {
-    const { tokens } = this.#options;
-    const need = tokens.needOf(server.id);
-    const challenge = options.challenge ?? tokens.challengeOf(server.id);
-    return chooseScope({
-      person: options.scopes,
-      stepUp: need?.kind === 'more-scope' ? need.scope : undefined,
-      challenge: challenge?.scope,
-      discovered,
-    });
-  }
-
-  async #createFlow(
-    server: OAuthServer,
-    discovered: Discovered,
-    registration: OAuthRegistration,
-    redirectUri: string,
-    scope: string | undefined,
-  ): Promise<Flow> {
+  async #createFlow(server: OAuthServer, prepared: Prepared, redirectUri: string): Promise<Flow> {
     const { clock } = this.#options;
     const request = await buildAuthorizationRequest({
       server: server.name,
-      discovered,
-      clientId: registration.clientId,
+      discovered: prepared.discovered,
+      clientId: prepared.registration.clientId,
       redirectUri,
-      scope,
+      scope: prepared.scope,
     });
     let end: (outcome: SignInOutcome) => void = () => {};
     const ended = new Promise<SignInOutcome>((resolve) => {
@@ -405,6 +297,7 @@ export class SignIn {
     });
     this.#lastFlowId += 1;
     const flow: Flow = {
+      ...prepared,
       id: this.#lastFlowId,
       server,
       stateHash: hashState(request.state),
@@ -412,9 +305,6 @@ export class SignIn {
       redirectUri,
       authorizationUrl: request.url,
       expiresAt: clock.now() + signInTimeoutMs,
-      registration,
-      discovered,
-      scope,
       timer: clock.after(signInTimeoutMs, () =>
         this.#end(
           flow,
