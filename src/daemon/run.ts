@@ -6,12 +6,15 @@
 
 import { join } from 'node:path';
 import packageFacts from '../../package.json' with { type: 'json' };
+import { type Logger, systemClock } from '../base/index.ts';
 import { configError, type LoadInput, loadSettings } from '../config/index.ts';
 import { createLogger, SecretFilter } from '../observe/index.ts';
 import type { Daemon } from './compose.ts';
 import { openDoorstep } from './doorstep.ts';
+import { HeapCare } from './heap-care.ts';
 import { letHeapGrow } from './heap-growth.ts';
 import { handleSignals } from './signals.ts';
+import { openV8Heap } from './v8-heap.ts';
 import { welcomeText } from './welcome.ts';
 
 export interface RunOptions {
@@ -72,9 +75,28 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     await logger.close();
     throw error;
   }
+  const heapCare = careForHeap(logger);
   process.stdout.write(welcomeText(daemon, process.stdout.isTTY === true));
   await logger.start();
   const exitCode = await finished;
+  heapCare.close();
   signals.close();
   return exitCode;
+}
+
+function careForHeap(logger: Logger): HeapCare {
+  let last = performance.eventLoopUtilization();
+  const care = new HeapCare({
+    clock: systemClock,
+    heap: openV8Heap(),
+    busyShare: () => {
+      const now = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(now, last);
+      last = now;
+      return utilization;
+    },
+    collected: (facts) => logger.debug(facts, 'heap collected'),
+  });
+  care.start();
+  return care;
 }
