@@ -2,10 +2,10 @@
  * bench/suites/memory — resident memory of the daemon with one server: idle, under load, and for each idle session.
  *
  * The daemon is started again after the server was added, so that "idle" is what a person has who changes nothing.
- * No garbage collection is forced: what opening the sessions left behind counts as theirs. They are opened over a few
- * connections that are kept, so what grows is the session and not its socket; some are opened and ended before, so that
- * the code is compiled when counting begins. As many again are opened after them: V8's room for young objects has grown by
- * then, and what is left is the session.
+ * No garbage collection is forced. Sessions are opened over a few connections that are kept, so what grows is the session
+ * and not its socket; some are opened and ended before, so that the code is compiled when counting begins. Idle sessions are
+ * counted when the daemon has been idle too: it gives back what opening them took (src/daemon/heap-care). As many again are
+ * opened after them.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,6 +30,8 @@ export interface MemoryFigures {
 
 /** How long a daemon is left alone before its memory is read. */
 const settleMs = 2_000;
+/** After this long without work it has given back what it does not need. */
+const restMs = 45_000;
 
 export async function measureMemory(options: {
   readonly sessions: number;
@@ -102,11 +104,11 @@ async function measureSessions(
       return ends;
     };
     for (const end of await open(count / 10)) await end();
-    await pause(settleMs);
+    await pause(restMs);
     const grow = async (): Promise<number> => {
       const before = rssOf(gateway);
       const opened = await open(count);
-      await pause(settleMs);
+      await pause(restMs);
       return Math.max(0, rssOf(gateway) - before) / opened.length;
     };
     return { bytesPerSession: await grow(), bytesPerFurtherSession: await grow() };

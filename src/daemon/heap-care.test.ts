@@ -35,15 +35,15 @@ describe('a heap in use', () => {
   it('is left alone while little more is on it than is alive', () => {
     const { heap, looks } = start();
     looks(1);
-    heap.old = 29 * MB;
+    heap.old = 25 * MB;
     looks(100);
     expect(heap.collections).toBe(0);
   });
 
-  it('is collected when half as much again is on it', () => {
+  it('is collected when a quarter more is on it', () => {
     const { heap, looks, told } = start();
     looks(1);
-    Object.assign(heap, { old: 31 * MB, held: 70 * MB });
+    Object.assign(heap, { old: 27 * MB, held: 70 * MB });
     looks(1);
     expect(heap.collections).toBe(1);
     expect(told).toEqual([{ tookMs: 20, heldBefore: 70 * MB, heldAfter: 60 * MB }]);

@@ -6,7 +6,7 @@
  * took. So it is looked at now and then:
  *
  *   idle for two looks, and much is held → collect; V8 then gives back the room of young objects as well
- *   busy, and half as much again as was alive → collect, where that takes milliseconds
+ *   busy, and a quarter more than was alive → collect, where that takes milliseconds
  *
  * The process stands still meanwhile, some 20 ms for a heap of 25 MB. So one collection is followed by a thousand times as
  * long without another, and none is asked for in the midst of work once one has taken long.
@@ -43,7 +43,8 @@ const lookEveryMs = 10_000;
 const idleShare = 0.02;
 /** Less is not worth standing still for. */
 const worthBytes = 16 * 1024 * 1024;
-const growthWhileBusy = 1.5;
+const worthWhileBusyBytes = 6 * 1024 * 1024;
+const growthWhileBusy = 1.25;
 /** Longer than this is not asked for while there is work. */
 const shortMs = 40;
 /** A collection may take a thousandth of the time. */
@@ -92,7 +93,7 @@ export class HeapCare implements Closeable {
     } else if (
       this.#lastTookMs <= shortMs &&
       oldBytes > this.#aliveBytes * growthWhileBusy &&
-      oldBytes - this.#aliveBytes > worthBytes / 2
+      oldBytes - this.#aliveBytes > worthWhileBusyBytes
     ) {
       this.#collect();
     }

@@ -21,9 +21,10 @@ export interface Figures {
   readonly p99Ms: number;
   readonly loopP99MedianMs: number;
   readonly loopP99WorstMs: number;
-  readonly residentFirstMiB: number;
+  /** Peaks of the second and of the last third of the time. */
+  readonly residentMiddleMiB: number;
   readonly residentLastMiB: number;
-  readonly slopeMiBPerMinute: number;
+  readonly growthMiBPerMinute: number;
   readonly descriptorsBefore: number;
   readonly descriptorsAfter: number;
 }
@@ -31,20 +32,14 @@ export interface Figures {
 const begin = '<!-- soak: begin, written by npm run soak -->';
 const end = '<!-- soak: end -->';
 
-/** By least squares; bytes a minute. */
-export function slopePerMinute(
+/** The most that was held at any time from `fromMs` to `toMs`, bytes. */
+export function peakBetween(
   samples: readonly { readonly atMs: number; readonly bytes: number }[],
+  fromMs: number,
+  toMs: number,
 ): number {
-  if (samples.length < 2) return 0;
-  const meanAt = samples.reduce((sum, { atMs }) => sum + atMs, 0) / samples.length;
-  const meanBytes = samples.reduce((sum, { bytes }) => sum + bytes, 0) / samples.length;
-  let above = 0;
-  let below = 0;
-  for (const { atMs, bytes } of samples) {
-    above += (atMs - meanAt) * (bytes - meanBytes);
-    below += (atMs - meanAt) ** 2;
-  }
-  return below === 0 ? 0 : (above / below) * 60_000;
+  const within = samples.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+  return Math.max(0, ...within.map(({ bytes }) => bytes));
 }
 
 /** Replaces the figures of the last soak in docs/reliability.md. */
@@ -75,7 +70,7 @@ function render(figures: Figures, hasPassed: boolean): string {
 | processes left behind | ${figures.orphans} |
 | time of a call, p50 / p99, restarts of servers included | ${ms(figures.p50Ms)} / ${ms(figures.p99Ms)} |
 | event-loop delay p99 per two seconds, median / worst | ${ms(figures.loopP99MedianMs)} / ${ms(figures.loopP99WorstMs)} |
-| resident memory after a third of the time / at the end | ${figures.residentFirstMiB} / ${figures.residentLastMiB} MiB |
-| growth of resident memory | ${figures.slopeMiBPerMinute.toFixed(2)} MiB a minute |
+| resident memory, peak of the second third / of the last | ${figures.residentMiddleMiB} / ${figures.residentLastMiB} MiB |
+| growth between these peaks | ${figures.growthMiBPerMinute.toFixed(2)} MiB a minute |
 | open descriptors before / after | ${figures.descriptorsBefore} / ${figures.descriptorsAfter} |`;
 }

@@ -16,7 +16,7 @@ import { startGateway } from '../support/gateway.ts';
 import { readLoopDelayP99 } from '../support/loop-delay.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { newTally, SoakClient } from './client.ts';
-import { type Figures, slopePerMinute, writeFigures } from './figures.ts';
+import { type Figures, peakBetween, writeFigures } from './figures.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 const minutes = Math.min(60, Math.max(0.2, Number(values.minutes)));
@@ -83,13 +83,13 @@ try {
 
   // Everything comes back: each client calls each server in the session it has had from the start.
   for (const alias of aliases) await gateway.admin.refreshServer(alias);
-  const last = await Promise.all(
+  const served = await Promise.all(
     clients.map(async (client) => {
       for (const alias of aliases) if (!(await client.call(alias))) return false;
       return true;
     }),
   );
-  const unserved = last.filter((isServed) => !isServed).length;
+  const unserved = served.filter((isServed) => !isServed).length;
   if (unserved > 0) problems.push(`${unserved} clients were not served when all servers were back`);
   for (const client of clients) client.close();
   const { servers } = await gateway.admin.listProcesses();
@@ -114,11 +114,12 @@ try {
   if (tally.lostSessions > 0) problems.push(`${tally.lostSessions} sessions were lost`);
 
   // The first third is for caches and compiled code to fill.
-  const settled = residentBytes.filter(({ atMs }) => atMs > (minutes * 60_000) / 3);
-  const slope = slopePerMinute(settled) / 1024 / 1024;
-  const grownBy = (slope * minutes * 2) / 3;
-  const level = mebibytes(settled[0]?.bytes ?? 0);
-  if (grownBy > Math.max(12, level * 0.1)) problems.push(`memory grew by ${slope.toFixed(2)} MiB a minute`);
+  const third = (minutes * 60_000) / 3;
+  const middle = peakBetween(residentBytes, third, 2 * third);
+  const last = peakBetween(residentBytes, 2 * third, 3 * third);
+  const grownBy = (last - middle) / 1024 / 1024;
+  const level = mebibytes(middle);
+  if (grownBy > Math.max(4, level * 0.04)) problems.push(`memory grew by ${grownBy.toFixed(1)} MiB`);
   const sorted = tally.latenciesMs.toSorted((a, b) => a - b);
   const quantile = (list: readonly number[], q: number): number =>
     list[Math.min(list.length - 1, Math.floor(list.length * q))] ?? 0;
@@ -138,9 +139,9 @@ try {
     p99Ms: quantile(sorted, 0.99),
     loopP99MedianMs: quantile(delays, 0.5),
     loopP99WorstMs: delays.at(-1) ?? 0,
-    residentFirstMiB: level,
-    residentLastMiB: mebibytes(settled.at(-1)?.bytes ?? 0),
-    slopeMiBPerMinute: slope,
+    residentMiddleMiB: level,
+    residentLastMiB: mebibytes(last),
+    growthMiBPerMinute: grownBy / (minutes / 3),
     descriptorsBefore,
     descriptorsAfter,
   };
