@@ -26,17 +26,20 @@ export interface Heap {
   collect(): void;
 }
 
+export interface CollectedFacts {
+  readonly tookMs: number;
+  /** Bytes taken from the system. */
+  readonly heldBefore: number;
+  readonly heldAfter: number;
+}
+
 export interface HeapCareOptions {
   readonly clock: Clock;
   readonly heap: Heap;
   /** The share of time, 0..1, in which the event loop had something to do since this was last asked. */
-  busyShare(): number;
+  readonly busyShare: () => number;
   /** A collection has ended. */
-  collected(facts: {
-    readonly tookMs: number;
-    readonly heldBefore: number;
-    readonly heldAfter: number;
-  }): void;
+  readonly collected: (facts: CollectedFacts) => void;
 }
 
 const lookEveryMs = 10_000;
