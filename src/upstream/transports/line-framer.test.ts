@@ -106,9 +106,12 @@ describe('LineFramer', () => {
     };
     timeFor(1_000);
     // The best of some: a busy machine makes single runs longer, never shorter.
-    const bestFor = (chunks: number) => Math.min(...Array.from({ length: 3 }, () => timeFor(chunks)));
-    const small = Math.max(bestFor(2_000), 0.5);
-    const large = bestFor(32_000);
+    let small = Number.POSITIVE_INFINITY;
+    let large = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 3 || (round < 12 && large / small >= 120); round += 1) {
+      small = Math.max(0.5, Math.min(small, timeFor(2_000)));
+      large = Math.min(large, timeFor(32_000));
+    }
     // 16 times the bytes; a quadratic framer would need 256 times the time.
     expect(large / small).toBeLessThan(120);
   });
