@@ -4,6 +4,7 @@
  * The numbers and the error texts are those of the source. A limit of the tables below that has no error text here does
  * not compile.
  */
+
 import { type NumberSetting, type SettingName, settingsTable, waysToSet } from '../../src/config/settings.ts';
 import { downstreamError } from '../../src/downstream/errors.ts';
 import { maxListeners } from '../../src/downstream/modern-requests.ts';
@@ -12,12 +13,13 @@ import { parkedForMs, parkedPerPrincipal } from '../../src/gateway/serve/parked-
 import { httpError } from '../../src/http/errors.ts';
 import { defaultListenerLimits } from '../../src/http/listeners.ts';
 import { answerLimits, requestLimits } from '../../src/protocol/json-bytes.ts';
+import { transportError } from '../../src/transports/index.ts';
+import { defaultWireLimits, type WireLimits } from '../../src/transports/limits.ts';
+import { wireLimitWords } from '../../src/transports/wire-limit-words.ts';
 import { maxItemLength } from '../../src/upstream/discovery.ts';
 import { upstreamError } from '../../src/upstream/errors.ts';
 import { waitingAtLeast, waitingPerPlace } from '../../src/upstream/fair-queue.ts';
 import { type LimitName, type LimitRow, limitTable } from '../../src/upstream/limits.ts';
-import { defaultWireLimits, type WireLimits } from '../../src/upstream/transports/limits.ts';
-import { wireLimitWords } from '../../src/upstream/transports/wire-limit-words.ts';
 
 type Unit = LimitRow['unit'];
 const server = 'files';
@@ -29,7 +31,7 @@ const ofServer: Readonly<Record<LimitName, { readonly error?: Error; readonly no
   listTimeoutMs: { error: upstreamError('timed_out', { server, method: 'tools/list', timeoutMs: 60_000 }) },
   callTimeoutMs: { error: upstreamError('timed_out', { server, method: 'tools/call', timeoutMs: 60_000 }) },
   maxCallMs: { error: upstreamError('timed_out', { server, method: 'tools/call', timeoutMs: 600_000 }) },
-  concurrency: { error: upstreamError('busy', { server, reason: 'too many calls wait for it already' }) },
+  concurrency: { error: transportError('busy', { server, reason: 'too many calls wait for it already' }) },
   idleStopMs: {
     note: 'nothing fails: its state says "it was stopped because nobody used it; the next call starts it"',
   },
@@ -40,7 +42,7 @@ const ofServer: Readonly<Record<LimitName, { readonly error?: Error; readonly no
 
 /** The settings that are limits, and what is read when they are passed. */
 const settingLimits: Partial<Readonly<Record<SettingName, Error | string>>> = {
-  maxMessageBytes: upstreamError('too_large', { server, limitBytes: settingsDefault('maxMessageBytes') }),
+  maxMessageBytes: transportError('too_large', { server, limitBytes: settingsDefault('maxMessageBytes') }),
   bufferedTotalBytes: upstreamError('over_buffered', {
     server,
     bufferedMiB: 300,

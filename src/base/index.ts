@@ -3,6 +3,7 @@
  */
 export { Cancellation, Semaphore, SingleFlight, sleep, withTimeout } from './async.ts';
 export { ChurnMap, type ChurnMember, ChurnSet } from './churn.ts';
+export { cleanText, showUrl } from './clean-text.ts';
 export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
 export {
   defineErrors,
@@ -21,4 +22,5 @@ export { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from './
 export { type Closeable, Closer } from './lifecycle.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { Secret } from './secret.ts';
+export { shellQuote } from './shell-quote.ts';
 export { shortText } from './short-text.ts';

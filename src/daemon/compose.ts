@@ -34,16 +34,13 @@ import {
 import { Door, type HttpRoute, loopbackHosts, loopbackOrigins, RouteTable } from '../http/index.ts';
 import { type DomainEvent, defaultSpaceId, type InstalledServer } from '../model/index.ts';
 import { healthRoutes, Metrics, type SecretFilter } from '../observe/index.ts';
+import { openBrowser, publicOAuthRoutes, publicOAuthUrls } from '../sign-in/index.ts';
 import { openStore, type Store } from '../store/index.ts';
+import { createTransport, DaemonChildKeeper } from '../transports/index.ts';
 import {
   ConnectionService,
-  createTransport,
-  DaemonChildKeeper,
   fillInSecrets,
   namesSecret,
-  openBrowser,
-  publicOAuthRoutes,
-  publicOAuthUrls,
   ServerLogManager,
   UpstreamCare,
   UpstreamPool,

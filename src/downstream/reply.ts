@@ -172,7 +172,7 @@ export const comeBackSoon = { 'retry-after': '1' } as const;
 /** Was the call refused because too many were there already? It never began; proxies and clients know the status. */
 function isShed(answer: Answer): boolean {
   const data = answer.kind === 'error' ? answer.error.data : undefined;
-  return isJsonObject(data) && data['source'] === 'gateway' && data['reason'] === 'upstream.busy';
+  return isJsonObject(data) && data['source'] === 'gateway' && data['reason'] === 'transports.busy';
 }
 
 /** @see MCP 2026-07-28, basic/transports/streamable-http */

@@ -11,9 +11,9 @@ import { memoryCredentials } from '../../test/fixtures/oauth/memory-credentials.
 import { startResourceServer, type TestResourceServer } from '../../test/fixtures/oauth/resource-server.ts';
 import { type Closeable, EventBus, Secret, silentLogger, systemClock } from '../base/index.ts';
 import type { DomainEvent, InstalledServer, ServerId, SpaceId } from '../model/index.ts';
+import { createTransport } from '../transports/index.ts';
 import { ConnectionService } from './connection-service.ts';
 import { UpstreamPool } from './pool.ts';
-import { createTransport } from './transports/index.ts';
 
 const open: Closeable[] = [];
 afterEach(async () => {

@@ -24,7 +24,6 @@ import type {
   ServerId,
   ServerLog,
 } from '../model/index.ts';
-import { upstreamError } from './errors.ts';
 import {
   type DoctorReport,
   diagnose,
@@ -41,11 +40,12 @@ import {
   type StartOptions,
   TokenService,
   type TokenStatus,
-} from './oauth/index.ts';
+} from '../sign-in/index.ts';
+import type { Authorization } from '../transports/index.ts';
+import { upstreamError } from './errors.ts';
 import type { UpstreamPool } from './pool.ts';
 import type { ServerInstance } from './server-instance.ts';
 import { SignInCountdown } from './sign-in-countdown.ts';
-import type { Authorization } from './transport.ts';
 
 export interface ConnectionServiceOptions {
   readonly credentials: CredentialRepository;
@@ -242,7 +242,7 @@ export class ConnectionService implements Closeable {
   /**
    * Starts a sign-in, or gives the one that is open.
    *
-   * @throws upstream.sign_in_impossible, upstream.oauth_*, store.*
+   * @throws upstream.sign_in_impossible, sign-in.*, store.*
    */
   async signIn(installed: InstalledServer, options: StartOptions): Promise<SignInStarted> {
     const server = await this.#oauthServer(installed);
@@ -260,7 +260,7 @@ export class ConnectionService implements Closeable {
     return this.#signIn.takeCallback(parameters);
   }
 
-  /** Completes the open sign-in with the address a browser ended on. @throws upstream.oauth_* */
+  /** Completes the open sign-in with the address a browser ended on. @throws sign-in.* */
   async completeSignIn(installed: InstalledServer, pastedUrl: string): Promise<void> {
     const outcome = await this.#signIn.complete(pastedUrl, installed.id);
     if (outcome.kind === 'failed') throw outcome.error;
@@ -274,7 +274,7 @@ export class ConnectionService implements Closeable {
   /**
    * Signs in without a person, with the client's own credentials.
    *
-   * @throws upstream.sign_in_impossible, upstream.oauth_*, store.*
+   * @throws upstream.sign_in_impossible, sign-in.*, store.*
    */
   async useClientCredentials(
     installed: InstalledServer,

@@ -8,8 +8,8 @@
 import { describeError, isJsonObject, type JsonObject } from '../base/index.ts';
 import { type DiscoveredFeatures, type FeatureKind, nameOfItem } from '../model/index.ts';
 import { scanParamHeaders } from '../protocol/index.ts';
+import type { TransportEvents } from '../transports/index.ts';
 import type { Leg } from './leg.ts';
-import type { TransportEvents } from './transport.ts';
 
 /** More pages than any real server has; a server that pages in circles ends here. */
 const maxPages = 1_000;

@@ -9,9 +9,9 @@
 import { createHash } from 'node:crypto';
 import { type Clock, canonicalJson, isMcpMuxError, type JsonObject } from '../base/index.ts';
 import type { Era, EraVerdict, Launch } from '../model/index.ts';
+import type { Transport } from '../transports/index.ts';
 import { openLeg } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
-import type { Transport } from './transport.ts';
 
 export type Wire = Transport['wire'];
 

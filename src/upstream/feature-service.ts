@@ -13,9 +13,9 @@ import {
   featureKinds,
   type InstalledServer,
 } from '../model/index.ts';
+import type { TransportEvents } from '../transports/index.ts';
 import { discoverFeatures, type Withheld } from './discovery.ts';
 import type { Leg } from './leg.ts';
-import type { TransportEvents } from './transport.ts';
 
 export interface ListFailure {
   readonly kind: FeatureKind;

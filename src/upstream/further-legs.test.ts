@@ -51,7 +51,7 @@ describe('FurtherLegs', () => {
   it('refuses more legs of single clients than there may be', async () => {
     const { open } = rig();
     for (let count = 0; count < ownedLegsLimit; count += 1) await open(`client-${count}`);
-    await expect(open('one-more')).rejects.toMatchObject({ code: 'upstream.busy' });
+    await expect(open('one-more')).rejects.toMatchObject({ code: 'transports.busy' });
   });
 
   it('closes a leg whose owner went while it was opened', async () => {
@@ -66,7 +66,7 @@ describe('FurtherLegs', () => {
           give = resolve;
         }),
     );
-    const failure = expect(opening).rejects.toMatchObject({ code: 'upstream.closed' });
+    const failure = expect(opening).rejects.toMatchObject({ code: 'transports.closed' });
     await legs.release('a');
     give(leg);
     await failure;

@@ -5,8 +5,9 @@
  * to a name (modern clients and workspaces have no end that we see) ends when it was not used for a while.
  * Owns: these legs and how many there may be. Knows nothing of: how a leg is opened.
  */
+
 import { type Clock, SingleFlight, type Timer } from '../base/index.ts';
-import { upstreamError } from './errors.ts';
+import { transportError } from '../transports/index.ts';
 import type { Leg } from './leg.ts';
 
 /** Names are free to choose, and over a pipe each leg is a process. */
@@ -55,7 +56,7 @@ export class FurtherLegs {
   /**
    * Opens the leg of that key by `work`, once for all who ask meanwhile.
    *
-   * @throws upstream.busy when there are too many legs of single clients, upstream.closed when the owner is gone meanwhile
+   * @throws transports.busy when there are too many legs of single clients, transports.closed when the owner is gone meanwhile
    */
   open(
     key: string,
@@ -64,7 +65,7 @@ export class FurtherLegs {
   ): Promise<Leg> {
     return this.#opening.run(key, async () => {
       if (owner !== undefined && this.#ownedCount >= ownedLegsLimit) {
-        throw upstreamError('busy', {
+        throw transportError('busy', {
           server: this.#serverName,
           reason: `${ownedLegsLimit} clients have a connection of their own already`,
         });
@@ -75,7 +76,7 @@ export class FurtherLegs {
         const leg = await work(() => this.#kept.delete(key));
         if (!awaited.isWanted) {
           await leg.close();
-          throw upstreamError('closed', { server: this.#serverName });
+          throw transportError('closed', { server: this.#serverName });
         }
         this.#kept.set(key, {
           leg,

@@ -22,29 +22,8 @@ export {
   type LimitRow,
   limitTable,
 } from './limits.ts';
-export {
-  authorizationUrlFault,
-  type DoctorReport,
-  type GivenClient,
-  openBrowser,
-  publicOAuthRoutes,
-  publicOAuthUrls,
-  type SignInNeed,
-  type SignInStarted,
-  type StartOptions,
-  type TokenStatus,
-} from './oauth/index.ts';
 export { defaultStartConcurrency, UpstreamPool } from './pool.ts';
-export {
-  type ChildKeeper,
-  DaemonChildKeeper,
-  type ProcessFacts,
-  type ProcessTree,
-  readProcessTrees,
-} from './process/index.ts';
 export { commandsIn, fillInSecrets, inputsIn, namesSecret, textsOf } from './secret-references/index.ts';
 export type { ServerInstance } from './server-instance.ts';
 export type { LegWish } from './server-legs.ts';
 export { ServerLogManager, type ServerLogManagerOptions } from './server-log.ts';
-export type { Authorization, InProcessServer, Transport } from './transport.ts';
-export { type CreateTransportOptions, createTransport, InProcessTransport } from './transports/index.ts';

@@ -12,11 +12,11 @@ import type {
   ServerId,
   ServerLog,
 } from '../model/index.ts';
+import type { Transport } from '../transports/index.ts';
 import type { Wire } from './era-probe.ts';
 import type { Told } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
 import type { KnownNeed } from './sign-in-standing.ts';
-import type { Transport } from './transport.ts';
 
 export interface InstanceContext {
   readonly clock: Clock;

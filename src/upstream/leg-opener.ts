@@ -4,15 +4,16 @@
  * In: the server as it is now. Out: a leg that has agreed. Every attempt makes a wire of its own.
  * Owns: nothing; a leg belongs to whoever asked for it. Knows nothing of: the machine, which legs there are.
  */
+
 import type { Cancellation, Clock, JsonObject } from '../base/index.ts';
 import type { Ask, AskReply, Era, InstalledServer } from '../model/index.ts';
+import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
+import { transportError } from '../transports/index.ts';
 import type { EraKnowledge } from './era-knowledge.ts';
 import type { Wire } from './era-probe.ts';
-import { upstreamError } from './errors.ts';
 import { isRefusalOfEra } from './failures.ts';
 import { type Leg, type LegEvents, openLeg } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
-import type { ClosedReason, Transport, TransportEvents } from './transport.ts';
 
 export interface LegOpenerOptions {
   readonly clock: Clock;
@@ -63,7 +64,7 @@ export class LegOpener {
     const tries = await eras.wiresFor(server);
     let lastError: unknown;
     for (const [at, { era, wire }] of tries.entries()) {
-      if (!attempt.isCurrent()) throw upstreamError('closed', { server: server.name });
+      if (!attempt.isCurrent()) throw transportError('closed', { server: server.name });
       try {
         return await this.openShared(target, era, wire, attempt);
       } catch (error) {

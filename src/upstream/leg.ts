@@ -36,10 +36,10 @@ import {
   type RpcErrorObject,
   unsupportedProtocolVersion,
 } from '../protocol/index.ts';
+import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
 import { upstreamError } from './errors.ts';
 import type { EffectiveLimits } from './limits.ts';
 import { Peer } from './peer.ts';
-import type { ClosedReason, Transport, TransportEvents } from './transport.ts';
 
 /** What a server said of itself in the handshake. */
 export interface Told {

@@ -4,9 +4,9 @@
 import { describe, expect, it } from 'vitest';
 import { Cancellation, type JsonObject, ManualClock } from '../base/index.ts';
 import type { Ask, AskReply, CallScope } from '../model/index.ts';
+import type { OutgoingMessage, Transport, TransportEvents } from '../transports/transport.ts';
 import type { RequestOptions } from './open-requests.ts';
 import { Peer, type PeerHandlers } from './peer.ts';
-import type { OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
 class PlayedTransport implements Transport {
   readonly wire: Transport['wire'];
@@ -143,7 +143,7 @@ describe('Peer', () => {
     const broken = peer.request('tools/call', undefined, plain());
     const other = peer.request('tools/call', undefined, plain());
     wire.hear('{"jsonrpc":"2.0","id":1,"result":{"a":}}');
-    await expect(broken).rejects.toMatchObject({ code: 'upstream.bad_answer' });
+    await expect(broken).rejects.toMatchObject({ code: 'transports.bad_answer' });
     wire.hear({ jsonrpc: '2.0', id: 2, result: {} });
     expect((await other).kind).toBe('result');
   });
@@ -213,7 +213,7 @@ describe('Peer', () => {
     const scope = scopeOf();
     const call = peer.request('tools/call', undefined, plain(scope));
     scope.cancellation.cancel('enough');
-    await expect(call).rejects.toMatchObject({ code: 'upstream.cancelled' });
+    await expect(call).rejects.toMatchObject({ code: 'transports.cancelled' });
     expect(wire.sent.some((message) => message['method'] === 'notifications/cancelled')).toBe(
       hasNotification,
     );
@@ -292,12 +292,12 @@ describe('Peer', () => {
     wire.events.closed({ kind: 'exited', exitCode: 3, signal: null, lastStderr: ['boom'] });
     for (const call of calls) {
       await expect(call).rejects.toMatchObject({
-        code: 'upstream.exited',
+        code: 'transports.exited',
         facts: { how: 'exit code 3', stderr: 'boom' },
       });
     }
     await expect(peer.request('tools/call', undefined, plain())).rejects.toMatchObject({
-      code: 'upstream.closed',
+      code: 'transports.closed',
     });
   });
 
@@ -368,7 +368,7 @@ describe('Peer', () => {
     const scope = scopeOf();
     scope.cancellation.cancel('too late');
     await expect(peer.request('tools/call', undefined, plain(scope))).rejects.toMatchObject({
-      code: 'upstream.cancelled',
+      code: 'transports.cancelled',
     });
     expect(wire.sent).toEqual([]);
   });

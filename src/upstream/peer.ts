@@ -8,6 +8,7 @@
  * Every request goes out with our own numeric id, which is its progress token too. So two clients
  * with the same ids and the same tokens never meet, and the client's own values never leave downstream/.
  */
+
 import {
   type Cancellation,
   type Clock,
@@ -25,12 +26,13 @@ import {
   type RpcErrorObject,
   scanAnswer,
 } from '../protocol/index.ts';
+import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from '../transports/index.ts';
+import { transportError } from '../transports/index.ts';
 import { upstreamError } from './errors.ts';
 import { failureOfClosing } from './failures.ts';
 import { type OpenRequest, OpenRequests, type RequestOptions } from './open-requests.ts';
 import { textOfRequest } from './request-text.ts';
 import { ServerAsks } from './server-asks.ts';
-import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
 export interface PeerHandlers {
   /** A notification that belongs to no open request. */
@@ -112,15 +114,15 @@ export class Peer {
    * Sends a request and waits for its answer.
    *
    * @param params sent as they are, but for `_meta`, which the options give
-   * @throws upstream.timed_out, upstream.cancelled, upstream.closed, upstream.busy, and what the wire reports
+   * @throws upstream.timed_out, transports.cancelled, transports.closed, transports.busy, and what the wire reports
    */
   request(method: string, params: JsonObject | undefined, options: RequestOptions): Promise<Answer> {
     if (this.#closedBy !== undefined) {
-      return Promise.reject(upstreamError('closed', { server: this.#serverName }));
+      return Promise.reject(transportError('closed', { server: this.#serverName }));
     }
     const cancellation = options.scope?.cancellation ?? options.cancellation;
     if (cancellation?.isCancelled === true) {
-      return Promise.reject(upstreamError('cancelled', { server: this.#serverName }));
+      return Promise.reject(transportError('cancelled', { server: this.#serverName }));
     }
     const id = this.#nextId++;
     const { meta, wantsProgress } = options;
@@ -128,7 +130,7 @@ export class Peer {
     return new Promise<Answer>((resolve, reject) => {
       const request = this.#open.open(id, method, options, resolve, reject);
       request.stopListening = cancellation?.onCancel((reason) => {
-        this.#giveUp(request, upstreamError('cancelled', { server: this.#serverName }), reason);
+        this.#giveUp(request, transportError('cancelled', { server: this.#serverName }), reason);
       });
       const message: OutgoingMessage = {
         text,
@@ -218,7 +220,7 @@ export class Peer {
       this.#settle(id, (request) => {
         const reason = `the result of ${request.method} is no object`;
         this.#log('warn', 'protocol', `an answer could not be used: ${reason}`);
-        request.reject(upstreamError('bad_answer', { server: this.#serverName, reason }));
+        request.reject(transportError('bad_answer', { server: this.#serverName, reason }));
       });
       return;
     }
@@ -271,7 +273,7 @@ export class Peer {
     this.#log('warn', 'protocol', `a message could not be read: ${reason}`);
     if (causedBy === undefined) return;
     this.#settle(causedBy, (request) =>
-      request.reject(upstreamError('bad_answer', { server: this.#serverName, reason })),
+      request.reject(transportError('bad_answer', { server: this.#serverName, reason })),
     );
   }
 

@@ -11,8 +11,8 @@
 import { Cancellation, describeError, type JsonObject } from '../base/index.ts';
 import { type Ask, type AskMethod, type AskReply, askMethods, type CallScope } from '../model/index.ts';
 import { internalError, methodNotFound } from '../protocol/index.ts';
+import type { TransportEvents } from '../transports/index.ts';
 import type { OpenAsk, OpenRequests } from './open-requests.ts';
-import type { TransportEvents } from './transport.ts';
 
 export interface ServerAsksOptions {
   readonly requests: OpenRequests;

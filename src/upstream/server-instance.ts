@@ -5,6 +5,7 @@
  * Owns: its life, its legs, what a person is told of both.
  * Knows nothing of: names clients see, who may call, how a token is got.
  */
+
 import { describeError, isMcpMuxError, McpMuxError } from '../base/index.ts';
 import type {
   EraVerdict,
@@ -15,6 +16,8 @@ import type {
   ServerState,
 } from '../model/index.ts';
 import type { LogLevel } from '../protocol/index.ts';
+import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
+import { transportError } from '../transports/index.ts';
 import type { Withheld } from './discovery.ts';
 import { EraKnowledge } from './era-knowledge.ts';
 import { fingerprintLaunch, probeModernInSibling } from './era-probe.ts';
@@ -34,7 +37,6 @@ import { ServerLife } from './server-life.ts';
 import { ServerNotifications } from './server-notifications.ts';
 import { SignInStanding } from './sign-in-standing.ts';
 import { describeState, whenCallTries } from './state-words.ts';
-import type { ClosedReason, Transport, TransportEvents } from './transport.ts';
 
 export class ServerInstance {
   #server: InstalledServer;
@@ -339,14 +341,14 @@ export class ServerInstance {
 
   #attemptFailed(flowId: number, error: unknown): void {
     if (this.#life.flowId !== flowId) return;
-    const known = isMcpMuxError(error, 'upstream.needs_sign_in')
+    const known = isMcpMuxError(error, 'transports.needs_sign_in')
       ? this.signIn.asError(error)
       : error instanceof McpMuxError
         ? error
-        : upstreamError('spawn_failed', { server: this.#server.name, reason: describeError(error) }, error);
+        : transportError('spawn_failed', { server: this.#server.name, reason: describeError(error) }, error);
     this.#life.error = known;
     this.#log('error', 'connection', known.message);
-    if (isMcpMuxError(known, 'upstream.needs_sign_in')) this.#life.feed({ kind: 'needs_sign_in', flowId });
+    if (isMcpMuxError(known, 'transports.needs_sign_in')) this.#life.feed({ kind: 'needs_sign_in', flowId });
     else this.#life.feed({ kind: 'failed', flowId, failure: judge(known), at: this.#context.clock.now() });
     void this.#features.markUnavailable(this.#server);
   }
@@ -398,7 +400,7 @@ export class ServerInstance {
   /** Asks a process that is thrown away whether this stdio server speaks the modern era too. */
   async #probeSibling(): Promise<boolean> {
     const transport = await this.#context.createTransport(this.#server, 'stdio');
-    if (this.#life.phase !== 'ready') throw upstreamError('closed', { server: this.#server.name });
+    if (this.#life.phase !== 'ready') throw transportError('closed', { server: this.#server.name });
     this.#sibling = transport;
     try {
       return await this.#context.takeTurn(() =>

@@ -4,11 +4,12 @@
  * In: the primary leg when a life has opened one; wishes of calls. Out: the leg for a wish, opened when it is not there.
  * Owns: the legs, and from which level on log messages are wanted. Knows nothing of: when the server is connected.
  */
+
 import type { Clock, JsonObject } from '../base/index.ts';
 import { type Era, reachesLevel } from '../model/index.ts';
 import type { LogLevel } from '../protocol/index.ts';
+import { transportError } from '../transports/index.ts';
 import type { EraKnowledge } from './era-knowledge.ts';
-import { upstreamError } from './errors.ts';
 import { isRefusalOfEra } from './failures.ts';
 import { FurtherLegs, legKey } from './further-legs.ts';
 import type { Leg } from './leg.ts';
@@ -94,7 +95,7 @@ export class ServerLegs {
             return leg;
           }
           await leg.close();
-          throw upstreamError('closed', { server: serverName });
+          throw transportError('closed', { server: serverName });
         },
       );
     } catch (error) {

@@ -17,7 +17,7 @@ import {
   type ServerLogLevel,
   serverLogLevels,
 } from '../model/index.ts';
-import { toReadableLine } from './transports/index.ts';
+import { toReadableLine } from '../transports/index.ts';
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);

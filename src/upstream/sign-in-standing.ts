@@ -3,9 +3,10 @@
  *
  * Owns: until when an open sign-in may take, whether the token is being renewed. Knows nothing of: tokens, browsers.
  */
+
 import type { McpMuxError } from '../base/index.ts';
-import { upstreamError } from './errors.ts';
-import type { SignInNeed } from './oauth/index.ts';
+import type { SignInNeed } from '../sign-in/index.ts';
+import { transportError } from '../transports/index.ts';
 import type { ServerLife } from './server-life.ts';
 
 /** Why a person is needed, and whether another sign-in would help. */
@@ -79,7 +80,7 @@ export class SignInStanding {
   /** A person has signed out. Resolves when nothing is connected any more and its features are marked. */
   async signedOut(): Promise<void> {
     this.#expiresAt = undefined;
-    this.#life.error = upstreamError('needs_sign_in', {
+    this.#life.error = transportError('needs_sign_in', {
       server: this.#options.serverName,
       reason: 'you have signed out',
     });
@@ -98,6 +99,6 @@ export class SignInStanding {
   asError(cause?: McpMuxError): McpMuxError {
     const need = this.#options.need();
     const code = need?.isHopeless === true ? 'permission_refused' : 'needs_sign_in';
-    return upstreamError(code, { server: this.#options.serverName, reason: need?.reason }, cause);
+    return transportError(code, { server: this.#options.serverName, reason: need?.reason }, cause);
   }
 }

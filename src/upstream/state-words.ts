@@ -77,7 +77,7 @@ function isOnlyLogs(hint: string | undefined): boolean {
 
 /** Where the last sign-in said what has to be done before another one can work, that is the next step. */
 function signInStep(error: McpMuxError | undefined): string | undefined {
-  const isOfSignIn = error?.code.startsWith('upstream.oauth_') === true;
+  const isOfSignIn = error?.code.startsWith('sign-in.') === true;
   return isOfSignIn && error.hint?.startsWith('run: mcpmux login') === false ? error.hint : undefined;
 }
 

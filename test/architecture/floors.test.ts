@@ -14,7 +14,7 @@ describe('floors', () => {
       'up',
       'src/model/a.ts',
       "import { x } from '../gateway/index.ts';",
-      'imports up: model (floor 2) → gateway (floor 5)',
+      'imports up: model (floor 2) → gateway (floor 7)',
     ],
     ['up, as a type', 'src/base/a.ts', "import type { X } from '../model/index.ts';", 'imports up: base'],
     ['up, when called', 'src/cli/../http/a.ts', "await import('../admin/index.ts');", 'imports up: http'],
@@ -28,8 +28,8 @@ describe('floors', () => {
     [
       'sideways',
       'src/catalogue/a.ts',
-      "import { x } from '../upstream/index.ts';",
-      'imports sideways: catalogue → upstream',
+      "import { x } from '../access/index.ts';",
+      'imports sideways: catalogue → access',
     ],
     [
       'past an index',

@@ -21,7 +21,7 @@ export function checkHeaders(tree: Tree): Violation[] {
   return violations;
 }
 
-/** `src/upstream/transports/stdio.ts` → `upstream/transports/stdio`; an index.ts goes by its folder. */
+/** `src/transports/stdio.ts` → `upstream/transports/stdio`; an index.ts goes by its folder. */
 function headerName(file: string): string {
   return file
     .replace(/^src\//, '')

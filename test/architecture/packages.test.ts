@@ -18,13 +18,13 @@ describe('packages', () => {
       'a package outside its room',
       'src/gateway/a.ts',
       "import spawn from 'cross-spawn';",
-      'imports cross-spawn, which lives in upstream',
+      'imports cross-spawn, which lives in transports',
     ],
     [
       'a deep path of it',
       'src/gateway/a.ts',
       "import x from 'cross-spawn/lib/x.js';",
-      'imports cross-spawn, which lives in upstream',
+      'imports cross-spawn, which lives in transports',
     ],
     [
       'it, loaded when called',
@@ -84,7 +84,7 @@ describe('packages', () => {
   });
 
   it.each([
-    ['a package in its room', 'src/upstream/a.ts', "import spawn from 'cross-spawn';"],
+    ['a package in its room', 'src/transports/a.ts', "import spawn from 'cross-spawn';"],
     ['anything in a test', 'src/upstream/a.test.ts', "import { it } from 'vitest';"],
     ['I/O where a room does it', 'src/store/a.ts', "import { readFile } from 'node:fs/promises';"],
   ])('allows %s', (_, file, text) => {

@@ -199,7 +199,7 @@ describe('edge 40: answers that break off', () => {
       const client = await rig.client('legacy', 'mortal');
       const began = performance.now();
       const answer = await client.callTool(name);
-      expect(answer.error?.data).toMatchObject({ source: 'gateway', reason: 'upstream.exited' });
+      expect(answer.error?.data).toMatchObject({ source: 'gateway', reason: 'transports.exited' });
       expect(performance.now() - began).toBeLessThan(PROMPT_MS);
       expect(textOf((await client.callTool('plain')).result)).toBe('fine');
     },

@@ -245,7 +245,7 @@ describe('66: more calls than a server can take', () => {
     expect(shed.length).toBeGreaterThan(0);
     for (const { headers, error } of shed) {
       expect(headers['retry-after']).toBe('1');
-      expect(error).toMatchObject({ code: -32603, data: { source: 'gateway', reason: 'upstream.busy' } });
+      expect(error).toMatchObject({ code: -32603, data: { source: 'gateway', reason: 'transports.busy' } });
     }
     // Refused long before those that waited were served.
     const refusedMs = shed.map(({ afterMs }) => afterMs).sort((a, b) => a - b);

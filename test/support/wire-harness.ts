@@ -2,7 +2,7 @@
  * test/support/wire-harness — listens to a transport and lets a test wait for what it tells.
  */
 import type { JsonObject, McpMuxError } from '../../src/base/index.ts';
-import type { ClosedReason, Transport, TransportEvents } from '../../src/upstream/transport.ts';
+import type { ClosedReason, Transport, TransportEvents } from '../../src/transports/transport.ts';
 
 export interface HeardMessage {
   readonly json: JsonObject;

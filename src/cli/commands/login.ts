@@ -113,7 +113,7 @@ async function waitForBrowser(
   started: SignInStartedDto,
 ): Promise<void> {
   const { io, client } = context;
-  const { openBrowser } = await import('../../upstream/index.ts');
+  const { openBrowser } = await import('../../sign-in/index.ts');
   // With a public URL the browser may be anywhere.
   const comesBackHere = new URL(started.redirectUri).protocol === 'http:';
   const isOpened = await openBrowser(started.authorizationUrl, { env: { ...io.env } });

@@ -131,7 +131,7 @@ export interface Control {
   listServers(): readonly ServerOverview[];
   /** @param reference id, name (any case) or alias. @throws gateway.no_such_server with the nearest names */
   getServer(reference: string): ServerOverview;
-  /** Stores it; when enabled it starts to connect. Does not wait for the connection. @throws gateway.bad_name, gateway.name_taken, upstream.bad_url, upstream.bad_header */
+  /** Stores it; when enabled it starts to connect. Does not wait for the connection. @throws gateway.bad_name, gateway.name_taken, transports.bad_url, transports.bad_header */
   addServer(input: AddServerInput): Promise<ServerOverview>;
   /** @throws gateway.no_such_server, gateway.bad_limit, gateway.no_such_input, gateway.bad_input, gateway.exec_not_approved */
   changeServer(reference: string, change: ChangeServerInput): Promise<ServerOverview>;

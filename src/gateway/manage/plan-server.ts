@@ -3,6 +3,7 @@
  *
  * Pure: nothing is stored, started or reached here.
  */
+
 import type { Secret } from '../../base/index.ts';
 import {
   aliasFromName,
@@ -15,6 +16,7 @@ import {
   type SpaceId,
   serverNamePattern,
 } from '../../model/index.ts';
+import { transportError } from '../../transports/index.ts';
 import {
   commandsIn,
   isWithinLimit,
@@ -22,7 +24,6 @@ import {
   type LimitRow,
   limitTable,
   textsOf,
-  upstreamError,
 } from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
 import type { AddServerInput, LaunchInput } from './control.ts';
@@ -30,7 +31,7 @@ import { giveInputs, planInputs } from './plan-inputs.ts';
 
 /**
  * @throws gateway.bad_name, gateway.bad_alias, gateway.name_taken, gateway.alias_taken, gateway.bad_launch,
- *         gateway.bad_input, gateway.no_such_input, gateway.exec_not_approved, upstream.bad_url, upstream.bad_header
+ *         gateway.bad_input, gateway.no_such_input, gateway.exec_not_approved, transports.bad_url, transports.bad_header
  */
 export function planServer(
   input: AddServerInput,
@@ -150,9 +151,9 @@ function planLaunch(name: string, launch: LaunchInput): Launch {
   };
 }
 
-/** @throws upstream.bad_url */
+/** @throws transports.bad_url */
 function checkUrl(text: string): string {
-  const refuse = (reason: string): Error => upstreamError('bad_url', { url: printable(text), reason });
+  const refuse = (reason: string): Error => transportError('bad_url', { url: printable(text), reason });
   let url: URL;
   try {
     url = new URL(text);
@@ -167,20 +168,20 @@ function checkUrl(text: string): string {
   return url.href;
 }
 
-/** @throws upstream.bad_header */
+/** @throws transports.bad_header */
 function checkHeaders(headers: Readonly<Record<string, Secret>>): Readonly<Record<string, Secret>> {
   for (const [header, value] of Object.entries(headers)) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header)) {
-      throw upstreamError('bad_header', {
+      throw transportError('bad_header', {
         header: printable(header),
         reason: 'its name has characters that no header may have',
       });
     }
     if (/[\r\n\u0000]/.test(value.reveal())) {
-      throw upstreamError('bad_header', { header, reason: 'its value has a line break' });
+      throw transportError('bad_header', { header, reason: 'its value has a line break' });
     }
     if (/^(host|content-length|content-type|transfer-encoding|connection|mcp-.*|accept)$/i.test(header)) {
-      throw upstreamError('bad_header', { header, reason: 'it is set by the gateway itself' });
+      throw transportError('bad_header', { header, reason: 'it is set by the gateway itself' });
     }
   }
   return headers;

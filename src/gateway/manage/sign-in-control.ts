@@ -5,15 +5,8 @@
  * Knows nothing of: OAuth, HTTP, the command line.
  */
 import type { InstalledServer } from '../../model/index.ts';
-import type {
-  ConnectionOutcome,
-  ConnectionService,
-  DoctorReport,
-  GivenClient,
-  SignInStarted,
-  SignInState,
-  StartOptions,
-} from '../../upstream/index.ts';
+import type { DoctorReport, GivenClient, SignInStarted, StartOptions } from '../../sign-in/index.ts';
+import type { ConnectionOutcome, ConnectionService, SignInState } from '../../upstream/index.ts';
 import { findServer } from './find-server.ts';
 import type { InstalledServerList } from './installed-server-list.ts';
 
@@ -26,13 +19,13 @@ export interface SignInOverview extends SignInState {
 export interface SignInControl {
   /** Connects by the wish of a person: where a sign-in is needed, it is started. */
   connect(reference: string): Promise<ConnectionOutcome>;
-  /** Starts a sign-in or gives the open one. @throws upstream.sign_in_impossible, upstream.oauth_* */
+  /** Starts a sign-in or gives the open one. @throws upstream.sign_in_impossible, sign-in.* */
   start(reference: string, options: StartOptions): Promise<SignInStarted>;
-  /** @throws upstream.oauth_bad_paste, upstream.oauth_no_such_flow, and why the sign-in failed */
+  /** @throws sign-in.bad_paste, sign-in.no_such_flow, and why the sign-in failed */
   complete(reference: string, pastedUrl: string): Promise<SignInOverview>;
   /** @returns false when none is open */
   cancel(reference: string): boolean;
-  /** @throws upstream.sign_in_impossible, upstream.oauth_* */
+  /** @throws upstream.sign_in_impossible, sign-in.* */
   useClientCredentials(
     reference: string,
     options: { readonly client?: GivenClient; readonly scopes?: readonly string[] },

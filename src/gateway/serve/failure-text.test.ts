@@ -1,12 +1,14 @@
 /**
  * gateway/serve/failure-text.test — clients learn which server failed, and nothing of the machine it runs on.
  */
+
 import { expect, it } from 'vitest';
+import { transportError } from '../../transports/index.ts';
 import { upstreamError } from '../../upstream/index.ts';
 import { failureText } from './failure-text.ts';
 
-const exited = upstreamError('exited', { server: 'db', how: 'exit code 1', stderr: 'password=hunter2' });
-const lost = upstreamError('command_not_found', {
+const exited = transportError('exited', { server: 'db', how: 'exit code 1', stderr: 'password=hunter2' });
+const lost = transportError('command_not_found', {
   server: 'db',
   command: 'pg',
   path: '/home/me/bin:/usr/bin',
@@ -18,7 +20,7 @@ it.each([
   ['the PATH', lost, 'server "db" cannot be started: its command was not found; install it'],
   [
     'folders',
-    upstreamError('spawn_failed', { server: 'db', reason: 'its working folder "/home/me" is gone' }),
+    transportError('spawn_failed', { server: 'db', reason: 'its working folder "/home/me" is gone' }),
     'server "db" could not be started',
   ],
   [
@@ -35,9 +37,9 @@ it.each([
 });
 
 it('tells the rest as it is, within bounds', () => {
-  expect(failureText(upstreamError('busy', { server: 'db', reason: 'it does not read' }))).toBe(
+  expect(failureText(transportError('busy', { server: 'db', reason: 'it does not read' }))).toBe(
     'server "db" does not keep up: it does not read',
   );
-  const long = upstreamError('http_refused', { server: 'db', status: 500, detail: 'x'.repeat(10_000) });
+  const long = transportError('http_refused', { server: 'db', status: 500, detail: 'x'.repeat(10_000) });
   expect(failureText(long).length).toBeLessThan(600);
 });

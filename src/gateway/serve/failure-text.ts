@@ -18,11 +18,11 @@ export function failureText(error: McpMuxError): string {
 function withoutInternals(error: McpMuxError): string {
   const { server, how, status, until } = error.facts;
   switch (error.code) {
-    case 'upstream.exited':
+    case 'transports.exited':
       return `server "${server}" ended (${how})`;
-    case 'upstream.command_not_found':
+    case 'transports.command_not_found':
       return `server "${server}" cannot be started: its command was not found`;
-    case 'upstream.spawn_failed':
+    case 'transports.spawn_failed':
       return `server "${server}" could not be started`;
     case 'upstream.secret_unresolved':
     case 'upstream.input_missing':

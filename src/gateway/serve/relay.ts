@@ -9,6 +9,7 @@
  * Owns: the choice of leg, the rounds of a modern server's asks.
  * Knows nothing of: which names a client sees, how an answer is written.
  */
+
 import { randomUUID } from 'node:crypto';
 import {
   type Clock,
@@ -39,14 +40,8 @@ import {
   resultForModern,
   urlElicitationRequired,
 } from '../../protocol/index.ts';
-import {
-  type CallOptions,
-  type Leg,
-  type LegWish,
-  type ServerInstance,
-  type UpstreamPool,
-  upstreamError,
-} from '../../upstream/index.ts';
+import { transportError } from '../../transports/index.ts';
+import type { CallOptions, Leg, LegWish, ServerInstance, UpstreamPool } from '../../upstream/index.ts';
 import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability, resultAnswer } from './call.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 
@@ -321,8 +316,8 @@ async function sendAgain(
 function noTurn(scope: CallScope, target: RelayTarget): McpMuxError {
   const server = target.server.name;
   return scope.cancellation.isCancelled
-    ? upstreamError('cancelled', { server })
-    : upstreamError('busy', { server, reason: 'too many calls wait for it already' });
+    ? transportError('cancelled', { server })
+    : transportError('busy', { server, reason: 'too many calls wait for it already' });
 }
 
 /** A legacy server knows nothing of the modern way to answer asks. */

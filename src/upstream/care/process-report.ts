@@ -4,7 +4,7 @@
  * Knows nothing of: who asks.
  */
 import type { InstalledServer, ServerState } from '../../model/index.ts';
-import { listProcesses, type ProcessFacts, treeOf } from '../process/index.ts';
+import { listProcesses, type ProcessFacts, treeOf } from '../../transports/index.ts';
 
 /** A server instance, as far as it has processes. */
 export interface ServerWithProcesses {

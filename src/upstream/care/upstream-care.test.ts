@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock, type McpMuxError, silentLogger } from '../../base/index.ts';
 import type { InstalledServer } from '../../model/index.ts';
-import type { ProcessTree } from '../process/index.ts';
+import type { ProcessTree } from '../../transports/process/index.ts';
 import { type CaredForServer, UpstreamCare } from './upstream-care.ts';
 
 const mebibyte = 1024 * 1024;

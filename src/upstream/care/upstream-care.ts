@@ -7,9 +7,9 @@
  */
 import { type Clock, describeError, type Logger, type McpMuxError, type Timer } from '../../base/index.ts';
 import type { InstalledServer } from '../../model/index.ts';
+import { type ProcessTree, readProcessTrees } from '../../transports/index.ts';
 import { upstreamError } from '../errors.ts';
 import type { EffectiveLimits } from '../limits.ts';
-import { type ProcessTree, readProcessTrees } from '../process/index.ts';
 import { BufferBudget } from './buffer-budget.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { findOverBudget, isNearBudget, type MemoryUse } from './memory-watch.ts';

@@ -1,0 +1,89 @@
+/**
+ * sign-in/authorization-request — the address at which a person signs in, and what its answer has to be.
+ *
+ * The one side is built, the other judged, against the same discovered facts.
+ * Knows nothing of: flows, browsers, tokens.
+ *
+ * @see RFC 6749, section 4.1; RFC 7636; RFC 8707; RFC 9207
+ */
+import { cleanText, isMcpMuxError, randomText } from '../base/index.ts';
+import { authorizationUrlFault } from './authorization-url.ts';
+import type { Discovered } from './discovery.ts';
+import { signInError } from './errors.ts';
+
+export interface AuthorizationRequest {
+  /** Checked: safe to show and to open. */
+  readonly url: string;
+  readonly state: string;
+  readonly codeVerifier: string;
+}
+
+/** @throws sign-in.bad_authorization_url */
+export async function buildAuthorizationRequest(facts: {
+  /** As the person named it. */
+  readonly server: string;
+  readonly discovered: Discovered;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly scope: string | undefined;
+}): Promise<AuthorizationRequest> {
+  const { server, discovered, clientId, redirectUri, scope } = facts;
+  const refuseUnsafe = (address: string): void => {
+    const reason = authorizationUrlFault(address);
+    if (reason !== undefined) throw signInError('bad_authorization_url', { server, reason });
+  };
+  refuseUnsafe(discovered.authorizationServer.authorization_endpoint);
+  const sdk = await import('@modelcontextprotocol/client');
+  const state = randomText(43);
+  const { authorizationUrl, codeVerifier } = await sdk.startAuthorization(discovered.issuer, {
+    metadata: discovered.authorizationServer as never,
+    clientInformation: { client_id: clientId },
+    redirectUrl: redirectUri,
+    ...(scope === undefined ? {} : { scope }),
+    state,
+    resource: discovered.resource,
+  });
+  refuseUnsafe(authorizationUrl.href);
+  return { url: authorizationUrl.href, state, codeVerifier };
+}
+
+/**
+ * The code in what a browser brought back.
+ *
+ * @throws sign-in.wrong_issuer: of such an answer nothing is shown; sign-in.answer_refused
+ */
+export async function codeOfAnswer(
+  parameters: URLSearchParams,
+  { server, discovered }: { readonly server: string; readonly discovered: Discovered },
+): Promise<string> {
+  const refuse = (reason: string): Error => signInError('answer_refused', { server, reason });
+  // A repeated parameter is no answer of a well-behaved server (RFC 6749, section 3.1).
+  const single = (parameter: string): string | undefined => {
+    const values = parameters.getAll(parameter);
+    if (values.length > 1) throw refuse(`the answer repeats "${parameter}"`);
+    return values[0];
+  };
+  const { issuer, authorizationServer, isAssumed } = discovered;
+  const { validateAuthorizationResponseIssuer } = await import('@modelcontextprotocol/client');
+  try {
+    validateAuthorizationResponseIssuer({
+      iss: single('iss'),
+      // Endpoints that are only assumed have no issuer to compare with.
+      expectedIssuer: isAssumed ? undefined : issuer,
+      issParameterSupported: authorizationServer.authorization_response_iss_parameter_supported === true,
+    });
+  } catch (error) {
+    // Nothing of such an answer is shown: it may have been written by an attacker.
+    if (isMcpMuxError(error)) throw error;
+    throw signInError('wrong_issuer', { server, issuer });
+  }
+  const failure = single('error');
+  if (failure !== undefined) {
+    const description = single('error_description');
+    throw refuse(cleanText(description === undefined ? failure : `${failure}: ${description}`));
+  }
+  const code = single('code');
+  if (code === undefined || !/^[\x20-\x7e]{1,4096}$/.test(code))
+    throw refuse('the answer has no usable code');
+  return code;
+}

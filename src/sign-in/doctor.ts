@@ -1,0 +1,215 @@
+/**
+ * sign-in/doctor — replays, step by step, how we would sign in to a server, and says what each step finds.
+ *
+ * It changes nothing: no registration, no token, no flow. What it prints holds no secret.
+ */
+import { type Clock, cleanText, describeError, showUrl } from '../base/index.ts';
+import type { CredentialRepository } from '../model/index.ts';
+import type { SafeFetchOptions } from '../network/index.ts';
+import { authorizationUrlFault } from './authorization-url.ts';
+import { callbackUri, defaultCallbackPort } from './callback-listener.ts';
+import { bearerChallenge, oauthNeed } from './challenge.ts';
+import { type Discovered, discover } from './discovery.ts';
+import type { OAuthServer } from './oauth-server.ts';
+import { probeServer } from './probe.ts';
+
+export type DoctorVerdict = 'ok' | 'note' | 'problem';
+
+export interface DoctorStep {
+  /** What was looked at, in words. */
+  readonly title: string;
+  /** Where, when a request was made. */
+  readonly url: string | undefined;
+  readonly verdict: DoctorVerdict;
+  /** What was found, one sentence without a full stop. */
+  readonly detail: string;
+  readonly tookMs: number | undefined;
+}
+
+export interface DoctorReport {
+  readonly server: string;
+  readonly steps: readonly DoctorStep[];
+  /** One sentence: can one sign in, is one signed in. */
+  readonly conclusion: string;
+  readonly isHealthy: boolean;
+  /** The one thing to do; undefined when all is well. */
+  readonly nextStep: string | undefined;
+}
+
+export interface DoctorOptions {
+  readonly credentials: CredentialRepository;
+  readonly clock: Clock;
+  readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
+  readonly clientMetadataUrl?: string | undefined;
+  readonly callbackPort?: number;
+  readonly publicRedirectUri?: string;
+  /** The person gave an Authorization header: then OAuth has no part in it. */
+  readonly hasFixedAuthorization?: boolean;
+}
+
+export async function diagnose(server: OAuthServer, options: DoctorOptions): Promise<DoctorReport> {
+  const { clock } = options;
+  const steps: DoctorStep[] = [];
+  let stepStart = clock.monotonic();
+  const add = (title: string, verdict: DoctorVerdict, detail: string, url?: string) => {
+    const now = clock.monotonic();
+    steps.push({
+      title,
+      url: url === undefined ? undefined : showUrl(url),
+      verdict,
+      detail,
+      tookMs: url === undefined ? undefined : Math.round(now - stepStart),
+    });
+    stepStart = now;
+  };
+  const conclude = (conclusion: string, isHealthy: boolean, nextStep?: string): DoctorReport => ({
+    server: server.name,
+    steps,
+    conclusion,
+    isHealthy,
+    nextStep,
+  });
+
+  const answer = await probeServer(server).catch((error: unknown) => cleanText(describeError(error)));
+  if (typeof answer === 'string') {
+    add('a request without a token', 'problem', answer, server.url);
+    return conclude(`${server.url} cannot be reached`, false, 'check the URL and the network');
+  }
+  const need = oauthNeed(answer.status, answer.wwwAuthenticate, options.hasFixedAuthorization === true);
+  const challenge = bearerChallenge(answer.wwwAuthenticate);
+  add(
+    'a request without a token',
+    need === 'sign-in' ? 'ok' : 'note',
+    `HTTP ${answer.status}${answer.wwwAuthenticate === undefined ? ', no WWW-Authenticate' : `, WWW-Authenticate: ${cleanText(answer.wwwAuthenticate, 300)}`}${answer.location === undefined ? '' : `, redirect to ${showUrl(answer.location)} (not followed)`}`,
+    server.url,
+  );
+  if (options.hasFixedAuthorization === true) {
+    return conclude(
+      'an Authorization header is configured, so OAuth is not used',
+      true,
+      need === 'none' ? undefined : 'check the configured header',
+    );
+  }
+  if (need === 'other-credentials') {
+    return conclude(
+      'the server wants another sort of credential than OAuth',
+      false,
+      `give it a key: mcpmux add ${server.name} … --header "Authorization: …"`,
+    );
+  }
+
+  const known = await options.credentials.getRegistration(server.id);
+  let discovered: Discovered;
+  try {
+    discovered = await discover(server, {
+      fetchOptions: options.fetchOptions,
+      challenge,
+      preferredIssuer: known?.issuer,
+      onStep: (step) =>
+        add(
+          step.name.replaceAll('-', ' '),
+          step.outcome === 'failed' ? 'problem' : step.outcome === 'absent' ? 'note' : 'ok',
+          cleanText(step.detail, 500),
+          step.url,
+        ),
+    });
+  } catch (error) {
+    if (need === 'none') return conclude('the server answers without sign-in', true);
+    return conclude(
+      cleanText(describeError(error), 500),
+      false,
+      'report the failing step to whoever runs the server',
+    );
+  }
+  judgeEndpoints(discovered, add);
+  judgeRegistrationWays(discovered, options, add);
+  const isSignedIn = await judgeStored(server, discovered, options, add);
+  const problem = steps.find((step) => step.verdict === 'problem');
+  if (problem !== undefined)
+    return conclude(`${problem.title}: ${problem.detail}`, false, `mcpmux login ${server.name}`);
+  return isSignedIn
+    ? conclude('all is well, and it is signed in', true)
+    : conclude('sign-in is possible, nobody has signed in yet', true, `mcpmux login ${server.name}`);
+}
+
+type Add = (title: string, verdict: DoctorVerdict, detail: string, url?: string) => void;
+
+function judgeEndpoints(discovered: Discovered, add: Add): void {
+  const server = discovered.authorizationServer;
+  const fault = authorizationUrlFault(server.authorization_endpoint);
+  if (fault !== undefined) add('authorization endpoint', 'problem', `not safe to open: ${fault}`);
+  else add('authorization endpoint', 'ok', showUrl(server.authorization_endpoint));
+  add(
+    'features',
+    'ok',
+    [
+      'PKCE S256',
+      `iss in answers: ${server.authorization_response_iss_parameter_supported === true ? 'yes' : 'not announced'}`,
+      `refresh: ${server.grant_types_supported?.includes('refresh_token') === false ? 'not announced' : 'yes'}`,
+      `revocation: ${server.revocation_endpoint === undefined ? 'no' : 'yes'}`,
+      `scopes: ${cleanText(discovered.resourceScopes ?? server.scopes_supported?.join(' ') ?? 'not published')}`,
+      `resource: ${discovered.resource}${discovered.hasResourceMetadata ? '' : ' (our own URL, nothing is published)'}`,
+    ].join('; '),
+  );
+}
+
+function judgeRegistrationWays(discovered: Discovered, options: DoctorOptions, add: Add): void {
+  const server = discovered.authorizationServer;
+  const ways = [
+    ...(server.client_id_metadata_document_supported === true
+      ? [
+          `client metadata document${options.clientMetadataUrl === undefined ? ' (we have no public URL for ours)' : ''}`,
+        ]
+      : []),
+    ...(server.registration_endpoint === undefined ? [] : ['dynamic registration']),
+    'a client id given by hand',
+  ];
+  add('ways to register', 'ok', ways.join(', '));
+}
+
+async function judgeStored(
+  server: OAuthServer,
+  discovered: Discovered,
+  options: DoctorOptions,
+  add: Add,
+): Promise<boolean> {
+  const { credentials, clock } = options;
+  const registration = await credentials.getRegistration(server.id, discovered.issuer);
+  const other = registration === undefined ? await credentials.getRegistration(server.id) : undefined;
+  const redirectUri = options.publicRedirectUri ?? callbackUri(options.callbackPort ?? defaultCallbackPort);
+  if (registration === undefined) {
+    add(
+      'our registration',
+      other === undefined ? 'note' : 'problem',
+      other === undefined
+        ? 'none yet; made at the first sign-in'
+        : `none at ${discovered.issuer}; the stored one is for ${other.issuer} and is not used here`,
+    );
+  } else {
+    const hasMoved = registration.redirectUri !== undefined && registration.redirectUri !== redirectUri;
+    add(
+      'our registration',
+      'ok',
+      `client id ${cleanText(registration.clientId)} (${registration.source}), redirect URI ${registration.redirectUri ?? 'none'}${hasMoved ? `; today we would use ${redirectUri}` : ''}`,
+    );
+  }
+  const tokens = await credentials.getTokens(server.id);
+  if (tokens === undefined) {
+    add('stored sign-in', 'note', 'none');
+    return false;
+  }
+  if (tokens.issuer !== discovered.issuer) {
+    add('stored sign-in', 'problem', `it is from ${tokens.issuer}, which the server no longer names`);
+    return false;
+  }
+  const left =
+    tokens.expiresAt === undefined ? undefined : Math.round((tokens.expiresAt - clock.now()) / 1000);
+  const isRenewable =
+    tokens.refreshToken !== undefined || registration?.metadata['grant'] === 'client_credentials';
+  add(
+    'stored sign-in',
+    left !== undefined && left <= 0 && !isRenewable ? 'problem' : 'ok',
+    `${left === undefined ? 'no end told' : left > 0 ? `ends in ${left} s` : `ended ${-left} s ago`}, ${isRenewable ? 'renewable' : 'not renewable'}, scope ${cleanText(tokens.scope ?? 'not told')}, renewed ${tokens.generation - 1} times`,
+  );
+  return true;
+}

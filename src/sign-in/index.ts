@@ -1,0 +1,23 @@
+/**
+ * sign-in — signing in to servers as an OAuth client: discovery, registration, sign-in, tokens, doctor.
+ */
+export { authorizationUrlFault } from './authorization-url.ts';
+export { callbackPath, callbackUri, defaultCallbackPort } from './callback-listener.ts';
+export { type BearerChallenge, bearerChallenge, type OAuthNeed, oauthNeed } from './challenge.ts';
+export { type Discovered, type DiscoveryStep, discover } from './discovery.ts';
+export { type DoctorOptions, type DoctorReport, type DoctorStep, diagnose } from './doctor.ts';
+export { hasFixedAuthorization, type OAuthLog, type OAuthServer, oauthServerOf } from './oauth-server.ts';
+export { openBrowser } from './open-browser.ts';
+export { type PublicOAuthUrls, publicOAuthRoutes, publicOAuthUrls } from './public-routes.ts';
+export type { GivenClient } from './registration.ts';
+export type { ResultPage } from './result-page.ts';
+export type { SignInNeed } from './server-tokens.ts';
+export {
+  SignIn,
+  type SignInOptions,
+  type SignInOutcome,
+  type SignInStarted,
+  type StartOptions,
+  signInTimeoutMs,
+} from './sign-in.ts';
+export { TokenService, type TokenServiceOptions, type TokenStatus } from './token-service.ts';

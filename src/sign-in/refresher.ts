@@ -1,0 +1,295 @@
+/**
+ * sign-in/refresher — redeems a refresh token exactly once, however many clients and processes want it renewed.
+ *
+ * The recipe, per credential:
+ *
+ *   read ─ somebody renewed it already? use theirs
+ *   take the lease (a write: a store that cannot be written stops us before anything is spent)
+ *     held by another process ─ wait, read again from the top
+ *   read again under the lease ─ renewed meanwhile? use theirs
+ *   redeem ─ save if the generation is still the one we read ─ release
+ *
+ * Nothing is deleted because of a network's or a server's failure. A grant is dead only when the authorization server
+ * says `invalid_grant` to the newest refresh token.
+ *
+ * Knows nothing of: who asks, sign-in, timers.
+ */
+import { type Clock, describeError, isMcpMuxError, randomText, SingleFlight, sleep } from '../base/index.ts';
+import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../model/index.ts';
+import { createSafeFetch, type SafeFetchOptions } from '../network/index.ts';
+import { canonicalResource, type Discovered, discover } from './discovery.ts';
+import { signInError } from './errors.ts';
+import { HeldLease } from './held-lease.ts';
+import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import { discoveredOf, grantOf, identityOf } from './registration.ts';
+import type { GrantedTokens, TokenAnswer } from './token-answer.ts';
+import { requestTokens } from './token-endpoint.ts';
+
+/** A redemption is bounded by two requests of safe-fetch, and what is left of a lease by seconds. */
+const waitForOthersMs = 35_000;
+const firstPollMs = 15;
+const slowestPollMs = 250;
+const saveAttempts = 4;
+
+export type RefreshOutcome =
+  /** @param redeemed we redeemed it; false = another process had */
+  | { readonly kind: 'renewed'; readonly tokens: TokenSet; readonly redeemed: boolean }
+  /** Only a person can help. */
+  | { readonly kind: 'sign-in'; readonly reason: string }
+  /** Nothing is lost; try again later. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterMs: number | undefined };
+
+export interface RefresherOptions {
+  readonly credentials: CredentialRepository;
+  readonly clock: Clock;
+  readonly log: OAuthLog;
+  readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
+  /**
+   * Who takes the lease; random when absent. A name that outlives the process, where no other process can use the store,
+   * takes the lease of a life that was cut off instead of waiting for its end.
+   */
+  readonly leaseHolder?: string | undefined;
+}
+
+export class Refresher {
+  readonly #options: RefresherOptions;
+  readonly #holder: string;
+  readonly #flights = new SingleFlight<ServerId, RefreshOutcome>();
+  /** Redeemed, but the store refused them: our memory has the only copy. */
+  readonly #unsaved = new Map<ServerId, { readonly tokens: TokenSet; readonly expectedGeneration: number }>();
+
+  constructor(options: RefresherOptions) {
+    this.#options = options;
+    this.#holder = options.leaseHolder ?? randomText(16);
+  }
+
+  /**
+   * Replaces the token set whose access token is `stale`.
+   *
+   * @param stale what shall be replaced; when the store already holds another one, that is the answer
+   * @throws store.*; sign-in.lease_timeout
+   */
+  renew(server: OAuthServer, stale: TokenSet): Promise<RefreshOutcome> {
+    return this.#flights.run(server.id, () => this.#renew(server, stale));
+  }
+
+  async #renew(server: OAuthServer, stale: TokenSet): Promise<RefreshOutcome> {
+    const { credentials, clock, log } = this.#options;
+    await this.#saveUnsaved(server.id);
+    const giveUpAt = clock.monotonic() + waitForOthersMs;
+    let pollMs = firstPollMs;
+    for (;;) {
+      const stored = await credentials.getTokens(server.id);
+      const early = this.#compare(stored, stale);
+      if (early !== undefined) return early;
+      const { generation } = stored as TokenSet;
+      const lease = await HeldLease.take({
+        credentials,
+        clock,
+        log,
+        serverId: server.id,
+        holder: this.#holder,
+        generation,
+      });
+      if (lease !== undefined) {
+        try {
+          const current = await credentials.getTokens(server.id);
+          return this.#compare(current, stale) ?? (await this.#redeem(server, current as TokenSet, lease));
+        } finally {
+          await lease.release();
+        }
+      }
+      if (clock.monotonic() >= giveUpAt) throw signInError('lease_timeout', { server: server.name });
+      await sleep(clock, pollMs * (0.5 + Math.random()));
+      pollMs = Math.min(pollMs * 2, slowestPollMs);
+    }
+  }
+
+  /** @returns the outcome when there is nothing left to redeem */
+  #compare(stored: TokenSet | undefined, stale: TokenSet): RefreshOutcome | undefined {
+    if (stored === undefined) return { kind: 'sign-in', reason: 'it is signed out' };
+    if (stored.accessToken.reveal() === stale.accessToken.reveal()) return undefined;
+    return { kind: 'renewed', tokens: stored, redeemed: false };
+  }
+
+  async #redeem(server: OAuthServer, current: TokenSet, lease: HeldLease): Promise<RefreshOutcome> {
+    const { credentials, clock, log, fetchOptions } = this.#options;
+    const registration = await credentials.getRegistration(server.id, current.issuer);
+    if (registration === undefined)
+      return { kind: 'sign-in', reason: 'our registration is no longer stored' };
+    const isClientCredentials = grantOf(registration) === 'client_credentials';
+    if (!isClientCredentials && current.refreshToken === undefined)
+      return { kind: 'sign-in', reason: 'the sign-in has ended and the provider gave no refresh token' };
+
+    const discovered = await this.#metadataOf(server, registration);
+    if (discovered.kind !== 'known') return discovered;
+    const send = (): Promise<TokenAnswer> => {
+      // A process that was put to sleep wakes up here. Somebody else may be redeeming this very token.
+      if (!lease.isHeld)
+        return Promise.resolve({
+          kind: 'unavailable',
+          reason: 'this process was held up for too long; another one may be renewing it',
+          mayHaveHappened: false,
+        });
+      return requestTokens({
+        authorizationServer: discovered.discovered.authorizationServer,
+        identity: identityOf(registration),
+        grantType: isClientCredentials ? 'client_credentials' : 'refresh_token',
+        parameters: {
+          ...(isClientCredentials
+            ? current.scope === undefined
+              ? {}
+              : { scope: current.scope }
+            : { refresh_token: current.refreshToken?.reveal() ?? '' }),
+          resource: discovered.discovered.resource,
+        },
+        fetch: createSafeFetch('the token endpoint', { ...fetchOptions, serverUrl: server.url }),
+      });
+    };
+
+    let answer = await send();
+    if (answer.kind === 'unavailable' && answer.mayHaveHappened) {
+      // The answer may have got lost after the token was spent. Providers forgive one repeat within moments; waiting
+      // would only make it worse.
+      log(server.id, 'warn', 'no answer to the token refresh, asking once more', { reason: answer.reason });
+      answer = await send();
+    }
+    switch (answer.kind) {
+      case 'granted':
+        return this.#save(server, current, nextTokens(current, answer.tokens, clock.now()));
+      case 'refused':
+        return this.#refused(server, registration, current, answer);
+      case 'unavailable':
+        log(server.id, 'warn', 'token refresh failed, the sign-in is kept', { reason: answer.reason });
+        return { kind: 'unavailable', reason: answer.reason, retryAfterMs: answer.retryAfterMs };
+      case 'unusable':
+        log(server.id, 'error', 'the token answer cannot be used, the sign-in is kept', {
+          reason: answer.reason,
+        });
+        return { kind: 'unavailable', reason: answer.reason, retryAfterMs: undefined };
+    }
+  }
+
+  async #refused(
+    server: OAuthServer,
+    registration: OAuthRegistration,
+    current: TokenSet,
+    answer: TokenAnswer & { kind: 'refused' },
+  ): Promise<RefreshOutcome> {
+    const { credentials, clock, log } = this.#options;
+    const why = answer.description === '' ? answer.error : `${answer.error}: ${answer.description}`;
+    log(server.id, 'warn', 'the authorization server refused to renew the sign-in', { reason: why });
+    switch (answer.error) {
+      case 'server_error':
+      case 'temporarily_unavailable':
+      case 'slow_down':
+        return { kind: 'unavailable', reason: why, retryAfterMs: undefined };
+      case 'invalid_grant': {
+        // Written down, so that no other process or later start asks again with a dead token. If our lease had run
+        // out and somebody else renewed it, the write fails and theirs counts.
+        const dead = {
+          ...current,
+          refreshToken: undefined,
+          generation: current.generation + 1,
+          updatedAt: clock.now(),
+        };
+        if (await credentials.saveTokens(dead, current.generation))
+          return { kind: 'sign-in', reason: `the provider ended the sign-in (${why})` };
+        const stored = await credentials.getTokens(server.id);
+        return (
+          this.#compare(stored, current) ?? {
+            kind: 'sign-in',
+            reason: `the provider ended the sign-in (${why})`,
+          }
+        );
+      }
+      case 'invalid_client':
+      case 'unauthorized_client':
+        if (registration.source === 'dynamic')
+          await credentials.deleteRegistration(server.id, registration.issuer);
+        return { kind: 'sign-in', reason: `the provider no longer knows our registration (${why})` };
+      default:
+        return { kind: 'sign-in', reason: `the provider refuses to renew the sign-in (${why})` };
+    }
+  }
+
+  async #save(server: OAuthServer, current: TokenSet, next: TokenSet): Promise<RefreshOutcome> {
+    const { credentials, clock, log } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (await credentials.saveTokens(next, current.generation)) {
+          log(server.id, 'info', 'token renewed', { generation: next.generation });
+          return { kind: 'renewed', tokens: next, redeemed: true };
+        }
+        const stored = await credentials.getTokens(server.id);
+        log(server.id, 'info', 'the sign-in was changed while it was renewed; the change wins');
+        return this.#compare(stored, current) ?? { kind: 'sign-in', reason: 'it is signed out' };
+      } catch (error) {
+        // The old refresh token is spent: giving up here would lose the grant.
+        if (attempt < saveAttempts) {
+          await sleep(clock, 50 * 4 ** (attempt - 1));
+          continue;
+        }
+        this.#unsaved.set(server.id, { tokens: next, expectedGeneration: current.generation });
+        log(
+          server.id,
+          'error',
+          'renewed tokens could not be stored; kept in memory, stored as soon as possible',
+          {
+            reason: describeError(error),
+          },
+        );
+        return { kind: 'renewed', tokens: next, redeemed: true };
+      }
+    }
+  }
+
+  async #saveUnsaved(serverId: ServerId): Promise<void> {
+    const unsaved = this.#unsaved.get(serverId);
+    if (unsaved === undefined) return;
+    await this.#options.credentials.saveTokens(unsaved.tokens, unsaved.expectedGeneration);
+    this.#unsaved.delete(serverId);
+  }
+
+  /** The metadata kept with the registration; discovered again when it is not readable. The issuer must stay. */
+  async #metadataOf(
+    server: OAuthServer,
+    registration: OAuthRegistration,
+  ): Promise<
+    { kind: 'known'; discovered: Discovered } | (RefreshOutcome & { kind: 'sign-in' | 'unavailable' })
+  > {
+    const known = discoveredOf(registration);
+    if (known !== undefined) return { kind: 'known', discovered: known };
+    try {
+      const found = await discover(server, {
+        fetchOptions: this.#options.fetchOptions,
+        preferredIssuer: registration.issuer,
+      });
+      if (found.issuer === registration.issuer) return { kind: 'known', discovered: found };
+      return { kind: 'sign-in', reason: `the server names another authorization server (${found.issuer})` };
+    } catch (error) {
+      const reason = describeError(error);
+      return isMcpMuxError(error) && error.retry === 'no'
+        ? { kind: 'sign-in', reason }
+        : { kind: 'unavailable', reason, retryAfterMs: undefined };
+    }
+  }
+}
+
+function nextTokens(current: TokenSet, granted: GrantedTokens, now: number): TokenSet {
+  return {
+    ...current,
+    accessToken: granted.accessToken,
+    refreshToken: granted.refreshToken ?? current.refreshToken,
+    tokenType: 'Bearer',
+    scope: granted.scope ?? current.scope,
+    expiresAt: granted.lifetimeMs === undefined ? undefined : now + granted.lifetimeMs,
+    generation: current.generation + 1,
+    updatedAt: now,
+  };
+}
+
+/** Is a token that was got for `registeredUrl` meant for `url`? Only its own origin ever sees it. */
+export function isSameOrigin(registeredUrl: string, url: string): boolean {
+  return new URL(canonicalResource(registeredUrl)).origin === new URL(url).origin;
+}

@@ -1,0 +1,356 @@
+/**
+ * sign-in/registration — who we are at a server's authorization server.
+ *
+ * Order: given by the person > Client ID Metadata Document > dynamic registration > ask the person. A registration is
+ * bound to its issuer: at another issuer none of it is ever sent. It outlives logout, so that the client id is reused.
+ *
+ * @see MCP 2026-07-28, basic/authorization/client-registration; RFC 7591
+ */
+import {
+  cleanText,
+  describeError,
+  isJsonObject,
+  isMcpMuxError,
+  type JsonObject,
+  Secret,
+} from '../base/index.ts';
+import type { CredentialRepository, OAuthRegistration } from '../model/index.ts';
+import { createSafeFetch, type SafeFetchOptions } from '../network/index.ts';
+import { coversScope, unionScopes } from './challenge.ts';
+import {
+  type ClientIdentity,
+  chooseClientAuthentication,
+  isClientAuthenticationMethod,
+} from './client-authentication.ts';
+import { type Discovered, discoveredFromJson, discoveredToJson } from './discovery.ts';
+import { signInError } from './errors.ts';
+import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+
+export type Grant = 'authorization_code' | 'client_credentials';
+
+/** A client that the person has registered by hand at the authorization server. */
+export interface GivenClient {
+  readonly clientId: string;
+  readonly clientSecret?: Secret;
+  /** How it proves itself; chosen from the metadata when absent. `private_key_jwt`: the secret is a PKCS #8 PEM. */
+  readonly authenticationMethod?: string;
+}
+
+export interface RegistrationSettings {
+  readonly clientName: string;
+  /** https URL at which our Client ID Metadata Document is served; undefined = none. */
+  readonly clientMetadataUrl: string | undefined;
+  /** The redirect URIs that document lists. */
+  readonly documentRedirectUris: readonly string[];
+  readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
+}
+
+export interface EnsureRegistrationInput {
+  readonly server: OAuthServer;
+  readonly discovered: Discovered;
+  /** Undefined for a grant without a browser. */
+  readonly redirectUri: string | undefined;
+  readonly scope: string | undefined;
+  readonly given: GivenClient | undefined;
+  readonly grant: Grant;
+  /** Forget what is stored and register anew. */
+  readonly isFresh: boolean;
+}
+
+/**
+ * Finds the registration to sign in with, or makes one.
+ *
+ * @returns the registration with the metadata just discovered. It is not stored yet: tokens of an earlier registration
+ *          stay renewable until new ones replace them, so the sign-in decides when
+ * @throws  sign-in.issuer_changed, sign-in.client_id_needed, sign-in.registration_refused
+ */
+export async function ensureRegistration(
+  repository: CredentialRepository,
+  settings: RegistrationSettings,
+  input: EnsureRegistrationInput,
+  log: OAuthLog,
+  now: number,
+): Promise<OAuthRegistration> {
+  const { server, discovered } = input;
+  const stored = await repository.getRegistration(server.id, discovered.issuer);
+  const chosen = await chooseRegistration(repository, settings, input, stored, log, now);
+  return { ...chosen, updatedAt: now };
+}
+
+async function chooseRegistration(
+  repository: CredentialRepository,
+  settings: RegistrationSettings,
+  input: EnsureRegistrationInput,
+  stored: OAuthRegistration | undefined,
+  log: OAuthLog,
+  now: number,
+): Promise<OAuthRegistration> {
+  const { server, discovered, given, redirectUri } = input;
+  const base = { serverId: server.id, issuer: discovered.issuer, serverUrl: server.url, redirectUri };
+  const metadata = (client: JsonObject): JsonObject => ({
+    ...discoveredToJson(discovered),
+    client,
+    grant: input.grant,
+  });
+
+  if (given !== undefined) {
+    log(server.id, 'info', 'using the client id given by hand', { issuer: discovered.issuer });
+    return {
+      ...base,
+      source: 'pre-registered',
+      clientId: given.clientId,
+      clientSecret: given.clientSecret,
+      metadata: metadata(
+        given.authenticationMethod === undefined
+          ? {}
+          : { token_endpoint_auth_method: given.authenticationMethod },
+      ),
+      createdAt: now,
+      updatedAt: now,
+    };
+  }
+
+  const client = stored === undefined ? {} : clientFacts(stored);
+  const unusable = stored === undefined ? 'none is stored' : unusableReason(stored, input, settings, now);
+  if (stored !== undefined && unusable === undefined) {
+    log(server.id, 'debug', 'registration reused', { issuer: stored.issuer, clientId: stored.clientId });
+    return { ...stored, redirectUri, metadata: metadata(client) };
+  }
+  if (stored === undefined) {
+    const other = await repository.getRegistration(server.id);
+    if (other !== undefined && other.issuer !== discovered.issuer) {
+      log(
+        server.id,
+        'warn',
+        'the server names another authorization server; nothing of the old one is sent there',
+        {
+          issuer: discovered.issuer,
+          before: other.issuer,
+        },
+      );
+      if (other.source === 'pre-registered') {
+        throw signInError('issuer_changed', {
+          server: server.name,
+          issuer: discovered.issuer,
+          knownIssuer: other.issuer,
+        });
+      }
+    }
+  } else {
+    log(server.id, 'info', 'registering anew', { issuer: stored.issuer, reason: unusable ?? '' });
+  }
+
+  if (mayUseDocument(settings, input)) {
+    log(server.id, 'info', 'using our client metadata document', { issuer: discovered.issuer });
+    return {
+      ...base,
+      source: 'metadata-document',
+      clientId: settings.clientMetadataUrl as string,
+      clientSecret: undefined,
+      metadata: metadata({ token_endpoint_auth_method: 'none' }),
+      createdAt: now,
+      updatedAt: now,
+    };
+  }
+  if (
+    discovered.authorizationServer.registration_endpoint === undefined ||
+    input.grant !== 'authorization_code'
+  ) {
+    throw signInError('client_id_needed', {
+      server: server.name,
+      issuer: discovered.issuer,
+      redirectUri: redirectUri ?? '(none)',
+    });
+  }
+  const answer = await register(settings, input, log);
+  return {
+    ...base,
+    source: 'dynamic',
+    clientId: answer.clientId,
+    clientSecret: answer.clientSecret,
+    metadata: metadata(answer.facts),
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** Why the stored registration cannot be used for this sign-in; undefined when it can. */
+function unusableReason(
+  stored: OAuthRegistration,
+  input: EnsureRegistrationInput,
+  settings: RegistrationSettings,
+  now: number,
+): string | undefined {
+  if (input.isFresh) return 'a new registration was asked for';
+  if (stored.source === 'pre-registered') return undefined;
+  if (stored.redirectUri !== input.redirectUri) return 'the redirect URI has changed';
+  if (stored.source === 'metadata-document') {
+    return stored.clientId === settings.clientMetadataUrl && mayUseDocument(settings, input)
+      ? undefined
+      : 'our client metadata document has moved';
+  }
+  const expiresAt = clientFacts(stored)['client_secret_expires_at'];
+  if (typeof expiresAt === 'number' && expiresAt > 0 && expiresAt * 1000 <= now)
+    return 'the client secret has expired';
+  const scope = clientFacts(stored)['scope'];
+  if (typeof scope === 'string' && scope !== '' && !coversScope(scope, input.scope))
+    return 'it does not allow the scope that is needed';
+  return undefined;
+}
+
+function mayUseDocument(settings: RegistrationSettings, input: EnsureRegistrationInput): boolean {
+  const url = settings.clientMetadataUrl;
+  if (url === undefined || input.redirectUri === undefined) return false;
+  if (input.discovered.authorizationServer.client_id_metadata_document_supported !== true) return false;
+  return settings.documentRedirectUris.includes(input.redirectUri);
+}
+
+/** The document to serve at `clientMetadataUrl`; `client_id` is that URL, exactly. */
+export function clientMetadataDocument(
+  settings: Pick<RegistrationSettings, 'clientName' | 'documentRedirectUris'> & {
+    readonly clientMetadataUrl: string;
+  },
+): JsonObject {
+  return {
+    client_id: settings.clientMetadataUrl,
+    ...clientDescription(settings.clientName, settings.documentRedirectUris),
+    token_endpoint_auth_method: 'none',
+  };
+}
+
+function clientDescription(clientName: string, redirectUris: readonly string[]) {
+  const isNative = redirectUris.some((uri) => new URL(uri).protocol === 'http:');
+  return {
+    client_name: clientName,
+    redirect_uris: [...redirectUris],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    application_type: isNative ? 'native' : 'web',
+  };
+}
+
+interface RegistrationAnswer {
+  readonly clientId: string;
+  readonly clientSecret: Secret | undefined;
+  readonly facts: JsonObject;
+}
+
+/** Registers by RFC 7591; when our wishes are refused, once more with the plainest ones. */
+async function register(
+  settings: RegistrationSettings,
+  input: EnsureRegistrationInput,
+  log: OAuthLog,
+): Promise<RegistrationAnswer> {
+  const { server, discovered } = input;
+  const sdk = await import('@modelcontextprotocol/client');
+  const fetch = createSafeFetch('the client registration', {
+    ...settings.fetchOptions,
+    serverUrl: server.url,
+  });
+  const supported = discovered.authorizationServer.token_endpoint_auth_methods_supported;
+  const wanted = ['none', 'client_secret_basic', 'client_secret_post'].find(
+    (method) => supported === undefined || supported.length === 0 || supported.includes(method),
+  );
+  const description = clientDescription(settings.clientName, [input.redirectUri as string]);
+  const { application_type: _, ...plain } = description;
+  const scope = unionScopes(input.scope, discovered.resourceScopes);
+  const attempts = [
+    { ...description, token_endpoint_auth_method: wanted ?? 'none' },
+    { ...plain, token_endpoint_auth_method: wanted === 'none' ? 'client_secret_basic' : (wanted ?? 'none') },
+  ];
+
+  for (const [index, clientMetadata] of attempts.entries()) {
+    const isLast = index === attempts.length - 1;
+    try {
+      const answer: unknown = await sdk.registerClient(discovered.issuer, {
+        metadata: discovered.authorizationServer as never,
+        clientMetadata,
+        ...(scope === undefined || isLast ? {} : { scope }),
+        fetchFn: fetch as never,
+      });
+      return judgeRegistration(answer, clientMetadata.token_endpoint_auth_method);
+    } catch (error) {
+      const isRefusal = error instanceof sdk.RegistrationRejectedError;
+      if (isRefusal && error.status === 400 && !isLast) {
+        log(server.id, 'debug', 'registration refused, trying once more with plainer wishes', {
+          status: error.status,
+        });
+        continue;
+      }
+      if (isRefusal && discovered.isAssumed) {
+        throw signInError(
+          'not_offered',
+          { server: server.name, reason: 'no metadata is published and no client can be registered' },
+          error,
+        );
+      }
+      const reason = isRefusal
+        ? `HTTP ${error.status}${refusalText(error.body)}`
+        : isMcpMuxError(error)
+          ? error.message
+          : 'its answer is not a registration';
+      throw signInError(
+        'registration_refused',
+        { server: server.name, issuer: discovered.issuer, reason, redirectUri: input.redirectUri },
+        isRefusal ? undefined : describeError(error),
+      );
+    }
+  }
+  throw new Error('unreachable: the last attempt returns or throws');
+}
+
+function judgeRegistration(answer: unknown, askedMethod: string): RegistrationAnswer {
+  if (!isJsonObject(answer)) throw new TypeError('no object');
+  const { client_id: clientId, client_secret: secret, registration_access_token: _, ...facts } = answer;
+  if (typeof clientId !== 'string' || !/^[\x20-\x7e]{1,2048}$/.test(clientId))
+    throw new TypeError('no client_id');
+  const clientSecret = typeof secret === 'string' && secret !== '' ? new Secret(secret) : undefined;
+  const told = facts['token_endpoint_auth_method'];
+  return {
+    clientId,
+    clientSecret,
+    facts: { ...facts, token_endpoint_auth_method: typeof told === 'string' ? told : askedMethod },
+  };
+}
+
+/** `error` and `error_description` of a refusal, cleaned. */
+function refusalText(body: string): string {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (!isJsonObject(parsed) || typeof parsed['error'] !== 'string') return '';
+    const description = parsed['error_description'];
+    return `, ${cleanText(parsed['error'], 60)}${typeof description === 'string' ? `: ${cleanText(description)}` : ''}`;
+  } catch {
+    return '';
+  }
+}
+
+function clientFacts(registration: OAuthRegistration): JsonObject {
+  const client = registration.metadata['client'];
+  return isJsonObject(client) ? client : {};
+}
+
+export function grantOf(registration: OAuthRegistration): Grant {
+  return registration.metadata['grant'] === 'client_credentials'
+    ? 'client_credentials'
+    : 'authorization_code';
+}
+
+/** The metadata as it was when we last signed in; undefined = discover again. */
+export function discoveredOf(registration: OAuthRegistration): Discovered | undefined {
+  return discoveredFromJson(registration.metadata);
+}
+
+export function identityOf(registration: OAuthRegistration): ClientIdentity {
+  const told = clientFacts(registration)['token_endpoint_auth_method'];
+  const supported = discoveredOf(registration)?.authorizationServer.token_endpoint_auth_methods_supported;
+  return {
+    clientId: registration.clientId,
+    clientSecret: registration.clientSecret,
+    method: chooseClientAuthentication(
+      registration.clientSecret !== undefined,
+      isClientAuthenticationMethod(told) ? told : undefined,
+      supported,
+    ),
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * sign-in/scope-requests — what a person was asked to permit, and whether asking for more can help.
+ *
+ * Asks for what is granted, was asked for and is demanded now, together; a bounded number of times.
+ * Knows nothing of: tokens, browsers.
+ */
+import type { Clock } from '../base/index.ts';
+import { coversScope, unionScopes } from './challenge.ts';
+
+const widenLimit = 3;
+const widenWindowMs = 600_000;
+
+export interface ScopeRequest {
+  /** What the next sign-in should ask for; undefined = what discovery finds. */
+  readonly scope: string | undefined;
+  readonly wasAskedFor: boolean;
+  readonly isTooOften: boolean;
+}
+
+export class ScopeRequests {
+  readonly #clock: Clock;
+  #lastAskedFor: string | undefined;
+  #widenedAt: number[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A sign-in has ended well. @param isWider it was begun because more was demanded */
+  granted(askedFor: string | undefined, isWider: boolean): void {
+    if (isWider) this.#widenedAt = [...this.#recent(), this.#clock.monotonic()];
+    this.#lastAskedFor = askedFor;
+  }
+
+  /** A person has signed out. */
+  forget(): void {
+    this.#lastAskedFor = undefined;
+  }
+
+  /** @param demanded by a 403 insufficient_scope; undefined = it does not say which */
+  next(granted: string | undefined, demanded: string | undefined): ScopeRequest {
+    return {
+      scope: unionScopes(granted, this.#lastAskedFor, demanded),
+      wasAskedFor: demanded !== undefined && coversScope(unionScopes(granted, this.#lastAskedFor), demanded),
+      isTooOften: this.#recent().length >= widenLimit,
+    };
+  }
+
+  #recent(): number[] {
+    const now = this.#clock.monotonic();
+    return this.#widenedAt.filter((at) => now - at < widenWindowMs);
+  }
+}

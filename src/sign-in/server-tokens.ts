@@ -1,0 +1,410 @@
+/**
+ * sign-in/server-tokens — the tokens of one server: gives the header for a request, renews ahead of time and after a
+ * refusal, and knows when only a person can help.
+ *
+ *   nothing ─store, sign-in→ good ─time→ due (renewed beside) ─time→ over (renewed before the next request)
+ *                                                                  over, and only a person can help → the connection ends
+ *   refused (401) ─a better one in the store→ good    ─renewed→ good    ─neither→ a person is needed
+ *   refused (403, insufficient_scope) → a person is needed for more scope, a bounded number of times
+ *
+ * Owns: the tokens in memory, the timer. Knows nothing of: other servers, browsers, statuses.
+ */
+import { describeError, Secret, type Semaphore, type Timer } from '../base/index.ts';
+import type { TokenSet } from '../model/index.ts';
+import { type BearerChallenge, bearerChallenge, coversScope } from './challenge.ts';
+import { signInError } from './errors.ts';
+import type { OAuthServer } from './oauth-server.ts';
+import { isSameOrigin, type Refresher, type RefreshOutcome } from './refresher.ts';
+import { grantOf } from './registration.ts';
+import { RenewalPause } from './renewal-pause.ts';
+import { ScopeRequests } from './scope-requests.ts';
+import { TokenLife } from './token-life.ts';
+import type { TokenServiceOptions } from './token-service.ts';
+
+/** Why a person is needed. */
+export interface SignInNeed {
+  readonly kind: 'sign-in' | 'more-scope';
+  /** One clause, for: server "x" asks for sign-in: <reason>. */
+  readonly reason: string;
+  /** What the sign-in should ask for; undefined = what discovery finds. */
+  readonly scope: string | undefined;
+  /** A further sign-in would not help: it was asked for already and the server still refuses. */
+  readonly isHopeless: boolean;
+}
+
+/** What the tokens of all servers share. */
+export interface SharedByTokens {
+  readonly options: TokenServiceOptions;
+  readonly refresher: Refresher;
+  /** Renewals ahead of time take turns. */
+  readonly background: Semaphore;
+}
+
+interface Held {
+  readonly tokens: TokenSet;
+  readonly header: Secret;
+  readonly life: TokenLife;
+  readonly isRenewable: boolean;
+  /** How it came here: a token that was just renewed because of a 401 is not renewed for a 401 again. */
+  readonly source: 'store' | 'sign-in' | 'renewal' | 'refusal';
+  readonly receivedAt: number;
+}
+
+/** A fresh token that is refused at once is the server's fault; asking for another would go on for ever. */
+const freshMs = 10_000;
+/** Timers count milliseconds in 31 bits; a long wait is taken in pieces. */
+const longestTimerMs = 12 * 3600 * 1000;
+const noRefreshToken = 'the sign-in has ended and the provider gave no refresh token';
+
+export class ServerTokens {
+  readonly #shared: SharedByTokens;
+  #server: OAuthServer;
+  #isLoaded = false;
+  #held: Held | undefined;
+  #challenge: BearerChallenge | undefined;
+  #need: SignInNeed | undefined;
+  readonly #scopes: ScopeRequests;
+  readonly #pause: RenewalPause;
+  #keepers = 0;
+  #timer: Timer | undefined;
+  #refreshing: Promise<RefreshOutcome> | undefined;
+  #isOver = false;
+
+  constructor(server: OAuthServer, shared: SharedByTokens) {
+    this.#server = server;
+    this.#shared = shared;
+    this.#scopes = new ScopeRequests(shared.options.clock);
+    this.#pause = new RenewalPause(shared.options.clock);
+  }
+
+  /** The server as its wires last named it. */
+  get server(): OAuthServer {
+    return this.#server;
+  }
+  /** What the server last asked a person for. */
+  get need(): SignInNeed | undefined {
+    return this.#need;
+  }
+  /** The last Bearer challenge of the server. */
+  get challenge(): BearerChallenge | undefined {
+    return this.#challenge;
+  }
+
+  /** Its wires name it so now. At another address, what was in memory is not for it. */
+  isNamed(server: OAuthServer): void {
+    if (this.#server.url !== server.url) {
+      this.#isLoaded = false;
+      this.#held = undefined;
+    }
+    this.#server = server;
+  }
+
+  noteChallenge(challenge: BearerChallenge): void {
+    this.#challenge = challenge;
+  }
+
+  /** Renews ahead of time until the function it gives is called as often as this. */
+  keepFresh(): () => void {
+    this.#keepers += 1;
+    let isKept = true;
+    void this.#load()
+      .then(() => this.#schedule())
+      .catch((error: unknown) => this.#note('warn', 'the stored sign-in cannot be read', error));
+    return () => {
+      if (!isKept) return;
+      isKept = false;
+      this.#keepers -= 1;
+      if (this.#keepers === 0) this.#timer?.cancel();
+    };
+  }
+
+  /** A sign-in has stored these tokens. */
+  accept(tokens: TokenSet, requestedScope: string | undefined, isRenewable: boolean): void {
+    this.#scopes.granted(requestedScope, this.#need?.kind === 'more-scope');
+    this.#pause.clear();
+    this.#need = undefined;
+    this.#isLoaded = true;
+    this.#hold(tokens, isRenewable, 'sign-in');
+  }
+
+  /** A person has signed out: there are none. */
+  drop(): void {
+    this.#timer?.cancel();
+    this.#held = undefined;
+    this.#isLoaded = true;
+    this.#need = undefined;
+    this.#scopes.forget();
+  }
+
+  /** Nothing is renewed by itself any more. */
+  close(): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+  }
+
+  // ── a header for a request ─────────────────────────────────────────────────────────────────────
+
+  /** The header to send now; undefined = none. @throws sign-in.unavailable, store.* */
+  current(): Secret | undefined | Promise<Secret | undefined> {
+    if (!this.#isLoaded) return this.#load().then(() => this.current());
+    const held = this.#held;
+    if (held === undefined) return undefined;
+    const { phase } = held.life;
+    if (phase === 'good') return held.header;
+    if (phase === 'due') {
+      if (held.isRenewable && this.#pause.isOver) this.#refreshInBackground();
+      return held.header;
+    }
+    return this.#replaceEnded(held);
+  }
+
+  /** The token is over: no request may wait for a 401 to learn that. */
+  async #replaceEnded(held: Held): Promise<Secret | undefined> {
+    if (this.#isLast(held)) {
+      // Another process may have signed in.
+      await this.#load(true);
+      if (this.#held !== undefined && this.#held.life.phase !== 'over') return this.#held.header;
+    }
+    if (!held.isRenewable) {
+      this.#needSignIn(noRefreshToken);
+      return undefined;
+    }
+    const outcome = await this.#refresh(held, 'renewal');
+    if (outcome.kind === 'renewed') return this.#held?.header;
+    if (outcome.kind === 'sign-in') return undefined;
+    throw signInError('unavailable', { server: this.#server.name, reason: outcome.reason });
+  }
+
+  /**
+   * The server refused `used`.
+   *
+   * @returns another header to try once, or undefined: a person must sign in
+   * @throws  sign-in.unavailable, store.*
+   */
+  async renew(
+    used: Secret | undefined,
+    status: 401 | 403,
+    wwwAuthenticate: string | undefined,
+  ): Promise<Secret | undefined> {
+    const challenge = bearerChallenge(wwwAuthenticate);
+    if (challenge !== undefined) this.#challenge = challenge;
+    // Another process, or another call of ours, may have a better token by now.
+    await this.#load(true);
+    const held = this.#held;
+    if (held !== undefined && held.life.phase !== 'over' && held.header.reveal() !== used?.reveal()) {
+      if (status === 401 || coversScope(held.tokens.scope, challenge?.scope)) return held.header;
+    }
+    if (status === 403) return this.#widen(challenge?.scope);
+    if (held === undefined)
+      return this.#askPerson(this.#needSignIn('nobody has signed in yet', challenge?.scope));
+    if (held.source === 'refusal' && this.#isFresh(held)) {
+      return this.#askPerson(
+        this.#needSignIn('the server refuses a token that was just renewed', challenge?.scope),
+      );
+    }
+    const outcome = await this.#refresh(held, 'refusal');
+    if (outcome.kind === 'renewed') return this.#held?.header;
+    if (outcome.kind === 'unavailable')
+      throw signInError('unavailable', { server: this.#server.name, reason: outcome.reason });
+    return this.#askPerson(this.#needSignIn(outcome.reason, challenge?.scope));
+  }
+
+  #isFresh(held: Held): boolean {
+    const { expiresAt, updatedAt } = held.tokens;
+    const halfLifeMs = expiresAt === undefined ? freshMs : (expiresAt - updatedAt) / 2;
+    return this.#shared.options.clock.monotonic() - held.receivedAt < Math.min(freshMs, halfLifeMs);
+  }
+
+  /** 403 insufficient_scope. */
+  #widen(demanded: string | undefined): Promise<Secret | undefined> {
+    const next = this.#scopes.next(this.#held?.tokens.scope, demanded);
+    const isHopeless = this.#held !== undefined && (next.wasAskedFor || next.isTooOften);
+    const need: SignInNeed = {
+      kind: 'more-scope',
+      scope: next.scope,
+      isHopeless,
+      reason: isHopeless
+        ? `the server refuses for want of permission (${demanded ?? 'it does not say which'}), although it was asked for at sign-in`
+        : `more permission is needed (${demanded ?? 'the server does not say which'})`,
+    };
+    this.#tellNeed(need);
+    return this.#askPerson(need);
+  }
+
+  async #askPerson(need: SignInNeed): Promise<Secret | undefined> {
+    if (need.isHopeless) return undefined;
+    const before = this.#held?.header;
+    const isSignedIn = (await this.#shared.options.onSignInNeeded?.(this.#server, need)) === true;
+    if (!isSignedIn) return undefined;
+    await this.#load(true);
+    return this.#held?.header === before ? undefined : this.#held?.header;
+  }
+
+  #needSignIn(reason: string, scope?: string): SignInNeed {
+    const need: SignInNeed = { kind: 'sign-in', reason, scope, isHopeless: false };
+    this.#tellNeed(need);
+    return need;
+  }
+
+  #tellNeed(need: SignInNeed): void {
+    const isNew = this.#need?.reason !== need.reason;
+    this.#need = need;
+    if (!isNew) return;
+    this.#shared.options.log(this.#server.id, need.isHopeless ? 'warn' : 'info', 'sign-in required', {
+      reason: need.reason,
+    });
+    this.#shared.options.onNeed?.(this.#server.id, need);
+  }
+
+  #refresh(held: Held, source: 'renewal' | 'refusal'): Promise<RefreshOutcome> {
+    if (this.#refreshing !== undefined) return this.#refreshing;
+    if (!held.isRenewable) {
+      return Promise.resolve({ kind: 'sign-in', reason: 'the provider gave no refresh token' });
+    }
+    if (!this.#pause.isOver) {
+      const reason = this.#pause.lastFailure ?? 'the last attempt failed';
+      return Promise.resolve(
+        this.#need?.kind === 'sign-in'
+          ? { kind: 'sign-in', reason: this.#need.reason }
+          : { kind: 'unavailable', reason, retryAfterMs: undefined },
+      );
+    }
+    this.#refreshing = this.#doRefresh(held, source).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #doRefresh(held: Held, source: 'renewal' | 'refusal'): Promise<RefreshOutcome> {
+    this.#shared.options.onRefreshing?.(this.#server.id, true);
+    try {
+      const outcome = await this.#shared.refresher.renew(this.#server, held.tokens);
+      this.#learn(outcome, source);
+      return outcome;
+    } catch (error) {
+      this.#learn({ kind: 'unavailable', reason: describeError(error), retryAfterMs: undefined }, source);
+      throw error;
+    } finally {
+      this.#shared.options.onRefreshing?.(this.#server.id, false);
+    }
+  }
+
+  #learn(outcome: RefreshOutcome, source: 'renewal' | 'refusal'): void {
+    switch (outcome.kind) {
+      case 'renewed':
+        this.#pause.clear();
+        this.#need = undefined;
+        this.#hold(outcome.tokens, this.#held?.isRenewable ?? true, outcome.redeemed ? source : 'store');
+        return;
+      case 'sign-in':
+        this.#pause.refused();
+        this.#needSignIn(outcome.reason);
+        this.#schedule();
+        return;
+      case 'unavailable':
+        this.#pause.failed(outcome.reason, outcome.retryAfterMs);
+        this.#schedule();
+        return;
+    }
+  }
+
+  /** Only a person can get another. */
+  #isLast(held: Held): boolean {
+    return !held.isRenewable || this.#need?.kind === 'sign-in';
+  }
+
+  #refreshInBackground(): void {
+    const held = this.#held;
+    if (held === undefined || this.#refreshing !== undefined || this.#isOver) return;
+    void this.#shared.background
+      .run(() => this.#refresh(held, 'renewal'))
+      .catch((error: unknown) => this.#note('warn', 'token refresh failed, the sign-in is kept', error));
+  }
+
+  #hold(tokens: TokenSet, isRenewable: boolean, source: Held['source']): void {
+    const { clock } = this.#shared.options;
+    this.#held = {
+      tokens,
+      header: new Secret(`Bearer ${tokens.accessToken.reveal()}`),
+      life: new TokenLife(clock, tokens),
+      isRenewable,
+      source,
+      receivedAt: clock.monotonic(),
+    };
+    this.#schedule();
+  }
+
+  /** Reads the store; `again`: even when memory has something, because another process may have renewed it. */
+  async #load(again = false): Promise<void> {
+    if (this.#isLoaded && !again) return;
+    const { credentials, log } = this.#shared.options;
+    const tokens = await credentials.getTokens(this.#server.id);
+    if (tokens === undefined) {
+      this.#held = undefined;
+      this.#isLoaded = true;
+      return;
+    }
+    if (this.#held?.tokens.accessToken.reveal() === tokens.accessToken.reveal()) {
+      const isRenewable =
+        this.#held.isRenewable &&
+        (tokens.refreshToken !== undefined || this.#held.tokens.refreshToken === undefined);
+      this.#held = { ...this.#held, tokens, isRenewable };
+      return;
+    }
+    // Renewed, but not stored yet (see Refresher): memory is ahead of the store.
+    if (this.#held !== undefined && tokens.updatedAt < this.#held.tokens.updatedAt) return;
+    const registration = await credentials.getRegistration(this.#server.id, tokens.issuer);
+    // Bound to the origin it was got for: after a change of URL nothing is sent, the person signs in again.
+    if (registration === undefined || !isSameOrigin(registration.serverUrl, this.#server.url)) {
+      log(this.#server.id, 'warn', 'the stored sign-in is for another address and is not used', {
+        issuer: tokens.issuer,
+      });
+      this.#held = undefined;
+      this.#isLoaded = true;
+      return;
+    }
+    this.#isLoaded = true;
+    // Whoever stored it has mended what a person was needed for here.
+    if (this.#need?.kind === 'sign-in') {
+      this.#need = undefined;
+      this.#pause.clear();
+    }
+    const isRenewable = tokens.refreshToken !== undefined || grantOf(registration) === 'client_credentials';
+    this.#hold(tokens, isRenewable, 'store');
+  }
+
+  #schedule(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const held = this.#held;
+    if (this.#keepers === 0 || this.#isOver || held === undefined) return;
+    const { dueInMs, remainingMs } = held.life;
+    if (dueInMs === undefined || remainingMs === undefined) return;
+    const isLast = this.#isLast(held);
+    const waitMs = isLast
+      ? remainingMs
+      : // Many servers that were signed in to together should not all ask at the same moment.
+        Math.max(dueInMs, this.#pause.remainingMs) +
+        Math.min(Math.max(0, remainingMs) * 0.05, 10_000) * Math.random();
+    this.#timer = this.#shared.options.clock.after(Math.min(Math.max(0, waitMs), longestTimerMs), () => {
+      const phase = this.#held?.life.phase;
+      if (phase === 'good' || (isLast && phase === 'due')) this.#schedule();
+      else if (isLast) void this.#end();
+      else this.#refreshInBackground();
+    });
+  }
+
+  /** The last token is over, and nobody calls: what is connected with it is told, unless the store has a better one by now. */
+  async #end(): Promise<void> {
+    try {
+      const isOver = (await this.current()) === undefined && this.#need?.kind === 'sign-in';
+      if (isOver) this.#shared.options.onEnded?.(this.#server.id);
+    } catch (error) {
+      this.#note('warn', 'token refresh failed, the sign-in is kept', error);
+    }
+  }
+
+  #note(level: 'warn' | 'error', message: string, error: unknown): void {
+    this.#shared.options.log(this.#server.id, level, message, { reason: describeError(error) });
+  }
+}

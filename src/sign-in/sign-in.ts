@@ -1,0 +1,382 @@
+/**
+ * sign-in/sign-in — leads a person through signing in to a server, from the first click to stored tokens.
+ *
+ *   start ─ discover ─ register ─ authorization URL ─→ open ─ callback | paste ─→ exchanging ─→ done
+ *                                                       └ 300 s, cancel, another sign-in's end ─→ ended
+ *
+ * One flow a server: a second start gives the running one. A `state` is used once; a callback that carries another one,
+ * or that of an earlier flow, changes nothing. Flows live in memory: after a crash there is nothing to clean up.
+ *
+ * Owns: the open flows and the place where they come back.
+ * Knows nothing of: how it is prepared, connections, statuses, how tokens stay fresh.
+ *
+ * @see MCP 2026-07-28, basic/authorization; RFC 6749; RFC 7636; RFC 8252; RFC 8707; RFC 9207
+ */
+import {
+  type Clock,
+  describeError,
+  isMcpMuxError,
+  type McpMuxError,
+  SingleFlight,
+  showUrl,
+  type Timer,
+} from '../base/index.ts';
+import type { CredentialRepository, ServerId, TokenSet } from '../model/index.ts';
+import { createSafeFetch } from '../network/index.ts';
+import { buildAuthorizationRequest, codeOfAnswer } from './authorization-request.ts';
+import { CallbackPlace } from './callback-place.ts';
+import type { BearerChallenge } from './challenge.ts';
+import { signInError } from './errors.ts';
+import { keepTokens } from './keep-tokens.ts';
+import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import { hashState, OpenFlows } from './open-flows.ts';
+import { readPastedAddress } from './pasted-address.ts';
+import { type GivenClient, identityOf, type RegistrationSettings } from './registration.ts';
+import { failurePage, type ResultPage, successPage, unknownSignInPage } from './result-page.ts';
+import { type Prepared, SignInPreparation } from './sign-in-preparation.ts';
+import { requestTokens } from './token-endpoint.ts';
+import type { TokenService } from './token-service.ts';
+
+export const signInTimeoutMs = 300_000;
+const maxOpenFlows = 64;
+
+export interface SignInOptions {
+  readonly credentials: CredentialRepository;
+  readonly tokens: TokenService;
+  readonly clock: Clock;
+  readonly log: OAuthLog;
+  readonly registration: Omit<RegistrationSettings, 'documentRedirectUris'>;
+  /** Port of the loopback listener; default 45819. Another port means new registrations. */
+  readonly callbackPort?: number;
+  /** Where a daemon with a public URL takes callbacks (see `takeCallback`); then no listener is opened. */
+  readonly publicRedirectUri?: string;
+  /** Opens a browser on this machine; undefined = there is none, the URL is shown. */
+  readonly openBrowser?: (url: string) => Promise<boolean>;
+  /** A flow has ended. Called once a flow, after the tokens are stored. */
+  readonly onEnded?: (outcome: SignInOutcome) => void;
+}
+
+export interface StartOptions {
+  /**
+   * Who opens the URL. `browser`: we do. `caller`: who asked does, on this machine. `no-browser`: the person does,
+   * elsewhere, and pastes the address it ended on into `complete`.
+   */
+  readonly mode: 'browser' | 'caller' | 'no-browser';
+  /** Asked for instead of what the server or its metadata says. */
+  readonly scopes?: readonly string[];
+  readonly client?: GivenClient;
+  /** Register anew although a registration is stored. */
+  readonly isFreshRegistration?: boolean;
+  /** The server's challenge, when it was met outside a wire. */
+  readonly challenge?: BearerChallenge;
+}
+
+export interface SignInStarted {
+  readonly flowId: number;
+  readonly authorizationUrl: string;
+  readonly redirectUri: string;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+  /** This call opened the flow; false = it was open already. */
+  readonly isNew: boolean;
+  readonly isBrowserOpened: boolean;
+}
+
+export type SignInOutcome =
+  | {
+      readonly kind: 'signed-in';
+      readonly serverId: ServerId;
+      readonly flowId: number;
+      readonly scope: string | undefined;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly serverId: ServerId;
+      readonly flowId: number;
+      readonly error: McpMuxError;
+    };
+
+interface Flow extends Prepared {
+  readonly id: number;
+  readonly server: OAuthServer;
+  readonly stateHash: string;
+  readonly codeVerifier: string;
+  readonly redirectUri: string;
+  readonly authorizationUrl: string;
+  readonly expiresAt: number;
+  readonly timer: Timer;
+  readonly ended: Promise<SignInOutcome>;
+  readonly end: (outcome: SignInOutcome) => void;
+}
+
+export class SignIn {
+  readonly #options: SignInOptions;
+  readonly #place: CallbackPlace;
+  readonly #preparation: SignInPreparation;
+  readonly #starts = new SingleFlight<ServerId, { flow: Flow; isBrowserOpened: boolean }>();
+  readonly #flows = new OpenFlows<Flow>();
+  /** Starts that were cancelled or overtaken while they were still discovering. */
+  readonly #startEpochs = new Map<ServerId, number>();
+  #lastFlowId = 0;
+  /** Starts under way; the listener stays for them. */
+  #openings = 0;
+  #isClosed = false;
+
+  constructor(options: SignInOptions) {
+    this.#options = options;
+    this.#place = new CallbackPlace({
+      ...options,
+      onCallback: (parameters) => this.takeCallback(parameters),
+      isNeeded: () => this.#flows.size + this.#openings > 0,
+    });
+    this.#preparation = new SignInPreparation(options, this.#place.stableRedirectUri);
+  }
+
+  /**
+   * Starts a sign-in, or gives the one that is running.
+   *
+   * @throws sign-in.* with what to do; the discovery's steps are what `doctor` shows
+   */
+  async start(server: OAuthServer, options: StartOptions): Promise<SignInStarted> {
+    const running = this.#flows.ofServer(server.id);
+    if (running !== undefined && options.client === undefined && options.isFreshRegistration !== true) {
+      return describe(running, false, false);
+    }
+    if (running !== undefined) this.cancel(server.id);
+    let isNew = false;
+    const { flow, isBrowserOpened } = await this.#starts.run(server.id, () => {
+      isNew = true;
+      return this.#open(server, options);
+    });
+    return describe(flow, isNew, isBrowserOpened);
+  }
+
+  /** The running flow of a server. */
+  openFlow(serverId: ServerId): SignInStarted | undefined {
+    const flow = this.#flows.ofServer(serverId);
+    return flow === undefined ? undefined : describe(flow, false, false);
+  }
+
+  /** Resolves when the server's running flow ends; undefined when none runs. */
+  ended(serverId: ServerId): Promise<SignInOutcome> | undefined {
+    return this.#flows.ofServer(serverId)?.ended;
+  }
+
+  /**
+   * Completes a sign-in with the address a browser ended on.
+   *
+   * @throws sign-in.bad_paste, sign-in.no_such_flow
+   */
+  async complete(pasted: string, serverId?: ServerId): Promise<SignInOutcome> {
+    const expected = serverId === undefined ? undefined : this.#flows.ofServer(serverId);
+    const url = readPastedAddress(pasted, expected?.redirectUri);
+    const parameters = url.searchParams;
+    const flow = this.#flows.ofCallback(parameters);
+    if (flow === undefined || (expected !== undefined && flow !== expected))
+      throw signInError('no_such_flow');
+    if (`${url.origin}${url.pathname}` !== flow.redirectUri) {
+      throw signInError('bad_paste', {
+        reason: `it begins with ${showUrl(url)}`,
+        redirectUri: flow.redirectUri,
+      });
+    }
+    return this.#finish(flow, parameters);
+  }
+
+  /** What the browser brought back, from the listener or from the door of a public URL. Never throws. */
+  async takeCallback(parameters: URLSearchParams): Promise<ResultPage> {
+    const flow = this.#flows.ofCallback(parameters);
+    if (flow === undefined) return unknownSignInPage();
+    const outcome = await this.#finish(flow, parameters);
+    if (outcome.kind === 'signed-in') return successPage(flow.server.name);
+    return failurePage(400, 'Not signed in', outcome.error.message, outcome.error.hint);
+  }
+
+  /** Ends the server's running flow. @returns false when none runs */
+  cancel(serverId: ServerId): boolean {
+    this.#startEpochs.set(serverId, (this.#startEpochs.get(serverId) ?? 0) + 1);
+    const flow = this.#flows.ofServer(serverId);
+    if (flow === undefined) return false;
+    this.#end(flow, signInError('cancelled', { server: flow.server.name }));
+    return true;
+  }
+
+  /**
+   * Signs in without a person: the client's own credentials are the grant (RFC 6749, section 4.4).
+   *
+   * @throws sign-in.*
+   */
+  async useClientCredentials(
+    server: OAuthServer,
+    options: Pick<StartOptions, 'client' | 'scopes' | 'challenge'>,
+  ): Promise<TokenSet> {
+    const { log, registration: settings } = this.#options;
+    this.cancel(server.id);
+    const grant = 'client_credentials';
+    const discovered = await this.#preparation.discover(server, options, grant);
+    const { registration, scope } = await this.#preparation.register(
+      server,
+      options,
+      discovered,
+      grant,
+      undefined,
+    );
+    const answer = await requestTokens({
+      authorizationServer: discovered.authorizationServer,
+      identity: identityOf(registration),
+      grantType: grant,
+      parameters: { ...(scope === undefined ? {} : { scope }), resource: discovered.resource },
+      fetch: createSafeFetch('the token endpoint', { ...settings.fetchOptions, serverUrl: server.url }),
+    });
+    const tokens = await keepTokens(this.#options, server, registration, answer, scope);
+    log(server.id, 'info', 'signed in with client credentials', { issuer: discovered.issuer });
+    return tokens;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const flow of this.#flows.all()) this.cancel(flow.server.id);
+    await this.#place.close();
+  }
+
+  async #open(server: OAuthServer, options: StartOptions): Promise<{ flow: Flow; isBrowserOpened: boolean }> {
+    const { clock, log, openBrowser } = this.#options;
+    if (this.#isClosed) throw signInError('cancelled', { server: server.name });
+    if (this.#flows.size >= maxOpenFlows) {
+      throw signInError('discovery_failed', {
+        server: server.name,
+        reason: 'too many sign-ins are open',
+      });
+    }
+    const epoch = this.#startEpochs.get(server.id) ?? 0;
+    log(server.id, 'info', 'sign-in started', { url: showUrl(server.url), mode: options.mode });
+    this.#openings += 1;
+    try {
+      const grant = 'authorization_code';
+      const discovered = await this.#preparation.discover(server, options, grant);
+      const redirectUri = await this.#place.open(server, {
+        issuer: discovered.issuer,
+        isClientGiven: options.client !== undefined,
+        isBrowserElsewhere: options.mode === 'no-browser',
+      });
+      const prepared = await this.#preparation.register(server, options, discovered, grant, redirectUri);
+      const flow = await this.#createFlow(server, prepared, redirectUri);
+      if (this.#isClosed || (this.#startEpochs.get(server.id) ?? 0) !== epoch) {
+        flow.timer.cancel();
+        throw signInError('cancelled', { server: server.name });
+      }
+      this.#flows.add(flow);
+      log(server.id, 'info', 'waiting for the sign-in', {
+        url: showUrl(flow.authorizationUrl),
+        scope: prepared.scope ?? '',
+        seconds: Math.round((flow.expiresAt - clock.now()) / 1000),
+      });
+      const isBrowserOpened =
+        options.mode === 'browser' && openBrowser !== undefined && (await openBrowser(flow.authorizationUrl));
+      return { flow, isBrowserOpened };
+    } catch (error) {
+      log(server.id, 'error', 'sign-in could not be started', { reason: describeError(error) });
+      throw error;
+    } finally {
+      this.#openings -= 1;
+      this.#place.closeWhenIdle();
+    }
+  }
+
+  async #createFlow(server: OAuthServer, prepared: Prepared, redirectUri: string): Promise<Flow> {
+    const { clock } = this.#options;
+    const request = await buildAuthorizationRequest({
+      server: server.name,
+      discovered: prepared.discovered,
+      clientId: prepared.registration.clientId,
+      redirectUri,
+      scope: prepared.scope,
+    });
+    let end: (outcome: SignInOutcome) => void = () => {};
+    const ended = new Promise<SignInOutcome>((resolve) => {
+      end = resolve;
+    });
+    this.#lastFlowId += 1;
+    const flow: Flow = {
+      ...prepared,
+      id: this.#lastFlowId,
+      server,
+      stateHash: hashState(request.state),
+      codeVerifier: request.codeVerifier,
+      redirectUri,
+      authorizationUrl: request.url,
+      expiresAt: clock.now() + signInTimeoutMs,
+      timer: clock.after(signInTimeoutMs, () =>
+        this.#end(flow, signInError('expired', { server: server.name, seconds: signInTimeoutMs / 1000 })),
+      ),
+      ended,
+      end,
+    };
+    return flow;
+  }
+
+  /** From here on the flow belongs to this callback: its state is used up before anything else happens. */
+  async #finish(flow: Flow, parameters: URLSearchParams): Promise<SignInOutcome> {
+    const { log } = this.#options;
+    this.#flows.useUpState(flow);
+    flow.timer.cancel();
+    try {
+      const code = await codeOfAnswer(parameters, { server: flow.server.name, discovered: flow.discovered });
+      log(flow.server.id, 'info', 'callback received, exchanging the code', { codeLength: code.length });
+      const answer = await requestTokens({
+        authorizationServer: flow.discovered.authorizationServer,
+        identity: identityOf(flow.registration),
+        grantType: 'authorization_code',
+        parameters: {
+          code,
+          code_verifier: flow.codeVerifier,
+          redirect_uri: flow.redirectUri,
+          resource: flow.discovered.resource,
+        },
+        fetch: createSafeFetch('the token endpoint', {
+          ...this.#options.registration.fetchOptions,
+          serverUrl: flow.server.url,
+        }),
+      });
+      // Cancelled while the code was exchanged: what was cancelled must not sign anybody in.
+      if (!this.#flows.isOpen(flow)) return await flow.ended;
+      const tokens = await keepTokens(this.#options, flow.server, flow.registration, answer, flow.scope);
+      return this.#end(flow, tokens);
+    } catch (error) {
+      const known = isMcpMuxError(error)
+        ? error
+        : signInError('token_refused', { server: flow.server.name, reason: describeError(error) }, error);
+      return this.#end(flow, known);
+    }
+  }
+
+  #end(flow: Flow, result: TokenSet | McpMuxError): SignInOutcome {
+    const { log, onEnded } = this.#options;
+    const base = { serverId: flow.server.id, flowId: flow.id };
+    const outcome: SignInOutcome =
+      result instanceof Error
+        ? { kind: 'failed', ...base, error: result }
+        : { kind: 'signed-in', ...base, scope: result.scope };
+    if (!this.#flows.isOpen(flow)) return outcome;
+    this.#flows.remove(flow);
+    flow.timer.cancel();
+    if (outcome.kind === 'signed-in')
+      log(flow.server.id, 'info', 'signed in', { issuer: flow.discovered.issuer });
+    else log(flow.server.id, 'warn', 'sign-in ended without success', { reason: outcome.error.message });
+    flow.end(outcome);
+    onEnded?.(outcome);
+    this.#place.closeWhenIdle();
+    return outcome;
+  }
+}
+
+function describe(flow: Flow, isNew: boolean, isBrowserOpened: boolean): SignInStarted {
+  return {
+    flowId: flow.id,
+    authorizationUrl: flow.authorizationUrl,
+    redirectUri: flow.redirectUri,
+    expiresAt: flow.expiresAt,
+    isNew,
+    isBrowserOpened,
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * sign-in/token-service — the tokens of all servers: whose they are, what is known of them, how a person signs out.
+ *
+ * In: the Authorization of a server, asked by its wire. Out: a header value, or a need for sign-in with its reason.
+ * Owns: one ServerTokens a server. Knows nothing of: browsers, connections, statuses, when a token is renewed.
+ */
+import { type Clock, type Secret, Semaphore } from '../base/index.ts';
+import type { CredentialRepository, ServerId, TokenSet } from '../model/index.ts';
+import { createSafeFetch, type SafeFetchOptions } from '../network/index.ts';
+import type { Authorization } from '../transports/index.ts';
+import { type BearerChallenge, bearerChallenge } from './challenge.ts';
+import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import { Refresher } from './refresher.ts';
+import { discoveredOf, grantOf, identityOf } from './registration.ts';
+import { ServerTokens, type SharedByTokens, type SignInNeed } from './server-tokens.ts';
+import { revokeToken } from './token-endpoint.ts';
+
+export interface TokenServiceOptions {
+  readonly credentials: CredentialRepository;
+  readonly clock: Clock;
+  readonly log: OAuthLog;
+  readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
+  /** See Refresher. */
+  readonly leaseHolder?: string | undefined;
+  /**
+   * A request met a server that wants a person. May start a sign-in and resolve true once it has succeeded: then the
+   * request is sent again with the new token. Undefined or false: the request fails with "asks for sign-in".
+   */
+  readonly onSignInNeeded?: (server: OAuthServer, need: SignInNeed) => Promise<boolean> | undefined;
+  /** A person is needed, for a reason not told before; the token at hand may still be good for a while. */
+  readonly onNeed?: (serverId: ServerId, need: SignInNeed) => void;
+  /** The last token of a server that is kept fresh is over, and only a person can get another. */
+  readonly onEnded?: (serverId: ServerId) => void;
+  /** A refresh starts and ends; for the status a person sees. */
+  readonly onRefreshing?: (serverId: ServerId, isRefreshing: boolean) => void;
+}
+
+/** What there is to say about a server's tokens; no secret in it. */
+export interface TokenStatus {
+  readonly isSignedIn: boolean;
+  readonly issuer: string | undefined;
+  readonly scope: string | undefined;
+  readonly expiresAt: number | undefined;
+  readonly isRenewable: boolean;
+  readonly generation: number;
+  readonly updatedAt: number | undefined;
+}
+
+const refreshesAtOnce = 4;
+
+export class TokenService {
+  readonly #options: TokenServiceOptions;
+  readonly #shared: SharedByTokens;
+  readonly #tokens = new Map<ServerId, ServerTokens>();
+  #isClosed = false;
+
+  constructor(options: TokenServiceOptions) {
+    this.#options = options;
+    this.#shared = { options, refresher: new Refresher(options), background: new Semaphore(refreshesAtOnce) };
+  }
+
+  /** The source of a server's Authorization header. One server, one state, however many wires ask. */
+  authorizationFor(server: OAuthServer): Authorization {
+    const tokens = this.#of(server);
+    return {
+      current: () => tokens.current(),
+      renew: (used, status, wwwAuthenticate) => tokens.renew(used, status, wwwAuthenticate),
+    };
+  }
+
+  /**
+   * Renews the server's token ahead of its end even while nobody calls. For connected servers.
+   *
+   * @returns the end of it; safe to call twice
+   */
+  keepFresh(server: OAuthServer): () => void {
+    return this.#of(server).keepFresh();
+  }
+
+  /** A sign-in has stored these tokens. */
+  accept(
+    server: OAuthServer,
+    tokens: TokenSet,
+    requestedScope: string | undefined,
+    isRenewable: boolean,
+  ): void {
+    this.#of(server).accept(tokens, requestedScope, isRenewable);
+  }
+
+  /** The server as its wires last named it: at the address that is really called, with its headers. */
+  serverOf(serverId: ServerId): OAuthServer | undefined {
+    return this.#tokens.get(serverId)?.server;
+  }
+
+  /** What the server last asked a person for. */
+  needOf(serverId: ServerId): SignInNeed | undefined {
+    return this.#tokens.get(serverId)?.need;
+  }
+
+  /** The last Bearer challenge of the server: where its metadata is, which scopes it wants. */
+  challengeOf(serverId: ServerId): BearerChallenge | undefined {
+    return this.#tokens.get(serverId)?.challenge;
+  }
+
+  /** A challenge met outside a wire (the probe of an endpoint, say). */
+  noteChallenge(server: OAuthServer, wwwAuthenticate: string | undefined): void {
+    const challenge = bearerChallenge(wwwAuthenticate);
+    if (challenge !== undefined) this.#of(server).noteChallenge(challenge);
+  }
+
+  /** The URL the registration was made for. When it differs from the configured one, it is the one to call. */
+  async registeredUrl(serverId: ServerId): Promise<string | undefined> {
+    return (await this.#options.credentials.getRegistration(serverId))?.serverUrl;
+  }
+
+  async status(serverId: ServerId): Promise<TokenStatus> {
+    const { credentials } = this.#options;
+    const tokens = await credentials.getTokens(serverId);
+    const registration = await credentials.getRegistration(serverId, tokens?.issuer);
+    return {
+      isSignedIn: tokens !== undefined,
+      issuer: tokens?.issuer ?? registration?.issuer,
+      scope: tokens?.scope,
+      expiresAt: tokens?.expiresAt,
+      isRenewable:
+        tokens?.refreshToken !== undefined ||
+        (registration !== undefined && grantOf(registration) === 'client_credentials'),
+      generation: tokens?.generation ?? 0,
+      updatedAt: tokens?.updatedAt,
+    };
+  }
+
+  /**
+   * Logout: the tokens go, here first and then at the provider (RFC 7009, where offered). The registration stays, so
+   * that the next sign-in has the same client id.
+   *
+   * @returns whether the provider has confirmed it, and why not
+   */
+  async signOut(
+    server: OAuthServer,
+  ): Promise<{ readonly isRevoked: boolean; readonly reason: string | undefined }> {
+    const { credentials, log, fetchOptions } = this.#options;
+    const tokens = await credentials.getTokens(server.id);
+    await credentials.clearTokens(server.id);
+    this.#of(server).drop();
+    if (tokens === undefined) return { isRevoked: false, reason: 'it was not signed in' };
+    log(server.id, 'info', 'signed out');
+    const registration = await credentials.getRegistration(server.id, tokens.issuer);
+    const discovered = registration === undefined ? undefined : discoveredOf(registration);
+    if (registration === undefined || discovered === undefined)
+      return { isRevoked: false, reason: 'our registration is no longer stored' };
+    const revoke = (token: Secret, kind: 'refresh_token' | 'access_token') =>
+      revokeToken(
+        discovered.authorizationServer,
+        identityOf(registration),
+        token.reveal(),
+        kind,
+        createSafeFetch('the revocation endpoint', { ...fetchOptions, serverUrl: server.url }),
+      );
+    // The refresh token first: with it goes the whole grant.
+    const reasons = [
+      tokens.refreshToken === undefined ? undefined : await revoke(tokens.refreshToken, 'refresh_token'),
+      await revoke(tokens.accessToken, 'access_token'),
+    ];
+    const reason = reasons.find((one) => one !== undefined);
+    if (reason === undefined) log(server.id, 'info', 'tokens revoked at the provider');
+    else log(server.id, 'warn', 'tokens not revoked at the provider', { reason });
+    return { isRevoked: reason === undefined, reason };
+  }
+
+  /** The server was removed or its settings changed: nothing in memory counts any more. */
+  forget(serverId: ServerId): void {
+    this.#tokens.get(serverId)?.close();
+    this.#tokens.delete(serverId);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const tokens of this.#tokens.values()) tokens.close();
+  }
+
+  #of(server: OAuthServer): ServerTokens {
+    const known = this.#tokens.get(server.id);
+    if (known !== undefined) {
+      known.isNamed(server);
+      return known;
+    }
+    const tokens = new ServerTokens(server, this.#shared);
+    if (this.#isClosed) tokens.close();
+    this.#tokens.set(server.id, tokens);
+    return tokens;
+  }
+}

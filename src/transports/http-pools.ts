@@ -1,0 +1,60 @@
+/**
+ * transports/http-pools — connections to HTTP servers: shared by all wires to one origin, gone with the last.
+ *
+ * Calls and standing streams have pools of their own, so that streams which stay open for hours never take the
+ * connections that calls need.
+ * Knows nothing of: requests, MCP.
+ */
+import { Pool } from './http1/index.ts';
+
+export interface HttpPools {
+  readonly calls: Pool;
+  readonly streams: Pool;
+  /** Gives the connections back. Safe to call twice. */
+  release(): void;
+}
+
+interface Shared {
+  readonly calls: Pool;
+  readonly streams: Pool;
+  users: number;
+}
+
+const shared = new Map<string, Shared>();
+
+/** More do not make a server faster; with one connection a slow call would block the others. */
+const connections = 64;
+
+/**
+ * Takes part in the connections to `origin`.
+ *
+ * They know no deadlines: calls have their own, and streams live as long as they like.
+ */
+export function acquirePools(origin: string): HttpPools {
+  let entry = shared.get(origin);
+  if (entry === undefined) {
+    entry = {
+      calls: new Pool(origin, { connections }),
+      streams: new Pool(origin, { connections: Number.POSITIVE_INFINITY }),
+      users: 0,
+    };
+    shared.set(origin, entry);
+  }
+  entry.users += 1;
+  const held = entry;
+  let isReleased = false;
+  return {
+    calls: held.calls,
+    streams: held.streams,
+    release() {
+      if (isReleased) return;
+      isReleased = true;
+      held.users -= 1;
+      if (held.users > 0) return;
+      shared.delete(origin);
+      // Requests of this wire were ended before; this only takes idle connections away.
+      held.calls.destroy();
+      held.streams.destroy();
+    },
+  };
+}

@@ -1,0 +1,230 @@
+/**
+ * transports/http-problems — what a failed connection or a refusing status means, in words and as an error.
+ *
+ * Pure: it judges, others act.
+ * Knows nothing of: sockets, sessions, who asked.
+ */
+
+import { isJsonObject, type McpMuxError } from '../base/index.ts';
+import { transportError } from './errors.ts';
+import type { IncomingHttpHeaders } from './http-fetch.ts';
+import { toReadableLine } from './readable-line.ts';
+
+/** Of a refusal's body; more is not read. */
+export const maxProblemBytes = 64 * 1024;
+/** Of it, what a person gets to see. */
+const detailLength = 200;
+
+/** @param wasSent false: the server never saw the request, so nothing can have been executed */
+export function connectionProblem(server: string, url: URL, error: Error, wasSent: boolean): McpMuxError {
+  const code = codeOf(error);
+  const isHttp = code !== 'bad_answer';
+  if (wasSent && isHttp) return transportError('cut', { server, reason: code }, error);
+  const { reason, hint } = plainReason(url, error, code);
+  if (!isHttp) return transportError('not_mcp', { server, reason }, error);
+  return transportError('unreachable', { server, reason, hint }, error);
+}
+
+/** For the log: of what nobody waits for an answer to. */
+export function notTaken(method: string | undefined, error: McpMuxError): string {
+  return `${method ?? 'an answer of ours'} was not taken: ${error.message}`;
+}
+
+function codeOf(error: unknown): string {
+  // Several addresses were tried (localhost: ::1 and 127.0.0.1): the first tells enough.
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  const { code, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
+  if (typeof code === 'string') return code;
+  return cause === undefined ? 'unknown' : codeOf(cause);
+}
+
+function plainReason(url: URL, error: Error, code: string): { reason: string; hint?: string } {
+  const where = url.host;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return {
+        reason: `nothing listens at ${where}`,
+        hint: `check that the server runs and that ${where} is right`,
+      };
+    case 'ENOTFOUND':
+      return { reason: `the name ${url.hostname} is not known`, hint: 'check the URL, and the network' };
+    case 'EAI_AGAIN':
+      return { reason: `the name ${url.hostname} cannot be looked up now`, hint: 'check the network' };
+    case 'connect_timed_out':
+    case 'ETIMEDOUT':
+      return {
+        reason: `${where} did not take the connection in time`,
+        hint: 'check the network or a firewall',
+      };
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+      return { reason: `there is no way to ${where}`, hint: 'check the network' };
+    case 'bad_answer':
+      return { reason: `${where} answers, but not with HTTP: ${error.message}` };
+    case 'ECONNRESET':
+    case 'cut':
+    case 'EPIPE':
+      return { reason: `${where} closed the connection at once` };
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return {
+        reason: `the certificate of ${where} is not trusted (${code})`,
+        hint: 'a private authority is trusted with NODE_EXTRA_CA_CERTS=FILE in the environment of the daemon',
+      };
+    case 'CERT_HAS_EXPIRED':
+      return { reason: `the certificate of ${where} has expired` };
+    case 'CERT_NOT_YET_VALID':
+      return {
+        reason: `the certificate of ${where} is not valid yet`,
+        hint: 'check the clock of this machine',
+      };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return { reason: `the certificate of ${where} is for another name` };
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+      return { reason: `${where} does not speak TLS`, hint: 'try http:// in place of https://' };
+    default:
+      if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS'))
+        return { reason: `TLS with ${where} failed (${code})` };
+      return { reason: `${toReadableLine(error.message, detailLength)} (${code})` };
+  }
+}
+
+export type Refusal =
+  /** The body is a JSON-RPC message that answers the request. */
+  | { readonly kind: 'message'; readonly bytes: Buffer }
+  | { readonly kind: 'session-lost' }
+  /** Sign-in or other credentials are asked for. `challenge`: WWW-Authenticate as received. */
+  | { readonly kind: 'credentials'; readonly status: 401 | 403; readonly challenge: string | undefined }
+  | { readonly kind: 'redirect'; readonly location: URL }
+  | { readonly kind: 'error'; readonly error: McpMuxError };
+
+export interface RefusedRequest {
+  readonly server: string;
+  readonly url: URL;
+  /** Undefined: nobody waits for an answer. */
+  readonly id: number | undefined;
+  readonly hadSession: boolean;
+  readonly mayRedirect: boolean;
+  /** Epoch ms, to read a Retry-After date. */
+  readonly now: number;
+}
+
+/** Judges an answer outside 2xx. */
+export function judgeRefusal(
+  request: RefusedRequest,
+  status: number,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+): Refusal {
+  const { server } = request;
+  const challenge = single(headers['www-authenticate']);
+  if (status === 401) return { kind: 'credentials', status, challenge };
+  if (status === 403 && challenge !== undefined && /insufficient_scope/i.test(challenge)) {
+    return { kind: 'credentials', status, challenge };
+  }
+  if (status >= 300 && status < 400) return judgeRedirect(request, status, headers);
+  const message = readRpcMessage(body);
+  const detail = message === undefined ? bodyDetail(headers, body) : rpcDetail(message);
+  if (request.hadSession) {
+    if (status === 404) return { kind: 'session-lost' };
+    // Widely copied servers say 400 for a session they do not know.
+    if (
+      status === 400 &&
+      message !== undefined &&
+      message['method'] === undefined &&
+      /\bsession\b/i.test(detail)
+    ) {
+      return { kind: 'session-lost' };
+    }
+  }
+  if (status === 429 || status === 503) {
+    return {
+      kind: 'error',
+      error: transportError(status === 429 ? 'rate_limited' : 'overloaded', {
+        server,
+        status,
+        detail,
+        retryAfterMs: retryAfterMs(single(headers['retry-after']), request.now),
+      }),
+    };
+  }
+  const { id } = request;
+  if (message !== undefined && id !== undefined && 'error' in message) {
+    if (message['id'] === id) return { kind: 'message', bytes: body };
+    // HTTP says which request this answers, even where the server could not read our id.
+    return { kind: 'message', bytes: Buffer.from(JSON.stringify({ ...message, id })) };
+  }
+  return { kind: 'error', error: transportError('http_refused', { server, status, detail }) };
+}
+
+function judgeRedirect(request: RefusedRequest, status: number, headers: IncomingHttpHeaders): Refusal {
+  const { server, url } = request;
+  const target = single(headers.location);
+  const location =
+    target !== undefined && URL.canParse(target, url.href) ? new URL(target, url.href) : undefined;
+  if (location === undefined) {
+    return {
+      kind: 'error',
+      error: transportError('http_refused', { server, status, detail: 'a redirect to nowhere' }),
+    };
+  }
+  // Credentials go to the origin a person named, and nowhere else.
+  if (location.origin !== url.origin || !request.mayRedirect || (status !== 307 && status !== 308)) {
+    const shown = toReadableLine(`${location.origin}${location.pathname}`, detailLength);
+    return {
+      kind: 'error',
+      error: transportError('http_refused', {
+        server,
+        status,
+        detail: `it redirects to ${shown}; if that is the server you mean, add it with that URL`,
+      }),
+    };
+  }
+  return { kind: 'redirect', location };
+}
+
+function readRpcMessage(body: Buffer): Record<string, unknown> | undefined {
+  if (body.length === 0 || !body.includes('"jsonrpc"')) return undefined;
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return isJsonObject(value) && value['jsonrpc'] === '2.0' ? value : undefined;
+  } catch {
+    return undefined; // not JSON: its text is the detail
+  }
+}
+
+function rpcDetail(message: Record<string, unknown>): string {
+  const error = message['error'];
+  const text = isJsonObject(error) && typeof error['message'] === 'string' ? error['message'] : '';
+  return toReadableLine(text, detailLength);
+}
+
+function bodyDetail(headers: IncomingHttpHeaders, body: Buffer): string {
+  const type = single(headers['content-type']) ?? '';
+  // A web page says nothing in 200 characters.
+  if (/html/i.test(type)) return '';
+  const text = body.toString('utf8', 0, 1_000);
+  if (/json/i.test(type)) {
+    const said = /"(?:error_description|message|detail|error)"\s*:\s*"((?:[^"\\]|\\.){1,300})"/.exec(
+      text,
+    )?.[1];
+    if (said !== undefined) return toReadableLine(said, detailLength);
+  }
+  return toReadableLine(text.replace(/\s+/g, ' ').trim(), detailLength);
+}
+
+/** Seconds or a date (RFC 9110 §10.2.3), as ms from now. */
+export function retryAfterMs(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+export function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}

@@ -1,0 +1,29 @@
+/**
+ * transports — the wires to servers: stdio, Streamable HTTP, HTTP+SSE, in-process.
+ */
+export { type CreateTransportOptions, createTransport } from './create-transport.ts';
+export { transportError } from './errors.ts';
+export { HttpSseTransport } from './http-sse.ts';
+export type { HttpTransportOptions } from './http-wire.ts';
+export { InProcessTransport } from './in-process.ts';
+export { defaultWireLimits, type WireLimits } from './limits.ts';
+export {
+  type ChildKeeper,
+  DaemonChildKeeper,
+  listProcesses,
+  type ProcessFacts,
+  type ProcessTree,
+  readProcessTrees,
+  treeOf,
+} from './process/index.ts';
+export { guessLevel, toReadableLine } from './readable-line.ts';
+export { StdioTransport, type StdioTransportOptions } from './stdio.ts';
+export { StreamableHttpTransport } from './streamable-http.ts';
+export type {
+  Authorization,
+  ClosedReason,
+  InProcessServer,
+  OutgoingMessage,
+  Transport,
+  TransportEvents,
+} from './transport.ts';

@@ -1,0 +1,142 @@
+/**
+ * transports/prepare-child — what a child is started with: its program, its working folder, its environment.
+ *
+ * Knows nothing of: the child once it runs, messages.
+ */
+
+import { mkdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { describeError, type McpMuxError } from '../base/index.ts';
+import type { StdioLaunch } from '../model/index.ts';
+import { transportError } from './errors.ts';
+import {
+  type ChildKeeper,
+  childEnvironment,
+  type FoundCommand,
+  findCommand,
+  hintForCommand,
+} from './process/index.ts';
+
+export interface ChildWanted {
+  /** The name a person gave the server. */
+  readonly server: string;
+  readonly launch: StdioLaunch;
+  readonly children: ChildKeeper;
+  /** The server's own folder: its working folder when the launch names none. Made when it is not there. */
+  readonly ownFolder?: string | undefined;
+  /** Becomes MCP_STATE_DIR. */
+  readonly stateFolder?: string | undefined;
+}
+
+export interface PreparedChild {
+  /** Absolute. */
+  readonly file: string;
+  readonly cwd: string;
+  readonly environment: Record<string, string>;
+}
+
+/** @throws transports.command_not_found, transports.spawn_failed */
+export async function prepareChild(wanted: ChildWanted): Promise<PreparedChild> {
+  const cwd = await workingFolder(wanted);
+  return { cwd, ...(await commandToRun(wanted, cwd)) };
+}
+
+/** What the system said to a start, in words. */
+export function spawnFailure(server: string, error: unknown): McpMuxError {
+  const failure = error instanceof Error ? error : new Error(describeError(error));
+  const code = (failure as NodeJS.ErrnoException).code ?? '';
+  return transportError(
+    'spawn_failed',
+    {
+      server,
+      reason: spawnErrors.get(code) ?? failure.message,
+      isForWantOfRoom: codesForWantOfRoom.includes(code),
+    },
+    error,
+  );
+}
+
+async function workingFolder({ server, launch, ownFolder }: ChildWanted): Promise<string> {
+  if (launch.cwd === undefined) {
+    if (ownFolder === undefined) return process.cwd();
+    await mkdir(ownFolder, { recursive: true, mode: 0o700 });
+    return ownFolder;
+  }
+  let isFolder = false;
+  try {
+    isFolder = (await stat(launch.cwd)).isDirectory();
+  } catch (error) {
+    throw transportError(
+      'spawn_failed',
+      { server, reason: `its working folder "${launch.cwd}" cannot be used: ${describeError(error)}` },
+      error,
+    );
+  }
+  if (!isFolder) {
+    throw transportError('spawn_failed', {
+      server,
+      reason: `its working folder "${launch.cwd}" is not a folder`,
+    });
+  }
+  return launch.cwd;
+}
+
+async function commandToRun(
+  wanted: ChildWanted,
+  cwd: string,
+): Promise<{ environment: Record<string, string>; file: string }> {
+  const { server, launch } = wanted;
+  let search = await searchCommand(wanted, cwd, false);
+  if (search.found.kind === 'not-found') search = await searchCommand(wanted, cwd, true);
+  const { environment, found } = search;
+  switch (found.kind) {
+    case 'found':
+      return { environment, file: found.file };
+    case 'not-executable':
+      throw transportError('spawn_failed', {
+        server,
+        reason: `"${found.file}" may not be executed (try: chmod +x "${found.file}")`,
+      });
+    case 'not-found': {
+      const { command } = launch;
+      const isFile = /[\\/]/.test(command);
+      throw transportError('command_not_found', {
+        server,
+        command,
+        ...(isFile ? { file: resolve(cwd, command) } : { path: environment['PATH'] ?? '' }),
+        hint: isFile
+          ? 'check the path; one that does not begin with / is looked for in the folder of the server (--cwd)'
+          : hintForCommand(command),
+      });
+    }
+  }
+}
+
+async function searchCommand(
+  { launch, children, stateFolder }: ChildWanted,
+  cwd: string,
+  isThorough: boolean,
+): Promise<{ environment: Record<string, string>; found: FoundCommand }> {
+  const environment = childEnvironment({
+    own: process.env,
+    path: await children.searchPath(isThorough),
+    configured: launch.env,
+    marker: children.marker,
+    stateFolder,
+  });
+  const path = environment['PATH'] ?? '';
+  return { environment, found: await findCommand(launch.command, path, cwd, environment['PATHEXT']) };
+}
+
+const spawnErrors: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'the system does not allow to execute it'],
+  ['ENOEXEC', 'it is not a program for this machine'],
+  ['E2BIG', 'its arguments and environment are too large'],
+  ['EAGAIN', 'the system has no room for another process'],
+  ['EMFILE', 'the daemon has no room for more open files'],
+  ['ENOMEM', 'the system has no memory for another process'],
+  ['ENFILE', 'the system has no room for more open files'],
+]);
+
+/** The machine has no room for another process now; it will have when others end. */
+const codesForWantOfRoom: readonly string[] = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'];

@@ -1,0 +1,97 @@
+/**
+ * transports/process/child-environment — what a child may know of ours: a short list from empty, and what was configured.
+ *
+ * A server is somebody else's program. It gets what programs need to find their tools, folders and language; not the
+ * tokens, keys and sockets that happen to be in the daemon's environment.
+ * Knows nothing of: servers, where configured values come from.
+ */
+import type { Secret } from '../../base/index.ts';
+
+/** Carries the marker of the daemon that started the child; every process of its tree inherits it. */
+export const markerVariable = 'MCPMUX_CHILD';
+
+const allowedNames: ReadonlySet<string> = new Set([
+  'PATH',
+  'HOME',
+  'LANG',
+  'LANGUAGE',
+  'TZ',
+  'TMPDIR',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'TERM',
+]);
+const allowedPrefixes = ['LC_', 'XDG_'];
+/** What programs on Windows do not start without. Names there have no case. */
+const allowedOnWindows: ReadonlySet<string> = new Set([
+  'APPDATA',
+  'COMSPEC',
+  'HOMEDRIVE',
+  'HOMEPATH',
+  'LOCALAPPDATA',
+  'NUMBER_OF_PROCESSORS',
+  'OS',
+  'PATH',
+  'PATHEXT',
+  'PROCESSOR_ARCHITECTURE',
+  'PROGRAMDATA',
+  'PROGRAMFILES',
+  'PROGRAMFILES(X86)',
+  'SYSTEMDRIVE',
+  'SYSTEMROOT',
+  'TEMP',
+  'TMP',
+  'USERDOMAIN',
+  'USERNAME',
+  'USERPROFILE',
+  'WINDIR',
+]);
+
+export interface ChildEnvironmentInput {
+  /** The daemon's own environment. */
+  readonly own: Readonly<Record<string, string | undefined>>;
+  /** Where commands are searched; replaces the daemon's PATH. */
+  readonly path: string;
+  readonly configured: Readonly<Record<string, Secret>>;
+  readonly marker: string;
+  /** A folder the server may keep its state in; becomes MCP_STATE_DIR. */
+  readonly stateFolder?: string | undefined;
+  readonly platform?: NodeJS.Platform;
+}
+
+/** The whole environment of a child. A configured value wins over ours, except for our own names. */
+export function childEnvironment(input: ChildEnvironmentInput): Record<string, string> {
+  const isWindows = (input.platform ?? process.platform) === 'win32';
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(input.own)) {
+    if (value !== undefined && isAllowed(name, isWindows)) environment[name] = value;
+  }
+  setVariable(environment, 'PATH', input.path, isWindows);
+  if (input.stateFolder !== undefined) environment['MCP_STATE_DIR'] = input.stateFolder;
+  for (const [name, value] of Object.entries(input.configured)) {
+    setVariable(environment, name, value.reveal(), isWindows);
+  }
+  environment[markerVariable] = input.marker;
+  return environment;
+}
+
+function isAllowed(name: string, isWindows: boolean): boolean {
+  if (isWindows) return allowedOnWindows.has(name.toUpperCase());
+  return allowedNames.has(name) || allowedPrefixes.some((prefix) => name.startsWith(prefix));
+}
+
+/** On Windows `Path` and `PATH` are one variable; two of them in one block confuse programs. */
+function setVariable(
+  environment: Record<string, string>,
+  name: string,
+  value: string,
+  isWindows: boolean,
+): void {
+  if (isWindows) {
+    for (const existing of Object.keys(environment)) {
+      if (existing.toUpperCase() === name.toUpperCase()) delete environment[existing];
+    }
+  }
+  environment[name] = value;
+}

@@ -1,0 +1,98 @@
+/**
+ * transports/process/login-shell-path — the PATH a person has in their terminal, where npx, uvx and the like are found.
+ *
+ * A daemon that the desktop or the service manager started has a bare PATH; version managers and package managers add
+ * theirs in the shell's profile. The login shell is asked once, only when it matters, and never waited for long.
+ * Knows nothing of: which commands are looked for.
+ */
+import { spawn } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { delimiter } from 'node:path';
+import { type Clock, randomText } from '../../base/index.ts';
+
+export interface LoginShellPathOptions {
+  readonly clock: Clock;
+  /** The daemon's own environment. */
+  readonly own: Readonly<Record<string, string | undefined>>;
+  /** For each of the two attempts. A profile that asks a question would wait for ever. */
+  readonly timeoutMs?: number;
+}
+
+/** More than any PATH; a profile that prints without end is cut off. */
+const maxOutputBytes = 1024 * 1024;
+
+export class LoginShellPath {
+  readonly #options: LoginShellPathOptions;
+  #asked: Promise<string> | undefined;
+
+  constructor(options: LoginShellPathOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Our own PATH; where we were not started from a shell, the login shell's before it.
+   *
+   * @param isThorough ask the login shell in any case: a command was not found without it
+   */
+  get(isThorough: boolean): Promise<string> {
+    const { own } = this.#options;
+    // A shell counts its depth here. Who has it inherits that shell's PATH already.
+    if (!isThorough && own['SHLVL'] !== undefined && this.#asked === undefined) {
+      return Promise.resolve(own['PATH'] ?? '');
+    }
+    if (process.platform === 'win32') return Promise.resolve(own['PATH'] ?? own['Path'] ?? '');
+    this.#asked ??= this.#ask();
+    return this.#asked;
+  }
+
+  async #ask(): Promise<string> {
+    const { own } = this.#options;
+    const ownPath = own['PATH'] ?? '';
+    const shell = own['SHELL'] ?? userInfo().shell;
+    if (shell === null || shell === '') return ownPath;
+    const found =
+      (await this.#run(shell, ['-l', '-i', '-c'])) ?? (await this.#run(shell, ['-l', '-c'])) ?? '';
+    return mergePaths(found, ownPath);
+  }
+
+  /** What the shell says PATH is; undefined when it fails, hangs or says nothing that can be told from its other output. */
+  #run(shell: string, flags: readonly string[]): Promise<string | undefined> {
+    const { clock, own, timeoutMs = 4_000 } = this.#options;
+    const mark = `mcpmux-${randomText(12)}`;
+    const environment = Object.fromEntries(
+      Object.entries(own).filter(([name]) => !name.startsWith('MCPMUX_') && name !== 'NODE_OPTIONS'),
+    ) as Record<string, string>;
+    return new Promise((resolve) => {
+      const child = spawn(shell, [...flags, `printf '%s%s%s' '${mark}<' "$PATH" '>${mark}'`], {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'ignore'],
+        // Away from the terminal: an interactive shell would take it over.
+        detached: true,
+      });
+      let output = '';
+      const finish = (): void => {
+        timer.cancel();
+        // Whatever the profile started in the background is not ours to end; the shell itself is.
+        child.kill('SIGKILL');
+        child.stdout.destroy();
+        const start = output.indexOf(`${mark}<`);
+        const end = output.indexOf(`>${mark}`);
+        resolve(start === -1 || end < start ? undefined : output.slice(start + mark.length + 1, end));
+      };
+      const timer = clock.after(timeoutMs, finish);
+      child.stdout.setEncoding('utf8');
+      child.stdout.on('data', (text: string) => {
+        output += text;
+        if (output.includes(`>${mark}`) || output.length > maxOutputBytes) finish();
+      });
+      child.on('error', finish);
+      child.on('close', finish);
+    });
+  }
+}
+
+/** The folders of both, each once, in order of appearance. */
+export function mergePaths(first: string, second: string): string {
+  const folders = [...first.split(delimiter), ...second.split(delimiter)].filter((folder) => folder !== '');
+  return [...new Set(folders)].join(delimiter);
+}
