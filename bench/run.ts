@@ -15,9 +15,9 @@ import { measureMemory } from './suites/memory.ts';
 import { callPoints, listPoints, type Point, sizePoints } from './suites/points.ts';
 import { type Cell, measureRounds, type RoundOptions, warmUp } from './suites/rounds.ts';
 import { measureStart } from './suites/start.ts';
+import { installRivals, mcpHub, mcpProxy, rivalVersions, supergateway } from './targets/competitors.ts';
 import { bareHttp, bareStdio, directHttp, directStdio, sdkProxy } from './targets/floors.ts';
 import { addEcho, gatewayTargets, startDaemon } from './targets/gateway.ts';
-import { installRivals, mcpHub, mcpProxy, rivalVersions, supergateway } from './targets/rivals.ts';
 import { Running, startListening, type Target } from './targets/target.ts';
 
 const suites = ['calls', 'sizes', 'lists', 'memory', 'start'] as const;

@@ -8,17 +8,17 @@
 import { type NumberSetting, type SettingName, settingsTable, waysToSet } from '../../src/config/settings.ts';
 import { downstreamError } from '../../src/downstream/errors.ts';
 import { maxListeners } from '../../src/downstream/modern-requests.ts';
-import { keptBytes } from '../../src/downstream/stream-log.ts';
+import { replayBufferBytes } from '../../src/downstream/replay-buffer.ts';
 import { parkedForMs, parkedPerPrincipal } from '../../src/gateway/serve/parked-calls.ts';
 import { httpError } from '../../src/http/errors.ts';
 import { defaultListenerLimits } from '../../src/http/listeners.ts';
 import { answerLimits, requestLimits } from '../../src/protocol/json-bytes.ts';
 import { transportError } from '../../src/transports/index.ts';
 import { defaultWireLimits, type WireLimits } from '../../src/transports/limits.ts';
-import { wireLimitWords } from '../../src/transports/wire-limit-words.ts';
+import { wireLimitDescriptions } from '../../src/transports/wire-limit-descriptions.ts';
 import { maxItemLength } from '../../src/upstream/discovery.ts';
 import { upstreamError } from '../../src/upstream/errors.ts';
-import { waitingAtLeast, waitingPerPlace } from '../../src/upstream/fair-queue.ts';
+import { minQueueLimit, queueLimitPerSlot } from '../../src/upstream/fair-queue.ts';
 import { type LimitName, type LimitRow, limitTable } from '../../src/upstream/limits.ts';
 
 type Unit = LimitRow['unit'];
@@ -115,8 +115,8 @@ const held: readonly Fixed[] = [
     passed: 'it is not offered, the others are; `mcpmux show` says so',
   },
   {
-    says: `calls that wait for one server, for each of its \`concurrency\` (${waitingAtLeast} at least; who has fewer than its share may still wait)`,
-    value: waitingPerPlace,
+    says: `calls that wait for one server, for each of its \`concurrency\` (${minQueueLimit} at least; who has fewer than its share may still wait)`,
+    value: queueLimitPerSlot,
     unit: 'count',
     passed: `HTTP 503 with Retry-After: ${textOf(ofServer.concurrency.error!)}`,
   },
@@ -140,7 +140,7 @@ const held: readonly Fixed[] = [
   },
   {
     says: 'what is kept of each stream of a legacy session, to be resumed',
-    value: keptBytes,
+    value: replayBufferBytes,
     unit: 'bytes',
     passed: 'the oldest is dropped',
   },
@@ -166,8 +166,8 @@ export function renderLimitsPage(): string {
     const passed = settingLimits[name]!;
     return `| \`${name}\` | ${waysToSet(name)} | ${amount(row.default, unit)} | ${amount(row.min, unit)} – ${amount(row.max, unit)} | ${typeof passed === 'string' ? passed : textOf(passed)} |`;
   });
-  const wires = (Object.keys(wireLimitWords) as (keyof WireLimits)[]).map((name) => {
-    const { unit, says, passed } = wireLimitWords[name];
+  const wires = (Object.keys(wireLimitDescriptions) as (keyof WireLimits)[]).map((name) => {
+    const { unit, says, passed } = wireLimitDescriptions[name];
     return `| \`${name}\` | ${says} | ${amount(defaultWireLimits[name], unit)} | ${passed} |`;
   });
   const fixed = (rows: readonly Fixed[]): string =>

@@ -21,15 +21,15 @@ import { adminError } from './errors.ts';
 import { OpenStreams } from './open-streams.ts';
 import type { AdminParts } from './ports.ts';
 import { problemOf, problemType } from './problem.ts';
-import { serveDaemon } from './routes/daemon.ts';
-import { serveKeys } from './routes/keys.ts';
-import { serveLog } from './routes/log.ts';
-import { serveProcesses } from './routes/processes.ts';
-import { serveServers } from './routes/servers.ts';
-import { serveSignIn } from './routes/sign-in.ts';
-import { serveTools } from './routes/tools.ts';
-import { serveVault } from './routes/vault.ts';
-import { createServe } from './serve-route.ts';
+import { createRouteRegistrar } from './register-route.ts';
+import { registerDaemonRoutes } from './routes/daemon.ts';
+import { registerKeyRoutes } from './routes/keys.ts';
+import { registerLogRoutes } from './routes/log.ts';
+import { registerProcessRoutes } from './routes/processes.ts';
+import { registerServerRoutes } from './routes/servers.ts';
+import { registerSignInRoutes } from './routes/sign-in.ts';
+import { registerToolRoutes } from './routes/tools.ts';
+import { registerVaultRoutes } from './routes/vault.ts';
 
 /** Larger than any command line or set of headers; tool arguments by hand fit too. */
 const bodyLimitBytes = 4 * 1024 * 1024;
@@ -74,15 +74,15 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
   });
   // In a plugin of its own: swagger sees only routes that are added after it has loaded.
   await app.register((inner, _, done) => {
-    const serve = createServe(inner);
-    serveDaemon(serve, parts, streams);
-    serveServers(serve, parts);
-    serveProcesses(serve, parts);
-    serveSignIn(serve, parts);
-    serveTools(serve, parts);
-    serveKeys(serve, parts);
-    serveVault(serve, parts);
-    serveLog(serve, parts, streams);
+    const serve = createRouteRegistrar(inner);
+    registerDaemonRoutes(serve, parts, streams);
+    registerServerRoutes(serve, parts);
+    registerProcessRoutes(serve, parts);
+    registerSignInRoutes(serve, parts);
+    registerToolRoutes(serve, parts);
+    registerKeyRoutes(serve, parts);
+    registerVaultRoutes(serve, parts);
+    registerLogRoutes(serve, parts, streams);
     done();
   });
   servePlainPages(app, parts);

@@ -83,7 +83,7 @@ export interface SettingFact {
 
 export interface AdminParts {
   readonly control: Control;
-  readonly signIn: SignInControl;
+  readonly signInControl: SignInControl;
   readonly vault: Vault;
   readonly apiKeys: AdminApiKeys;
   readonly serverLog: ServerLog;

@@ -104,13 +104,13 @@ export function presentServerDetail(overview: ServerOverview): ServerDetailDto {
       inFlight: leg.inFlight,
       owner: leg.owner ?? null,
     })),
-    crossings: overview.crossings.map((crossing) => ({
-      client: crossing.client,
-      clientVersion: crossing.clientVersion ?? null,
-      revision: crossing.revision,
-      pairing: crossing.pairing,
-      degraded: [...crossing.degraded],
-      lastSeenAt: crossing.lastSeenAt,
+    capabilityReports: overview.capabilityReports.map((report) => ({
+      client: report.client,
+      clientVersion: report.clientVersion ?? null,
+      revision: report.revision,
+      pairing: report.pairing,
+      degraded: [...report.degraded],
+      lastSeenAt: report.lastSeenAt,
     })),
     withheld: overview.withheld.map(({ kind, name, why }) => ({ kind, name, why })),
   };

@@ -2,7 +2,6 @@
  * base — what every room may use: errors, time, ids, events, lifecycle. No I/O, no domain.
  */
 export { Cancellation, Semaphore, SingleFlight, sleep, withTimeout } from './async.ts';
-export { ChurnMap, type ChurnMember, ChurnSet } from './churn.ts';
 export { cleanText, showUrl } from './clean-text.ts';
 export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
 export {
@@ -21,6 +20,11 @@ export { type Brand, newId, nextCallId, randomText } from './ids.ts';
 export { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 export { type Closeable, Closer } from './lifecycle.ts';
 export { type Logger, silentLogger } from './logger.ts';
+export {
+  LowAllocationMap,
+  LowAllocationSet,
+  type LowAllocationSetMember,
+} from './low-allocation-collections.ts';
 export { Secret } from './secret.ts';
 export { shellQuote } from './shell-quote.ts';
 export { shortText } from './short-text.ts';

@@ -10,7 +10,7 @@ export {
   plainQualifiedName,
   qualifiedNameLimit,
 } from './names.ts';
-export { nearestNames } from './nearest.ts';
-export { matchesTemplate, readRewrittenUri, rewriteUri } from './resource-uris.ts';
+export { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
 export { searchTools } from './search.ts';
+export { similarNames } from './similar-names.ts';
 export { type Target, View, type ViewServer } from './view.ts';

@@ -12,14 +12,14 @@
 
 const uiScheme = 'ui://';
 
-export function rewriteUri(alias: string, originalUri: string): string {
+export function encodeResourceUri(alias: string, originalUri: string): string {
   if (originalUri.startsWith(uiScheme))
     return `${uiScheme}mux-${alias}/${originalUri.slice(uiScheme.length)}`;
   return `mux-${alias}+${originalUri}`;
 }
 
 /** Whose rewritten URI it is, and what it was; undefined when it is not one. */
-export function readRewrittenUri(
+export function decodeResourceUri(
   uri: string,
 ): { readonly alias: string; readonly originalUri: string } | undefined {
   const ui = /^ui:\/\/mux-([a-z0-9][a-z0-9-]{0,23})\/(.*)$/s.exec(uri);

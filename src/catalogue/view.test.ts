@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/index.ts';
 import type { Feature, FeatureId, FeatureKind, ServerId } from '../model/index.ts';
-import { matchesTemplate, readRewrittenUri, rewriteUri } from './resource-uris.ts';
+import { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
 import { View, type ViewServer } from './view.ts';
 
 function server(alias: string, items: readonly [FeatureKind, string, JsonObject?, boolean?][]): ViewServer {
@@ -117,13 +117,13 @@ it('finds nobody for a URI that is longer than any real one, unless it is listed
 
 describe('rewriteUri', () => {
   it.each(['file:///x', 'ui://chart/main', 'a:b', 'https://h/p?q=1#f'])('gives %s back', (uri) => {
-    const shown = rewriteUri('my-server', uri);
-    expect(readRewrittenUri(shown)).toEqual({ alias: 'my-server', originalUri: uri });
+    const shown = encodeResourceUri('my-server', uri);
+    expect(decodeResourceUri(shown)).toEqual({ alias: 'my-server', originalUri: uri });
     expect(() => new URL(shown)).not.toThrow();
   });
 
   it('leaves the scheme of app pages alone, because hosts look for it', () => {
-    expect(rewriteUri('a', 'ui://chart/main')).toBe('ui://mux-a/chart/main');
+    expect(encodeResourceUri('a', 'ui://chart/main')).toBe('ui://mux-a/chart/main');
   });
 });
 

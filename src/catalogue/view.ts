@@ -10,7 +10,7 @@ import type { JsonObject } from '../base/index.ts';
 import type { Feature, FeatureKind, ServerId } from '../model/index.ts';
 import { type ParamHeader, scanParamHeaders } from '../protocol/index.ts';
 import { assignQualifiedNames } from './names.ts';
-import { matchesTemplate, readRewrittenUri, rewriteUri } from './resource-uris.ts';
+import { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
 
 /** A server as a view needs it, in the order in which servers are listed. */
 export interface ViewServer {
@@ -102,7 +102,7 @@ export class View {
       const only = this.servers[0];
       return only === undefined ? undefined : { server: only, originalUri: uri };
     }
-    const rewritten = readRewrittenUri(uri);
+    const rewritten = decodeResourceUri(uri);
     if (rewritten !== undefined) {
       const server = this.servers.find((candidate) => candidate.alias === rewritten.alias);
       if (server !== undefined) return { server, originalUri: rewritten.originalUri };
@@ -164,7 +164,9 @@ export class View {
     const targets = new Map<string, Target>();
     for (const { server, feature } of this.#features('resource')) {
       const isTaken = targets.has(feature.originalName);
-      const shownName = isTaken ? rewriteUri(server.alias, feature.originalName) : feature.originalName;
+      const shownName = isTaken
+        ? encodeResourceUri(server.alias, feature.originalName)
+        : feature.originalName;
       if (isTaken) this.#rewritten.set(`${server.id}\u0000${feature.originalName}`, shownName);
       targets.set(shownName, makeTarget(server, feature, shownName, { ...feature.item, uri: shownName }));
     }
@@ -175,7 +177,7 @@ export class View {
     const targets = new Map<string, Target>();
     for (const { server, feature } of this.#features('template')) {
       const shownName = targets.has(feature.originalName)
-        ? rewriteUri(server.alias, feature.originalName)
+        ? encodeResourceUri(server.alias, feature.originalName)
         : feature.originalName;
       targets.set(
         shownName,

@@ -6,17 +6,17 @@ import { AdminClient, type AdminResponse, type AdminSend } from '../contract/ind
 import { cliError } from './errors.ts';
 
 /** An AdminClient for the daemon at `place`, which is looked for with the first call. */
-export function connectAdmin(place: () => Promise<SocketPlace>): AdminClient {
+export function connectAdmin(place: () => Promise<SocketLocation>): AdminClient {
   return new AdminClient(async (asked) => createSocketSend(await place())(asked));
 }
 
-export interface SocketPlace {
+export interface SocketLocation {
   readonly socketPath: string;
   readonly dataDir: string;
 }
 
 /** @throws cli.daemon_not_running, cli.daemon_not_reachable, cli.daemon_gone */
-export function createSocketSend({ socketPath, dataDir }: SocketPlace): AdminSend {
+export function createSocketSend({ socketPath, dataDir }: SocketLocation): AdminSend {
   return ({ method, path, headers, body, signal }) =>
     new Promise<AdminResponse>((resolve, reject) => {
       const outgoing = request({

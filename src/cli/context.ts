@@ -3,8 +3,8 @@
  */
 import type { AdminClient } from '../contract/index.ts';
 import { connectAdmin } from './connect.ts';
+import { type DaemonLocation, locateDaemon } from './daemon-location.ts';
 import type { Io } from './io.ts';
-import { findPlace, type Place } from './place.ts';
 import { createStyle, type Style, wantsColour } from './style.ts';
 
 /** Options that every command takes. */
@@ -21,7 +21,7 @@ export interface Context {
   /** Columns of the terminal; undefined when stdout is none, and then nothing is cut or wrapped. */
   readonly width: number | undefined;
   /** Where the daemon is; read once. */
-  place(): Promise<Place>;
+  place(): Promise<DaemonLocation>;
   readonly client: AdminClient;
   /** Data: one text to stdout, with a line break. */
   print(text: string): void;
@@ -32,9 +32,9 @@ export interface Context {
 }
 
 export function createContext(io: Io, options: SharedOptions): Context {
-  let place: Promise<Place> | undefined;
-  const findOnce = (): Promise<Place> => {
-    place ??= findPlace(options.dataDir, io);
+  let place: Promise<DaemonLocation> | undefined;
+  const findOnce = (): Promise<DaemonLocation> => {
+    place ??= locateDaemon(options.dataDir, io);
     return place;
   };
   const style = createStyle(options.color !== false && wantsColour(io));

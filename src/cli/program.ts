@@ -4,9 +4,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { StartOptions } from './commands/start.ts';
 import type { Context, SharedOptions } from './context.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
-import { didYouMean } from './nearest.ts';
 import { version } from './version.ts';
 
 type Act = (context: Context) => number | Promise<number>;

@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CliBench, openCliBench } from '../../test/support/cli-bench.ts';
+import { type CliBench, openCliBench } from '../../test/support/cli-harness.ts';
 import { fakeNow, fakeOverview, fakeState, plantedSecrets } from '../../test/support/fake-admin.ts';
 
 let bench: CliBench;
@@ -115,7 +115,7 @@ describe('--json', () => {
         'verdict',
         'told',
         'legs',
-        'crossings',
+        'capabilityReports',
         'withheld',
       ],
     ],
@@ -167,7 +167,7 @@ describe('show', () => {
       ...github,
       told: { serverInfo: { name: 'gh', version: '2.1' }, capabilities: {}, instructions: 'Be\nkind.' },
       legs: [{ era: 'legacy', revision: '2025-11-25', inFlight: 1, owner: undefined }],
-      crossings: [
+      capabilityReports: [
         {
           client: 'cursor',
           clientVersion: '1.0',

@@ -8,8 +8,8 @@ import { toldFailure } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { buildProgram } from './program.ts';
-import { nextLine } from './status-words.ts';
-import { oneLine } from './style.ts';
+import { nextLine } from './status-text.ts';
+import { sanitizeToLine } from './style.ts';
 
 export async function runCli(words: readonly string[], io: Io): Promise<number> {
   let code: number = exitCodes.ok;
@@ -23,7 +23,7 @@ export async function runCli(words: readonly string[], io: Io): Promise<number> 
     // Commander has printed its sentence, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const failure = toldFailure(error);
-    io.stderr.write(`mcpmux: ${oneLine(failure.message)}\n`);
+    io.stderr.write(`mcpmux: ${sanitizeToLine(failure.message)}\n`);
     if (failure.next !== undefined) io.stderr.write(`  ${nextLine(failure.next)}\n`);
     if (io.env['MCPMUX_DEBUG'] === '1' && error instanceof Error) io.stderr.write(`${debugText(error)}\n`);
     return exitCodeOf(failure);

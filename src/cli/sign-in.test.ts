@@ -2,7 +2,7 @@
  * cli/sign-in.test — login, logout, auth, and the commands for keys and copies, as a person or a script sees them.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CliBench, openCliBench } from '../../test/support/cli-bench.ts';
+import { type CliBench, openCliBench } from '../../test/support/cli-harness.ts';
 import { fakeOverview, fakeState } from '../../test/support/fake-admin.ts';
 
 let bench: CliBench;

@@ -38,12 +38,12 @@ export function wantsColour(io: Pick<Io, 'env' | 'stdout'>): boolean {
 }
 
 /** One line of text from a server or a file: control characters become visible, so that they cannot steer the terminal. */
-export function oneLine(text: string): string {
-  return manyLines(text.replace(/\s*[\r\n]+\s*/g, ' '));
+export function sanitizeToLine(text: string): string {
+  return sanitizeLines(text.replace(/\s*[\r\n]+\s*/g, ' '));
 }
 
 /** The same, but line breaks and tabs stay. Direction overrides, which can make text read as another, are made visible too. */
-export function manyLines(text: string): string {
+export function sanitizeLines(text: string): string {
   const lines = text.replaceAll('\r\n', '\n');
   return lines.replace(steering, (character) => {
     if (character === '\n' || character === '\t') return character;

@@ -2,11 +2,11 @@
  * cli/table.test — columns, colours, wrapping, and which names are near.
  */
 import { describe, expect, it } from 'vitest';
-import { shellWord } from './launch-words.ts';
-import { didYouMean, nearestNames } from './nearest.ts';
-import { createStyle, manyLines, oneLine, widthOf } from './style.ts';
+import { didYouMean, suggestNames } from './did-you-mean.ts';
+import { formatAgo, formatDuration } from './format-duration.ts';
+import { quoteShellWord } from './launch-description.ts';
+import { createStyle, sanitizeLines, sanitizeToLine, widthOf } from './style.ts';
 import { renderTable, shorten } from './table.ts';
-import { agoInWords, spanInWords } from './times.ts';
 
 describe('a table', () => {
   it('measures text as a terminal shows it: colours take no room, wide characters take two', () => {
@@ -55,11 +55,11 @@ describe('text from strangers', () => {
     ['a\r\n  b\n', 'a b '],
     ['plain ü 日本', 'plain ü 日本'],
   ])('%j becomes %j on one line', (text, shown) => {
-    expect(oneLine(text)).toBe(shown);
+    expect(sanitizeToLine(text)).toBe(shown);
   });
 
   it('keeps its line breaks and tabs where there is room for them', () => {
-    expect(manyLines('a\r\n\tb\u0000')).toBe('a\n\tb\\u0000');
+    expect(sanitizeLines('a\r\n\tb\u0000')).toBe('a\n\tb\\u0000');
   });
 
   it.each([
@@ -71,7 +71,7 @@ describe('text from strangers', () => {
     ['a\nb', "'a\\nb'"],
     ['', "''"],
   ])('%j is written %s for a shell', (word, written) => {
-    expect(shellWord(word)).toBe(written);
+    expect(quoteShellWord(word)).toBe(written);
   });
 });
 
@@ -83,7 +83,7 @@ describe('near names', () => {
     ['x', ['a', 'github'], ['a']],
     ['completely', ['other'], []],
   ])('%s among %j are %j', (typed, names, near) => {
-    expect(nearestNames(typed, names)).toEqual(near);
+    expect(suggestNames(typed, names)).toEqual(near);
   });
 
   it('are told as a question', () => {
@@ -100,10 +100,10 @@ describe('times', () => {
     [7_200_000, '2 h'],
     [172_800_000, '2 d'],
   ])('%i ms are %s', (spanMs, words) => {
-    expect(spanInWords(spanMs)).toBe(words);
+    expect(formatDuration(spanMs)).toBe(words);
   });
 
   it('are just now below a second', () => {
-    expect([agoInWords(1000, 1500), agoInWords(1000, 4000)]).toEqual(['just now', '3 s ago']);
+    expect([formatAgo(1000, 1500), formatAgo(1000, 4000)]).toEqual(['just now', '3 s ago']);
   });
 });

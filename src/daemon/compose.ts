@@ -2,7 +2,7 @@
  * daemon/compose — builds the daemon out of its rooms. The only file that knows them all.
  *
  * In: settings, a logger. Out: a running daemon and how to stop it.
- * The gate opens before any server is connected; the heavy admin side is loaded when somebody asks for it.
+ * The startup queue opens before any server is connected; the heavy admin side is loaded when somebody asks for it.
  * Owns: the order in which things open, and that they close in the opposite one.
  */
 import { join } from 'node:path';
@@ -23,44 +23,44 @@ import { Catalogue } from '../catalogue/index.ts';
 import { type LoadedSettings, settingsTable } from '../config/index.ts';
 import { createDownstream, type Downstream } from '../downstream/index.ts';
 import {
+  CallHandler,
   GatewayControl,
   GatewaySignInControl,
   InstalledServerList,
   ParkedCalls,
   Relay,
-  Serve,
   Views,
 } from '../gateway/index.ts';
 import { Door, type HttpRoute, loopbackHosts, loopbackOrigins, RouteTable } from '../http/index.ts';
 import { type DomainEvent, defaultSpaceId, type InstalledServer } from '../model/index.ts';
-import { healthRoutes, Metrics, type SecretFilter } from '../observe/index.ts';
+import { healthRoutes, Metrics, type SecretRedactor } from '../observe/index.ts';
 import { openBrowser, publicOAuthRoutes, publicOAuthUrls } from '../sign-in/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createTransport, DaemonChildKeeper } from '../transports/index.ts';
 import {
   ConnectionService,
-  fillInSecrets,
   namesSecret,
+  ResourceMonitor,
+  resolveSecrets,
   ServerLogManager,
-  UpstreamCare,
   UpstreamPool,
 } from '../upstream/index.ts';
-import type { Doorstep } from './doorstep.ts';
+import { redactCredentials } from './credential-redaction.ts';
+import { openHandshakeCache } from './handshake-cache.ts';
 import { Readiness } from './readiness.ts';
-import { openToldMemory } from './told-memory.ts';
+import type { StartupResources } from './startup-lock.ts';
 import { createVault } from './vault.ts';
-import { watchCredentials } from './watch-credentials.ts';
 
 export interface ComposeOptions {
   readonly loaded: LoadedSettings;
   readonly version: string;
   readonly logger: Logger;
-  readonly secrets: SecretFilter;
+  readonly secrets: SecretRedactor;
   readonly clock?: Clock;
   /** Somebody asked by way of the admin API that the daemon stops. */
   stopRequested(reason: string): void;
   /** The data folder and the port; the daemon closes them. */
-  readonly doorstep: Doorstep;
+  readonly startup: StartupResources;
 }
 
 export interface Daemon {
@@ -88,10 +88,10 @@ const bridgedCapabilities: JsonObject = {
   extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
 };
 
-/** @throws store.*, admin.*; the doorstep is closed then */
+/** @throws store.*, admin.*; the startup is closed then */
 export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
-  const { logger, secrets, loaded, doorstep } = options;
-  const { lock, listeners } = doorstep;
+  const { logger, secrets, loaded, startup } = options;
+  const { lock, listeners } = startup;
   const { settings } = loaded;
   const { publicUrl } = settings;
   const publicUrls = publicUrl === undefined ? undefined : publicOAuthUrls(publicUrl);
@@ -117,7 +117,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     const servers = isLocked ? [] : await repositories.servers.list(defaultSpaceId);
     for (const server of servers) installed.put(server);
     await catalogue.load();
-    const memory = await openToldMemory(repositories.settings, servers, logger);
+    const memory = await openHandshakeCache(repositories.settings, servers, logger);
     const apiKeys = closer.own(
       'api keys',
       await ApiKeys.open({ repository: repositories.apiKeys, clock, events, logger }),
@@ -150,7 +150,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     const connections: ConnectionService = closer.own(
       'sign-ins',
       new ConnectionService({
-        credentials: watchCredentials(repositories.credentials, secrets),
+        credentials: redactCredentials(repositories.credentials, secrets),
         clock,
         events,
         serverLog,
@@ -167,7 +167,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
         leaseHolder: store.describe().driver === 'sqlite' ? 'the daemon of this data folder' : undefined,
         openBrowser,
         fillIn: (server) =>
-          fillInSecrets(server, { env: process.env, onRead: (secret) => secrets.add(secret) }),
+          resolveSecrets(server, { env: process.env, onRead: (secret) => secrets.add(secret) }),
       }),
     );
 
@@ -184,7 +184,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
         limits: settings,
         clientInfo: serverInfo,
         bridgedCapabilities,
-        memory,
+        handshakeCache: memory,
         createTransport: async (installedServer, wire) => {
           const { server, authorization } = await connections.prepare(installedServer);
           return createTransport({
@@ -208,7 +208,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     closer.defer('servers', () => pool.close());
     const care = closer.own(
       'care',
-      new UpstreamCare({
+      new ResourceMonitor({
         servers: () => pool.all(),
         limits: {
           memoryTotalBytes: settings.memoryTotalBytes,
@@ -231,7 +231,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       serverInfo,
       callEnded: (server, outcome, seconds) => metrics.callEnded(server.alias, outcome, seconds),
     });
-    const serve = new Serve({
+    const serve = new CallHandler({
       views,
       installed,
       pool,
@@ -280,7 +280,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     // A call may come in the moment the port is open: it finds its server, which then is started for it.
     for (const server of installed.all()) pool.put(server);
     openGate({
-      doorstep,
+      startup,
       publicUrl,
       signInRoutes:
         publicUrl === undefined
@@ -309,7 +309,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     care.start();
     const admin = await createAdminServer({
       control,
-      signIn: new GatewaySignInControl({ installed, connections }),
+      signInControl: new GatewaySignInControl({ installed, connections }),
       vault: createVault(store, async () => {
         for (const server of await repositories.servers.list(defaultSpaceId)) {
           installed.put(server);
@@ -380,7 +380,7 @@ function openTheStore(options: ComposeOptions, clock: Clock): Promise<Store> {
 
 /** From here on requests are answered. */
 function openGate(options: {
-  readonly doorstep: Doorstep;
+  readonly startup: StartupResources;
   readonly publicUrl: string | undefined;
   readonly signInRoutes: readonly HttpRoute[];
   readonly isAuthenticationOff: boolean;
@@ -390,7 +390,7 @@ function openGate(options: {
   readonly metrics: Metrics;
   readonly logger: Logger;
 }): void {
-  const { gate, listeners } = options.doorstep;
+  const { startupQueue, listeners } = options.startup;
   const routes = new RouteTable([
     ...options.downstream.routes,
     ...healthRoutes({ state: () => options.readiness.state }),
@@ -411,14 +411,14 @@ function openGate(options: {
     logger: options.logger,
     onRefused: (refusal) => options.metrics.requestRefused(refusal.code),
   });
-  gate.open(door.handle);
+  startupQueue.open(door.handle);
 }
 
 /** Every secret that is in use is taken out of logs, from the moment it is known. */
 function watchSecrets(
   installed: InstalledServerList,
   events: EventBus<DomainEvent>,
-  filter: SecretFilter,
+  filter: SecretRedactor,
 ): (server: InstalledServer) => void {
   const addOne = (secret: Secret): void => {
     try {

@@ -18,6 +18,6 @@ import { setFlagsFromString } from 'node:v8';
 export const heapGrowthFlag = '--heap-growing-percent=150';
 
 /** Call it before the first full collection. V8 reads the flag each time it sets the next limit. */
-export function letHeapGrow(): void {
+export function setHeapGrowth(): void {
   setFlagsFromString(heapGrowthFlag);
 }

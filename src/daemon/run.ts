@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import packageFacts from '../../package.json' with { type: 'json' };
 import { type Logger, systemClock } from '../base/index.ts';
 import { configError, type LoadInput, loadSettings } from '../config/index.ts';
-import { createLogger, SecretFilter } from '../observe/index.ts';
+import { createLogger, SecretRedactor } from '../observe/index.ts';
 import type { Daemon } from './compose.ts';
-import { openDoorstep } from './doorstep.ts';
-import { HeapCare } from './heap-care.ts';
-import { letHeapGrow } from './heap-growth.ts';
+import { setHeapGrowth } from './heap-growth.ts';
+import { IdleGc } from './idle-gc.ts';
 import { handleSignals } from './signals.ts';
+import { startupBanner } from './startup-banner.ts';
+import { lockAndListen } from './startup-lock.ts';
 import { openV8Heap } from './v8-heap.ts';
-import { welcomeText } from './welcome.ts';
 
 export interface RunOptions {
   /** As given on the command line, by the name of the setting. */
@@ -29,10 +29,10 @@ export interface RunOptions {
  * @throws config.*, daemon.*, store.*, http.*, admin.*: it could not start
  */
 export async function runDaemon(options: RunOptions): Promise<number> {
-  letHeapGrow();
+  setHeapGrowth();
   const loaded = await loadSettings({ flags: options.flags ?? {} });
   const { settings } = loaded;
-  const secrets = new SecretFilter();
+  const secrets = new SecretRedactor();
   const logger = createLogger({
     level: settings.logLevel,
     file: { path: join(settings.logsDir, 'mcpmux.log') },
@@ -53,11 +53,11 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     const { publicUrl, noAuth } = settings;
     if (publicUrl !== undefined && noAuth)
       throw configError('needs_keys', { publicUrl, where: loaded.origins.noAuth.where });
-    const doorstep = await openDoorstep(loaded);
+    const startup = await lockAndListen(loaded);
     // Everything else takes as long again to load as what is here already, so the port opens first.
     const { composeDaemon } = await import('./compose.ts');
     daemon = await composeDaemon({
-      doorstep,
+      startup,
       loaded,
       version: packageFacts.version,
       logger,
@@ -76,7 +76,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     throw error;
   }
   const heapCare = careForHeap(logger);
-  process.stdout.write(welcomeText(daemon, process.stdout.isTTY === true));
+  process.stdout.write(startupBanner(daemon, process.stdout.isTTY === true));
   await logger.start();
   const exitCode = await finished;
   heapCare.close();
@@ -84,9 +84,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   return exitCode;
 }
 
-function careForHeap(logger: Logger): HeapCare {
+function careForHeap(logger: Logger): IdleGc {
   let last = performance.eventLoopUtilization();
-  const care = new HeapCare({
+  const care = new IdleGc({
     clock: systemClock,
     heap: openV8Heap(),
     busyShare: () => {

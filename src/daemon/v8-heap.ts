@@ -7,7 +7,7 @@
  */
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Heap } from './heap-care.ts';
+import type { Heap } from './idle-gc.ts';
 
 const isYoung = (space: string): boolean => space.startsWith('new_') || space.startsWith('read_only');
 

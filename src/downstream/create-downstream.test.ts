@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventBus, type JsonObject, ManualClock, silentLogger } from '../base/index.ts';
-import { type Relay, resultAnswer, type Serve, type Subscribed } from '../gateway/index.ts';
+import { type CallHandler, type Relay, resultAnswer, type Subscribed } from '../gateway/index.ts';
 import { Exchange } from '../http/index.ts';
 import type {
   ApiKeyId,
@@ -59,7 +59,7 @@ class Records implements SessionRepository {
 }
 
 /** The core, as far as sessions need it: counts who holds a subscription to what. */
-class FakeServe {
+class FakeCallHandler {
   readonly held = new Map<string, number>();
   readonly callers: Caller[] = [];
   refuses = false;
@@ -69,8 +69,8 @@ class FakeServe {
 
   exists = (): boolean => true;
   view = (): undefined => undefined;
-  introduce = () => ({ capabilities: { resources: { subscribe: true } }, instructions: undefined });
-  introduceTo = () => this.introduce();
+  describeServer = () => ({ capabilities: { resources: { subscribe: true } }, instructions: undefined });
+  describeServerTo = () => this.describeServer();
   wantLogLevel = (): void => {};
   result: JsonObject = {};
   answer = async (call: { scope: { caller: Caller } }) => {
@@ -89,7 +89,7 @@ class FakeServe {
 
 interface Rig {
   readonly records: Records;
-  readonly serve: FakeServe;
+  readonly serve: FakeCallHandler;
   readonly clock: ManualClock;
   readonly events: EventBus<DomainEvent>;
   readonly released: string[];
@@ -107,17 +107,17 @@ afterEach(async () => {
 });
 
 async function start(
-  options: { records?: Records; serve?: FakeServe; maxSessions?: number } = {},
+  options: { records?: Records; serve?: FakeCallHandler; maxSessions?: number } = {},
 ): Promise<Rig> {
   const clock = new ManualClock();
   const records = options.records ?? new Records();
-  const serve = options.serve ?? new FakeServe();
+  const serve = options.serve ?? new FakeCallHandler();
   const released: string[] = [];
   const events = new EventBus<DomainEvent>(clock, (error) => {
     throw error;
   });
   const downstream = createDownstream({
-    serve: serve as unknown as Serve,
+    serve: serve as unknown as CallHandler,
     relay: { notifyOwn: () => {} } as unknown as Relay,
     sessions: records,
     events,

@@ -2,7 +2,7 @@
  * downstream/create-downstream — puts the room together, so that whoever composes the daemon sees one thing.
  */
 import { type Cancellation, type Clock, describeError, type Logger } from '../base/index.ts';
-import { cannotAsk, type Relay, type Serve } from '../gateway/index.ts';
+import { type CallHandler, cannotAsk, type Relay } from '../gateway/index.ts';
 import type { HttpRoute } from '../http/index.ts';
 import type {
   Ask,
@@ -13,19 +13,19 @@ import type {
   SessionRepository,
 } from '../model/index.ts';
 import { missingForAsk } from '../protocol/index.ts';
-import { Intake } from './intake.ts';
+import { CallKeepalive } from './call-keepalive.ts';
 import { LegacyRequests } from './legacy-requests.ts';
 import type { LegacySession } from './legacy-session.ts';
 import { LegacySessions } from './legacy-sessions.ts';
-import { LongCalls } from './long-calls.ts';
 import { mcpRoutes } from './mcp-endpoint.ts';
 import { ModernListeners } from './modern-listeners.ts';
 import { ModernRequests } from './modern-requests.ts';
 import { Notifier } from './notifier.ts';
 import { OldSseEndpoint, oldSseRoutes } from './old-sse-endpoint.ts';
+import { PostHandler } from './post-handler.ts';
 
 export interface DownstreamOptions {
-  readonly serve: Serve;
+  readonly serve: CallHandler;
   readonly relay: Relay;
   readonly sessions: SessionRepository;
   readonly events: DomainEvents;
@@ -79,7 +79,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     released: (id) => options.released(id),
   });
   const listeners = new ModernListeners();
-  const longCalls = new LongCalls(clock);
+  const longCalls = new CallKeepalive(clock);
   const notifier = new Notifier({ serve, sessions, listeners, clock, events });
   const legacy = new LegacyRequests({
     serve,
@@ -90,7 +90,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     tellOwnServers: (sessionKey, method) => options.relay.notifyOwn(sessionKey, method, undefined),
   });
   const modern = new ModernRequests(serve, listeners, notifier, longCalls);
-  const intake = new Intake({ legacy, modern, bodyCapBytes: options.bodyCapBytes, logger });
+  const intake = new PostHandler({ legacy, modern, bodyCapBytes: options.bodyCapBytes, logger });
   const oldSse = new OldSseEndpoint({
     legacy,
     logger,

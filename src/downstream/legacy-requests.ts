@@ -6,7 +6,12 @@
  * @see MCP 2025-11-25, basic/transports and basic/lifecycle
  */
 import { describeError, type JsonObject, type Logger, shortText } from '../base/index.ts';
-import { invalidParamsAnswer, resultAnswer, type Serve, unknownMethodAnswer } from '../gateway/index.ts';
+import {
+  type CallHandler,
+  invalidParamsAnswer,
+  resultAnswer,
+  unknownMethodAnswer,
+} from '../gateway/index.ts';
 import { EventStream, type Exchange, sendEmpty, sendJson } from '../http/index.ts';
 import type { Answer, Principal, Route } from '../model/index.ts';
 import {
@@ -25,14 +30,14 @@ import {
   type RequestId,
   readProgressToken,
 } from '../protocol/index.ts';
+import type { CallKeepalive } from './call-keepalive.ts';
+import { LegacyScope } from './call-scopes.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
-import type { LongCalls } from './long-calls.ts';
 import type { Notifier } from './notifier.ts';
-import { introductionBytes, readInitialize } from './read-initialize.ts';
+import { maxInitializeBytes, readInitialize } from './read-initialize.ts';
+import { readEventId } from './replay-buffer.ts';
 import { Reply, type ReplyChannel } from './reply.ts';
-import { LegacyScope } from './scopes.ts';
-import { readEventId } from './stream-log.ts';
 import { errorText } from './wire-text.ts';
 import { readWorkspace } from './workspace-header.ts';
 
@@ -64,19 +69,19 @@ type ErrorAnswer = Extract<Answer, { kind: 'error' }>;
 type Message = ClassifiedRequest | ClassifiedNotification | ClassifiedResponse;
 
 export class LegacyRequests {
-  readonly #serve: Serve;
+  readonly #serve: CallHandler;
   readonly #sessions: LegacySessions;
   readonly #notifier: Notifier;
-  readonly #longCalls: LongCalls;
+  readonly #longCalls: CallKeepalive;
   readonly #logger: Logger;
   /** Passes a client's own news (`roots/list_changed`) to the servers it works with alone. */
   readonly #tellOwnServers: (sessionKey: string, method: string) => void;
 
   constructor(options: {
-    readonly serve: Serve;
+    readonly serve: CallHandler;
     readonly sessions: LegacySessions;
     readonly notifier: Notifier;
-    readonly longCalls: LongCalls;
+    readonly longCalls: CallKeepalive;
     readonly logger: Logger;
     readonly tellOwnServers: (sessionKey: string, method: string) => void;
   }) {
@@ -223,14 +228,14 @@ export class LegacyRequests {
     route: Route,
     params: JsonObject,
   ): Promise<Opened | { readonly refusal: ErrorAnswer }> {
-    const introduction = this.#serve.introduce(route);
-    if (introduction === undefined)
+    const serverInfo = this.#serve.describeServer(route);
+    if (serverInfo === undefined)
       return {
         refusal: { kind: 'error', error: { code: noSuchServer, message: 'There is no such server' } },
       };
     const told = readInitialize(params);
     if (told === undefined) {
-      const message = `clientInfo and capabilities are larger than ${introductionBytes} bytes`;
+      const message = `clientInfo and capabilities are larger than ${maxInitializeBytes} bytes`;
       return { refusal: { kind: 'error', error: { code: invalidParams, message } } };
     }
     const session = await this.#sessions.open(principal, route, exchange.path, {
@@ -238,14 +243,14 @@ export class LegacyRequests {
       workspace: readWorkspace(exchange),
     });
     this.#notifier.watch(route);
-    this.#serve.introduceTo(session.caller);
+    this.#serve.describeServerTo(session.caller);
     return {
       session,
       answer: resultAnswer({
         protocolVersion: told.revision,
-        capabilities: introduction.capabilities,
+        capabilities: serverInfo.capabilities,
         serverInfo: this.#serve.serverInfo,
-        ...(introduction.instructions !== undefined && { instructions: introduction.instructions }),
+        ...(serverInfo.instructions !== undefined && { instructions: serverInfo.instructions }),
       }),
     };
   }

@@ -7,16 +7,16 @@
  */
 import {
   Cancellation,
-  ChurnMap,
   type Clock,
   type JsonObject,
+  LowAllocationMap,
   randomText,
   type Timer,
 } from '../base/index.ts';
 import type { Ask, AskReply, Caller, Principal, Route, SessionRecord } from '../model/index.ts';
 import type { LogLevel, RequestId, RpcErrorObject } from '../protocol/index.ts';
+import { ReplayBuffer } from './replay-buffer.ts';
 import type { ReplyChannel } from './reply.ts';
-import { StreamLog } from './stream-log.ts';
 import { notificationText, requestText } from './wire-text.ts';
 
 /** A person answers; ten minutes are long, but not for ever. */
@@ -39,13 +39,13 @@ export class LegacySession {
   /** When it was used last, epoch ms; written to the store in batches. */
   lastUsedAt: number;
   readonly #clock: Clock;
-  readonly #open = new ChurnMap<RequestId, Cancellation>();
+  readonly #open = new LowAllocationMap<RequestId, Cancellation>();
   #asks: Map<string, OpenAsk> | undefined;
   /** Of this life of the daemon: an answer to an ask of an earlier life must fit none of this one. */
   #askPrefix: string | undefined;
   #askCount = 0;
-  #streams: StreamLog[] = [];
-  #standing: StreamLog | undefined;
+  #streams: ReplayBuffer[] = [];
+  #standing: ReplayBuffer | undefined;
   #missed: Set<string> | undefined;
   /** The end of each subscription that is held at a server, by the URI that the client knows. */
   #subscriptions: Map<string, () => void> | undefined;
@@ -142,8 +142,8 @@ export class LegacySession {
 
   // ── streams ────────────────────────────────────────────────────────────────────────────────────
 
-  newStream(): StreamLog {
-    const stream = new StreamLog(randomText(12));
+  newStream(): ReplayBuffer {
+    const stream = new ReplayBuffer(randomText(12));
     this.#streams.push(stream);
     if (this.#streams.length > keptStreams) {
       // The oldest that is over goes first; one that still runs stays.
@@ -153,18 +153,18 @@ export class LegacySession {
     return stream;
   }
 
-  findStream(id: string): StreamLog | undefined {
+  findStream(id: string): ReplayBuffer | undefined {
     return this.#standing?.id === id ? this.#standing : this.#streams.find((stream) => stream.id === id);
   }
 
   /** The one stream for what belongs to no call. */
-  standingStream(): StreamLog {
-    this.#standing ??= new StreamLog(randomText(12));
+  standingStream(): ReplayBuffer {
+    this.#standing ??= new ReplayBuffer(randomText(12));
     return this.#standing;
   }
 
   /** The old transport has one stream for everything. */
-  useAsStandingStream(stream: StreamLog): void {
+  useAsStandingStream(stream: ReplayBuffer): void {
     this.#standing = stream;
   }
 

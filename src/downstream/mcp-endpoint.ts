@@ -7,12 +7,12 @@
 import { type Exchange, type HttpRoute, type RoutePolicy, sendEmpty, sendJson } from '../http/index.ts';
 import { defaultSpaceId, type Principal, type Route } from '../model/index.ts';
 import { modernRevision } from '../protocol/index.ts';
-import type { Intake } from './intake.ts';
 import type { LegacyRequests } from './legacy-requests.ts';
+import type { PostHandler } from './post-handler.ts';
 import { errorText } from './wire-text.ts';
 
 export interface EndpointOptions {
-  readonly intake: Intake;
+  readonly intake: PostHandler;
   readonly legacy: LegacyRequests;
   readonly bodyCapBytes: number;
   /** Does the route address anything? */

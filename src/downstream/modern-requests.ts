@@ -6,7 +6,7 @@
  * @see MCP 2026-07-28, basic/transports/streamable-http
  */
 import { Cancellation, isJsonObject } from '../base/index.ts';
-import { invalidParamsAnswer, resultAnswer, type Serve } from '../gateway/index.ts';
+import { type CallHandler, invalidParamsAnswer, resultAnswer } from '../gateway/index.ts';
 import { EventStream, type Exchange } from '../http/index.ts';
 import type { Answer, Caller, Principal, Route } from '../model/index.ts';
 import {
@@ -15,11 +15,11 @@ import {
   modernRevisions,
   validateParamHeaders,
 } from '../protocol/index.ts';
-import type { LongCalls } from './long-calls.ts';
+import type { CallKeepalive } from './call-keepalive.ts';
+import { ModernScope } from './call-scopes.ts';
 import { type ListenFilter, ModernListener, type ModernListeners, readFilter } from './modern-listeners.ts';
 import type { Notifier } from './notifier.ts';
 import { Reply } from './reply.ts';
-import { ModernScope } from './scopes.ts';
 import { readWorkspace } from './workspace-header.ts';
 
 /** What we are does not change often; a client may ask again after this long. */
@@ -30,12 +30,12 @@ export const maxListeners = 4_096;
 const maxUris = 1_000;
 
 export class ModernRequests {
-  readonly #serve: Serve;
+  readonly #serve: CallHandler;
   readonly #listeners: ModernListeners;
   readonly #notifier: Notifier;
-  readonly #longCalls: LongCalls;
+  readonly #longCalls: CallKeepalive;
 
-  constructor(serve: Serve, listeners: ModernListeners, notifier: Notifier, longCalls: LongCalls) {
+  constructor(serve: CallHandler, listeners: ModernListeners, notifier: Notifier, longCalls: CallKeepalive) {
     this.#longCalls = longCalls;
     this.#serve = serve;
     this.#listeners = listeners;
@@ -118,13 +118,13 @@ export class ModernRequests {
   }
 
   #discover(caller: Caller): Answer {
-    const introduction = this.#serve.introduceTo(caller);
-    if (introduction === undefined) return invalidParamsAnswer('There is no such server');
+    const serverInfo = this.#serve.describeServerTo(caller);
+    if (serverInfo === undefined) return invalidParamsAnswer('There is no such server');
     return resultAnswer({
       resultType: 'complete',
       supportedVersions: [...modernRevisions],
-      capabilities: introduction.capabilities,
-      ...(introduction.instructions !== undefined && { instructions: introduction.instructions }),
+      capabilities: serverInfo.capabilities,
+      ...(serverInfo.instructions !== undefined && { instructions: serverInfo.instructions }),
       ttlMs: discoverTtlMs,
       cacheScope: 'private',
       _meta: { 'io.modelcontextprotocol/serverInfo': this.#serve.serverInfo },
@@ -175,7 +175,7 @@ export class ModernRequests {
     route: Route,
     wanted: ListenFilter,
   ): Promise<{ readonly filter: ListenFilter; readonly releases: readonly (() => void)[] }> {
-    const capabilities = this.#serve.introduce(route)?.capabilities ?? {};
+    const capabilities = this.#serve.describeServer(route)?.capabilities ?? {};
     const uris = new Set<string>();
     const releases: (() => void)[] = [];
     await Promise.all(

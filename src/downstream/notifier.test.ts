@@ -3,7 +3,7 @@
  */
 import { expect, it } from 'vitest';
 import { EventBus, ManualClock } from '../base/index.ts';
-import type { Serve } from '../gateway/index.ts';
+import type { CallHandler } from '../gateway/index.ts';
 import { type DomainEvent, defaultSpaceId, type Route, type ServerId } from '../model/index.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
@@ -36,7 +36,7 @@ it('compares lists only when the view is another one, and tells only of what dif
   } as unknown as LegacySession;
   let shown = viewOf('a');
   const notifier = new Notifier({
-    serve: { view: () => ({ view: shown.view }) } as unknown as Serve,
+    serve: { view: () => ({ view: shown.view }) } as unknown as CallHandler,
     sessions: { all: () => [session] } as unknown as LegacySessions,
     listeners: new ModernListeners(),
     clock,

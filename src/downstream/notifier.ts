@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock, JsonObject, Timer } from '../base/index.ts';
 import type { View } from '../catalogue/index.ts';
-import type { Serve } from '../gateway/index.ts';
+import type { CallHandler } from '../gateway/index.ts';
 import {
   type Caller,
   type DomainEvents,
@@ -41,7 +41,7 @@ interface Watched {
 }
 
 export class Notifier {
-  readonly #serve: Serve;
+  readonly #serve: CallHandler;
   readonly #sessions: LegacySessions;
   readonly #listeners: ModernListeners;
   readonly #clock: Clock;
@@ -50,7 +50,7 @@ export class Notifier {
   #timer: Timer | undefined;
 
   constructor(options: {
-    readonly serve: Serve;
+    readonly serve: CallHandler;
     readonly sessions: LegacySessions;
     readonly listeners: ModernListeners;
     readonly clock: Clock;

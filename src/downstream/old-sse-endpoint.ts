@@ -30,7 +30,7 @@ import {
 } from '../protocol/index.ts';
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { LegacySession } from './legacy-session.ts';
-import { StreamLog } from './stream-log.ts';
+import { ReplayBuffer } from './replay-buffer.ts';
 import { StreamReply } from './stream-reply.ts';
 import { errorText } from './wire-text.ts';
 
@@ -39,7 +39,7 @@ interface OpenStream {
   readonly route: Route;
   readonly messagesPath: string;
   readonly stream: EventStream;
-  readonly log: StreamLog;
+  readonly log: ReplayBuffer;
   /** One stream is one session: a second `initialize` is refused, also while the first is at work. */
   isOpening: boolean;
   session: LegacySession | undefined;
@@ -106,7 +106,7 @@ export class OldSseEndpoint {
     const stream = new EventStream(exchange);
     stream.open();
     stream.send({ event: 'endpoint', data: `${messagesPath}?sessionId=${id}` });
-    const log = new StreamLog(randomText(12), 'message');
+    const log = new ReplayBuffer(randomText(12), 'message');
     log.attach(stream);
     const open: OpenStream = {
       principal: exchange.principal as Principal,

@@ -8,22 +8,22 @@ import { isJsonObject, type JsonObject } from '../base/index.ts';
 import { type LegacyRevision, negotiateLegacy } from '../protocol/index.ts';
 
 /** Far more than any client says of itself. */
-export const introductionBytes = 64 * 1024;
+export const maxInitializeBytes = 64 * 1024;
 
-export interface ToldByClient {
+export interface InitializeFacts {
   readonly revision: LegacyRevision;
   readonly clientInfo: JsonObject | undefined;
   readonly capabilities: JsonObject;
 }
 
 /** @returns undefined when clientInfo and capabilities are larger than `introductionBytes` together */
-export function readInitialize(params: JsonObject): ToldByClient | undefined {
+export function readInitialize(params: JsonObject): InitializeFacts | undefined {
   const { clientInfo, capabilities, protocolVersion } = params;
-  const told: ToldByClient = {
+  const told: InitializeFacts = {
     revision: negotiateLegacy(protocolVersion),
     clientInfo: isJsonObject(clientInfo) ? clientInfo : undefined,
     capabilities: isJsonObject(capabilities) ? capabilities : {},
   };
   const bytes = Buffer.byteLength(JSON.stringify([told.clientInfo, told.capabilities]));
-  return bytes > introductionBytes ? undefined : told;
+  return bytes > maxInitializeBytes ? undefined : told;
 }

@@ -21,14 +21,14 @@ import {
   type RequestId,
   unsupportedProtocolVersion,
 } from '../protocol/index.ts';
-import type { StreamLog } from './stream-log.ts';
+import type { ReplayBuffer } from './replay-buffer.ts';
 import { answerBytes, answerByteText, answerParts } from './wire-text.ts';
 
 export interface ReplyOptions {
   /** Sent with the head, JSON or stream. */
   readonly headers?: ExtraHeaders;
   /** Legacy: keeps the stream's events, so that it can be resumed. Made when the first event comes. */
-  readonly makeLog?: () => StreamLog;
+  readonly makeLog?: () => ReplayBuffer;
   /** 2025-11-25: a stream begins with an event that only gives an id. */
   readonly isPrimed?: boolean;
   /** How many answers the POST waits for: one, or the requests of a batch. */
@@ -50,7 +50,7 @@ export class Reply implements ReplyChannel {
   readonly #exchange: Exchange;
   readonly #options: ReplyOptions;
   #stream: EventStream | undefined;
-  #log: StreamLog | undefined;
+  #log: ReplayBuffer | undefined;
   #left: number;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
@@ -111,7 +111,7 @@ export class Reply implements ReplyChannel {
     }
     if (this.#exchange.isGone) return;
     if (isShed(answer)) {
-      const headers = { ...this.#options.headers, ...comeBackSoon };
+      const headers = { ...this.#options.headers, ...retryAfterHeaders };
       sendJsonParts(this.#exchange, 503, answerParts(id, answer), headers);
       return;
     }
@@ -167,7 +167,7 @@ const gatheredBytesAtMost = 1024 * 1024;
 const droppableOverBytes = 256 * 1024;
 
 /** Seconds. What was refused for being too much can be sent again after it. */
-export const comeBackSoon = { 'retry-after': '1' } as const;
+export const retryAfterHeaders = { 'retry-after': '1' } as const;
 
 /** Was the call refused because too many were there already? It never began; proxies and clients know the status. */
 function isShed(answer: Answer): boolean {

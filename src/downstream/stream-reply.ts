@@ -5,14 +5,14 @@
  */
 import type { Answer } from '../model/index.ts';
 import type { RequestId } from '../protocol/index.ts';
+import type { ReplayBuffer } from './replay-buffer.ts';
 import type { ReplyChannel } from './reply.ts';
-import type { StreamLog } from './stream-log.ts';
 import { answerBytes } from './wire-text.ts';
 
 export class StreamReply implements ReplyChannel {
-  readonly #stream: StreamLog;
+  readonly #stream: ReplayBuffer;
 
-  constructor(stream: StreamLog) {
+  constructor(stream: ReplayBuffer) {
     this.#stream = stream;
   }
 

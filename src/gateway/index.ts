@@ -27,8 +27,8 @@ export {
   resultAnswer,
   unknownMethodAnswer,
 } from './serve/call.ts';
-export type { Introduction } from './serve/introduce.ts';
+export { CallHandler, type Subscribed } from './serve/call-handler.ts';
 export { cannotAsk, ParkedCalls } from './serve/parked-calls.ts';
 export { Relay } from './serve/relay.ts';
-export { Serve, type Subscribed } from './serve/serve.ts';
+export type { ServerInfo as Introduction } from './serve/server-info.ts';
 export { type GrantedView, type InstalledServers, Views } from './serve/views.ts';

@@ -11,7 +11,6 @@ export {
 export { httpError } from './errors.ts';
 export { EventStream, type EventStreamOptions, KeepAlive, type StreamEvent } from './event-stream.ts';
 export { Exchange, type PathParameters } from './exchange.ts';
-export { Gate } from './gate.ts';
 export {
   defaultListenerLimits,
   type ListenerLimits,
@@ -34,3 +33,4 @@ export {
   setAnswerHeaders,
 } from './respond.ts';
 export { type HttpRoute, type RouteMatch, type RoutePolicy, RouteTable } from './routes.ts';
+export { StartupQueue } from './startup-queue.ts';

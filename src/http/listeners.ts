@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { McpMuxError } from '../base/index.ts';
-import { Crowd } from './crowd.ts';
+import { ConnectionLimiter } from './connection-limit.ts';
 import { httpError } from './errors.ts';
 import { describeHolder, findHolder } from './port-holder.ts';
 import { methodNotAllowed, type Refusal, refusalBody } from './refusal.ts';
@@ -96,10 +96,10 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
   let { port } = options;
   try {
     for (const address of options.addresses) {
-      const crowd = new Crowd(limits);
-      const server = createLimitedServer(crowd, options.handler, limits);
+      const limiter = new ConnectionLimiter(limits);
+      const server = createLimitedServer(limiter, options.handler, limits);
       if (!(await bind(server, port, address))) continue;
-      open.push({ server, address, sockets: crowd.admitted });
+      open.push({ server, address, sockets: limiter.admitted });
       port = (server.address() as AddressInfo).port;
     }
     if (open.length === 0) throw httpError('no_address', { addresses: options.addresses.join(', ') });
@@ -118,8 +118,12 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
   };
 }
 
-function createLimitedServer(crowd: Crowd, serve: RequestHandler, limits: ListenerLimits): Server {
-  const handler = crowd.guard(serve);
+function createLimitedServer(
+  limiter: ConnectionLimiter,
+  serve: RequestHandler,
+  limits: ListenerLimits,
+): Server {
+  const handler = limiter.guard(serve);
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -136,7 +140,7 @@ function createLimitedServer(crowd: Crowd, serve: RequestHandler, limits: Listen
   );
   // Node would leave out what is over the number, silently; the door counts and refuses instead.
   server.maxHeadersCount = 0;
-  server.on('connection', (socket) => crowd.came(socket));
+  server.on('connection', (socket) => limiter.onConnection(socket));
   // The door decides before a byte of the body is sent.
   server.on('checkContinue', handler);
   server.on('clientError', answerClientError);

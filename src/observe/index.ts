@@ -11,4 +11,4 @@ export {
 } from './logger.ts';
 export { type CallOutcome, Metrics, type MetricsOptions } from './metrics.ts';
 export { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
-export { SecretFilter } from './secret-filter.ts';
+export { SecretRedactor } from './secret-redactor.ts';

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { authError } from '../auth/index.ts';
 import { ManualClock, Secret } from '../base/index.ts';
-import { createLogger, type DaemonLogger, type LoggerOptions, RotatingFile, SecretFilter } from './index.ts';
+import {
+  createLogger,
+  type DaemonLogger,
+  type LoggerOptions,
+  RotatingFile,
+  SecretRedactor,
+} from './index.ts';
 
 let folder: string;
 const open: { close(): Promise<void> }[] = [];
@@ -143,7 +149,7 @@ describe('the logger', () => {
   });
 
   it('lets no live secret and no key pass, in the file as on the screen', async () => {
-    const filter = new SecretFilter();
+    const filter = new SecretRedactor();
     filter.add(new Secret('hunter2-hunter2'));
     const path = join(folder, 'mcpmux.log');
     const { logger, screen } = make({ filter, file: { path } });
@@ -178,7 +184,7 @@ describe('the secret filter', () => {
     ['in base64 between others', Buffer.from(`user:${value}:more`).toString('base64')],
     ['in base64url', Buffer.from(`xx${value}`).toString('base64url')],
   ])('finds a secret %s', (_where, text) => {
-    const filter = new SecretFilter();
+    const filter = new SecretRedactor();
     filter.add(new Secret(value));
     const clean = filter.redact(`before ${text} after`);
     expect(clean).toContain('[secret]');
@@ -188,24 +194,24 @@ describe('the secret filter', () => {
   });
 
   it('takes the longer of two secrets first', () => {
-    const filter = new SecretFilter();
+    const filter = new SecretRedactor();
     filter.add(new Secret('abcdefgh'));
     filter.add(new Secret('abcdefgh-and-more'));
     expect(filter.redact('abcdefgh-and-more')).toBe('[secret]');
   });
 
   it('leaves short values and other text alone', () => {
-    const filter = new SecretFilter();
+    const filter = new SecretRedactor();
     filter.add(new Secret('error'));
     filter.add(new Secret(''));
     const text = 'error: server "git" at https://example.com/mcp?x=1 said basic authorization is off';
-    expect(new SecretFilter().redact('plain error')).toBe('plain error');
+    expect(new SecretRedactor().redact('plain error')).toBe('plain error');
     expect(filter.redact('an error')).toBe('an error');
     expect(filter.redact(text)).toContain('https://example.com/mcp?x=1');
   });
 
   it('forgets a secret when the last who had it removes it', () => {
-    const filter = new SecretFilter();
+    const filter = new SecretRedactor();
     const secret = new Secret('shared-by-two');
     filter.add(secret);
     filter.add(new Secret('shared-by-two'));
@@ -226,7 +232,7 @@ describe('the secret filter', () => {
     [`ghp_${'a'.repeat(36)}`, 'ghp_[secret]'],
     ['AKIAIOSFODNN7EXAMPLE', 'AKIA[secret]'],
   ])('knows the shape of %s', (text, clean) => {
-    expect(new SecretFilter().redact(text)).toBe(clean);
+    expect(new SecretRedactor().redact(text)).toBe(clean);
   });
 });
 

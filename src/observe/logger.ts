@@ -2,14 +2,14 @@
  * observe/logger — makes the Logger of base/ real: one JSON line an event, to a rotated file and to stderr.
  *
  * pino writes the lines. It is loaded after the port is open (it costs a fifth of the time until then); lines until
- * then wait in memory with their own times. Every line passes the SecretFilter as finished text, so that nothing gets
+ * then wait in memory with their own times. Every line passes the SecretRedactor as finished text, so that nothing gets
  * around it.
  * Owns: the file. Knows nothing of: what is logged. stdout is never touched: it belongs to the protocol.
  */
 import { type Clock, type Closeable, type Logger, systemClock } from '../base/index.ts';
 import { prettyLine } from './pretty-line.ts';
 import { RotatingFile } from './rotating-file.ts';
-import { SecretFilter } from './secret-filter.ts';
+import { SecretRedactor } from './secret-redactor.ts';
 
 export type LineLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -30,7 +30,7 @@ export interface LoggerOptions {
   readonly stderr?: TextStream | undefined;
   /** May a terminal be given colours? Default: yes. */
   readonly hasColours?: boolean;
-  readonly filter?: SecretFilter;
+  readonly filter?: SecretRedactor;
   readonly clock?: Clock;
 }
 
@@ -126,7 +126,7 @@ class RootLogger extends FieldLogger implements DaemonLogger {
 class Sink {
   level: LineLevel;
   readonly #clock: Clock;
-  readonly #filter: SecretFilter;
+  readonly #filter: SecretRedactor;
   readonly #file: RotatingFile | undefined;
   readonly #stderr: TextStream | undefined;
   readonly #hasColours: boolean;
@@ -137,7 +137,7 @@ class Sink {
   constructor(options: LoggerOptions) {
     this.level = options.level;
     this.#clock = options.clock ?? systemClock;
-    this.#filter = options.filter ?? new SecretFilter();
+    this.#filter = options.filter ?? new SecretRedactor();
     this.#stderr = options.stderr;
     this.#hasColours = options.hasColours ?? true;
     if (options.file !== undefined) {

@@ -12,7 +12,7 @@ import type { Metric, Registry } from 'prom-client';
 import type { Closeable } from '../base/index.ts';
 import type { DomainEvent, DomainEvents, ServerId } from '../model/index.ts';
 import { CallHistogram } from './call-histogram.ts';
-import { Tally } from './tally.ts';
+import { Counter } from './counter.ts';
 
 export type CallOutcome = 'ok' | 'tool-error' | 'error' | 'timeout' | 'cancelled' | 'refused';
 
@@ -29,8 +29,8 @@ const callBuckets = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 600,
 ];
 
-const counter = (name: string, help: string, label?: string): Tally =>
-  new Tally({ type: 'counter', name, help, label });
+const counter = (name: string, help: string, label?: string): Counter =>
+  new Counter({ type: 'counter', name, help, label });
 
 export class Metrics implements Closeable {
   readonly #aliasOf: (serverId: ServerId) => string | undefined;
@@ -43,7 +43,7 @@ export class Metrics implements Closeable {
     callBuckets,
   );
   readonly #tallies = {
-    servers: new Tally({
+    servers: new Counter({
       type: 'gauge',
       name: 'mcpmux_upstream_servers',
       help: 'Servers by status.',

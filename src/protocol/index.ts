@@ -12,7 +12,6 @@ export {
   resultForMissingCapability,
   resultForModern,
 } from './adapt.ts';
-export { ByteGatherer } from './byte-gatherer.ts';
 export {
   aggregateServerCapabilities,
   canElicitForm,
@@ -23,6 +22,7 @@ export {
   hasRoots,
   missingForAsk,
 } from './capabilities.ts';
+export { ChunkBuffer } from './chunk-buffer.ts';
 export {
   classifyPost,
   type LegacyBatch,
@@ -68,6 +68,7 @@ export {
   claimsModern,
   clientCapabilitiesKey,
   clientInfoKey,
+  forwardedMeta,
   isLogLevel,
   isProgressToken,
   type LogLevel,
@@ -79,7 +80,6 @@ export {
   modernMeta,
   modernMetaFault,
   type ProgressToken,
-  passedMeta,
   progressTokenKey,
   protocolVersionKey,
   readModernMeta,

@@ -1,6 +1,6 @@
 /** protocol/meta — tests. */
 import { describe, expect, it } from 'vitest';
-import { modernMeta, modernMetaFault, passedMeta, readModernMeta } from './meta.ts';
+import { forwardedMeta, modernMeta, modernMetaFault, readModernMeta } from './meta.ts';
 
 const prefix = 'io.modelcontextprotocol/';
 const modern = { [`${prefix}protocolVersion`]: '2026-07-28', [`${prefix}clientCapabilities`]: { roots: {} } };
@@ -58,7 +58,7 @@ describe('the modern keys of a request', () => {
     const others = { traceparent: '00-1', 'x.y/z': { deep: [1] } };
     const params = { name: 'a', _meta: { ...others, ...modern, progressToken: 'mine' } };
     const before = structuredClone(params);
-    const passed = passedMeta(params);
+    const passed = forwardedMeta(params);
     expect(passed).toEqual(others);
     expect(
       modernMeta(passed, {
@@ -84,12 +84,12 @@ describe('the modern keys of a request', () => {
     [{ _meta: 'text' }],
     [{ _meta: { ...modern, progressToken: 0 } }],
   ])('leave nothing behind when there was nothing else: %j', (params) => {
-    expect(passedMeta(params as never)).toBeUndefined();
+    expect(forwardedMeta(params as never)).toBeUndefined();
   });
 
   it('keep a __proto__ key as plain data', () => {
     const params = JSON.parse(`{"_meta":{"__proto__":{"a":1},"${prefix}protocolVersion":"x"}}`);
-    const passed = passedMeta(params);
+    const passed = forwardedMeta(params);
     expect(JSON.stringify(passed)).toBe('{"__proto__":{"a":1}}');
     const hop = { protocolVersion: 'x', clientCapabilities: {} };
     expect(JSON.stringify(modernMeta(passed, hop))).toContain('{"__proto__":{"a":1},');

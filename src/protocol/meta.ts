@@ -136,7 +136,7 @@ export function readProgressToken(params: JsonObject | undefined): ProgressToken
  *
  * @returns undefined when nothing is left
  */
-export function passedMeta(params: JsonObject | undefined): JsonObject | undefined {
+export function forwardedMeta(params: JsonObject | undefined): JsonObject | undefined {
   const meta = metaOf(params);
   if (meta === undefined) return undefined;
   let passed: JsonObject | undefined;

@@ -9,7 +9,7 @@
  * @see WHATWG HTML, "Server-sent events", parsing an event stream
  */
 
-import { ByteGatherer } from './byte-gatherer.ts';
+import { ChunkBuffer } from './chunk-buffer.ts';
 
 export interface SseEvent {
   /** The `event` field; undefined when the event has none (that is `message`). */
@@ -42,7 +42,7 @@ export class SseParser {
   readonly #sink: SseSink;
   readonly #maxEventBytes: number;
   /** The beginning of a line whose end has not come yet. */
-  readonly #partial: ByteGatherer;
+  readonly #partial: ChunkBuffer;
   #data: Buffer[] = [];
   #dataBytes = 0;
   #hasData = false;
@@ -58,7 +58,7 @@ export class SseParser {
   constructor(sink: SseSink, maxEventBytes: number) {
     this.#sink = sink;
     this.#maxEventBytes = maxEventBytes;
-    this.#partial = new ByteGatherer(maxEventBytes + fieldNameBytes);
+    this.#partial = new ChunkBuffer(maxEventBytes + fieldNameBytes);
   }
 
   /** The id to resume from; undefined when no event had one or the server reset it. */

@@ -13,7 +13,7 @@ export type { GivenClient } from './registration.ts';
 export type { ResultPage } from './result-page.ts';
 export type { SignInNeed } from './server-tokens.ts';
 export {
-  SignIn,
+  SignInFlows,
   type SignInOptions,
   type SignInOutcome,
   type SignInStarted,

@@ -22,8 +22,8 @@ import { signInError } from './errors.ts';
 import { HeldLease } from './held-lease.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
 import { discoveredOf, grantOf, identityOf } from './registration.ts';
-import type { GrantedTokens, TokenAnswer } from './token-answer.ts';
 import { requestTokens } from './token-endpoint.ts';
+import type { GrantedTokens, TokenResponse } from './token-response.ts';
 
 /** A redemption is bounded by two requests of safe-fetch, and what is left of a lease by seconds. */
 const waitForOthersMs = 35_000;
@@ -123,7 +123,7 @@ export class Refresher {
 
     const discovered = await this.#metadataOf(server, registration);
     if (discovered.kind !== 'known') return discovered;
-    const send = (): Promise<TokenAnswer> => {
+    const send = (): Promise<TokenResponse> => {
       // A process that was put to sleep wakes up here. Somebody else may be redeeming this very token.
       if (!lease.isHeld)
         return Promise.resolve({
@@ -174,7 +174,7 @@ export class Refresher {
     server: OAuthServer,
     registration: OAuthRegistration,
     current: TokenSet,
-    answer: TokenAnswer & { kind: 'refused' },
+    answer: TokenResponse & { kind: 'refused' },
   ): Promise<RefreshOutcome> {
     const { credentials, clock, log } = this.#options;
     const why = answer.description === '' ? answer.error : `${answer.error}: ${answer.description}`;

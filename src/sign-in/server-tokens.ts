@@ -14,11 +14,11 @@ import type { TokenSet } from '../model/index.ts';
 import { type BearerChallenge, bearerChallenge, coversScope } from './challenge.ts';
 import { signInError } from './errors.ts';
 import type { OAuthServer } from './oauth-server.ts';
+import { RefreshBackoff } from './refresh-backoff.ts';
 import { isSameOrigin, type Refresher, type RefreshOutcome } from './refresher.ts';
 import { grantOf } from './registration.ts';
-import { RenewalPause } from './renewal-pause.ts';
 import { ScopeRequests } from './scope-requests.ts';
-import { TokenLife } from './token-life.ts';
+import { TokenLifetime } from './token-lifetime.ts';
 import type { TokenServiceOptions } from './token-service.ts';
 
 /** Why a person is needed. */
@@ -43,7 +43,7 @@ export interface SharedByTokens {
 interface Held {
   readonly tokens: TokenSet;
   readonly header: Secret;
-  readonly life: TokenLife;
+  readonly life: TokenLifetime;
   readonly isRenewable: boolean;
   /** How it came here: a token that was just renewed because of a 401 is not renewed for a 401 again. */
   readonly source: 'store' | 'sign-in' | 'renewal' | 'refusal';
@@ -64,7 +64,7 @@ export class ServerTokens {
   #challenge: BearerChallenge | undefined;
   #need: SignInNeed | undefined;
   readonly #scopes: ScopeRequests;
-  readonly #pause: RenewalPause;
+  readonly #pause: RefreshBackoff;
   #keepers = 0;
   #timer: Timer | undefined;
   #refreshing: Promise<RefreshOutcome> | undefined;
@@ -74,7 +74,7 @@ export class ServerTokens {
     this.#server = server;
     this.#shared = shared;
     this.#scopes = new ScopeRequests(shared.options.clock);
-    this.#pause = new RenewalPause(shared.options.clock);
+    this.#pause = new RefreshBackoff(shared.options.clock);
   }
 
   /** The server as its wires last named it. */
@@ -326,7 +326,7 @@ export class ServerTokens {
     this.#held = {
       tokens,
       header: new Secret(`Bearer ${tokens.accessToken.reveal()}`),
-      life: new TokenLife(clock, tokens),
+      life: new TokenLifetime(clock, tokens),
       isRenewable,
       source,
       receivedAt: clock.monotonic(),

@@ -24,13 +24,13 @@ import {
 import type { CredentialRepository, ServerId, TokenSet } from '../model/index.ts';
 import { createSafeFetch } from '../network/index.ts';
 import { buildAuthorizationRequest, codeOfAnswer } from './authorization-request.ts';
-import { CallbackPlace } from './callback-place.ts';
+import { CallbackEndpoint } from './callback-endpoint.ts';
 import type { BearerChallenge } from './challenge.ts';
 import { signInError } from './errors.ts';
-import { keepTokens } from './keep-tokens.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
 import { hashState, OpenFlows } from './open-flows.ts';
 import { readPastedAddress } from './pasted-address.ts';
+import { persistTokens } from './persist-tokens.ts';
 import { type GivenClient, identityOf, type RegistrationSettings } from './registration.ts';
 import { failurePage, type ResultPage, successPage, unknownSignInPage } from './result-page.ts';
 import { type Prepared, SignInPreparation } from './sign-in-preparation.ts';
@@ -109,9 +109,9 @@ interface Flow extends Prepared {
   readonly end: (outcome: SignInOutcome) => void;
 }
 
-export class SignIn {
+export class SignInFlows {
   readonly #options: SignInOptions;
-  readonly #place: CallbackPlace;
+  readonly #place: CallbackEndpoint;
   readonly #preparation: SignInPreparation;
   readonly #starts = new SingleFlight<ServerId, { flow: Flow; isBrowserOpened: boolean }>();
   readonly #flows = new OpenFlows<Flow>();
@@ -124,7 +124,7 @@ export class SignIn {
 
   constructor(options: SignInOptions) {
     this.#options = options;
-    this.#place = new CallbackPlace({
+    this.#place = new CallbackEndpoint({
       ...options,
       onCallback: (parameters) => this.takeCallback(parameters),
       isNeeded: () => this.#flows.size + this.#openings > 0,
@@ -228,7 +228,7 @@ export class SignIn {
       parameters: { ...(scope === undefined ? {} : { scope }), resource: discovered.resource },
       fetch: createSafeFetch('the token endpoint', { ...settings.fetchOptions, serverUrl: server.url }),
     });
-    const tokens = await keepTokens(this.#options, server, registration, answer, scope);
+    const tokens = await persistTokens(this.#options, server, registration, answer, scope);
     log(server.id, 'info', 'signed in with client credentials', { issuer: discovered.issuer });
     return tokens;
   }
@@ -340,7 +340,7 @@ export class SignIn {
       });
       // Cancelled while the code was exchanged: what was cancelled must not sign anybody in.
       if (!this.#flows.isOpen(flow)) return await flow.ended;
-      const tokens = await keepTokens(this.#options, flow.server, flow.registration, answer, flow.scope);
+      const tokens = await persistTokens(this.#options, flow.server, flow.registration, answer, flow.scope);
       return this.#end(flow, tokens);
     } catch (error) {
       const known = isMcpMuxError(error)

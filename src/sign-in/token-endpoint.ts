@@ -9,7 +9,7 @@ import { cleanText, describeError, isMcpMuxError } from '../base/index.ts';
 import type { SafeFetch } from '../network/index.ts';
 import { type ClientIdentity, clientAuthentication } from './client-authentication.ts';
 import type { AuthorizationServerFacts } from './discovery.ts';
-import { judgeTokenAnswer, type TokenAnswer } from './token-answer.ts';
+import { parseTokenResponse, type TokenResponse } from './token-response.ts';
 
 export interface TokenRequest {
   readonly authorizationServer: AuthorizationServerFacts;
@@ -20,7 +20,7 @@ export interface TokenRequest {
   readonly fetch: SafeFetch;
 }
 
-export async function requestTokens(request: TokenRequest): Promise<TokenAnswer> {
+export async function requestTokens(request: TokenRequest): Promise<TokenResponse> {
   try {
     const oauth = await import('oauth4webapi');
     const response = await oauth.genericTokenEndpointRequest(
@@ -32,7 +32,7 @@ export async function requestTokens(request: TokenRequest): Promise<TokenAnswer>
       // Whether plain http is allowed is safe-fetch's decision.
       { [oauth.customFetch]: request.fetch as never, [oauth.allowInsecureRequests]: true },
     );
-    return judgeTokenAnswer(response.status, await response.text(), response.headers.get('retry-after'));
+    return parseTokenResponse(response.status, await response.text(), response.headers.get('retry-after'));
   } catch (error) {
     if (isMcpMuxError(error, 'network.fetch_refused')) return { kind: 'unusable', reason: error.message };
     if (isMcpMuxError(error)) {

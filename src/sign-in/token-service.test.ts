@@ -10,7 +10,7 @@ import { startResourceServer } from '../../test/fixtures/oauth/resource-server.t
 import { call, makeRig, type Rig, type RigOptions } from '../../test/fixtures/oauth/rig.ts';
 import { type Clock, ManualClock, Secret } from '../base/index.ts';
 import type { RefreshLease, TokenSet } from '../model/index.ts';
-import { TokenLife } from './token-life.ts';
+import { TokenLifetime } from './token-lifetime.ts';
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -468,9 +468,9 @@ describe('the store', () => {
 });
 
 describe('the life of a token, whatever the clocks do', () => {
-  function life(clock: Clock, lifetimeMs: number | undefined, agoMs = 0): TokenLife {
+  function life(clock: Clock, lifetimeMs: number | undefined, agoMs = 0): TokenLifetime {
     const updatedAt = clock.now() - agoMs;
-    return new TokenLife(clock, {
+    return new TokenLifetime(clock, {
       updatedAt,
       expiresAt: lifetimeMs === undefined ? undefined : updatedAt + lifetimeMs,
     } as TokenSet);

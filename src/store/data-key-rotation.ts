@@ -9,8 +9,8 @@
 import { isMcpMuxError, type Logger } from '../base/index.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import { keyIdOf } from './crypto/record.ts';
-import { type Database, giveWay } from './drivers/database.ts';
-import { type SealedPlace, sealedPlaces } from './repositories/sealed-places.ts';
+import { type Database, yieldToEventLoop } from './drivers/database.ts';
+import { type SealedColumn, sealedColumns } from './repositories/sealed-columns.ts';
 import type { DataKeyRow } from './tables.ts';
 
 /** Rows sealed anew in one transaction: about a millisecond of work, one sync. */
@@ -74,7 +74,7 @@ export async function resealRetired(parts: RotationParts): Promise<DataKeyRotati
   let rows = 0;
   let damaged = 0;
   let removedKeys = 0;
-  const places = sealedPlaces(database.kind);
+  const places = sealedColumns(database.kind);
   for (const key of retired) {
     for (const place of places) {
       const done = await resealPlace(parts, place, key);
@@ -90,7 +90,7 @@ export async function resealRetired(parts: RotationParts): Promise<DataKeyRotati
 
 async function resealPlace(
   { database, keyring, signal }: RotationParts,
-  place: SealedPlace,
+  place: SealedColumn,
   key: DataKeyRow,
 ): Promise<{ rows: number; damaged: number }> {
   let rows = 0;
@@ -117,14 +117,14 @@ async function resealPlace(
     damaged += batch.damaged;
     after = batch.last;
     if (batch.rows < rowsAtOnce) break;
-    await giveWay();
+    await yieldToEventLoop();
   }
   return { rows, damaged };
 }
 
 function removeWhenUnused(
   database: Database,
-  places: readonly SealedPlace[],
+  places: readonly SealedColumn[],
   keyId: string,
 ): Promise<boolean> {
   return database.write(async (connection) => {

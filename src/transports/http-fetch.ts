@@ -5,8 +5,8 @@
  * Knows nothing of: JSON-RPC, sessions, sign-in, what a status means.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ChurnMember } from '../base/index.ts';
-import { ByteGatherer } from '../protocol/index.ts';
+import type { LowAllocationSetMember } from '../base/index.ts';
+import { ChunkBuffer } from '../protocol/index.ts';
 import type { AnswerHandler, RequestControl } from './http1/index.ts';
 
 export type { IncomingHttpHeaders };
@@ -39,14 +39,14 @@ const empty = Buffer.alloc(0);
 /** Memory for a body of a known length is taken at once up to here; a server may say any length and send nothing. */
 const placedBytes = 2 * 1024 * 1024;
 
-export class HttpFetch implements AnswerHandler, ChurnMember {
+export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
   readonly #sink: FetchSink;
   #control: RequestControl | undefined;
   #plan: BodyPlan | undefined;
   /** A collected body: in its place when its length is known, gathered when not. */
   #place: Buffer | undefined;
   #placed = 0;
-  #body: ByteGatherer | undefined;
+  #body: ChunkBuffer | undefined;
   #wasSent = false;
   #isDone = false;
   /** Monotonic ms of the last byte; the one who watches idle streams reads it. */
@@ -118,7 +118,7 @@ export class HttpFetch implements AnswerHandler, ChurnMember {
     const plan = this.#plan;
     if (plan?.kind === 'stream') return this.#sink.chunk?.(Buffer.from(view));
     if (plan === undefined || plan.kind === 'discard') return;
-    this.#body ??= new ByteGatherer(plan.maxBytes);
+    this.#body ??= new ChunkBuffer(plan.maxBytes);
     if (this.#body.bytes + view.length > plan.maxBytes) this.#passedCap(plan.kind);
     else this.#body.push(Buffer.from(view));
   }

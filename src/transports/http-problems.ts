@@ -8,7 +8,7 @@
 import { isJsonObject, type McpMuxError } from '../base/index.ts';
 import { transportError } from './errors.ts';
 import type { IncomingHttpHeaders } from './http-fetch.ts';
-import { toReadableLine } from './readable-line.ts';
+import { sanitizeLogLine } from './sanitize-log-line.ts';
 
 /** Of a refusal's body; more is not read. */
 export const maxProblemBytes = 64 * 1024;
@@ -89,7 +89,7 @@ function plainReason(url: URL, error: Error, code: string): { reason: string; hi
     default:
       if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS'))
         return { reason: `TLS with ${where} failed (${code})` };
-      return { reason: `${toReadableLine(error.message, detailLength)} (${code})` };
+      return { reason: `${sanitizeLogLine(error.message, detailLength)} (${code})` };
   }
 }
 
@@ -121,7 +121,7 @@ export function judgeRefusal(
   body: Buffer,
 ): Refusal {
   const { server } = request;
-  const challenge = single(headers['www-authenticate']);
+  const challenge = singleHeader(headers['www-authenticate']);
   if (status === 401) return { kind: 'credentials', status, challenge };
   if (status === 403 && challenge !== undefined && /insufficient_scope/i.test(challenge)) {
     return { kind: 'credentials', status, challenge };
@@ -148,7 +148,7 @@ export function judgeRefusal(
         server,
         status,
         detail,
-        retryAfterMs: retryAfterMs(single(headers['retry-after']), request.now),
+        retryAfterMs: retryAfterMs(singleHeader(headers['retry-after']), request.now),
       }),
     };
   }
@@ -163,7 +163,7 @@ export function judgeRefusal(
 
 function judgeRedirect(request: RefusedRequest, status: number, headers: IncomingHttpHeaders): Refusal {
   const { server, url } = request;
-  const target = single(headers.location);
+  const target = singleHeader(headers.location);
   const location =
     target !== undefined && URL.canParse(target, url.href) ? new URL(target, url.href) : undefined;
   if (location === undefined) {
@@ -174,7 +174,7 @@ function judgeRedirect(request: RefusedRequest, status: number, headers: Incomin
   }
   // Credentials go to the origin a person named, and nowhere else.
   if (location.origin !== url.origin || !request.mayRedirect || (status !== 307 && status !== 308)) {
-    const shown = toReadableLine(`${location.origin}${location.pathname}`, detailLength);
+    const shown = sanitizeLogLine(`${location.origin}${location.pathname}`, detailLength);
     return {
       kind: 'error',
       error: transportError('http_refused', {
@@ -200,11 +200,11 @@ function readRpcMessage(body: Buffer): Record<string, unknown> | undefined {
 function rpcDetail(message: Record<string, unknown>): string {
   const error = message['error'];
   const text = isJsonObject(error) && typeof error['message'] === 'string' ? error['message'] : '';
-  return toReadableLine(text, detailLength);
+  return sanitizeLogLine(text, detailLength);
 }
 
 function bodyDetail(headers: IncomingHttpHeaders, body: Buffer): string {
-  const type = single(headers['content-type']) ?? '';
+  const type = singleHeader(headers['content-type']) ?? '';
   // A web page says nothing in 200 characters.
   if (/html/i.test(type)) return '';
   const text = body.toString('utf8', 0, 1_000);
@@ -212,9 +212,9 @@ function bodyDetail(headers: IncomingHttpHeaders, body: Buffer): string {
     const said = /"(?:error_description|message|detail|error)"\s*:\s*"((?:[^"\\]|\\.){1,300})"/.exec(
       text,
     )?.[1];
-    if (said !== undefined) return toReadableLine(said, detailLength);
+    if (said !== undefined) return sanitizeLogLine(said, detailLength);
   }
-  return toReadableLine(text.replace(/\s+/g, ' ').trim(), detailLength);
+  return sanitizeLogLine(text.replace(/\s+/g, ' ').trim(), detailLength);
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), as ms from now. */
@@ -225,6 +225,6 @@ export function retryAfterMs(value: string | undefined, now: number): number | u
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-export function single(value: string | string[] | undefined): string | undefined {
+export function singleHeader(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }

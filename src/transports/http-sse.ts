@@ -12,9 +12,9 @@ import { isMcpMuxError, type McpMuxError, type Secret } from '../base/index.ts';
 import { SseParser } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
-import { connectionProblem, judgeRefusal, maxProblemBytes, notTaken, single } from './http-problems.ts';
+import { connectionProblem, judgeRefusal, maxProblemBytes, notTaken, singleHeader } from './http-problems.ts';
 import { type HttpTransportOptions, HttpWire } from './http-wire.ts';
-import { Intake } from './intake.ts';
+import { MessageRateLimiter } from './message-rate-limiter.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
 const maxRedirects = 3;
@@ -27,7 +27,7 @@ interface Opening {
 export class HttpSseTransport implements Transport {
   readonly wire = 'sse';
   readonly #http: HttpWire;
-  readonly #intake: Intake;
+  readonly #intake: MessageRateLimiter;
   readonly #posts = new Map<HttpFetch, OutgoingMessage>();
   #events: TransportEvents | undefined;
   #opening: Opening | undefined;
@@ -43,7 +43,7 @@ export class HttpSseTransport implements Transport {
   /** @throws transports.bad_url, transports.bad_header */
   constructor(options: HttpTransportOptions) {
     this.#http = new HttpWire(options);
-    this.#intake = new Intake(
+    this.#intake = new MessageRateLimiter(
       {
         message: (bytes) => this.#events?.message(bytes, undefined),
         hold: () => this.#stream?.pause(),
@@ -333,7 +333,7 @@ class StreamSink implements FetchSink {
   head(status: number, headers: IncomingHttpHeaders): BodyPlan {
     this.#status = status;
     this.#headers = headers;
-    const type = (single(headers['content-type']) ?? '').toLowerCase();
+    const type = (singleHeader(headers['content-type']) ?? '').toLowerCase();
     if (status !== 200 || !type.startsWith('text/event-stream'))
       return { kind: 'sample', maxBytes: maxProblemBytes };
     this.#isOpen = true;
@@ -350,7 +350,7 @@ class StreamSink implements FetchSink {
     const { server } = wire;
     if (this.#isOpen) return this.#host.ended(transportError('cut', { server }));
     if (this.#status >= 200 && this.#status < 300) {
-      const type = single(this.#headers['content-type']) ?? 'nothing';
+      const type = singleHeader(this.#headers['content-type']) ?? 'nothing';
       return this.#host.ended(
         transportError('not_mcp', { server, reason: `GET answers with ${type}, not with an event stream` }),
       );

@@ -5,9 +5,9 @@
  */
 
 import {
-  ChurnSet,
   type Clock,
   isMcpMuxError,
+  LowAllocationSet,
   type McpMuxError,
   type Secret,
   type Timer,
@@ -50,7 +50,7 @@ export class HttpWire {
   readonly hasFixedAuthorization: boolean;
   readonly #configured: readonly string[];
   readonly #authorization: Authorization | undefined;
-  readonly #watched = new ChurnSet<HttpFetch>();
+  readonly #watched = new LowAllocationSet<HttpFetch>();
   #path: string;
   #pools: HttpPools | undefined;
   #sweep: Timer | undefined;

@@ -16,7 +16,7 @@ export {
   readProcessTrees,
   treeOf,
 } from './process/index.ts';
-export { guessLevel, toReadableLine } from './readable-line.ts';
+export { guessLevel, sanitizeLogLine } from './sanitize-log-line.ts';
 export { StdioTransport, type StdioTransportOptions } from './stdio.ts';
 export { StreamableHttpTransport } from './streamable-http.ts';
 export type {

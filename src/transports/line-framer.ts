@@ -5,7 +5,7 @@
  * Each byte is looked at once for its line end, however the line is cut into chunks; nothing is copied twice.
  * Knows nothing of: what a message means, pausing, quotas.
  */
-import { ByteGatherer } from '../protocol/index.ts';
+import { ChunkBuffer } from '../protocol/index.ts';
 
 export type BadLineReason = 'not-json' | 'empty';
 
@@ -28,13 +28,13 @@ export class LineFramer {
   readonly #sink: LineSink;
   readonly #maxLineBytes: number;
   /** The beginning of a line whose end has not come yet. */
-  readonly #partial: ByteGatherer;
+  readonly #partial: ChunkBuffer;
   #isDead = false;
 
   constructor(sink: LineSink, maxLineBytes: number) {
     this.#sink = sink;
     this.#maxLineBytes = maxLineBytes;
-    this.#partial = new ByteGatherer(maxLineBytes);
+    this.#partial = new ChunkBuffer(maxLineBytes);
   }
 
   /** Bytes of a line whose end has not come yet. */

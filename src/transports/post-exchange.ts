@@ -12,12 +12,18 @@
  * Knows nothing of: what the message means, other messages.
  */
 
-import { type ChurnMember, isMcpMuxError, type McpMuxError, type Secret, type Timer } from '../base/index.ts';
+import {
+  isMcpMuxError,
+  type LowAllocationSetMember,
+  type McpMuxError,
+  type Secret,
+  type Timer,
+} from '../base/index.ts';
 import { SseParser } from '../protocol/index.ts';
 import { isAnswerTo } from './answer-probe.ts';
 import { transportError } from './errors.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
-import { connectionProblem, judgeRefusal, maxProblemBytes, single } from './http-problems.ts';
+import { connectionProblem, judgeRefusal, maxProblemBytes, singleHeader } from './http-problems.ts';
 import type { HttpWire } from './http-wire.ts';
 import type { OutgoingMessage } from './transport.ts';
 
@@ -56,7 +62,7 @@ const maxRetryMs = 60_000;
 /** The answer is there and the server does not end the stream: that is all the time it gets. */
 const lingerMs = 5_000;
 
-export class PostExchange implements FetchSink, ChurnMember {
+export class PostExchange implements FetchSink, LowAllocationSetMember {
   readonly message: OutgoingMessage;
   churnPlace = -1;
   readonly #owner: ExchangeOwner;
@@ -167,12 +173,12 @@ export class PostExchange implements FetchSink, ChurnMember {
       return { kind: 'sample', maxBytes: maxProblemBytes };
     }
     this.#owner.sawHead(this.message, headers);
-    const encoding = single(headers['content-encoding']);
+    const encoding = singleHeader(headers['content-encoding']);
     if (encoding !== undefined && encoding !== 'identity' && this.message.id !== undefined) {
       this.#fail(this.#badAnswer(`it is compressed (${encoding}), although we asked for plain text`));
       return { kind: 'discard' };
     }
-    const type = (single(headers['content-type']) ?? '').toLowerCase();
+    const type = (singleHeader(headers['content-type']) ?? '').toLowerCase();
     if (type.startsWith('text/event-stream')) return this.#openStream();
     if (this.message.id === undefined || status === 202 || status === 204) {
       this.#mode = 'nothing';
@@ -212,7 +218,7 @@ export class PostExchange implements FetchSink, ChurnMember {
         return this.#fail(
           transportError('not_mcp', {
             server: this.#owner.wire.server,
-            reason: `it answers with "${single(this.#headers['content-type'])}", not with JSON or an event stream`,
+            reason: `it answers with "${singleHeader(this.#headers['content-type'])}", not with JSON or an event stream`,
           }),
         );
       case 'nothing':

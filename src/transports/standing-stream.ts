@@ -10,7 +10,7 @@
 import type { McpMuxError, Secret, Timer } from '../base/index.ts';
 import { SseParser } from '../protocol/index.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
-import { connectionProblem, single } from './http-problems.ts';
+import { connectionProblem, singleHeader } from './http-problems.ts';
 import type { HttpWire } from './http-wire.ts';
 
 export interface StandingStreamOwner {
@@ -87,8 +87,8 @@ export class StandingStream implements FetchSink {
   head(status: number, headers: IncomingHttpHeaders): BodyPlan {
     this.#vainConnects = 0;
     this.#status = status;
-    this.#challenge = single(headers['www-authenticate']);
-    const type = (single(headers['content-type']) ?? '').toLowerCase();
+    this.#challenge = singleHeader(headers['www-authenticate']);
+    const type = (singleHeader(headers['content-type']) ?? '').toLowerCase();
     if (status !== 200 || !type.startsWith('text/event-stream')) return { kind: 'sample', maxBytes: 0 };
     const { wire } = this.#owner;
     const fetch = this.#fetch!;

@@ -8,7 +8,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock, Timer } from '../base/index.ts';
 import type { WireLimits } from './limits.ts';
-import { toReadableLine } from './readable-line.ts';
+import { sanitizeLogLine } from './sanitize-log-line.ts';
 
 const lineFeed = 0x0a;
 /** A line without an end is cut here. */
@@ -55,7 +55,7 @@ export class StderrReader {
     const lines = this.#tail
       .toString('utf8')
       .split('\n')
-      .map((line) => toReadableLine(line, 500));
+      .map((line) => sanitizeLogLine(line, 500));
     return lines.filter((line) => line !== '').slice(-rememberedLines);
   }
 
@@ -116,7 +116,7 @@ export class StderrReader {
   }
 
   #tell(line: Buffer): void {
-    const text = toReadableLine(line.toString('utf8'));
+    const text = sanitizeLogLine(line.toString('utf8'));
     if (text === '') return;
     this.#linesInWindow += 1;
     this.#sink.line(text);

@@ -12,12 +12,12 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, describeError, type McpMuxError, sleep, type Timer } from '../base/index.ts';
 import { transportError } from './errors.ts';
-import { Intake } from './intake.ts';
 import { defaultWireLimits, type WireLimits } from './limits.ts';
 import { type BadLineReason, LineFramer } from './line-framer.ts';
+import { MessageRateLimiter } from './message-rate-limiter.ts';
 import { type ChildWanted, prepareChild, spawnFailure } from './prepare-child.ts';
 import { endGroup, groupEnded, signalGroup } from './process/index.ts';
-import { guessLevel, toReadableLine } from './readable-line.ts';
+import { guessLevel, sanitizeLogLine } from './sanitize-log-line.ts';
 import { StderrReader } from './stderr-reader.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
@@ -44,7 +44,7 @@ export class StdioTransport implements Transport {
   #child: PipedChild | undefined;
   #events: TransportEvents | undefined;
   #framer: LineFramer | undefined;
-  #intake: Intake | undefined;
+  #intake: MessageRateLimiter | undefined;
   #stderr: StderrReader | undefined;
   #isStdinBroken = false;
   #isHeld = false;
@@ -190,7 +190,7 @@ export class StdioTransport implements Transport {
       });
     });
     child.on('error', (error) => this.#log('warn', 'connection', describeError(error)));
-    this.#intake = new Intake(
+    this.#intake = new MessageRateLimiter(
       {
         message: (bytes, causedBy) => this.#events?.message(bytes, causedBy),
         hold: () => child.stdout.pause(),
@@ -245,7 +245,7 @@ export class StdioTransport implements Transport {
     this.#badLineTimes.push(now);
     // The first few say enough about what kind of lines they are.
     if (reason !== 'empty' && this.#badLineTimes.length <= 10) {
-      const text = toReadableLine(sample.toString('utf8'), 200);
+      const text = sanitizeLogLine(sample.toString('utf8'), 200);
       this.#log('warn', 'protocol', `a line on stdout is no message: ${text}`, { reason });
     }
     if (this.#badLineTimes.length <= this.#limits.badLines) return true;

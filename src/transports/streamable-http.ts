@@ -9,14 +9,14 @@
  * @see MCP 2025-11-25 and 2026-07-28, basic/transports, "Streamable HTTP"
  */
 
-import { ChurnMap, ChurnSet, type McpMuxError, withTimeout } from '../base/index.ts';
+import { LowAllocationMap, LowAllocationSet, type McpMuxError, withTimeout } from '../base/index.ts';
 import type { Era, Revision } from '../model/index.ts';
 import { encodeHeaderValue } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import { HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
-import { notTaken, single } from './http-problems.ts';
+import { notTaken, singleHeader } from './http-problems.ts';
 import { type HttpTransportOptions, HttpWire } from './http-wire.ts';
-import { Intake } from './intake.ts';
+import { MessageRateLimiter } from './message-rate-limiter.ts';
 import { type ExchangeOwner, PostExchange } from './post-exchange.ts';
 import { ReachCheck } from './reach-check.ts';
 import { StandingStream, type StandingStreamOwner } from './standing-stream.ts';
@@ -29,12 +29,12 @@ const sessionIdPattern = /^[\x21-\x7e]{1,1024}$/;
 export class StreamableHttpTransport implements Transport {
   readonly wire = 'http';
   readonly #http: HttpWire;
-  readonly #intake: Intake;
+  readonly #intake: MessageRateLimiter;
   readonly #owner: ExchangeOwner & StandingStreamOwner;
   readonly #reach: ReachCheck;
   /** Those that wait for an answer, by id; those that do not, apart. */
-  readonly #requests = new ChurnMap<number, PostExchange>();
-  readonly #others = new ChurnSet<PostExchange>();
+  readonly #requests = new LowAllocationMap<number, PostExchange>();
+  readonly #others = new LowAllocationSet<PostExchange>();
   readonly #streams = new Set<HttpFetch>();
   #standing: StandingStream | undefined;
   #events: TransportEvents | undefined;
@@ -52,7 +52,7 @@ export class StreamableHttpTransport implements Transport {
   /** @throws transports.bad_url, transports.bad_header */
   constructor(options: HttpTransportOptions) {
     this.#http = new HttpWire(options);
-    this.#intake = new Intake(
+    this.#intake = new MessageRateLimiter(
       {
         message: (bytes, causedBy) => this.#events?.message(bytes, causedBy),
         hold: () => {
@@ -215,7 +215,7 @@ export class StreamableHttpTransport implements Transport {
 
   #sawHead(message: OutgoingMessage, headers: IncomingHttpHeaders): void {
     if (message.method !== 'initialize') return;
-    const sessionId = single(headers['mcp-session-id']);
+    const sessionId = singleHeader(headers['mcp-session-id']);
     if (sessionId === undefined) return;
     if (!sessionIdPattern.test(sessionId)) {
       this.#events?.log(

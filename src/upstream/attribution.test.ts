@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallScope } from '../model/index.ts';
-import { GivenUpCalls, isSameSession } from './attribution.ts';
+import { AbandonedCalls, isSameSession } from './attribution.ts';
 
 /** Only who calls matters here. */
 function scopeOf(principal: string, name: string, sessionKey?: string): CallScope {
@@ -11,7 +11,7 @@ function scopeOf(principal: string, name: string, sessionKey?: string): CallScop
 
 describe('calls that were given up', () => {
   it('make it uncertain whose an ask is, for others and for a while', () => {
-    const calls = new GivenUpCalls();
+    const calls = new AbandonedCalls();
     calls.note(1, scopeOf('ada', 'editor', 's1'), 0);
     expect(calls.areOfOthers(scopeOf('ada', 'editor', 's1'), 1)).toBe(false);
     expect(calls.areOfOthers(scopeOf('ada', 'editor', 's2'), 1)).toBe(true);
@@ -21,14 +21,14 @@ describe('calls that were given up', () => {
   });
 
   it('are over when their late answer comes', () => {
-    const calls = new GivenUpCalls();
+    const calls = new AbandonedCalls();
     calls.note(1, scopeOf('ada', 'editor', 's1'), 0);
     calls.answered(1);
     expect(calls.areOfOthers(scopeOf('bob', 'editor', 's2'), 1)).toBe(false);
   });
 
   it('count as the same client in the modern era when principal and name are the same', () => {
-    const calls = new GivenUpCalls();
+    const calls = new AbandonedCalls();
     calls.note(1, scopeOf('ada', 'editor'), 0);
     expect(calls.areOfOthers(scopeOf('ada', 'editor'), 1)).toBe(false);
     expect(calls.areOfOthers(scopeOf('ada', 'terminal'), 1)).toBe(true);

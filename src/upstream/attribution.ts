@@ -16,7 +16,7 @@ const staleForMs = 10_000;
 const maxGivenUp = 1_000;
 
 /** Calls that nobody waits for any more, until their late answer comes or some time has passed. */
-export class GivenUpCalls {
+export class AbandonedCalls {
   readonly #calls = new Map<number, { readonly scope: CallScope; readonly until: number }>();
 
   get size(): number {

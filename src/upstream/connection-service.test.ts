@@ -95,7 +95,7 @@ async function openBench(change: Partial<InstalledServer['launch']> = {}): Promi
     limits: {},
     clientInfo: { name: 'test', version: '1' },
     bridgedCapabilities: {},
-    memory: { recall: () => undefined, remember: () => {} },
+    handshakeCache: { recall: () => undefined, remember: () => {} },
     createTransport: async (installed, wire) => {
       const { server, authorization } = await connections.prepare(installed);
       if (server.launch.kind === 'http') reached.push(server.launch.url);
@@ -152,7 +152,7 @@ describe('connect', () => {
   it('connects after the sign-in, with the headers that were filled in, and reuses the connection then', async () => {
     const { connections, server, pool, resource } = await openBench();
     await connections.connect(server, 'background');
-    await browse(await connections.signIn(server, { mode: 'caller' }));
+    await browse(await connections.startSignIn(server, { mode: 'caller' }));
     await pool.require(server.id).whenSettled((phase) => phase === 'ready', 5_000);
     expect(await connections.connect(server, 'background')).toMatchObject({
       kind: 'connected',
@@ -193,13 +193,13 @@ describe('connect', () => {
 describe('the address of a registration', () => {
   it('is the one that is called on every path, when another one is configured', async () => {
     const { connections, server, credentials, resource, reached, pool } = await openBench();
-    await browse(await connections.signIn(server, { mode: 'caller' }));
+    await browse(await connections.startSignIn(server, { mode: 'caller' }));
     const moved = { ...server, launch: { ...server.launch, url: `${resource.origin}/other` } as never };
     expect((await credentials.getRegistration(server.id))?.serverUrl).toBe(resource.url);
     const before = resource.requests.length;
     expect(await connections.connect(moved, 'background')).toMatchObject({ kind: 'connected' });
     expect((await connections.diagnose(moved)).isHealthy).toBe(true);
-    expect(await connections.signIn(moved, { mode: 'caller' })).toMatchObject({ isNew: true });
+    expect(await connections.startSignIn(moved, { mode: 'caller' })).toMatchObject({ isNew: true });
     expect(await connections.disconnect(moved)).toMatchObject({ wasSignedIn: true, isRevoked: true });
     const paths = new Set(resource.requests.slice(before).map(({ line }) => line));
     expect([...paths]).not.toContain('POST /other');
@@ -212,9 +212,9 @@ describe('signing out', () => {
   it('ends what is connected, gives an open sign-in up, and tells a second time that nobody was there', async () => {
     const { connections, server, pool, events } = await openBench();
     await connections.connect(server, 'background');
-    await browse(await connections.signIn(server, { mode: 'caller' }));
+    await browse(await connections.startSignIn(server, { mode: 'caller' }));
     await pool.require(server.id).whenSettled((phase) => phase === 'ready', 5_000);
-    await connections.signIn(server, { mode: 'caller' });
+    await connections.startSignIn(server, { mode: 'caller' });
     expect(await connections.disconnect(server)).toMatchObject({ wasSignedIn: true });
     expect(pool.require(server.id).state).toMatchObject({
       status: 'sign-in-required',

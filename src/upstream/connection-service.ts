@@ -5,7 +5,7 @@
  *   background     ─ connected | failed | sign-in required → told, nothing is opened
  *
  * In: installed servers and what a person wants of them. Out: outcomes, and the Authorization for their wires.
- * Owns: the TokenService, the SignIn, how the end of a sign-in becomes a connection, who is kept fresh.
+ * Owns: the TokenService, the SignInFlows, how the end of a sign-in becomes a connection, who is kept fresh.
  * Knows nothing of: how servers are stored, HTTP of the admin API, clients.
  */
 import {
@@ -32,7 +32,7 @@ import {
   type OAuthServer,
   oauthServerOf,
   type ResultPage,
-  SignIn,
+  SignInFlows,
   type SignInNeed,
   type SignInOptions,
   type SignInOutcome,
@@ -114,7 +114,7 @@ const stepUpWaitMs = 45_000;
 export class ConnectionService implements Closeable {
   readonly #options: ConnectionServiceOptions;
   readonly #tokens: TokenService;
-  readonly #signIn: SignIn;
+  readonly #signInFlows: SignInFlows;
   readonly #connecting = new SingleFlight<ServerId, ConnectionOutcome>();
   readonly #ends = new Map<ServerId, SignInEnd>();
   /** Servers whose token is renewed even while nobody calls; by the end of it. */
@@ -142,11 +142,11 @@ export class ConnectionService implements Closeable {
       fetchOptions: registration.fetchOptions,
       leaseHolder: options.leaseHolder,
       onNeed: (serverId) => this.#instance(serverId)?.tellAgain(),
-      onEnded: (serverId) => this.#instance(serverId)?.signIn.required(),
-      onRefreshing: (serverId, isRefreshing) => this.#instance(serverId)?.signIn.renewing(isRefreshing),
+      onEnded: (serverId) => this.#instance(serverId)?.signInStatus.required(),
+      onRefreshing: (serverId, isRefreshing) => this.#instance(serverId)?.signInStatus.renewing(isRefreshing),
       onSignInNeeded: (server, need) => this.#stepUp(server, need),
     });
-    this.#signIn = new SignIn({
+    this.#signInFlows = new SignInFlows({
       credentials,
       tokens: this.#tokens,
       clock,
@@ -158,7 +158,7 @@ export class ConnectionService implements Closeable {
       onEnded: (outcome) => this.#signInEnded(outcome),
     });
     this.#countdown = new SignInCountdown(clock, options.events, (serverId) =>
-      this.#signIn.openFlow(serverId),
+      this.#signInFlows.openFlow(serverId),
     );
     this.#unsubscribe = options.events.subscribe(({ event }) => {
       if (event.type === 'upstream.status_changed') this.#follow(event.state.serverId, event.state.status);
@@ -221,11 +221,11 @@ export class ConnectionService implements Closeable {
     readonly reason: string | undefined;
   }> {
     const server = await this.#oauthServer(installed);
-    this.#signIn.cancel(installed.id);
+    this.#signInFlows.cancel(installed.id);
     const { isSignedIn: wasSignedIn } = await this.#tokens.status(installed.id);
     if (wasSignedIn) this.#log(installed.id, 'signing out');
     const revocation = await this.#tokens.signOut(server);
-    if (wasSignedIn) await this.#instance(installed.id)?.signIn.signedOut();
+    if (wasSignedIn) await this.#instance(installed.id)?.signInStatus.signedOut();
     return { wasSignedIn, ...revocation };
   }
 
@@ -234,7 +234,7 @@ export class ConnectionService implements Closeable {
     const instance = this.#instance(serverId);
     if (instance?.server.isEnabled !== true) return;
     this.#log(serverId, 'connecting after the sign-in');
-    openAnew(instance, () => instance.signIn.succeeded());
+    openAnew(instance, () => instance.signInStatus.succeeded());
   }
 
   // ── signing in ─────────────────────────────────────────────────────────────────────────────────
@@ -244,31 +244,31 @@ export class ConnectionService implements Closeable {
    *
    * @throws upstream.sign_in_impossible, sign-in.*, store.*
    */
-  async signIn(installed: InstalledServer, options: StartOptions): Promise<SignInStarted> {
+  async startSignIn(installed: InstalledServer, options: StartOptions): Promise<SignInStarted> {
     const server = await this.#oauthServer(installed);
-    const started = await this.#signIn.start(server, options).catch((error: unknown) => {
-      if (error instanceof McpMuxError) this.#instance(installed.id)?.signIn.impossible(error);
+    const started = await this.#signInFlows.start(server, options).catch((error: unknown) => {
+      if (error instanceof McpMuxError) this.#instance(installed.id)?.signInStatus.impossible(error);
       throw error;
     });
-    this.#instance(installed.id)?.signIn.began(started.expiresAt);
+    this.#instance(installed.id)?.signInStatus.began(started.expiresAt);
     this.#countdown.start(installed.id);
     return started;
   }
 
   /** What a browser brought back to the public redirect URI. Never throws; without an open sign-in it changes nothing. */
   takeCallback(parameters: URLSearchParams): Promise<ResultPage> {
-    return this.#signIn.takeCallback(parameters);
+    return this.#signInFlows.takeCallback(parameters);
   }
 
   /** Completes the open sign-in with the address a browser ended on. @throws sign-in.* */
   async completeSignIn(installed: InstalledServer, pastedUrl: string): Promise<void> {
-    const outcome = await this.#signIn.complete(pastedUrl, installed.id);
+    const outcome = await this.#signInFlows.complete(pastedUrl, installed.id);
     if (outcome.kind === 'failed') throw outcome.error;
   }
 
   /** Ends the open sign-in. @returns false when there is none */
   cancelSignIn(serverId: ServerId): boolean {
-    return this.#signIn.cancel(serverId);
+    return this.#signInFlows.cancel(serverId);
   }
 
   /**
@@ -280,16 +280,16 @@ export class ConnectionService implements Closeable {
     installed: InstalledServer,
     options: { readonly client?: GivenClient; readonly scopes?: readonly string[] },
   ): Promise<void> {
-    await this.#signIn.useClientCredentials(await this.#oauthServer(installed), options);
+    await this.#signInFlows.useClientCredentials(await this.#oauthServer(installed), options);
     this.reconnectAfterOAuth(installed.id);
   }
 
   /** Resolves when the open sign-in has ended, at once when there is none, at the latest after `waitMs`. */
   async signInState(serverId: ServerId, waitMs = 0): Promise<SignInState> {
-    const ended = this.#signIn.ended(serverId);
+    const ended = this.#signInFlows.ended(serverId);
     if (waitMs > 0 && ended !== undefined) await this.#atMost(waitMs, ended);
     return {
-      open: this.#signIn.openFlow(serverId),
+      open: this.#signInFlows.openFlow(serverId),
       last: this.#ends.get(serverId),
       tokens: await this.#tokens.status(serverId),
       need: this.#tokens.needOf(serverId),
@@ -320,7 +320,7 @@ export class ConnectionService implements Closeable {
     this.#unsubscribe();
     this.#countdown.close();
     for (const end of this.#kept.values()) end();
-    await this.#signIn.close();
+    await this.#signInFlows.close();
     this.#tokens.close();
   }
 
@@ -356,7 +356,7 @@ export class ConnectionService implements Closeable {
 
   async #offerSignIn(server: InstalledServer, outcome: ConnectionOutcome): Promise<ConnectionOutcome> {
     if (outcome.kind !== 'oauth-required') return outcome;
-    return { ...outcome, signIn: await this.signIn(server, { mode: 'caller' }) };
+    return { ...outcome, signIn: await this.startSignIn(server, { mode: 'caller' }) };
   }
 
   async #effective(installed: InstalledServer): Promise<InstalledServer> {
@@ -386,7 +386,7 @@ export class ConnectionService implements Closeable {
         const renewed = await inner.renew(used, status, wwwAuthenticate);
         // The call that met it is told first; then everything else of the server learns that it is over.
         if (renewed === undefined && status === 401)
-          this.#options.clock.after(0, () => this.#instance(server.id)?.signIn.required());
+          this.#options.clock.after(0, () => this.#instance(server.id)?.signInStatus.required());
         return renewed;
       },
     };
@@ -399,10 +399,10 @@ export class ConnectionService implements Closeable {
   #stepUp(server: OAuthServer, need: SignInNeed): Promise<boolean> | undefined {
     if (need.kind !== 'more-scope' || this.#instance(server.id)?.isReady !== true) return undefined;
     return (async () => {
-      const started = await this.#signIn.start(server, { mode: 'browser' });
+      const started = await this.#signInFlows.start(server, { mode: 'browser' });
       if (started.isNew) this.#stepUps.add(started.flowId);
       this.#countdown.start(server.id);
-      const ended = this.#signIn.ended(server.id);
+      const ended = this.#signInFlows.ended(server.id);
       return ended === undefined ? true : this.#atMost(stepUpWaitMs, ended).then((end) => end === 'in time');
     })().catch(() => false); // The sign-in's own log says why; the request fails with "asks for sign-in".
   }
@@ -422,7 +422,7 @@ export class ConnectionService implements Closeable {
       reason: error?.message,
     });
     const instance = this.#instance(serverId);
-    if (error !== undefined) instance?.signIn.ended(error);
+    if (error !== undefined) instance?.signInStatus.ended(error);
     else if (wasStepUp && instance?.isReady === true) instance.tellAgain();
     else this.reconnectAfterOAuth(serverId);
   }
@@ -443,7 +443,7 @@ export class ConnectionService implements Closeable {
   }
 
   #forget(serverId: ServerId): void {
-    this.#signIn.cancel(serverId);
+    this.#signInFlows.cancel(serverId);
     this.#kept.get(serverId)?.();
     this.#kept.delete(serverId);
     this.#ends.delete(serverId);

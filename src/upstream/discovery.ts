@@ -53,7 +53,7 @@ export async function discoverFeatures(
   const failures: { kind: FeatureKind; reason: string }[] = [];
   const readOne = async (list: (typeof lists)[number]): Promise<readonly JsonObject[] | undefined> => {
     if (options.kinds !== undefined && !options.kinds.includes(list.kind)) return undefined;
-    if (leg.told.capabilities[list.capability] === undefined) return [];
+    if (leg.handshake.capabilities[list.capability] === undefined) return [];
     try {
       const items = await readPages(leg, list.method, list.key, options.listTimeoutMs);
       return items === undefined ? [] : keepUsable(list.kind, items, leg, withheld, options.log);

@@ -8,7 +8,7 @@ import { isMcpMuxError, type McpMuxError } from '../base/index.ts';
 import type { Launch } from '../model/index.ts';
 import type { ClosedReason } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
-import type { Failure } from './machine.ts';
+import type { Failure } from './state-machine.ts';
 
 /** The end of a wire as a failure of what was going on over it. */
 export function failureOfClosing(server: string, reason: ClosedReason): McpMuxError {
@@ -29,7 +29,7 @@ export function failureOfClosing(server: string, reason: ClosedReason): McpMuxEr
 }
 
 /** Which failures are worth another attempt, and how many. */
-export function judge(error: McpMuxError): Failure {
+export function classifyFailure(error: McpMuxError): Failure {
   switch (error.code) {
     case 'transports.command_not_found':
     case 'transports.bad_url':

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Cancellation } from '../base/index.ts';
-import { FairQueue, waitingAtLeast, waitingPerPlace } from './fair-queue.ts';
+import { FairQueue, minQueueLimit, queueLimitPerSlot } from './fair-queue.ts';
 
 /** Enters and notes the name when the place is there. */
 function enter(
@@ -63,8 +63,8 @@ describe('FairQueue', () => {
   });
 
   it.each([
-    [1, waitingAtLeast],
-    [64, 64 * waitingPerPlace],
+    [1, minQueueLimit],
+    [64, 64 * queueLimitPerSlot],
   ])('with a limit of %i refuses who comes after %i who wait', async (limit, room) => {
     const queue = new FairQueue(limit);
     for (let count = 0; count < limit + room; count += 1) void queue.enter('a', new Cancellation());
@@ -75,9 +75,9 @@ describe('FairQueue', () => {
   it("does not refuse a caller because of another one's flood, up to its share", async () => {
     const queue = new FairQueue(1);
     void queue.enter('a', new Cancellation());
-    for (let count = 0; count < waitingAtLeast; count += 1) void queue.enter('a', new Cancellation());
-    const theirs = Array.from({ length: waitingAtLeast }, () => queue.enter('b', new Cancellation()));
-    expect(queue.waiting).toBe(waitingAtLeast + waitingAtLeast / 2);
+    for (let count = 0; count < minQueueLimit; count += 1) void queue.enter('a', new Cancellation());
+    const theirs = Array.from({ length: minQueueLimit }, () => queue.enter('b', new Cancellation()));
+    expect(queue.waiting).toBe(minQueueLimit + minQueueLimit / 2);
     queue.leave();
     queue.leave();
     expect(await theirs[0]).toBe(true);

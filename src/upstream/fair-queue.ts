@@ -11,8 +11,8 @@ import type { Cancellation } from '../base/index.ts';
  * How many may wait for each call that the server takes at once, and how many at least. Refusing early costs a caller
  * nothing; a long line costs it its deadline.
  */
-export const waitingPerPlace = 16;
-export const waitingAtLeast = 256;
+export const queueLimitPerSlot = 16;
+export const minQueueLimit = 256;
 
 interface Waiting {
   readonly go: () => void;
@@ -83,7 +83,7 @@ export class FairQueue {
 
   /** Whose own line is shorter than its share may still join it: one caller's flood is not the others' refusal. */
   #isFullFor(caller: string): boolean {
-    const room = Math.max(waitingAtLeast, this.#limit * waitingPerPlace);
+    const room = Math.max(minQueueLimit, this.#limit * queueLimitPerSlot);
     if (this.#waiting < room) return false;
     const own = this.#lines.get(caller)?.length ?? 0;
     return own >= room / (own === 0 ? this.#lines.size + 1 : this.#lines.size);

@@ -2,7 +2,7 @@
  * upstream — connections to servers: instances, legs, wires, discovery, sign-in, server logs.
  */
 
-export { type CareLimits, reportProcesses, type ServerProcesses, UpstreamCare } from './care/index.ts';
+export { type ResourceLimits, ResourceMonitor, reportProcesses, type ServerProcesses } from './care/index.ts';
 export {
   type ConnectionOutcome,
   ConnectionService,
@@ -12,8 +12,8 @@ export {
 } from './connection-service.ts';
 export { fingerprintLaunch, type Wire } from './era-probe.ts';
 export { upstreamError } from './errors.ts';
-export type { InstanceContext, ToldMemory } from './instance-context.ts';
-export type { CallOptions, Leg, Told } from './leg.ts';
+export type { HandshakeCache, InstanceContext } from './instance-context.ts';
+export type { CallOptions, HandshakeResult as Told, Leg } from './leg.ts';
 export {
   type EffectiveLimits,
   effectiveLimits,
@@ -23,7 +23,7 @@ export {
   limitTable,
 } from './limits.ts';
 export { defaultStartConcurrency, UpstreamPool } from './pool.ts';
-export { commandsIn, fillInSecrets, inputsIn, namesSecret, textsOf } from './secret-references/index.ts';
+export { commandsIn, inputsIn, namesSecret, resolveSecrets, textsOf } from './secret-references/index.ts';
 export type { ServerInstance } from './server-instance.ts';
-export type { LegWish } from './server-legs.ts';
+export type { LegRequest } from './server-legs.ts';
 export { ServerLogManager, type ServerLogManagerOptions } from './server-log.ts';

@@ -14,9 +14,9 @@ import type {
 } from '../model/index.ts';
 import type { Transport } from '../transports/index.ts';
 import type { Wire } from './era-probe.ts';
-import type { Told } from './leg.ts';
+import type { HandshakeResult } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
-import type { KnownNeed } from './sign-in-standing.ts';
+import type { KnownNeed } from './sign-in-status.ts';
 
 export interface InstanceContext {
   readonly clock: Clock;
@@ -30,7 +30,7 @@ export interface InstanceContext {
   /** What a shared leg declares: everything we can bridge. A client that cannot is answered for. */
   readonly bridgedCapabilities: JsonObject;
   /** What servers said in earlier handshakes, so that it is known before they have connected again. */
-  readonly memory: ToldMemory;
+  readonly handshakeCache: HandshakeCache;
   /** Waits for what the launch still needs: secrets that are only referred to, the address it was registered for. */
   createTransport(server: InstalledServer, wire: Wire): Transport | Promise<Transport>;
   /** Why a person is needed for its sign-in, and whether that would help, where it is known. */
@@ -43,7 +43,7 @@ export interface InstanceContext {
 }
 
 /** Keeps what a server said of itself over a restart of ours. */
-export interface ToldMemory {
-  recall(serverId: ServerId): Told | undefined;
-  remember(serverId: ServerId, told: Told): void;
+export interface HandshakeCache {
+  recall(serverId: ServerId): HandshakeResult | undefined;
+  remember(serverId: ServerId, told: HandshakeResult): void;
 }

@@ -9,7 +9,7 @@ import type { Cancellation, Clock, JsonObject } from '../base/index.ts';
 import type { Ask, AskReply, Era, InstalledServer } from '../model/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
-import type { EraKnowledge } from './era-knowledge.ts';
+import type { EraCache } from './era-cache.ts';
 import type { Wire } from './era-probe.ts';
 import { isRefusalOfEra } from './failures.ts';
 import { type Leg, type LegEvents, openLeg } from './leg.ts';
@@ -57,7 +57,7 @@ export class LegOpener {
    */
   async openAny(
     target: LegTarget,
-    eras: EraKnowledge,
+    eras: EraCache,
     attempt: Attempt & { readonly isCurrent: () => boolean },
   ): Promise<Leg> {
     const { server } = target;

@@ -25,6 +25,7 @@ import {
 } from '../model/index.ts';
 import {
   encodeParamHeaders,
+  forwardedMeta,
   isLegacyRevision,
   type LogLevel,
   latestLegacyRevision,
@@ -32,7 +33,6 @@ import {
   modernMeta,
   modernRevision,
   type ParamHeader,
-  passedMeta,
   type RpcErrorObject,
   unsupportedProtocolVersion,
 } from '../protocol/index.ts';
@@ -42,7 +42,7 @@ import type { EffectiveLimits } from './limits.ts';
 import { Peer } from './peer.ts';
 
 /** What a server said of itself in the handshake. */
-export interface Told {
+export interface HandshakeResult {
   readonly serverInfo: JsonObject | undefined;
   readonly capabilities: JsonObject;
   readonly instructions: string | undefined;
@@ -87,7 +87,7 @@ export interface CallOptions {
 export class Leg {
   readonly era: Era;
   readonly revision: Revision;
-  readonly told: Told;
+  readonly handshake: HandshakeResult;
   readonly owner: string | undefined;
   /** The server's own session, where the wire has one, is the transport's affair. */
   readonly wire: Transport['wire'];
@@ -98,14 +98,14 @@ export class Leg {
   #logLevel: LogLevel | undefined;
 
   /** Made by `openLeg`, which has done the handshake. */
-  constructor(peer: Peer, options: LegOptions, revision: Revision, told: Told) {
+  constructor(peer: Peer, options: LegOptions, revision: Revision, handshake: HandshakeResult) {
     this.#peer = peer;
     this.#limits = options.limits;
     this.#clientInfo = options.clientInfo;
     this.#clientCapabilities = options.clientCapabilities;
     this.era = options.era;
     this.revision = revision;
-    this.told = told;
+    this.handshake = handshake;
     this.owner = options.owner;
     this.wire = options.transport.wire;
   }
@@ -139,7 +139,7 @@ export class Leg {
     scope: CallScope,
     options: CallOptions = {},
   ): Promise<Answer> {
-    const passed = passedMeta(params);
+    const passed = forwardedMeta(params);
     const { client } = scope.caller;
     return this.#peer.request(method, params, {
       scope,
@@ -204,7 +204,7 @@ export class Leg {
    * @returns undefined when nothing has to be told
    */
   raiseLogLevel(level: LogLevel): Promise<void> | undefined {
-    if (this.told.capabilities['logging'] === undefined) return undefined;
+    if (this.handshake.capabilities['logging'] === undefined) return undefined;
     if (this.#logLevel !== undefined && reachesLevel(level, this.#logLevel)) return undefined;
     this.#logLevel = level;
     return this.#tellLogLevel(level);
@@ -257,11 +257,11 @@ export async function openLeg(options: LegOptions): Promise<Leg> {
   try {
     await openInTime(peer, options);
     options.onOpened?.();
-    const { revision, told } =
+    const { revision, handshake } =
       options.era === 'legacy' ? await initialize(peer, options) : await discover(peer, options);
     peer.agreed(options.era, revision);
     if (options.era === 'legacy') peer.notify('notifications/initialized');
-    return new Leg(peer, options, revision, told);
+    return new Leg(peer, options, revision, handshake);
   } catch (error) {
     await peer.close();
     throw error;
@@ -279,7 +279,7 @@ function openInTime(peer: Peer, options: LegOptions): Promise<void> {
 async function initialize(
   peer: Peer,
   options: LegOptions,
-): Promise<{ revision: LegacyRevision; told: Told }> {
+): Promise<{ revision: LegacyRevision; handshake: HandshakeResult }> {
   const answer = await peer.request(
     'initialize',
     {
@@ -298,10 +298,13 @@ async function initialize(
       offered: `it answered initialize with revision ${JSON.stringify(revision) ?? 'none'}`,
     });
   }
-  return { revision, told: readTold(result, result['serverInfo']) };
+  return { revision, handshake: parseHandshakeResult(result, result['serverInfo']) };
 }
 
-async function discover(peer: Peer, options: LegOptions): Promise<{ revision: Revision; told: Told }> {
+async function discover(
+  peer: Peer,
+  options: LegOptions,
+): Promise<{ revision: Revision; handshake: HandshakeResult }> {
   // The transport needs the era's headers for this very request already.
   peer.agreed('modern', modernRevision);
   const ask = (): Promise<Answer> =>
@@ -328,7 +331,10 @@ async function discover(peer: Peer, options: LegOptions): Promise<{ revision: Re
   const meta = result['_meta'];
   return {
     revision: modernRevision,
-    told: readTold(result, isJsonObject(meta) ? meta['io.modelcontextprotocol/serverInfo'] : undefined),
+    handshake: parseHandshakeResult(
+      result,
+      isJsonObject(meta) ? meta['io.modelcontextprotocol/serverInfo'] : undefined,
+    ),
   };
 }
 
@@ -354,7 +360,7 @@ function notThisEra(options: LegOptions, message: string): McpMuxError {
   });
 }
 
-function readTold(result: JsonObject, serverInfo: unknown): Told {
+function parseHandshakeResult(result: JsonObject, serverInfo: unknown): HandshakeResult {
   return {
     serverInfo: isJsonObject(serverInfo) ? serverInfo : undefined,
     capabilities: isJsonObject(result['capabilities']) ? result['capabilities'] : {},

@@ -5,9 +5,15 @@
  * Owns: the requests by id, the sweep over their deadlines, which calls were given up.
  * Knows nothing of: messages, what becomes of a request that is overdue.
  */
-import { type Cancellation, ChurnMap, type Clock, type JsonObject, type Timer } from '../base/index.ts';
+import {
+  type Cancellation,
+  type Clock,
+  type JsonObject,
+  LowAllocationMap,
+  type Timer,
+} from '../base/index.ts';
 import type { Answer, CallScope } from '../model/index.ts';
-import { GivenUpCalls, isSameSession } from './attribution.ts';
+import { AbandonedCalls, isSameSession } from './attribution.ts';
 
 /** How often open requests are looked over for a passed deadline. Coarse, so that a call costs no timer of its own. */
 const sweepEveryMs = 200;
@@ -55,8 +61,8 @@ export interface OpenAsk {
 export class OpenRequests {
   readonly #clock: Clock;
   readonly #overdue: (request: OpenRequest, isInAll: boolean) => void;
-  readonly #all = new ChurnMap<number, OpenRequest>();
-  readonly #givenUp = new GivenUpCalls();
+  readonly #all = new LowAllocationMap<number, OpenRequest>();
+  readonly #givenUp = new AbandonedCalls();
   #sweep: Timer | undefined;
   #callsInFlight = 0;
 

@@ -32,7 +32,7 @@ import { upstreamError } from './errors.ts';
 import { failureOfClosing } from './failures.ts';
 import { type OpenRequest, OpenRequests, type RequestOptions } from './open-requests.ts';
 import { textOfRequest } from './request-text.ts';
-import { ServerAsks } from './server-asks.ts';
+import { ServerRequests } from './server-requests.ts';
 
 export interface PeerHandlers {
   /** A notification that belongs to no open request. */
@@ -54,7 +54,7 @@ export class Peer {
   readonly #handlers: PeerHandlers;
   readonly #log: TransportEvents['log'];
   readonly #open: OpenRequests;
-  readonly #asks: ServerAsks;
+  readonly #asks: ServerRequests;
   #era: Era | undefined;
   #nextId = 1;
   #closedBy: ClosedReason | undefined;
@@ -71,7 +71,7 @@ export class Peer {
     this.#handlers = options.handlers;
     this.#log = options.log;
     this.#open = new OpenRequests(options.clock, (request, isInAll) => this.#timedOut(request, isInAll));
-    this.#asks = new ServerAsks({
+    this.#asks = new ServerRequests({
       requests: this.#open,
       log: options.log,
       askedOutside: (ask, inFlight, cancellation) => this.#handlers.askedOutside(ask, inFlight, cancellation),

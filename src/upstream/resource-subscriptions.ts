@@ -161,7 +161,7 @@ export class ResourceSubscriptions {
 
   #filterFor(leg: Leg): JsonObject | undefined {
     const has = (capability: string): boolean => {
-      const value = leg.told.capabilities[capability];
+      const value = leg.handshake.capabilities[capability];
       return typeof value === 'object' && value !== null && (value as JsonObject)['listChanged'] === true;
     };
     const filter: JsonObject = {};

@@ -19,24 +19,24 @@ import type { LogLevel } from '../protocol/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import type { Withheld } from './discovery.ts';
-import { EraKnowledge } from './era-knowledge.ts';
+import { EraCache } from './era-cache.ts';
 import { fingerprintLaunch, probeModernInSibling } from './era-probe.ts';
 import { upstreamError } from './errors.ts';
-import { failureOfClosing, judge } from './failures.ts';
+import { classifyFailure, failureOfClosing } from './failures.ts';
 import { FairQueue } from './fair-queue.ts';
 import { FeatureService } from './feature-service.ts';
 import type { InstanceContext } from './instance-context.ts';
-import type { Leg, Told } from './leg.ts';
+import type { HandshakeResult, Leg } from './leg.ts';
 import { LegOpener, type LegTarget } from './leg-opener.ts';
 import { type EffectiveLimits, effectiveLimits } from './limits.ts';
 import { ListChangeWatch } from './list-change-watch.ts';
-import type { Phase } from './machine.ts';
 import { ResourceSubscriptions } from './resource-subscriptions.ts';
-import { type LegWish, ServerLegs } from './server-legs.ts';
-import { ServerLife } from './server-life.ts';
+import { type LegRequest, ServerLegs } from './server-legs.ts';
+import { ServerLifecycle } from './server-lifecycle.ts';
 import { ServerNotifications } from './server-notifications.ts';
-import { SignInStanding } from './sign-in-standing.ts';
-import { describeState, whenCallTries } from './state-words.ts';
+import { SignInStatus } from './sign-in-status.ts';
+import { describeNextRetry, describeState } from './state-description.ts';
+import type { Phase } from './state-machine.ts';
 
 export class ServerInstance {
   #server: InstalledServer;
@@ -44,16 +44,16 @@ export class ServerInstance {
   #limits: EffectiveLimits;
   #attempt: AbortController | undefined;
   #requestsServed = 0;
-  #told: Told | undefined;
+  #handshake: HandshakeResult | undefined;
   #asksUnattributed = false;
   #isRefreshing = false;
   /** The daemon stops: what was offered is offered again at the next start, from the store. */
   #keepOffered = false;
   /** The wire of a probe that runs beside; it ends with everything else, before or after its process has started. */
   #sibling: Transport | undefined;
-  readonly #life: ServerLife;
+  readonly #life: ServerLifecycle;
   readonly #legs: ServerLegs;
-  readonly #eras: EraKnowledge;
+  readonly #eras: EraCache;
   readonly #opener: LegOpener;
   readonly #features: FeatureService;
   readonly #notifications: ServerNotifications;
@@ -61,14 +61,14 @@ export class ServerInstance {
   /** Who may call now, and whose turn is next. */
   readonly queue: FairQueue;
   readonly subscriptions: ResourceSubscriptions;
-  readonly signIn: SignInStanding;
+  readonly signInStatus: SignInStatus;
 
   constructor(server: InstalledServer, context: InstanceContext) {
     this.#server = server;
     this.#context = context;
     this.#limits = effectiveLimits(server.limits, context.limits);
     this.queue = new FairQueue(this.#limits.concurrency);
-    this.#life = new ServerLife(context.clock, () => context.random(), {
+    this.#life = new ServerLifecycle(context.clock, () => context.random(), {
       open: (flowId) => void this.#attemptOpen(flowId),
       close: (thenIdle) => void this.#closeLegs(thenIdle),
       leftAlone: (callTriesAt) =>
@@ -80,15 +80,15 @@ export class ServerInstance {
         ),
       changed: () => context.events.publish({ type: 'upstream.status_changed', state: this.state }),
     });
-    this.signIn = new SignInStanding({
+    this.signInStatus = new SignInStatus({
       serverName: server.name,
       life: this.#life,
       need: () => context.signInNeed?.(server.id),
       refused: (flowId, error) => this.#attemptFailed(flowId, error),
       markUnavailable: () => this.#features.markUnavailable(this.#server),
     });
-    this.#told = context.memory.recall(server.id);
-    this.#eras = new EraKnowledge(context.verdicts, context.clock, context.logger);
+    this.#handshake = context.handshakeCache.recall(server.id);
+    this.#eras = new EraCache(context.verdicts, context.clock, context.logger);
     this.#features = new FeatureService({
       catalogue: context.catalogue,
       events: context.events,
@@ -141,8 +141,8 @@ export class ServerInstance {
   get verdict(): EraVerdict | undefined {
     return this.#eras.verdict;
   }
-  get told(): Told | undefined {
-    return this.#told;
+  get handshake(): HandshakeResult | undefined {
+    return this.#handshake;
   }
   get withheld(): readonly Withheld[] {
     return this.#features.withheld;
@@ -166,8 +166,8 @@ export class ServerInstance {
       requestsServed: this.#requestsServed,
       pid: this.#legs.primary?.pid,
       listFailures: this.#features.failures,
-      isRefreshing: this.#isRefreshing || this.signIn.isRenewing,
-      signIn: this.signIn,
+      isRefreshing: this.#isRefreshing || this.signInStatus.isRenewing,
+      signIn: this.signInStatus,
       now: this.#context.clock.now(),
     });
   }
@@ -218,7 +218,7 @@ export class ServerInstance {
    *
    * @throws upstream.not_ready, upstream.* of the attempt it waited for
    */
-  leg(wish: LegWish): Leg | Promise<Leg> {
+  leg(wish: LegRequest): Leg | Promise<Leg> {
     const leg = this.#life.phase === 'ready' ? this.#legs.for(wish) : undefined;
     return leg ?? this.#waitForLeg(wish);
   }
@@ -271,7 +271,7 @@ export class ServerInstance {
     void this.#legs.primary?.fail(error);
   }
 
-  async #waitForLeg(wish: LegWish): Promise<Leg> {
+  async #waitForLeg(wish: LegRequest): Promise<Leg> {
     this.#life.feed({ kind: 'call', at: this.#context.clock.now() });
     await this.whenSettled(
       (phase) => !isOnItsWay(phase) && !(phase === 'closing' && this.#life.isWanted),
@@ -286,7 +286,7 @@ export class ServerInstance {
         status: state.status,
         reason: state.reason,
         nextStep: state.nextStep,
-        ...(state.callTriesAt !== undefined && { until: whenCallTries(state.callTriesAt) }),
+        ...(state.callTriesAt !== undefined && { until: describeNextRetry(state.callTriesAt) }),
       },
       this.#life.error,
     );
@@ -321,8 +321,8 @@ export class ServerInstance {
         return;
       }
       this.#legs.begin(leg);
-      this.#told = leg.told;
-      this.#context.memory.remember(this.#server.id, leg.told);
+      this.#handshake = leg.handshake;
+      this.#context.handshakeCache.remember(this.#server.id, leg.handshake);
       this.#eras.note(this.#server, leg);
       this.#life.feed({ kind: 'agreed', flowId });
       await this.#discover(leg, flowId);
@@ -342,14 +342,20 @@ export class ServerInstance {
   #attemptFailed(flowId: number, error: unknown): void {
     if (this.#life.flowId !== flowId) return;
     const known = isMcpMuxError(error, 'transports.needs_sign_in')
-      ? this.signIn.asError(error)
+      ? this.signInStatus.asError(error)
       : error instanceof McpMuxError
         ? error
         : transportError('spawn_failed', { server: this.#server.name, reason: describeError(error) }, error);
     this.#life.error = known;
     this.#log('error', 'connection', known.message);
     if (isMcpMuxError(known, 'transports.needs_sign_in')) this.#life.feed({ kind: 'needs_sign_in', flowId });
-    else this.#life.feed({ kind: 'failed', flowId, failure: judge(known), at: this.#context.clock.now() });
+    else
+      this.#life.feed({
+        kind: 'failed',
+        flowId,
+        failure: classifyFailure(known),
+        at: this.#context.clock.now(),
+      });
     void this.#features.markUnavailable(this.#server);
   }
 

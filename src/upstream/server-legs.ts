@@ -9,13 +9,13 @@ import type { Clock, JsonObject } from '../base/index.ts';
 import { type Era, reachesLevel } from '../model/index.ts';
 import type { LogLevel } from '../protocol/index.ts';
 import { transportError } from '../transports/index.ts';
-import type { EraKnowledge } from './era-knowledge.ts';
+import type { EraCache } from './era-cache.ts';
 import { isRefusalOfEra } from './failures.ts';
-import { FurtherLegs, legKey } from './further-legs.ts';
 import type { Leg } from './leg.ts';
 import type { LegOpener, LegTarget } from './leg-opener.ts';
+import { legKey, SecondaryLegs } from './secondary-legs.ts';
 
-export interface LegWish {
+export interface LegRequest {
   readonly era: Era;
   /** Set: the leg must be this client's alone. */
   readonly owner: string | undefined;
@@ -29,25 +29,25 @@ export interface LegWish {
 export interface ServerLegsOptions {
   readonly serverName: string;
   readonly clock: Clock;
-  readonly eras: EraKnowledge;
+  readonly eras: EraCache;
   readonly opener: LegOpener;
   /** The server as it is now. */
   target(): LegTarget;
   /** The number of the life that legs belong to now; one that was opened for an earlier life is closed again. */
   flowId(): number;
   /** The server turned out not to speak `era`. Gives the leg for the wish as it is now, waiting for it if need be. */
-  without(era: Era, wish: LegWish): Leg | Promise<Leg>;
+  without(era: Era, wish: LegRequest): Leg | Promise<Leg>;
 }
 
 export class ServerLegs {
   readonly #options: ServerLegsOptions;
-  readonly #further: FurtherLegs;
+  readonly #further: SecondaryLegs;
   #primary: Leg | undefined;
   #logLevel: LogLevel | undefined;
 
   constructor(options: ServerLegsOptions) {
     this.#options = options;
-    this.#further = new FurtherLegs(options.serverName, options.clock);
+    this.#further = new SecondaryLegs(options.serverName, options.clock);
   }
 
   get primary(): Leg | undefined {
@@ -72,7 +72,7 @@ export class ServerLegs {
    *
    * @returns undefined when there is no open primary leg
    */
-  for(wish: LegWish): Leg | Promise<Leg> | undefined {
+  for(wish: LegRequest): Leg | Promise<Leg> | undefined {
     const primary = this.#primary;
     if (primary === undefined || primary.isClosed) return undefined;
     const era = this.#options.eras.mightSpeak(wish.era, primary.wire) ? wish.era : primary.era;
@@ -80,7 +80,7 @@ export class ServerLegs {
     return this.#further.find(legKey(era, wish.owner)) ?? this.#openFurther({ ...wish, era }, primary);
   }
 
-  async #openFurther(wish: LegWish, primary: Leg): Promise<Leg> {
+  async #openFurther(wish: LegRequest, primary: Leg): Promise<Leg> {
     const { eras, serverName } = this.#options;
     const { owner, era } = wish;
     const flowId = this.#options.flowId();
@@ -105,7 +105,11 @@ export class ServerLegs {
     }
   }
 
-  #open({ era, owner, clientInfo, capabilities }: LegWish, primary: Leg, closed: () => void): Promise<Leg> {
+  #open(
+    { era, owner, clientInfo, capabilities }: LegRequest,
+    primary: Leg,
+    closed: () => void,
+  ): Promise<Leg> {
     const { opener } = this.#options;
     const target = this.#options.target();
     const attempt = { signal: AbortSignal.timeout(target.limits.connectTimeoutMs), closed };

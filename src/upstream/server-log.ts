@@ -17,7 +17,7 @@ import {
   type ServerLogLevel,
   serverLogLevels,
 } from '../model/index.ts';
-import { toReadableLine } from '../transports/index.ts';
+import { sanitizeLogLine } from '../transports/index.ts';
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -120,11 +120,11 @@ export class ServerLogManager implements ServerLog {
 
   #clean(entry: ServerLogEntry): ServerLogEntry {
     const { redact } = this.#options;
-    const message = toReadableLine(redact(entry.message));
+    const message = sanitizeLogLine(redact(entry.message));
     if (entry.facts === undefined) return { ...entry, message };
     const facts: Record<string, string | number | boolean> = {};
     for (const [name, value] of Object.entries(entry.facts)) {
-      facts[name] = typeof value === 'string' ? toReadableLine(redact(value)) : value;
+      facts[name] = typeof value === 'string' ? sanitizeLogLine(redact(value)) : value;
     }
     return { ...entry, message, facts };
   }

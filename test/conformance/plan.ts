@@ -9,8 +9,8 @@ import { type EverythingServer, startEverythingServer } from '../fixtures/refere
 import { startTasksServer, type TasksServer } from '../fixtures/reference/tasks-server.ts';
 import { freePort, type Gateway, startGateway } from '../support/gateway.ts';
 import { nodeCommand } from '../support/paths.ts';
-import { atMost } from './at-most.ts';
 import type { GatewayAddress } from './client-through-gateway.ts';
+import { atMost } from './concurrency-limit.ts';
 import {
   type Revision,
   runClientExtension,

@@ -12,7 +12,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryPath } from '../support/paths.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from './concurrency-limit.ts';
 import { type Expectations, readExpectations, type Verdict, weigh } from './expectations.ts';
 import { planDirect, planThroughGateway, type Suite } from './plan.ts';
 import type { ScenarioResult } from './suite.ts';

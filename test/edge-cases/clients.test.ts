@@ -157,8 +157,8 @@ describe.each(CLIENTS)('$name $version', (observed) => {
 
   it('is known by its name afterwards', async () => {
     const seen = await eventually('the client in what is told of the server', async () => {
-      const { crossings } = await rig.gateway.admin.getServer('old');
-      return crossings.find((crossing) => crossing.client === observed.name);
+      const { capabilityReports } = await rig.gateway.admin.getServer('old');
+      return capabilityReports.find((report) => report.client === observed.name);
     });
     expect(seen.clientVersion).toBe(observed.version);
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Rig, startRig } from '../edge-cases/rig.ts';
 import { repositoryPath } from '../support/paths.ts';
 import type { Era } from '../support/raw-client.ts';
-import { crossingScript, PROBES } from './crossings.ts';
+import { crossingScript, PROBES } from './capability-report.ts';
 import { OWNED_FIELDS } from './owned-fields.ts';
 
 const ERAS: readonly Era[] = ['legacy', 'modern'];

@@ -6,7 +6,7 @@
  */
 import { type Era, RawHttpClient } from '../support/raw-client.ts';
 
-export interface Tally {
+export interface Totals {
   right: number;
   refused: number;
   lostSessions: number;
@@ -15,20 +15,20 @@ export interface Tally {
   readonly latenciesMs: number[];
 }
 
-export function newTally(): Tally {
+export function newTotals(): Totals {
   return { right: 0, refused: 0, lostSessions: 0, wrong: [], latenciesMs: [] };
 }
 
 export class SoakClient {
   readonly #client: RawHttpClient;
   readonly #name: string;
-  readonly #tally: Tally;
+  readonly #totals: Totals;
   #calls = 0;
 
-  private constructor(name: string, client: RawHttpClient, tally: Tally) {
+  private constructor(name: string, client: RawHttpClient, totals: Totals) {
     this.#name = name;
     this.#client = client;
-    this.#tally = tally;
+    this.#totals = totals;
   }
 
   static async connect(options: {
@@ -36,12 +36,12 @@ export class SoakClient {
     readonly url: string;
     readonly era: Era;
     readonly headers: Readonly<Record<string, string>>;
-    readonly tally: Tally;
+    readonly totals: Totals;
   }): Promise<SoakClient> {
-    const { name, url, era, headers, tally } = options;
+    const { name, url, era, headers, totals } = options;
     const clientInfo = { name, version: '1' };
     const client = await RawHttpClient.connect({ url, era, headers, clientInfo, timeoutMs: 90_000 });
-    return new SoakClient(name, client, tally);
+    return new SoakClient(name, client, totals);
   }
 
   /** @returns whether the answer was the right one */
@@ -51,22 +51,22 @@ export class SoakClient {
     const startedAt = performance.now();
     try {
       const answer = await this.#client.callTool(`${alias}_echo`, sent);
-      this.#tally.latenciesMs.push(performance.now() - startedAt);
+      this.#totals.latenciesMs.push(performance.now() - startedAt);
       const content = answer.result?.['content'] as { readonly text?: string }[] | undefined;
       if (answer.result !== undefined) {
         if (content?.[0]?.text === JSON.stringify(sent)) {
-          this.#tally.right += 1;
+          this.#totals.right += 1;
           return true;
         }
         return this.#wrong(`another's result: ${answer.text.slice(0, 200)}`);
       }
       if (answer.status === 404) {
-        this.#tally.lostSessions += 1;
+        this.#totals.lostSessions += 1;
         return this.#wrong(`the session is gone: ${answer.text.slice(0, 200)}`);
       }
       if (answer.error === undefined || answer.error.message.length < 10)
         return this.#wrong(`HTTP ${answer.status} without a reason: ${answer.text.slice(0, 200)}`);
-      this.#tally.refused += 1;
+      this.#totals.refused += 1;
       return false;
     } catch (error) {
       return this.#wrong(error instanceof Error ? error.message : String(error));
@@ -78,7 +78,7 @@ export class SoakClient {
   }
 
   #wrong(what: string): false {
-    if (this.#tally.wrong.length < 100) this.#tally.wrong.push(`${this.#name}: ${what}`);
+    if (this.#totals.wrong.length < 100) this.#totals.wrong.push(`${this.#name}: ${what}`);
     return false;
   }
 }

@@ -15,7 +15,7 @@ import { eventually } from '../support/deadline.ts';
 import { startGateway } from '../support/gateway.ts';
 import { readLoopDelayP99 } from '../support/loop-delay.ts';
 import { repositoryPath } from '../support/paths.ts';
-import { newTally, SoakClient } from './client.ts';
+import { newTotals, SoakClient } from './client.ts';
 import { type Figures, peakBetween, writeFigures } from './figures.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
@@ -43,7 +43,7 @@ const gateway = await startGateway({
   })),
 });
 const problems: string[] = [];
-const tally = newTally();
+const totals = newTotals();
 const residentBytes: { atMs: number; bytes: number }[] = [];
 const loopDelaysMs: number[] = [];
 let kills = 0;
@@ -57,7 +57,7 @@ try {
       url: gateway.mcpUrl(),
       era,
       headers: gateway.headers,
-      tally: newTally(),
+      totals: newTotals(),
     });
     for (const alias of aliases) await warm.call(alias);
     warm.close();
@@ -71,7 +71,7 @@ try {
         url: gateway.mcpUrl(),
         era: at % 2 === 0 ? 'legacy' : 'modern',
         headers: gateway.headers,
-        tally,
+        totals,
       }),
     ),
   );
@@ -110,8 +110,8 @@ try {
   await pause(1_000);
   const orphans = processesWith(mark).length;
   if (orphans > 0) problems.push(`${orphans} processes are left`);
-  if (tally.wrong.length > 0) problems.push(...tally.wrong.slice(0, 10));
-  if (tally.lostSessions > 0) problems.push(`${tally.lostSessions} sessions were lost`);
+  if (totals.wrong.length > 0) problems.push(...totals.wrong.slice(0, 10));
+  if (totals.lostSessions > 0) problems.push(`${totals.lostSessions} sessions were lost`);
 
   // The first third is for caches and compiled code to fill.
   const third = (minutes * 60_000) / 3;
@@ -120,7 +120,7 @@ try {
   const grownBy = (last - middle) / 1024 / 1024;
   const level = mebibytes(middle);
   if (grownBy > Math.max(4, level * 0.04)) problems.push(`memory grew by ${grownBy.toFixed(1)} MiB`);
-  const sorted = tally.latenciesMs.toSorted((a, b) => a - b);
+  const sorted = totals.latenciesMs.toSorted((a, b) => a - b);
   const quantile = (list: readonly number[], q: number): number =>
     list[Math.min(list.length - 1, Math.floor(list.length * q))] ?? 0;
   const delays = loopDelaysMs.toSorted((a, b) => a - b);
@@ -130,10 +130,10 @@ try {
     servers: serverCount,
     kills,
     revivals,
-    right: tally.right,
-    refused: tally.refused,
-    wrong: tally.wrong.length,
-    lostSessions: tally.lostSessions,
+    right: totals.right,
+    refused: totals.refused,
+    wrong: totals.wrong.length,
+    lostSessions: totals.lostSessions,
     orphans,
     p50Ms: quantile(sorted, 0.5),
     p99Ms: quantile(sorted, 0.99),

@@ -106,7 +106,7 @@ export function fakeOverview(server: InstalledServer, state: ServerState, tools 
         : undefined,
     told: undefined,
     legs: [],
-    crossings: [],
+    capabilityReports: [],
     withheld: [],
   };
 }
@@ -329,7 +329,7 @@ export function createFakeAdmin(): FakeAdmin {
   Object.assign(fake, {
     parts: {
       control,
-      signIn: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
+      signInControl: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
       vault: fakeVault(asked),
       apiKeys: {
         list: async () => keys,

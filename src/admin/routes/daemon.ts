@@ -5,9 +5,9 @@ import type { EventDto } from '../../contract/index.ts';
 import type { OpenStreams } from '../open-streams.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentEvent, presentSetting, presentStatus } from '../present.ts';
-import type { Serve } from '../serve-route.ts';
+import type { RegisterRoute } from '../register-route.ts';
 
-export function serveDaemon(serve: Serve, parts: AdminParts, streams: OpenStreams): void {
+export function registerDaemonRoutes(serve: RegisterRoute, parts: AdminParts, streams: OpenStreams): void {
   const { control, daemon, settings, events } = parts;
   serve('getStatus', () => presentStatus(daemon.describe(), control.listServers()));
   serve('stopDaemon', ({ reply }) => {

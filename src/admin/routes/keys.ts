@@ -3,9 +3,9 @@
  */
 import type { AdminParts } from '../ports.ts';
 import { presentKey } from '../present.ts';
-import type { Serve } from '../serve-route.ts';
+import type { RegisterRoute } from '../register-route.ts';
 
-export function serveKeys(serve: Serve, { apiKeys }: AdminParts): void {
+export function registerKeyRoutes(serve: RegisterRoute, { apiKeys }: AdminParts): void {
   serve('listKeys', async () => ({ keys: (await apiKeys.list()).map(presentKey) }));
   serve('createKey', async ({ body }) => {
     const created = await apiKeys.create(body.name);

@@ -8,7 +8,7 @@ import { serverLogLevels } from '../../model/index.ts';
 import type { OpenStreams } from '../open-streams.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentLogEntry } from '../present.ts';
-import type { Serve } from '../serve-route.ts';
+import type { RegisterRoute } from '../register-route.ts';
 
 interface LogQuestion {
   readonly limit: number;
@@ -16,7 +16,7 @@ interface LogQuestion {
   readonly follow?: string | undefined;
 }
 
-export function serveLog(serve: Serve, parts: AdminParts, streams: OpenStreams): void {
+export function registerLogRoutes(serve: RegisterRoute, parts: AdminParts, streams: OpenStreams): void {
   serve('getServerLog', ({ params, query, reply }) => {
     const { server } = parts.control.getServer(params.server);
     return isOn(query.follow)

@@ -3,9 +3,9 @@
  */
 import type { ProcessListDto } from '../../contract/index.ts';
 import type { AdminParts } from '../ports.ts';
-import type { Serve } from '../serve-route.ts';
+import type { RegisterRoute } from '../register-route.ts';
 
-export function serveProcesses(serve: Serve, { control, settings }: AdminParts): void {
+export function registerProcessRoutes(serve: RegisterRoute, { control, settings }: AdminParts): void {
   serve('listProcesses', async (): Promise<ProcessListDto> => {
     const servers = await control.listProcesses();
     const { user, system } = process.cpuUsage();

@@ -6,9 +6,9 @@ import type { AddServerInput, LaunchInput } from '../../gateway/index.ts';
 import type { ServerLimits } from '../../model/index.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentFeature, presentServer, presentServerDetail } from '../present.ts';
-import type { Asked, Serve } from '../serve-route.ts';
+import type { RegisterRoute, RouteInput } from '../register-route.ts';
 
-export function serveServers(serve: Serve, { control }: AdminParts): void {
+export function registerServerRoutes(serve: RegisterRoute, { control }: AdminParts): void {
   serve('listServers', () => ({ servers: control.listServers().map(presentServer) }));
   serve('addServer', async ({ body }) => presentServer(await control.addServer(addInput(body))));
   serve('getServer', ({ params }) => presentServerDetail(control.getServer(params.server)));
@@ -37,7 +37,7 @@ export function serveServers(serve: Serve, { control }: AdminParts): void {
 }
 
 /** Values of environment variables, headers and inputs become Secrets here, in the line that reads them. */
-function addInput(body: Asked<'addServer'>['body']): AddServerInput {
+function addInput(body: RouteInput<'addServer'>['body']): AddServerInput {
   const { launch } = body;
   const input: LaunchInput =
     launch.kind === 'stdio'

@@ -10,11 +10,11 @@ import type {
 } from '../../contract/index.ts';
 import type { SignInControl, SignInOverview } from '../../gateway/index.ts';
 import type { AdminParts } from '../ports.ts';
-import type { Asked, Serve } from '../serve-route.ts';
+import type { RegisterRoute, RouteInput } from '../register-route.ts';
 
 type GivenClient = NonNullable<Parameters<SignInControl['start']>[1]['client']>;
 
-export function serveSignIn(serve: Serve, { signIn }: AdminParts): void {
+export function registerSignInRoutes(serve: RegisterRoute, { signInControl: signIn }: AdminParts): void {
   serve('connectServer', async ({ params }) => presentConnection(await signIn.connect(params.server)));
   serve('startSignIn', async ({ params, body }) =>
     presentStarted(
@@ -47,7 +47,7 @@ export function serveSignIn(serve: Serve, { signIn }: AdminParts): void {
 }
 
 /** The client's secret becomes a Secret here, in the line that reads it. */
-function wishes(body: Pick<Asked<'startSignIn'>['body'], 'client' | 'scopes'>): {
+function wishes(body: Pick<RouteInput<'startSignIn'>['body'], 'client' | 'scopes'>): {
   readonly client?: GivenClient;
   readonly scopes?: readonly string[];
 } {

@@ -4,9 +4,9 @@
 import type { JsonObject } from '../../base/index.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentTool } from '../present.ts';
-import type { Serve } from '../serve-route.ts';
+import type { RegisterRoute } from '../register-route.ts';
 
-export function serveTools(serve: Serve, { control }: AdminParts): void {
+export function registerToolRoutes(serve: RegisterRoute, { control }: AdminParts): void {
   serve('listTools', async ({ query }) => ({
     tools: (await control.findTools(query.query, query.limit)).map(presentTool),
   }));

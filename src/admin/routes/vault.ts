@@ -6,9 +6,9 @@ import { Secret } from '../../base/index.ts';
 import type { VaultDto } from '../../contract/index.ts';
 import { adminError } from '../errors.ts';
 import type { AdminParts, VaultFacts } from '../ports.ts';
-import type { Serve } from '../serve-route.ts';
+import type { RegisterRoute } from '../register-route.ts';
 
-export function serveVault(serve: Serve, { vault }: AdminParts): void {
+export function registerVaultRoutes(serve: RegisterRoute, { vault }: AdminParts): void {
   serve('getVault', () => presentVault(vault.describe()));
   serve('unlockVault', async ({ body }) => presentVault(await vault.unlock(secretOf(body.passphrase))));
   serve('rotateDataKeys', async () => {

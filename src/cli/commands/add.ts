@@ -9,11 +9,11 @@ import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { inputRows, launchDetails, launchLine } from '../launch-words.ts';
-import { readEnvPairs, readHeaderPairs, readInputPairs } from '../pairs.ts';
+import { parseEnvOptions, parseHeaderOptions, parseInputOptions } from '../key-value-options.ts';
+import { inputRows, launchCommandLine, launchDetails } from '../launch-description.ts';
 import { withProgress } from '../progress.ts';
-import { countsInWords, stateLines, statusPaint, statusWord } from '../status-words.ts';
-import { oneLine } from '../style.ts';
+import { formatCounts, stateLines, statusColour, statusLabel } from '../status-text.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 export interface AddOptions {
@@ -43,7 +43,7 @@ export async function run(
   let inputValues: Record<string, string>;
   try {
     launch = await readLaunch(context, target, options, asker);
-    inputValues = await readInputPairs(options.input ?? [], asker);
+    inputValues = await parseInputOptions(options.input ?? [], asker);
   } finally {
     await asker.close();
   }
@@ -83,7 +83,7 @@ async function readLaunch(
     return {
       kind: 'http',
       url: first,
-      headers: await readHeaderPairs(header, asker),
+      headers: await parseHeaderOptions(header, asker),
       ...(options.transport === undefined ? {} : { flavour: options.transport as 'http' | 'sse' }),
       ...(options.allowExec ? { allowsExec: true } : {}),
     };
@@ -97,7 +97,7 @@ async function readLaunch(
     command: first,
     args: rest,
     ...(cwd === undefined ? {} : { cwd }),
-    env: await readEnvPairs(env, io, asker),
+    env: await parseEnvOptions(env, io, asker),
     ...(options.allowExec ? { allowsExec: true } : {}),
   };
 }
@@ -136,7 +136,7 @@ export function settle(
   const until = io.now() + waitSeconds * 1000;
   const startedAt = io.now();
   const says = (): string =>
-    `waiting for ${oneLine(added.name)} (${Math.round((io.now() - startedAt) / 1000)} of at most ${waitSeconds} s)`;
+    `waiting for ${sanitizeToLine(added.name)} (${Math.round((io.now() - startedAt) / 1000)} of at most ${waitSeconds} s)`;
   return withProgress(io, says, async () => {
     let server: ServerDetailDto | ServerDto = added;
     for (let leftMs = until - io.now(); leftMs > 0; leftMs = until - io.now()) {
@@ -152,23 +152,23 @@ export function settle(
 
 function renderAdded(server: ServerDto, { style, width }: Context): string {
   const rows = [
-    [server.launch.kind === 'stdio' ? 'runs' : 'reaches', launchLine(server.launch)],
-    ...launchDetails(server.launch).map(([label, value]) => [label, oneLine(value)]),
+    [server.launch.kind === 'stdio' ? 'runs' : 'reaches', launchCommandLine(server.launch)],
+    ...launchDetails(server.launch).map(([label, value]) => [label, sanitizeToLine(value)]),
     ...inputRows(server.inputs),
     ['alias', `${server.alias} ${style.dim(`(its tools are called ${server.alias}_…)`)}`],
   ];
-  return `Added ${style.bold(oneLine(server.name))}\n${renderTable(undefined, rows, { indent: '  ', width })}`;
+  return `Added ${style.bold(sanitizeToLine(server.name))}\n${renderTable(undefined, rows, { indent: '  ', width })}`;
 }
 
 export function renderOutcome(server: ServerDto, { style, io }: Context): string {
   const { state } = server;
-  const word = statusPaint(state.status, style)(statusWord(state.status));
-  const counts = countsInWords(server.counts);
+  const word = statusColour(state.status, style)(statusLabel(state.status));
+  const counts = formatCounts(server.counts);
   const lines = stateLines(state, io.now());
   if (moving.has(state.status)) {
     lines.push('it goes on in the background', 'next: mcpmux status');
   }
-  const head = `${oneLine(server.name)}: ${word}${state.status === 'connected' && counts !== '' ? `, ${counts}` : ''}`;
+  const head = `${sanitizeToLine(server.name)}: ${word}${state.status === 'connected' && counts !== '' ? `, ${counts}` : ''}`;
   return [head, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 

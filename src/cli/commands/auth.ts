@@ -4,11 +4,11 @@
 import type { SignInReportDto, SignInStateDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { formatDuration } from '../format-duration.ts';
 import { withProgress } from '../progress.ts';
-import { nextLine } from '../status-words.ts';
-import { oneLine } from '../style.ts';
+import { nextLine } from '../status-text.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
-import { spanInWords } from '../times.ts';
 
 export async function status(context: Context): Promise<number> {
   const { signIns } = await context.client.listSignIns();
@@ -22,12 +22,12 @@ export async function status(context: Context): Promise<number> {
   }
   const now = context.io.now();
   const rows = signIns.map((one) => [
-    oneLine(one.serverName),
+    sanitizeToLine(one.serverName),
     one.tokens.isSignedIn ? context.style.green('signed in') : context.style.dim('not signed in'),
     tokenWords(one, now),
     [one.tokens.issuer, one.tokens.scope]
       .filter((text) => text !== null)
-      .map(oneLine)
+      .map(sanitizeToLine)
       .join('\n'),
     needWords(one, now),
   ]);
@@ -45,19 +45,20 @@ function tokenWords({ tokens }: SignInStateDto, now: number): string {
   const { expiresAt, isRenewable } = tokens;
   const renewal = isRenewable ? 'renewed by itself' : 'cannot be renewed';
   if (expiresAt === null) return isRenewable ? renewal : 'no end told';
-  const end = expiresAt > now ? `ends in ${spanInWords(expiresAt - now)}` : 'has ended';
+  const end = expiresAt > now ? `ends in ${formatDuration(expiresAt - now)}` : 'has ended';
   return `${end}, ${renewal}`;
 }
 
 function needWords({ open, need, alias }: SignInStateDto, now: number): string {
-  if (open !== null) return `a sign-in is open for another ${spanInWords(Math.max(0, open.expiresAt - now))}`;
-  return need === null ? '' : `${oneLine(need.reason)}\n${nextLine(`mcpmux login ${alias}`)}`;
+  if (open !== null)
+    return `a sign-in is open for another ${formatDuration(Math.max(0, open.expiresAt - now))}`;
+  return need === null ? '' : `${sanitizeToLine(need.reason)}\n${nextLine(`mcpmux login ${alias}`)}`;
 }
 
 export async function doctor(context: Context, name: string): Promise<number> {
   const report = await withProgress(
     context.io,
-    () => `asking everything that takes part in signing in to ${oneLine(name)}`,
+    () => `asking everything that takes part in signing in to ${sanitizeToLine(name)}`,
     () => context.client.diagnoseSignIn(name),
   );
   if (context.isJson) context.printJson(report);
@@ -73,13 +74,13 @@ function renderReport(report: SignInReportDto, { style, width }: Context): strin
   };
   const rows = report.steps.map(({ verdict, title, detail, url, tookMs }) => [
     mark[verdict],
-    oneLine(title),
-    `${oneLine(detail)}${url === null ? '' : `\n${style.dim(`${oneLine(url)}${tookMs === null ? '' : ` (${tookMs} ms)`}`)}`}`,
+    sanitizeToLine(title),
+    `${sanitizeToLine(detail)}${url === null ? '' : `\n${style.dim(`${sanitizeToLine(url)}${tookMs === null ? '' : ` (${tookMs} ms)`}`)}`}`,
   ]);
   const lines = [
     renderTable(undefined, rows, { width }),
     '',
-    (report.isHealthy ? style.green : style.red)(oneLine(report.conclusion)),
+    (report.isHealthy ? style.green : style.red)(sanitizeToLine(report.conclusion)),
   ];
   if (report.nextStep !== null) lines.push(nextLine(report.nextStep));
   return lines.join('\n');

@@ -7,7 +7,7 @@ import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readAllInput } from '../io.ts';
 import { withProgress } from '../progress.ts';
-import { manyLines, oneLine } from '../style.ts';
+import { sanitizeLines, sanitizeToLine } from '../style.ts';
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -15,13 +15,13 @@ export async function run(context: Context, tool: string, json: string | undefin
   const args = parseArguments(json === '-' ? await readAllInput(context.io.stdin) : json);
   const outcome = await withProgress(
     context.io,
-    () => `calling ${oneLine(tool)}`,
+    () => `calling ${sanitizeToLine(tool)}`,
     () => context.client.callTool(tool, args),
   );
   if (outcome.kind === 'error') {
     if (context.isJson) context.printJson(outcome);
     throw cliError('failed', {
-      message: `${tool} answered error ${outcome.code}: ${oneLine(outcome.message)}`,
+      message: `${tool} answered error ${outcome.code}: ${sanitizeToLine(outcome.message)}`,
     });
   }
   const { result } = outcome;
@@ -43,7 +43,7 @@ export function parseArguments(text: string | undefined): Record<string, unknown
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? oneLine(cause.message) : '';
+    const reason = cause instanceof Error ? sanitizeToLine(cause.message) : '';
     throw cliError('usage', { message: `the arguments are not valid JSON: ${reason}`, hint }, cause);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
@@ -59,26 +59,27 @@ function renderResult(result: Readonly<Record<string, unknown>>): string {
   const items = Array.isArray(content) ? (content as Content[]) : [];
   const parts = items.map(renderContent);
   if (parts.length === 0 && structuredContent !== undefined)
-    parts.push(manyLines(JSON.stringify(structuredContent, null, 2)));
+    parts.push(sanitizeLines(JSON.stringify(structuredContent, null, 2)));
   return parts.join('\n');
 }
 
 function renderContent(item: Content): string {
   const { type, data, resource } = item;
   const text = textOf(item, 'text');
-  if (type === 'text') return manyLines(text);
+  if (type === 'text') return sanitizeLines(text);
   if ((type === 'image' || type === 'audio') && typeof data === 'string') {
     const bytes = Buffer.byteLength(data, 'base64');
-    return oneLine(`[${type} ${textOf(item, 'mimeType')}, ${bytes} bytes; --json shows it]`);
+    return sanitizeToLine(`[${type} ${textOf(item, 'mimeType')}, ${bytes} bytes; --json shows it]`);
   }
-  if (type === 'resource_link') return oneLine(`[resource ${textOf(item, 'name')} ${textOf(item, 'uri')}]`);
+  if (type === 'resource_link')
+    return sanitizeToLine(`[resource ${textOf(item, 'name')} ${textOf(item, 'uri')}]`);
   if (type === 'resource' && typeof resource === 'object' && resource !== null) {
     const inner = resource as Content;
     return typeof inner['text'] === 'string'
-      ? `${oneLine(`[${textOf(inner, 'uri')}]`)}\n${manyLines(inner['text'])}`
-      : oneLine(`[resource ${textOf(inner, 'uri')} ${textOf(inner, 'mimeType')}; --json shows it]`);
+      ? `${sanitizeToLine(`[${textOf(inner, 'uri')}]`)}\n${sanitizeLines(inner['text'])}`
+      : sanitizeToLine(`[resource ${textOf(inner, 'uri')} ${textOf(inner, 'mimeType')}; --json shows it]`);
   }
-  return manyLines(JSON.stringify(item));
+  return sanitizeLines(JSON.stringify(item));
 }
 
 function textOf(item: Content, name: string): string {

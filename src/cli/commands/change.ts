@@ -5,7 +5,7 @@ import type { ServerDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { withProgress } from '../progress.ts';
-import { oneLine } from '../style.ts';
+import { sanitizeToLine } from '../style.ts';
 import { outcomeCode, renderOutcome, settle } from './add.ts';
 
 /** Longer than a server may take to stop before it is made to. */
@@ -15,7 +15,7 @@ export async function remove(context: Context, name: string): Promise<number> {
   // Asked first, so that the message has the server's own name and not an alias or id.
   const server = await context.client.getServer(name);
   await context.client.removeServer(server.id);
-  context.tell(`Removed ${oneLine(server.name)}.`);
+  context.tell(`Removed ${sanitizeToLine(server.name)}.`);
   return exitCodes.ok;
 }
 
@@ -35,7 +35,7 @@ async function setEnabled(context: Context, name: string, isEnabled: boolean): P
 export async function refresh(context: Context, name: string): Promise<number> {
   const server = await withProgress(
     context.io,
-    () => `connecting ${oneLine(name)} again`,
+    () => `connecting ${sanitizeToLine(name)} again`,
     () => context.client.refreshServer(name),
   );
   return finish(context, server);

@@ -5,11 +5,11 @@ import type { Command } from 'commander';
 import { type Candidate, findCandidates, type Names } from '../completion/candidates.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { oneLine } from '../style.ts';
+import { sanitizeToLine } from '../style.ts';
 
 export async function run(context: Context, program: Command, words: readonly string[]): Promise<number> {
   const found = await findCandidates(program, words, namesOf(context));
-  const lines = found.map(({ word, says }) => `${oneLine(word)}\t${oneLine(says)}`);
+  const lines = found.map(({ word, says }) => `${sanitizeToLine(word)}\t${sanitizeToLine(says)}`);
   if (lines.length > 0) context.print(lines.join('\n'));
   return exitCodes.ok;
 }

@@ -3,9 +3,9 @@
  */
 import { completionScripts, type Shell, shells } from '../completion/scripts.ts';
 import type { Context } from '../context.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { didYouMean } from '../nearest.ts';
 
 export function run(context: Context, shell: string): number {
   if (!(shells as readonly string[]).includes(shell)) {

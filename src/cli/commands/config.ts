@@ -5,7 +5,7 @@ import { isMcpMuxError } from '../../base/index.ts';
 import type { SettingListDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { oneLine } from '../style.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 export async function show(context: Context, dataDirFlag: string | undefined): Promise<number> {
@@ -23,8 +23,8 @@ export async function show(context: Context, dataDirFlag: string | undefined): P
     const origin = setting.source === null ? setting.origin : `${setting.origin} (${setting.source})`;
     return [
       setting.name,
-      setting.value === null ? style.dim('not set') : oneLine(String(setting.value)),
-      setting.origin === 'default' ? style.dim(origin) : style.cyan(oneLine(origin)),
+      setting.value === null ? style.dim('not set') : sanitizeToLine(String(setting.value)),
+      setting.origin === 'default' ? style.dim(origin) : style.cyan(sanitizeToLine(origin)),
     ];
   });
   context.print(renderTable(['SETTING', 'VALUE', 'FROM'], rows, { heading: style.dim, width }));

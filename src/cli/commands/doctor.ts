@@ -4,14 +4,14 @@
 import { isMcpMuxError } from '../../base/index.ts';
 import type { StatusDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
+import type { DaemonLocation } from '../daemon-location.ts';
 import { checkDataFolder, checkNode, type Finding, isPortAnswered } from '../doctor/checks.ts';
 import { checkPrograms, loginShellPath } from '../doctor/programs.ts';
 import { toldFailure } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { Place } from '../place.ts';
 import { withProgress } from '../progress.ts';
-import { countsInWords, needsAttention, nextLine, statusWord } from '../status-words.ts';
-import { oneLine, type Style } from '../style.ts';
+import { formatCounts, needsAttention, nextLine, statusLabel } from '../status-text.ts';
+import { type Style, sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { keySourceWords } from './status.ts';
 
@@ -55,7 +55,7 @@ async function examine(context: Context): Promise<Finding[]> {
   ];
 }
 
-async function checkDaemon(context: Context, { settings }: Place): Promise<Finding[]> {
+async function checkDaemon(context: Context, { settings }: DaemonLocation): Promise<Finding[]> {
   let status: StatusDto;
   try {
     status = await context.client.getStatus();
@@ -85,8 +85,8 @@ async function checkDaemon(context: Context, { settings }: Place): Promise<Findi
   ];
   for (const server of status.servers) {
     const { state } = server;
-    const word = statusWord(state.status);
-    const details = state.reason ?? countsInWords(server.counts);
+    const word = statusLabel(state.status);
+    const details = state.reason ?? formatCounts(server.counts);
     findings.push({
       name: `server ${server.name}`,
       verdict: state.status === 'failed' ? 'trouble' : needsAttention(state) ? 'warning' : 'fine',
@@ -125,9 +125,9 @@ async function checkUrl(url: string): Promise<Finding> {
 
 function renderFindings(findings: readonly Finding[], { style, width }: Context): string {
   const rows = findings.map((finding) => {
-    const lines = [oneLine(finding.says)];
+    const lines = [sanitizeToLine(finding.says)];
     if (finding.next !== undefined) lines.push(nextLine(finding.next));
-    return [markOf(finding.verdict, style), oneLine(finding.name), lines.join('\n')];
+    return [markOf(finding.verdict, style), sanitizeToLine(finding.name), lines.join('\n')];
   });
   const count = findings.filter(({ verdict }) => verdict === 'trouble').length;
   const end =

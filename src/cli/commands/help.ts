@@ -3,9 +3,9 @@
  */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { cliError } from '../errors.ts';
 import { exitCodeMeanings, exitCodes } from '../exit-codes.ts';
-import { didYouMean } from '../nearest.ts';
 import { renderTable } from '../table.ts';
 
 const topics = ['exit-codes', 'environment'];

@@ -3,11 +3,11 @@
  */
 import { AdminProblem } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { didYouMean } from '../nearest.ts';
-import { oneLine } from '../style.ts';
+import { formatAgo } from '../format-duration.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
-import { agoInWords } from '../times.ts';
 
 export async function create(context: Context, name: string): Promise<number> {
   const created = await context.client.createKey(name);
@@ -16,7 +16,7 @@ export async function create(context: Context, name: string): Promise<number> {
     return exitCodes.ok;
   }
   const { url } = await context.client.getStatus();
-  context.tell(`Key "${oneLine(created.key.name)}" was made. It is shown this once:`);
+  context.tell(`Key "${sanitizeToLine(created.key.name)}" was made. It is shown this once:`);
   context.print(created.text);
   context.tell(
     `Give it to a client as a header with the URL ${url}:\n  Authorization: Bearer ${created.key.shownPrefix}…`,
@@ -37,11 +37,11 @@ export async function list(context: Context, hasRevoked: boolean): Promise<numbe
   }
   const now = context.io.now();
   const rows = keys.map((key) => [
-    oneLine(key.name),
+    sanitizeToLine(key.name),
     `${key.shownPrefix}…`,
-    agoInWords(key.createdAt, now),
-    key.lastUsedAt === null ? 'never' : agoInWords(key.lastUsedAt, now),
-    key.revokedAt === null ? '' : context.style.red(`revoked ${agoInWords(key.revokedAt, now)}`),
+    formatAgo(key.createdAt, now),
+    key.lastUsedAt === null ? 'never' : formatAgo(key.lastUsedAt, now),
+    key.revokedAt === null ? '' : context.style.red(`revoked ${formatAgo(key.revokedAt, now)}`),
   ]);
   context.print(
     renderTable(['KEY', 'BEGINS WITH', 'CREATED', 'LAST USED', ''], rows, { heading: context.style.dim }),
@@ -53,7 +53,8 @@ export async function revoke(context: Context, reference: string): Promise<numbe
   try {
     const key = await context.client.revokeKey(reference);
     if (context.isJson) context.printJson(key);
-    else context.tell(`Key "${oneLine(key.name)}" is revoked; whoever uses it is shut out from now on.`);
+    else
+      context.tell(`Key "${sanitizeToLine(key.name)}" is revoked; whoever uses it is shut out from now on.`);
     return exitCodes.ok;
   } catch (error) {
     if (!(error instanceof AdminProblem) || error.kind !== 'not-found' || error.nextStep !== undefined)

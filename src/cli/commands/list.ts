@@ -3,9 +3,9 @@
  */
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { launchLine } from '../launch-words.ts';
-import { statusPaint, statusWord } from '../status-words.ts';
-import { oneLine } from '../style.ts';
+import { launchCommandLine } from '../launch-description.ts';
+import { statusColour, statusLabel } from '../status-text.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderTable, shorten } from '../table.ts';
 import { renderServers } from './status.ts';
 
@@ -17,13 +17,13 @@ export async function run(context: Context): Promise<number> {
   else {
     const { style, width } = context;
     const rows = servers.map((server) => [
-      oneLine(server.name),
+      sanitizeToLine(server.name),
       server.alias,
-      statusPaint(server.state.status, style)(statusWord(server.state.status)),
+      statusColour(server.state.status, style)(statusLabel(server.state.status)),
       String(server.counts.tools),
       width === undefined
-        ? launchLine(server.launch)
-        : shorten(launchLine(server.launch), Math.max(30, width - 40)),
+        ? launchCommandLine(server.launch)
+        : shorten(launchCommandLine(server.launch), Math.max(30, width - 40)),
     ]);
     context.print(
       renderTable(['SERVER', 'ALIAS', 'STATE', 'TOOLS', 'RUNS'], rows, {

@@ -12,9 +12,9 @@ import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { formatDuration } from '../format-duration.ts';
 import { withProgress } from '../progress.ts';
-import { oneLine } from '../style.ts';
-import { spanInWords } from '../times.ts';
+import { sanitizeToLine } from '../style.ts';
 import { outcomeCode, renderOutcome, settle } from './add.ts';
 
 export interface LoginOptions {
@@ -38,14 +38,14 @@ export async function login(context: Context, name: string, options: LoginOption
   if (options.clientCredentials) {
     await withProgress(
       context.io,
-      () => `signing in to ${oneLine(server.name)}`,
+      () => `signing in to ${sanitizeToLine(server.name)}`,
       () => client.useClientCredentials(server.id, wishes),
     );
     return finish(context, server);
   }
   const started = await withProgress(
     context.io,
-    () => `asking ${oneLine(server.name)} how to sign in`,
+    () => `asking ${sanitizeToLine(server.name)} how to sign in`,
     () =>
       client.startSignIn(server.id, {
         mode: options.browser ? 'caller' : 'no-browser',
@@ -62,12 +62,12 @@ export async function logout(context: Context, name: string): Promise<number> {
   const server = await context.client.getServer(name);
   const done = await context.client.signOut(server.id);
   if (context.isJson) context.printJson(done);
-  else if (!done.wasSignedIn) context.tell(`Nobody was signed in to ${oneLine(server.name)}.`);
+  else if (!done.wasSignedIn) context.tell(`Nobody was signed in to ${sanitizeToLine(server.name)}.`);
   else {
     const revoked = done.isRevoked
       ? 'the provider has confirmed it'
-      : `the provider was not told: ${oneLine(done.reason ?? 'it offers no way')}`;
-    context.tell(`Signed out of ${oneLine(server.name)}; ${revoked}.`);
+      : `the provider was not told: ${sanitizeToLine(done.reason ?? 'it offers no way')}`;
+    context.tell(`Signed out of ${sanitizeToLine(server.name)}; ${revoked}.`);
   }
   return exitCodes.ok;
 }
@@ -119,14 +119,14 @@ async function waitForBrowser(
   const isOpened = await openBrowser(started.authorizationUrl, { env: { ...io.env } });
   context.tell(
     isOpened
-      ? `Finish the sign-in to ${oneLine(server.name)} in the browser. If none has opened:`
-      : `To sign in to ${oneLine(server.name)}, open this in a browser${comesBackHere ? ' on this machine' : ''}:`,
+      ? `Finish the sign-in to ${sanitizeToLine(server.name)} in the browser. If none has opened:`
+      : `To sign in to ${sanitizeToLine(server.name)}, open this in a browser${comesBackHere ? ' on this machine' : ''}:`,
   );
   context.tell(`  ${started.authorizationUrl}`);
   if (!isOpened && comesBackHere)
     context.tell(`On another machine? Ctrl+C, then: mcpmux login ${server.alias} --no-browser`);
   const says = (): string =>
-    `waiting for the sign-in, for another ${spanInWords(Math.max(0, started.expiresAt - io.now()))}`;
+    `waiting for the sign-in, for another ${formatDuration(Math.max(0, started.expiresAt - io.now()))}`;
   const state = await withProgress(io, says, async () => {
     for (;;) {
       const now = await client.getSignIn(server.id, pollMs);
@@ -155,7 +155,7 @@ async function takePaste(
   server: ServerDetailDto,
   started: SignInStartedDto,
 ): Promise<void> {
-  context.tell(`Open this in any browser and sign in to ${oneLine(server.name)}:`);
+  context.tell(`Open this in any browser and sign in to ${sanitizeToLine(server.name)}:`);
   // To stdout: it is what was asked for, and scripts read it there.
   context.print(
     context.isJson
@@ -177,7 +177,7 @@ async function finish(context: Context, signedIn: ServerDetailDto): Promise<numb
   const server = await settle(context, await context.client.getServer(signedIn.id), settleSeconds);
   if (context.isJson) context.printJson(server);
   else {
-    context.tell(`Signed in to ${oneLine(server.name)}.`);
+    context.tell(`Signed in to ${sanitizeToLine(server.name)}.`);
     context.print(renderOutcome(server, context));
   }
   return outcomeCode(server);

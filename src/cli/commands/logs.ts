@@ -4,7 +4,7 @@
 import type { LogEntryDto, LogLevelDto } from '../../contract/index.ts';
 import { type Context, safeJson } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { oneLine, type Style } from '../style.ts';
+import { type Style, sanitizeToLine } from '../style.ts';
 
 export interface LogsOptions {
   readonly follow: boolean;
@@ -34,10 +34,10 @@ function renderEntry(entry: LogEntryDto, style: Style, hasName: boolean): string
   return [
     style.dim(new Date(entry.at).toISOString()),
     levelPaint(entry.level, style)(entry.level.padEnd(5)),
-    ...(hasName ? [style.cyan(oneLine(entry.serverName))] : []),
+    ...(hasName ? [style.cyan(sanitizeToLine(entry.serverName))] : []),
     style.dim(entry.source),
-    oneLine(entry.message),
-    ...(facts.length === 0 ? [] : [style.dim(oneLine(facts.join(' ')))]),
+    sanitizeToLine(entry.message),
+    ...(facts.length === 0 ? [] : [style.dim(sanitizeToLine(facts.join(' ')))]),
   ].join(' ');
 }
 

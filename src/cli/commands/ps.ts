@@ -4,10 +4,10 @@
 import type { ProcessListDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { statusPaint, statusWord } from '../status-words.ts';
-import { oneLine } from '../style.ts';
+import { formatDuration } from '../format-duration.ts';
+import { statusColour, statusLabel } from '../status-text.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
-import { spanInWords } from '../times.ts';
 
 type ServerProcesses = ProcessListDto['servers'][number];
 type Process = ServerProcesses['processes'][number];
@@ -29,10 +29,10 @@ export function renderProcesses(
   for (const server of servers) {
     const [first, ...rest] = inTreeOrder(server.processes);
     const [memory = '-', ...others] = first === undefined ? ['-', '-', '-', '-'] : costsOf(server);
-    const state = statusPaint(server.status, style)(statusWord(server.status));
+    const state = statusColour(server.status, style)(statusLabel(server.status));
     // Its first line adds up everything; a single process is that.
     rows.push([
-      oneLine(server.serverName),
+      sanitizeToLine(server.serverName),
       first === undefined ? '-' : String(first.process.pid),
       memory + limitInWords(server.memoryBudgetBytes),
       ...others,
@@ -42,7 +42,7 @@ export function renderProcesses(
     const children = rest.length === 0 || first === undefined ? [] : [first, ...rest];
     for (const { process, depth } of children) {
       rows.push([
-        style.dim(`${'  '.repeat(depth + 1)}${oneLine(process.name)}`),
+        style.dim(`${'  '.repeat(depth + 1)}${sanitizeToLine(process.name)}`),
         String(process.pid),
         ...costsOf(process),
         '',
@@ -83,7 +83,7 @@ function costsOf(costs: {
     sizeInWords(costs.residentBytes),
     `${share.toFixed(1)} %`,
     `${(costs.cpuMs / 1_000).toFixed(1)} s`,
-    spanInWords(costs.uptimeMs),
+    formatDuration(costs.uptimeMs),
   ];
 }
 

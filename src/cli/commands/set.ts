@@ -7,8 +7,8 @@ import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { readInputPairs } from '../pairs.ts';
-import { oneLine } from '../style.ts';
+import { parseInputOptions } from '../key-value-options.ts';
+import { sanitizeToLine } from '../style.ts';
 import { outcomeCode, renderOutcome, settle } from './add.ts';
 
 const settleSeconds = 20;
@@ -51,7 +51,7 @@ export async function run(context: Context, name: string, options: SetOptions): 
   const server = input === undefined ? changed : await settle(context, changed, settleSeconds);
   if (context.isJson) context.printJson(server);
   else if (input === undefined)
-    context.tell(`${oneLine(server.name)} is changed; see: mcpmux show ${server.alias}`);
+    context.tell(`${sanitizeToLine(server.name)} is changed; see: mcpmux show ${server.alias}`);
   else context.print(renderOutcome(server, context));
   return input === undefined ? exitCodes.ok : outcomeCode(server);
 }
@@ -59,7 +59,7 @@ export async function run(context: Context, name: string, options: SetOptions): 
 async function readInputs({ io }: Context, given: readonly string[]): Promise<Record<string, string>> {
   const asker = new SecretAsker(io);
   try {
-    return await readInputPairs(given, asker);
+    return await parseInputOptions(given, asker);
   } finally {
     await asker.close();
   }

@@ -4,11 +4,11 @@
 import type { ServerDetailDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { inputRows, launchDetails, launchLine } from '../launch-words.ts';
-import { countsInWords, stateLines, statusPaint, statusWord } from '../status-words.ts';
-import { manyLines, oneLine } from '../style.ts';
+import { formatAgo, formatDuration } from '../format-duration.ts';
+import { inputRows, launchCommandLine, launchDetails } from '../launch-description.ts';
+import { formatCounts, stateLines, statusColour, statusLabel } from '../status-text.ts';
+import { sanitizeLines, sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
-import { agoInWords, spanInWords } from '../times.ts';
 
 export async function run(context: Context, name: string): Promise<number> {
   const server = await context.client.getServer(name);
@@ -20,21 +20,21 @@ export async function run(context: Context, name: string): Promise<number> {
 function renderServer(server: ServerDetailDto, { style, width, io }: Context): string {
   const now = io.now();
   const { state, launch, verdict, told } = server;
-  const word = statusPaint(state.status, style)(statusWord(state.status));
+  const word = statusColour(state.status, style)(statusLabel(state.status));
   const rows: string[][] = [
-    ['state', `${word} ${style.dim(`for ${spanInWords(now - state.since)}`)}`],
+    ['state', `${word} ${style.dim(`for ${formatDuration(now - state.since)}`)}`],
     ...stateLines(state, now).map((line) => ['', line]),
     ['alias', `${server.alias} ${style.dim(`(its tools are called ${server.alias}_…)`)}`],
-    [launch.kind === 'stdio' ? 'runs' : 'URL', launchLine(launch)],
-    ...launchDetails(launch).map(([label, value]) => [label, oneLine(value)]),
+    [launch.kind === 'stdio' ? 'runs' : 'URL', launchCommandLine(launch)],
+    ...launchDetails(launch).map(([label, value]) => [label, sanitizeToLine(value)]),
     ...inputRows(server.inputs),
-    ['offers', countsInWords(server.counts) || 'nothing yet'],
+    ['offers', formatCounts(server.counts) || 'nothing yet'],
   ];
   const info = told?.serverInfo;
   if (info !== null && info !== undefined) {
     rows.push([
       'says it is',
-      oneLine([info['title'] ?? info['name'], info['version']].filter(Boolean).join(' ')),
+      sanitizeToLine([info['title'] ?? info['name'], info['version']].filter(Boolean).join(' ')),
     ]);
   }
   if (verdict !== null) {
@@ -47,40 +47,47 @@ function renderServer(server: ServerDetailDto, { style, width, io }: Context): s
   rows.push(['calls served', String(state.requestsServed)]);
   if (state.restarts > 0) rows.push(['restarts', String(state.restarts)]);
   if (state.lastError !== null && state.lastError !== state.reason)
-    rows.push(['last error', oneLine(state.lastError)]);
+    rows.push(['last error', sanitizeToLine(state.lastError)]);
   rows.push(['sessions', server.sessionPolicy]);
   for (const [name, value] of Object.entries(server.limits)) rows.push([`limit ${name}`, String(value)]);
   for (const leg of server.legs) {
     rows.push([
       'connection',
-      `${leg.era} ${leg.revision}, ${leg.inFlight} in flight${leg.owner === null ? '' : `, for ${oneLine(leg.owner)}`}`,
+      `${leg.era} ${leg.revision}, ${leg.inFlight} in flight${leg.owner === null ? '' : `, for ${sanitizeToLine(leg.owner)}`}`,
     ]);
   }
-  rows.push(['added', agoInWords(server.createdAt, now)]);
-  const parts = [style.bold(oneLine(server.name)), renderTable(undefined, rows, { indent: '  ', width })];
+  rows.push(['added', formatAgo(server.createdAt, now)]);
+  const parts = [
+    style.bold(sanitizeToLine(server.name)),
+    renderTable(undefined, rows, { indent: '  ', width }),
+  ];
   if (server.withheld.length > 0) {
     parts.push(
       '',
       style.yellow('Not offered to clients:'),
       renderTable(
         undefined,
-        server.withheld.map(({ kind, name, why }) => [kind, oneLine(name), oneLine(why)]),
+        server.withheld.map(({ kind, name, why }) => [kind, sanitizeToLine(name), sanitizeToLine(why)]),
         { indent: '  ', width },
       ),
     );
   }
-  if (server.crossings.length > 0)
-    parts.push('', style.dim('What reaches clients:'), renderCrossings(server, now, width));
+  if (server.capabilityReports.length > 0)
+    parts.push('', style.dim('What reaches clients:'), renderCapabilityReports(server, now, width));
   if (told?.instructions)
-    parts.push('', style.dim('Its instructions for models:'), manyLines(told.instructions));
+    parts.push('', style.dim('Its instructions for models:'), sanitizeLines(told.instructions));
   return parts.join('\n');
 }
 
-function renderCrossings({ crossings }: ServerDetailDto, now: number, width: number | undefined): string {
-  const rows = crossings.map((crossing) => {
-    const client = [crossing.client, crossing.clientVersion].filter((part) => part !== null).join(' ');
-    const details = crossing.degraded.length === 0 ? ['everything'] : crossing.degraded.map(oneLine);
-    return [oneLine(client), crossing.revision, agoInWords(crossing.lastSeenAt, now), details.join('\n')];
+function renderCapabilityReports(
+  { capabilityReports }: ServerDetailDto,
+  now: number,
+  width: number | undefined,
+): string {
+  const rows = capabilityReports.map((report) => {
+    const client = [report.client, report.clientVersion].filter((part) => part !== null).join(' ');
+    const details = report.degraded.length === 0 ? ['everything'] : report.degraded.map(sanitizeToLine);
+    return [sanitizeToLine(client), report.revision, formatAgo(report.lastSeenAt, now), details.join('\n')];
   });
   return renderTable(undefined, rows, { indent: '  ', width });
 }

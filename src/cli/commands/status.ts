@@ -4,10 +4,10 @@
 import type { StatusDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { countsInWords, needsAttention, stateLines, statusPaint, statusWord } from '../status-words.ts';
-import { oneLine } from '../style.ts';
+import { formatDuration } from '../format-duration.ts';
+import { formatCounts, needsAttention, stateLines, statusColour, statusLabel } from '../status-text.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
-import { spanInWords } from '../times.ts';
 
 export async function run(context: Context): Promise<number> {
   const status = await context.client.getStatus();
@@ -19,7 +19,7 @@ export async function run(context: Context): Promise<number> {
 export function renderStatus(status: StatusDto, context: Pick<Context, 'style' | 'width' | 'io'>): string {
   const { style, width, io } = context;
   const now = io.now();
-  const since = spanInWords(now - status.startedAt);
+  const since = formatDuration(now - status.startedAt);
   const head = [
     `${style.bold('mcpmux')} ${status.version} ${style.green('is running')} ${style.dim(`(pid ${status.pid}, for ${since})`)}`,
   ];
@@ -74,13 +74,13 @@ export function renderServers(
     ['SERVER', 'ALIAS', 'STATE', 'DETAILS'],
     servers.map((server) => {
       const lines = stateLines(server.state, now);
-      const counts = countsInWords(server.counts);
+      const counts = formatCounts(server.counts);
       if (counts !== '')
         lines.unshift(needsAttention(server.state) ? `${counts} (not available now)` : counts);
       return [
-        oneLine(server.name),
+        sanitizeToLine(server.name),
         server.alias,
-        statusPaint(server.state.status, style)(statusWord(server.state.status)),
+        statusColour(server.state.status, style)(statusLabel(server.state.status)),
         lines.join('\n'),
       ];
     }),

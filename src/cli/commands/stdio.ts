@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { toldFailure } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { nextLine } from '../status-words.ts';
+import { nextLine } from '../status-text.ts';
 import { runBridge } from '../stdio-bridge/bridge.ts';
 import type { Endpoint } from '../stdio-bridge/exchange.ts';
 

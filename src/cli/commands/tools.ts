@@ -3,7 +3,7 @@
  */
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { oneLine } from '../style.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderTable, shorten } from '../table.ts';
 
 export interface ToolsOptions {
@@ -23,7 +23,7 @@ export async function run(
   }
   if (tools.length === 0) {
     context.tell(
-      query === undefined ? 'No tools yet. See: mcpmux status' : `No tool fits "${oneLine(query)}".`,
+      query === undefined ? 'No tools yet. See: mcpmux status' : `No tool fits "${sanitizeToLine(query)}".`,
     );
     return exitCodes.ok;
   }
@@ -31,7 +31,7 @@ export async function run(
   const nameWidth = Math.max(...tools.map(({ name }) => name.length));
   const room = width === undefined ? 100 : Math.max(20, width - nameWidth - 2);
   const rows = tools.map((tool) => {
-    const says = oneLine(tool.description ?? tool.title ?? '');
+    const says = sanitizeToLine(tool.description ?? tool.title ?? '');
     const firstSentence = shorten(tool.isAvailable ? says : `(not available now) ${says}`, room);
     return [
       tool.isAvailable ? tool.name : style.dim(tool.name),

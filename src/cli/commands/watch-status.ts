@@ -6,8 +6,8 @@
 import type { EventDto, ServerStateDto, StatusDto } from '../../contract/index.ts';
 import { type Context, safeJson } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { stateLines, statusPaint, statusWord } from '../status-words.ts';
-import { oneLine } from '../style.ts';
+import { stateLines, statusColour, statusLabel } from '../status-text.ts';
+import { sanitizeToLine } from '../style.ts';
 import { renderStatus } from './status.ts';
 
 const clearPage = '\u001b[H\u001b[2J\u001b[3J';
@@ -75,8 +75,8 @@ async function printLines(context: Context): Promise<number> {
 function printChange(context: Context, name: string, state: ServerStateDto): void {
   const { style, io } = context;
   const lines = stateLines(state, io.now());
-  const word = statusPaint(state.status, style)(statusWord(state.status));
+  const word = statusColour(state.status, style)(statusLabel(state.status));
   context.print(
-    `${style.dim(new Date(io.now()).toISOString())} ${oneLine(name)}: ${word}${lines.length === 0 ? '' : ` — ${lines.join('; ')}`}`,
+    `${style.dim(new Date(io.now()).toISOString())} ${sanitizeToLine(name)}: ${word}${lines.length === 0 ? '' : ` — ${lines.join('; ')}`}`,
   );
 }

@@ -7,10 +7,10 @@
  */
 import { type Clock, systemClock } from '../../base/index.ts';
 import { invalidRequest, parseError } from '../../protocol/index.ts';
+import { DaemonConnection } from './daemon-connection.ts';
 import { closeConnections, type Endpoint } from './exchange.ts';
 import { LegacyCalls } from './legacy-calls.ts';
 import { readLines } from './lines.ts';
-import { Link } from './link.ts';
 import { bridgeError, readClientMessage } from './message.ts';
 import { ModernCalls } from './modern-calls.ts';
 import { ParamHeaderMemory } from './modern-headers.ts';
@@ -54,7 +54,7 @@ class Bridge {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     const clock = this.#clock;
-    const link = new Link({ find: options.find, clock });
+    const link = new DaemonConnection({ find: options.find, clock });
     const params = new ParamHeaderMemory();
     const write = (line: string): Promise<void> => this.#write(line);
     const poster = new Poster({ link, params, write, tell: options.tell });

@@ -4,8 +4,8 @@
  * Owns: the order around `initialize`, the opening of a new session in place of a lost one, the standing stream.
  */
 import type { Clock } from '../../base/index.ts';
+import type { DaemonConnection } from './daemon-connection.ts';
 import { LegacySession } from './legacy-session.ts';
-import type { Link } from './link.ts';
 import { type ClientMessage, readClientMessage } from './message.ts';
 import { isBroken, type Outcome } from './outcome.ts';
 import type { Poster, PostOptions } from './post.ts';
@@ -16,7 +16,7 @@ const farewellMs = 2_000;
 
 export interface LegacyCallsOptions {
   readonly poster: Poster;
-  readonly link: Link;
+  readonly link: DaemonConnection;
   readonly write: (line: string) => Promise<void>;
   readonly clock: Clock;
   /** Aborts when the bridge ends. */

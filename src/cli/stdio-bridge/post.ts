@@ -4,7 +4,7 @@
  * Knows nothing of: eras and sessions; the headers are the caller's.
  */
 import { isJsonObject } from '../../base/index.ts';
-import type { Link } from './link.ts';
+import type { DaemonConnection } from './daemon-connection.ts';
 import { answeredId, bridgeError, type ClientMessage, errorUnderId } from './message.ts';
 import type { ParamHeaderMemory } from './modern-headers.ts';
 import { explain, type Outcome } from './outcome.ts';
@@ -24,7 +24,7 @@ export interface PostOptions {
 }
 
 export interface PosterOptions {
-  readonly link: Link;
+  readonly link: DaemonConnection;
   readonly params: ParamHeaderMemory;
   readonly write: (line: string) => Promise<void>;
   readonly tell: (text: string) => void;

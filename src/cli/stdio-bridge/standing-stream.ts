@@ -4,13 +4,13 @@
  * Opened again when it ends, from where it was; not when the gateway offers none (405) or the session is another one.
  */
 import { type Clock, sleep } from '../../base/index.ts';
-import type { Link } from './link.ts';
+import type { DaemonConnection } from './daemon-connection.ts';
 
 const firstPauseMs = 200;
 const longestPauseMs = 5_000;
 
 export interface StandingStreamOptions {
-  readonly link: Link;
+  readonly link: DaemonConnection;
   readonly headers: () => Readonly<Record<string, string>>;
   /** False when another stream has taken over. */
   readonly isCurrent: () => boolean;

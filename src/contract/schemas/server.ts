@@ -135,7 +135,7 @@ export const serverDetailDto = named(
         owner: z.string().nullable(),
       }),
     ),
-    crossings: z
+    capabilityReports: z
       .array(
         z.object({
           client: z.string(),

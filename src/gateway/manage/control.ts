@@ -98,7 +98,7 @@ export interface ServerOverview {
     readonly owner: string | undefined;
   }[];
   /** What of it reaches each client that was here since the start, latest first. */
-  readonly crossings: readonly {
+  readonly capabilityReports: readonly {
     readonly client: string;
     readonly clientVersion: string | undefined;
     readonly revision: string;

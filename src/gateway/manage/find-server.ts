@@ -2,7 +2,7 @@
  * gateway/manage/find-server — the installed server that a person means: by alias, name in any case, or id.
  */
 import { shortText } from '../../base/index.ts';
-import { nearestNames } from '../../catalogue/index.ts';
+import { similarNames } from '../../catalogue/index.ts';
 import type { InstalledServer } from '../../model/index.ts';
 import { gatewayError } from '../errors.ts';
 
@@ -16,7 +16,7 @@ export function findServer(all: readonly InstalledServer[], reference: string): 
   if (found !== undefined) return found;
   throw gatewayError('no_such_server', {
     reference: shortText(reference),
-    nearest: nearestNames(
+    nearest: similarNames(
       reference,
       all.flatMap((server) => (server.name === server.alias ? [server.name] : [server.name, server.alias])),
     ).join(', '),

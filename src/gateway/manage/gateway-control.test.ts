@@ -6,7 +6,7 @@ import { EventBus, isMcpMuxError, ManualClock, silentLogger } from '../../base/i
 import type { Catalogue } from '../../catalogue/index.ts';
 import type { DomainEvent, InstalledServer, ServerId, ServerRepository, SpaceId } from '../../model/index.ts';
 import type { ServerInstance, UpstreamPool } from '../../upstream/index.ts';
-import type { Serve } from '../serve/serve.ts';
+import type { CallHandler } from '../serve/call-handler.ts';
 import { GatewayControl } from './gateway-control.ts';
 import { InstalledServerList } from './installed-server-list.ts';
 
@@ -61,7 +61,7 @@ function rig() {
     installed,
     catalogue: { featuresOf: () => [], unlist: async () => {} } as unknown as Catalogue,
     pool,
-    serve: { clients: { all: () => [] } } as unknown as Serve,
+    serve: { clients: { all: () => [] } } as unknown as CallHandler,
     events: new EventBus<DomainEvent>(clock, () => {}),
     clock,
     logger: silentLogger,

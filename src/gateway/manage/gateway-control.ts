@@ -15,7 +15,7 @@ import {
   nextCallId,
   shortText,
 } from '../../base/index.ts';
-import { type Catalogue, nearestNames, searchTools } from '../../catalogue/index.ts';
+import { type Catalogue, searchTools, similarNames } from '../../catalogue/index.ts';
 import {
   type CallScope,
   type DomainEvents,
@@ -34,8 +34,8 @@ import {
   type UpstreamPool,
 } from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
-import { describeCrossing } from '../serve/crossings.ts';
-import type { Serve } from '../serve/serve.ts';
+import type { CallHandler } from '../serve/call-handler.ts';
+import { reportCapabilities } from '../serve/capability-report.ts';
 import type {
   AddServerInput,
   CallOutcome,
@@ -58,7 +58,7 @@ export class GatewayControl implements Control {
   readonly #installed: InstalledServerList;
   readonly #catalogue: Catalogue;
   readonly #pool: UpstreamPool;
-  readonly #serve: Serve;
+  readonly #serve: CallHandler;
   readonly #events: DomainEvents;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -70,7 +70,7 @@ export class GatewayControl implements Control {
     readonly installed: InstalledServerList;
     readonly catalogue: Catalogue;
     readonly pool: UpstreamPool;
-    readonly serve: Serve;
+    readonly serve: CallHandler;
     readonly events: DomainEvents;
     readonly clock: Clock;
     readonly logger: Logger;
@@ -220,7 +220,7 @@ export class GatewayControl implements Control {
     if (tools?.get(qualifiedName) === undefined) {
       throw gatewayError('unknown_tool', {
         tool: shortText(qualifiedName),
-        nearest: nearestNames(qualifiedName, tools?.keys() ?? []).join(', '),
+        nearest: similarNames(qualifiedName, tools?.keys() ?? []).join(', '),
       });
     }
     const cancellation = new Cancellation();
@@ -299,7 +299,7 @@ export class GatewayControl implements Control {
       state: instance.state,
       counts: countFeatures(this.#catalogue.featuresOf(server.id)),
       verdict: instance.verdict,
-      told: instance.told,
+      told: instance.handshake,
       legs: instance.legs.map((leg) => ({
         era: leg.era,
         revision: leg.revision,
@@ -307,11 +307,11 @@ export class GatewayControl implements Control {
         owner: leg.owner,
       })),
       withheld: instance.withheld,
-      crossings: this.#crossings(server, instance),
+      capabilityReports: this.#capabilityReports(server, instance),
     };
   }
 
-  #crossings(server: InstalledServer, instance: ServerInstance): ServerOverview['crossings'] {
+  #capabilityReports(server: InstalledServer, instance: ServerInstance): ServerOverview['capabilityReports'] {
     return this.#serve.clients
       .all()
       .filter(({ route }) => route.kind === 'all' || route.alias === server.alias)
@@ -320,9 +320,9 @@ export class GatewayControl implements Control {
         clientVersion: version,
         revision: client.revision,
         lastSeenAt,
-        ...describeCrossing(client, {
+        ...reportCapabilities(client, {
           eras: instance.verdict?.eras ?? [],
-          capabilities: instance.told?.capabilities ?? {},
+          capabilities: instance.handshake?.capabilities ?? {},
         }),
       }));
   }

@@ -56,7 +56,7 @@ export class GatewaySignInControl implements SignInControl {
   }
 
   start(reference: string, options: StartOptions): Promise<SignInStarted> {
-    return this.#connections.signIn(this.#find(reference), options);
+    return this.#connections.startSignIn(this.#find(reference), options);
   }
 
   async complete(reference: string, pastedUrl: string): Promise<SignInOverview> {

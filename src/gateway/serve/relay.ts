@@ -41,7 +41,7 @@ import {
   urlElicitationRequired,
 } from '../../protocol/index.ts';
 import { transportError } from '../../transports/index.ts';
-import type { CallOptions, Leg, LegWish, ServerInstance, UpstreamPool } from '../../upstream/index.ts';
+import type { CallOptions, Leg, LegRequest, ServerInstance, UpstreamPool } from '../../upstream/index.ts';
 import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability, resultAnswer } from './call.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 
@@ -332,7 +332,7 @@ function withoutInputFields(params: JsonObject | undefined): JsonObject | undefi
 }
 
 /** Which leg serves this client best: its own era, and its own alone where the server's policy wants that. */
-function wishFor(instance: ServerInstance, scope: CallScope): LegWish {
+function wishFor(instance: ServerInstance, scope: CallScope): LegRequest {
   const { client } = scope.caller;
   const owner = ownerFor(instance, scope);
   if (owner === undefined) return client.era === 'modern' ? sharedModern : sharedLegacy;
@@ -345,8 +345,8 @@ function wishFor(instance: ServerInstance, scope: CallScope): LegWish {
   };
 }
 
-const sharedModern: LegWish = { era: 'modern', owner: undefined };
-const sharedLegacy: LegWish = { era: 'legacy', owner: undefined };
+const sharedModern: LegRequest = { era: 'modern', owner: undefined };
+const sharedLegacy: LegRequest = { era: 'legacy', owner: undefined };
 
 function ownerFor(instance: ServerInstance, scope: CallScope): string | undefined {
   switch (instance.server.sessionPolicy) {

@@ -20,7 +20,7 @@ export function uriRewriter(view: View, serverId: ServerId): ((result: RawJson) 
 function rewriteResult(result: JsonObject, shown: (uri: string) => string): JsonObject {
   const out: JsonObject = { ...result };
   if (Array.isArray(out['contents']))
-    out['contents'] = out['contents'].map((item) => rewriteUri(item, shown));
+    out['contents'] = out['contents'].map((item) => rewriteItemUri(item, shown));
   if (Array.isArray(out['content'])) out['content'] = out['content'].map((item) => rewriteBlock(item, shown));
   if (Array.isArray(out['messages'])) {
     out['messages'] = out['messages'].map((message) =>
@@ -34,13 +34,13 @@ function rewriteResult(result: JsonObject, shown: (uri: string) => string): Json
 
 function rewriteBlock(block: JsonValue, shown: (uri: string) => string): JsonValue {
   if (!isJsonObject(block)) return block;
-  if (block['type'] === 'resource_link') return rewriteUri(block, shown);
+  if (block['type'] === 'resource_link') return rewriteItemUri(block, shown);
   if (block['type'] === 'resource' && isJsonObject(block['resource'])) {
-    return { ...block, resource: rewriteUri(block['resource'], shown) };
+    return { ...block, resource: rewriteItemUri(block['resource'], shown) };
   }
   return block;
 }
 
-function rewriteUri(item: JsonValue, shown: (uri: string) => string): JsonValue {
+function rewriteItemUri(item: JsonValue, shown: (uri: string) => string): JsonValue {
   return isJsonObject(item) && typeof item['uri'] === 'string' ? { ...item, uri: shown(item['uri']) } : item;
 }

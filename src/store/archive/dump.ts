@@ -7,7 +7,7 @@
 import { sql } from 'kysely';
 import { isJsonObject, type JsonObject } from '../../base/index.ts';
 import type { RootKey } from '../crypto/root-key/root-key.ts';
-import { type Connection, type Database, giveWay } from '../drivers/database.ts';
+import { type Connection, type Database, yieldToEventLoop } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
 import type { Tables } from '../tables.ts';
 
@@ -48,7 +48,7 @@ export function dumpDatabase(database: Database, root: RootKey): Promise<Buffer>
         );
         if (rows.length > 0) lines.push(Buffer.from(`${JSON.stringify({ table, rows })}\n`));
         if (rows.length < rowsAtOnce) break;
-        await giveWay();
+        await yieldToEventLoop();
       }
     }
     return Buffer.concat(lines);
@@ -108,6 +108,6 @@ export async function insertRows(
       .map((row) => sql`(${sql.join(columns.map((column) => row[column] ?? null))})`);
     await sql`insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))})
       values ${sql.join(values)}`.execute(connection);
-    await giveWay();
+    await yieldToEventLoop();
   }
 }

@@ -10,7 +10,6 @@ import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import { type Clock, describeError, type JsonObject, type Logger, type Secret } from '../../base/index.ts';
-import { fileTime } from '../copies.ts';
 import { rootKeyRow, unwrapDataKey, wrapDataKey } from '../crypto/keyring.ts';
 import {
   type ChosenKey,
@@ -28,6 +27,7 @@ import { ensurePrivateFolder, syncFile, syncFolder } from '../files.ts';
 import { migrations, newestVersion } from '../migrations/list.ts';
 import { applyInside, makeVersionTable, readVersion } from '../migrations/migrate.ts';
 import type { DataKeyRow } from '../tables.ts';
+import { fileTime } from '../upgrade-backups.ts';
 import { type Dump, dumpedTables, insertRows, parseDump } from './dump.ts';
 import { maxArchiveBytes, readArchive } from './format.ts';
 

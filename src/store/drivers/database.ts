@@ -33,6 +33,6 @@ export interface Database {
 }
 
 /** Lets others, who have timers and sockets, have a turn in the middle of long work. */
-export function giveWay(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,9 +2,9 @@
  * store/drivers/open-database — the database that an address names, at the newest schema.
  */
 import { type Clock, isMcpMuxError, type Logger } from '../../base/index.ts';
-import { makeCopy, newestCopy } from '../copies.ts';
 import { storeError } from '../errors.ts';
 import { type MigrateOptions, migrate } from '../migrations/migrate.ts';
+import { createUpgradeBackup, newestUpgradeBackup } from '../upgrade-backups.ts';
 import type { Database } from './database.ts';
 import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
@@ -34,15 +34,15 @@ export async function openDatabase(
     const database = await openSqlite(file, async (fresh) => void (await migrate(fresh, base)));
     return await migrated(database, {
       ...base,
-      findCopy: () => newestCopy(file),
+      findCopy: () => newestUpgradeBackup(file),
       async beforeUpgrade(from, to) {
-        const copy = await makeCopy(database, file, from, clock);
+        const copy = await createUpgradeBackup(database, file, from, clock);
         logger.info({ from, to, copy }, 'upgrading the database');
       },
     });
   } catch (error) {
     if (!isMcpMuxError(error, 'store.corrupt') || error.facts['location'] !== file) throw error;
-    throw storeError('corrupt', { ...error.facts, backup: await newestCopy(file) }, error.cause);
+    throw storeError('corrupt', { ...error.facts, backup: await newestUpgradeBackup(file) }, error.cause);
   }
 }
 

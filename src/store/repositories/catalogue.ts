@@ -20,7 +20,7 @@ import {
   nameOfItem,
   type ServerId,
 } from '../../model/index.ts';
-import { type Connection, type Database, giveWay } from '../drivers/database.ts';
+import { type Connection, type Database, yieldToEventLoop } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
 import type { FeatureRow, Tables } from '../tables.ts';
 import type { RepositoryParts } from './parts.ts';
@@ -285,7 +285,7 @@ class Replacement {
     this.#writes += rows;
     if (this.#writes < writtenBetweenTurns) return;
     this.#writes = 0;
-    await giveWay();
+    await yieldToEventLoop();
   }
 }
 

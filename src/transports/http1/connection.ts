@@ -32,7 +32,7 @@ export interface ConnectionOwner {
 }
 
 /** A request on its way. `handler` is told nothing any more when it is undefined. */
-export interface Running {
+export interface ActiveRequest {
   readonly wire: RequestText;
   handler: AnswerHandler | undefined;
 }
@@ -47,7 +47,7 @@ export class Connection {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #reader: AnswerReader;
-  #running: Running | undefined;
+  #running: ActiveRequest | undefined;
   #error: Error | undefined;
   #isPaused = false;
   /** Monotonic ms until which a free one is good; the owner's affair. */
@@ -79,7 +79,7 @@ export class Connection {
   }
 
   /** Sends a request. The connection is free. */
-  run(request: Running): void {
+  run(request: ActiveRequest): void {
     this.#running = request;
     this.#reader.expect();
     const { text, latin1Head } = request.wire;
@@ -93,7 +93,7 @@ export class Connection {
     request.handler?.onSent();
   }
 
-  isRunning(request: Running): boolean {
+  isRunning(request: ActiveRequest): boolean {
     return this.#running === request;
   }
 

@@ -5,7 +5,7 @@
  * Owns: the connections, the queue of those who wait for one.
  * Knows nothing of: what a request means.
  */
-import { Connection, type ConnectionOwner, type Origin, type Running } from './connection.ts';
+import { type ActiveRequest, Connection, type ConnectionOwner, type Origin } from './connection.ts';
 import { HttpClientError } from './http-client-error.ts';
 import {
   type AnswerHandler,
@@ -25,7 +25,7 @@ export interface PoolOptions {
 const sweepEveryMs = 1_000;
 
 /** A request from `dispatch` to its end: waiting, bound to a connection that opens, or running on one. */
-class PooledRequest implements Running, RequestControl {
+class PooledRequest implements ActiveRequest, RequestControl {
   readonly wire: RequestText;
   handler: AnswerHandler | undefined;
   connection: Connection | undefined;

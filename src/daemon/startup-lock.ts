@@ -1,0 +1,34 @@
+/**
+ * daemon/startup-lock — takes the data folder and opens the port, before anything heavy is loaded.
+ *
+ * What can stand in the way of a start (another daemon, a port in use) is known at once; requests that come before the
+ * daemon is there wait at the gate.
+ * Knows nothing of: what the daemon is made of.
+ */
+import { type LoadedSettings, prepareFolders } from '../config/index.ts';
+import { type Listeners, listen, StartupQueue } from '../http/index.ts';
+import { acquireDaemonLock, type DaemonLock } from './lock.ts';
+
+export interface StartupResources {
+  readonly lock: DaemonLock;
+  readonly listeners: Listeners;
+  readonly startupQueue: StartupQueue;
+}
+
+/** @throws config.folder_*, daemon.already_running, daemon.lock_failed, http.port_in_use, http.port_denied, http.listen_failed */
+export async function lockAndListen({ settings }: LoadedSettings): Promise<StartupResources> {
+  await prepareFolders(settings);
+  const lock = await acquireDaemonLock(settings.dataDir);
+  const gate = new StartupQueue();
+  try {
+    const listeners = await listen({
+      port: settings.port,
+      addresses: ['127.0.0.1', '::1'],
+      handler: gate.handle,
+    });
+    return { lock, listeners, startupQueue: gate };
+  } catch (error) {
+    await lock.close();
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * downstream/call-scopes — the CallScope of a client's request: the way back for everything a server says in mid-call.
+ *
+ * Legacy: notifications and real requests on the reply of that very POST. Modern: notifications only.
+ * Knows nothing of: servers.
+ */
+import type { Cancellation, JsonObject } from '../base/index.ts';
+import { cannotAsk } from '../gateway/index.ts';
+import type { Ask, AskReply, Caller, CallScope } from '../model/index.ts';
+import { type LogLevel, missingForAsk, type ProgressToken } from '../protocol/index.ts';
+import type { CallKeepalive, OpenCall } from './call-keepalive.ts';
+import type { LegacySession } from './legacy-session.ts';
+import type { ReplyChannel } from './reply.ts';
+import { notificationText } from './wire-text.ts';
+
+/** Small steps, so that the server's own first progress is still larger. */
+const patienceStep = 1e-6;
+
+abstract class Scope implements CallScope, OpenCall {
+  readonly callId: string;
+  readonly caller: Caller;
+  readonly cancellation: Cancellation;
+  abstract readonly logLevel: LogLevel | undefined;
+  protected readonly reply: ReplyChannel;
+  readonly #progressToken: ProgressToken | undefined;
+  readonly #longCalls: CallKeepalive;
+  #lastProgress = Number.NEGATIVE_INFINITY;
+  #isOver = false;
+  lastSignAt: number;
+  churnPlace = -1;
+
+  constructor(
+    callId: string,
+    caller: Caller,
+    cancellation: Cancellation,
+    reply: ReplyChannel,
+    progressToken: ProgressToken | undefined,
+    longCalls: CallKeepalive,
+  ) {
+    this.callId = callId;
+    this.caller = caller;
+    this.cancellation = cancellation;
+    this.reply = reply;
+    this.#progressToken = progressToken;
+    this.#longCalls = longCalls;
+    this.lastSignAt = longCalls.now();
+    longCalls.add(this);
+  }
+
+  get wantsProgress(): boolean {
+    return this.#progressToken !== undefined;
+  }
+
+  /** The answer is written: what comes now comes too late. */
+  finish(): void {
+    this.#isOver = true;
+    this.#longCalls.remove(this);
+  }
+
+  /** The server works on; the client hears so in the way it can. */
+  sign(): void {
+    if (this.isOver) return;
+    if (this.#progressToken === undefined) {
+      this.reply.warm();
+      return;
+    }
+    this.#lastProgress = Math.max(0, this.#lastProgress) + patienceStep;
+    this.#sayProgress({ progress: this.#lastProgress, message: 'still working' });
+  }
+
+  #sayProgress(params: JsonObject): void {
+    this.reply.say(
+      notificationText('notifications/progress', { ...params, progressToken: this.#progressToken }),
+      true,
+    );
+  }
+
+  get isOver(): boolean {
+    return this.#isOver || this.cancellation.isCancelled;
+  }
+
+  tell(method: string, params: JsonObject): void {
+    if (this.isOver) return;
+    this.lastSignAt = this.#longCalls.now();
+    switch (method) {
+      case 'notifications/progress': {
+        const progress = params['progress'];
+        if (this.#progressToken === undefined || typeof progress !== 'number') return;
+        // Progress must grow, also over what we said ourselves.
+        if (progress <= this.#lastProgress) return;
+        this.#lastProgress = progress;
+        this.#sayProgress(params);
+        return;
+      }
+      case 'notifications/message':
+        this.reply.say(notificationText(method, params), true);
+        return;
+      default:
+        this.reply.say(notificationText(method, params), false);
+    }
+  }
+
+  abstract ask(ask: Ask, cancellation: Cancellation): Promise<AskReply>;
+}
+
+export class LegacyScope extends Scope {
+  readonly #session: LegacySession;
+
+  constructor(
+    callId: string,
+    session: LegacySession,
+    cancellation: Cancellation,
+    reply: ReplyChannel,
+    progressToken: ProgressToken | undefined,
+    longCalls: CallKeepalive,
+  ) {
+    super(callId, session.caller, cancellation, reply, progressToken, longCalls);
+    this.#session = session;
+  }
+
+  /** Follows the session's level, also when it changes in mid-call. */
+  get logLevel(): LogLevel | undefined {
+    return this.#session.logLevel;
+  }
+
+  ask(ask: Ask, cancellation: Cancellation): Promise<AskReply> {
+    const missing = missingForAsk(ask.method, ask.params, this.caller.client.capabilities);
+    if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
+    return this.#session.ask(ask, cancellation, this.reply);
+  }
+}
+
+export class ModernScope extends Scope {
+  readonly logLevel: LogLevel | undefined;
+
+  constructor(
+    callId: string,
+    caller: Caller,
+    cancellation: Cancellation,
+    reply: ReplyChannel,
+    progressToken: ProgressToken | undefined,
+    logLevel: LogLevel | undefined,
+    longCalls: CallKeepalive,
+  ) {
+    super(callId, caller, cancellation, reply, progressToken, longCalls);
+    this.logLevel = logLevel;
+  }
+
+  /** A modern client is never asked in mid-call; gateway/ parks calls that need it. */
+  ask(ask: Ask): Promise<AskReply> {
+    return Promise.resolve(cannotAsk(ask, {}));
+  }
+}

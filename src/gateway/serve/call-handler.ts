@@ -1,0 +1,388 @@
+/**
+ * gateway/serve/call-handler — answers one call of a client: its own list, or a server's answer.
+ *
+ * In: a Call with its scope. Out: an Answer in the client's era; failures of ours are answers too.
+ * Owns: the table from method to act.
+ * Knows nothing of: HTTP, sessions, how an answer is written.
+ */
+import {
+  type Clock,
+  describeError,
+  isJsonObject,
+  type JsonObject,
+  type Logger,
+  McpMuxError,
+  shortText,
+} from '../../base/index.ts';
+import { countItems, listPage, pageSize, similarNames, type Target } from '../../catalogue/index.ts';
+import type { Answer, Caller, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
+import {
+  hasExtension,
+  invalidParams,
+  type LogLevel,
+  methodNotFound,
+  RawJson,
+  resourceNotFound,
+  tasksExtension,
+} from '../../protocol/index.ts';
+import type { UpstreamPool } from '../../upstream/index.ts';
+import {
+  type Call,
+  errorAnswer,
+  gatewayFailure,
+  invalidParamsAnswer,
+  lackingCapability,
+  unknownMethodAnswer,
+  withParam,
+} from './call.ts';
+import { ClientsSeen } from './clients-seen.ts';
+import { failureText } from './failure-text.ts';
+import type { Relay } from './relay.ts';
+import { uriRewriter } from './rewrite-uris.ts';
+import { Sealer } from './sealed-text.ts';
+import { buildServerInfo, modernServerInfo, type ServerInfo } from './server-info.ts';
+import { TaskRoutes } from './task-routes.ts';
+import type { GrantedView, InstalledServers, Views } from './views.ts';
+
+/** Modern clients are told of changes when they listen; the others ask again after this long. */
+const listTtlMs = 5_000;
+
+/** A subscription that is held until `release` is called (again does nothing), or why there is none. */
+export type Subscribed = { readonly release: () => void } | { readonly refusal: Answer };
+
+export class CallHandler {
+  readonly #views: Views;
+  readonly #installed: InstalledServers;
+  readonly #pool: UpstreamPool;
+  readonly #relay: Relay;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #serverInfo: JsonObject;
+  readonly #cursors = new Sealer('cursor');
+  readonly #tasks = new TaskRoutes();
+  readonly #clients: ClientsSeen;
+
+  constructor(options: {
+    readonly views: Views;
+    readonly installed: InstalledServers;
+    readonly pool: UpstreamPool;
+    readonly relay: Relay;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly serverInfo: JsonObject;
+  }) {
+    this.#views = options.views;
+    this.#installed = options.installed;
+    this.#pool = options.pool;
+    this.#relay = options.relay;
+    this.#clock = options.clock;
+    this.#clients = new ClientsSeen(options.clock);
+    this.#logger = options.logger;
+    this.#serverInfo = options.serverInfo;
+  }
+
+  get serverInfo(): JsonObject {
+    return this.#serverInfo;
+  }
+
+  get clients(): ClientsSeen {
+    return this.#clients;
+  }
+
+  /** Does the route address anything? */
+  exists(route: Route): boolean {
+    return this.#views.of(route) !== undefined;
+  }
+
+  view(route: Route): GrantedView | undefined {
+    return this.#views.of(route);
+  }
+
+  /** What we say of ourselves to this caller; notes that it was here. @returns undefined when its route addresses nothing */
+  describeServerTo(caller: Caller): ServerInfo | undefined {
+    const serverInfo = this.describeServer(caller.route);
+    if (serverInfo === undefined) return undefined;
+    this.#clients.note(caller);
+    return caller.client.era === 'modern' ? modernServerInfo(serverInfo) : serverInfo;
+  }
+
+  describeServer(route: Route): ServerInfo | undefined {
+    const granted = this.#views.of(route);
+    return granted === undefined ? undefined : buildServerInfo(granted, this.#pool);
+  }
+
+  /** Never throws. */
+  async answer(call: Call): Promise<Answer> {
+    const startedAt = this.#clock.monotonic();
+    try {
+      const granted = this.#views.of(call.scope.caller.route);
+      if (granted === undefined) return errorAnswer(invalidParams, 'There is no such server');
+      return await this.#act(call, granted);
+    } catch (error) {
+      return this.#failure(call, error, startedAt);
+    }
+  }
+
+  /**
+   * Somebody wants to hear about a resource. The subscription is held until it is released, whatever the view says then.
+   *
+   * @returns a refusal when nobody has it, or its server does not tell
+   */
+  async subscribe(route: Route, uri: string): Promise<Subscribed> {
+    const found = this.#views.of(route)?.view.findResource(uri);
+    if (found === undefined) return { refusal: resourceMissing(uri) };
+    const instance = this.#pool.require(found.server.id);
+    const resources = instance.handshake?.capabilities['resources'];
+    // Of a server that never connected it is not known yet: then the wish is kept for when it does.
+    if (instance.handshake !== undefined && !(isJsonObject(resources) && resources['subscribe'] === true)) {
+      return {
+        refusal: errorAnswer(
+          methodNotFound,
+          `server "${found.server.name}" does not tell when one of its resources changes`,
+        ),
+      };
+    }
+    const { subscriptions } = instance;
+    let isHeld = true;
+    const release = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      subscriptions.remove(found.originalUri);
+    };
+    try {
+      await subscriptions.add(found.originalUri);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { release };
+  }
+
+  /** A legacy session wants log messages from here on. */
+  wantLogLevel(route: Route, level: LogLevel): void {
+    for (const server of this.#views.of(route)?.grant.servers ?? [])
+      this.#pool.get(server.id)?.raiseLogLevel(level);
+  }
+
+  #act(call: Call, granted: GrantedView): Answer | Promise<Answer> {
+    switch (call.method) {
+      case 'tools/call':
+        return this.#callTool(call, granted);
+      case 'tools/list':
+        return this.#list('tool', call, granted);
+      case 'prompts/list':
+        return this.#list('prompt', call, granted);
+      case 'resources/list':
+        return this.#list('resource', call, granted);
+      case 'resources/templates/list':
+        return this.#list('template', call, granted);
+      case 'prompts/get':
+        return this.#getPrompt(call, granted);
+      case 'resources/read':
+        return this.#readResource(call, granted);
+      case 'completion/complete':
+        return this.#complete(call, granted);
+      default:
+        return this.#other(call, granted);
+    }
+  }
+
+  #callTool(call: Call, granted: GrantedView): Answer | Promise<Answer> {
+    const name = call.params?.['name'];
+    if (typeof name !== 'string') return invalidParamsAnswer('tools/call needs a name');
+    const args = call.params?.['arguments'];
+    if (args !== undefined && !isJsonObject(args)) return invalidParamsAnswer('arguments must be an object');
+    const target = granted.view.tools.get(name);
+    if (target === undefined) return unknownName('tool', name, granted.view.tools.keys());
+    const { serverId, originalName } = target;
+    return this.#relay.call(name === originalName ? call : withParam(call, 'name', originalName), {
+      server: this.#serverOf(granted, serverId),
+      paramHeaders: target.paramHeaders,
+      outputSchema: target.item['outputSchema'],
+      adaptResult: uriRewriter(granted.view, serverId),
+      renewParamHeaders: () => this.#renewParamHeaders(call, name, serverId),
+      answered: (answer) => this.#tasks.noteFrom(answer, call, serverId),
+    });
+  }
+
+  async #renewParamHeaders(
+    call: Call,
+    name: string,
+    serverId: ServerId,
+  ): Promise<Target['paramHeaders'] | undefined> {
+    await this.#pool.require(serverId).readListsAgain(['tool']);
+    return this.#views.of(call.scope.caller.route)?.view.tools.get(name)?.paramHeaders;
+  }
+
+  async #getPrompt(call: Call, granted: GrantedView): Promise<Answer> {
+    const name = call.params?.['name'];
+    if (typeof name !== 'string') return invalidParamsAnswer('prompts/get needs a name');
+    const target = granted.view.prompts.get(name);
+    if (target === undefined) return unknownName('prompt', name, granted.view.prompts.keys());
+    return this.#relay.call(withParam(call, 'name', target.originalName), this.#relayTarget(target, granted));
+  }
+
+  async #readResource(call: Call, granted: GrantedView): Promise<Answer> {
+    const uri = call.params?.['uri'];
+    if (typeof uri !== 'string') return invalidParamsAnswer('resources/read needs a uri');
+    const found = granted.view.findResource(uri);
+    if (found === undefined) return resourceMissing(uri, call);
+    const server = this.#serverOf(granted, found.server.id);
+    const rewrite = uriRewriter(granted.view, server.id);
+    return this.#relay.call(uri === found.originalUri ? call : withParam(call, 'uri', found.originalUri), {
+      server,
+      adaptResult:
+        rewrite ??
+        (uri === found.originalUri ? undefined : (result) => showAs(result, found.originalUri, uri)),
+    });
+  }
+
+  #complete(call: Call, granted: GrantedView): Answer | Promise<Answer> {
+    const ref = call.params?.['ref'];
+    if (!isJsonObject(ref)) return invalidParamsAnswer('completion/complete needs a ref');
+    if (ref['type'] === 'ref/prompt') {
+      const name = ref['name'];
+      const target = typeof name === 'string' ? granted.view.prompts.get(name) : undefined;
+      if (target === undefined)
+        return unknownName('prompt', typeof name === 'string' ? name : '', granted.view.prompts.keys());
+      return this.#relay.call(
+        withParam(call, 'ref', { ...ref, name: target.originalName }),
+        this.#relayTarget(target, granted),
+      );
+    }
+    const uri = ref['uri'];
+    if (typeof uri !== 'string') return invalidParamsAnswer('ref must name a prompt or a resource');
+    const template = granted.view.findTemplate(uri);
+    const found =
+      template === undefined
+        ? granted.view.findResource(uri)
+        : { server: { id: template.serverId }, originalUri: template.originalName };
+    if (found === undefined)
+      return invalidParamsAnswer(`There is no resource or template "${shortText(uri)}"`);
+    return this.#relay.call(withParam(call, 'ref', { ...ref, uri: found.originalUri }), {
+      server: this.#serverOf(granted, found.server.id),
+    });
+  }
+
+  /** Methods we do not know are the server's affair where there is only one; tasks go where they came from. */
+  #other(call: Call, granted: GrantedView): Answer | Promise<Answer> {
+    const only = granted.view.usesOriginalNames ? granted.grant.servers[0] : undefined;
+    if (call.method.startsWith('tasks/')) return this.#task(call, granted, only);
+    return only === undefined ? unknownMethodAnswer(call.method) : this.#callOnly(call, only);
+  }
+
+  #callOnly(call: Call, server: InstalledServer): Promise<Answer> {
+    return this.#relay.call(call, {
+      server,
+      answered: (answer) => this.#tasks.noteFrom(answer, call, server.id),
+    });
+  }
+
+  /** A server behind a shared leg takes all its callers for one, so whose task it is, is known and kept here. */
+  #task(call: Call, granted: GrantedView, only: InstalledServer | undefined): Answer | Promise<Answer> {
+    const routed = this.#tasks.route(call, granted.grant.servers);
+    if (routed !== undefined) return this.#relay.call(call, { server: routed });
+    const taskId = call.params?.['taskId'];
+    if (only !== undefined && this.#relay.isAlone(call.scope, only)) {
+      return this.#relay.call(call, { server: only });
+    }
+    const { client } = call.scope.caller;
+    if (client.era === 'modern' && !hasExtension(client.capabilities, tasksExtension)) {
+      return lackingCapability({ extensions: { [tasksExtension]: {} } });
+    }
+    if (taskId !== undefined) {
+      return invalidParamsAnswer(`There is no task ${shortText(JSON.stringify(taskId))}`);
+    }
+    if (only === undefined) return unknownMethodAnswer(call.method);
+    return this.#relay.call(call, {
+      server: only,
+      adaptResult: (result) => this.#tasks.onlyOwn(result, call, only.id),
+    });
+  }
+
+  #list(kind: FeatureKind, call: Call, granted: GrantedView): Answer {
+    const { client, principal } = call.scope.caller;
+    const boundTo = `${principal.id}\n${granted.grant.key}\n${kind}`;
+    const cursor = call.params?.['cursor'];
+    let offset = 0;
+    if (cursor !== undefined) {
+      const opened = typeof cursor === 'string' ? this.#cursors.open(cursor, boundTo) : undefined;
+      if (typeof opened !== 'number') return invalidParamsAnswer('Invalid cursor');
+      offset = opened;
+    }
+    const next = offset + pageSize;
+    const nextCursor = next < countItems(granted.view, kind) ? this.#cursors.seal(next, boundTo) : undefined;
+    const shape = {
+      era: client.era,
+      revision: client.revision,
+      serverInfo: this.#serverInfo,
+      ttlMs: listTtlMs,
+    };
+    return { kind: 'result', result: listPage(granted.view, kind, shape, offset, nextCursor) };
+  }
+
+  #relayTarget(target: Target, granted: GrantedView): Parameters<Relay['call']>[1] {
+    return {
+      server: this.#serverOf(granted, target.serverId),
+      paramHeaders: target.paramHeaders,
+      outputSchema: target.item['outputSchema'],
+      adaptResult: uriRewriter(granted.view, target.serverId),
+    };
+  }
+
+  #serverOf(granted: GrantedView, id: ServerId): InstalledServer {
+    return granted.grant.servers.find((server) => server.id === id) as InstalledServer;
+  }
+
+  /** What went wrong between us and a server, told so that it cannot be taken for the server's own words. */
+  #failure(call: Call, error: unknown, startedAt: number): Answer {
+    if (error instanceof McpMuxError) {
+      this.#logger.debug(
+        {
+          call: call.scope.callId,
+          method: call.method,
+          code: error.code,
+          error: error.message,
+          ms: Math.round(this.#clock.monotonic() - startedAt),
+        },
+        'call failed',
+      );
+      return gatewayFailure(failureText(error), error.code, error.hint);
+    }
+    this.#logger.error(
+      { call: call.scope.callId, method: call.method, error: describeError(error) },
+      'call broke',
+    );
+    return gatewayFailure('the gateway failed on this call; its log says more', 'gateway.internal');
+  }
+
+  get installed(): InstalledServers {
+    return this.#installed;
+  }
+}
+
+function unknownName(kind: 'tool' | 'prompt', name: string, names: Iterable<string>): Answer {
+  const nearest = similarNames(name, names);
+  return invalidParamsAnswer(
+    `Unknown ${kind}: ${shortText(name)}${nearest.length > 0 ? `. Did you mean: ${nearest.join(', ')}?` : ''}`,
+  );
+}
+
+function resourceMissing(uri: string, call?: Call): Answer {
+  // -32002 is the legacy code; the modern era forbids it.
+  const code = call?.scope.caller.client.era === 'legacy' ? resourceNotFound : invalidParams;
+  const shown = shortText(uri);
+  return errorAnswer(code, `Resource not found: ${shown}`, { uri: shown });
+}
+
+/** A read by a rewritten URI answers under that URI. */
+function showAs(result: RawJson, originalUri: string, shownUri: string): RawJson {
+  const contents = result.value['contents'];
+  if (!Array.isArray(contents)) return result;
+  return RawJson.ofValue({
+    ...result.value,
+    contents: contents.map((item) =>
+      isJsonObject(item) && item['uri'] === originalUri ? { ...item, uri: shownUri } : item,
+    ),
+  });
+}

@@ -1,0 +1,84 @@
+/**
+ * gateway/serve/server-info — what we say of ourselves: capabilities, instructions, identity.
+ *
+ * On `/mcp` we speak for all servers of the view, on a server's own URL for that one.
+ * Knows nothing of: sessions, wire shapes of `initialize` and `server/discover`.
+ */
+import { isJsonObject, type JsonObject } from '../../base/index.ts';
+import { aggregateServerCapabilities } from '../../protocol/index.ts';
+import type { UpstreamPool } from '../../upstream/index.ts';
+import type { GrantedView } from './views.ts';
+
+/** Clients put instructions into the model's context: few servers may fill it, none may flood it. */
+export const instructionsPerServer = 2_000;
+export const instructionsInAll = 8_000;
+
+export interface ServerInfo {
+  readonly capabilities: JsonObject;
+  readonly instructions: string | undefined;
+}
+
+export function buildServerInfo(granted: GrantedView, pool: UpstreamPool): ServerInfo {
+  const { view } = granted;
+  const handshake = view.servers.flatMap((server) => {
+    const known = pool.get(server.id)?.handshake;
+    return known === undefined ? [] : [{ server, handshake: known }];
+  });
+  if (view.usesOriginalNames) {
+    const only = handshake[0]?.handshake;
+    return {
+      capabilities: only === undefined ? everything() : withOurOwn(only.capabilities, false),
+      instructions: only?.instructions,
+    };
+  }
+  const aggregated = aggregateServerCapabilities(handshake.map((entry) => entry.handshake.capabilities));
+  return {
+    capabilities: withOurOwn(
+      { tools: {}, prompts: {}, resources: {}, completions: {}, logging: {}, ...aggregated },
+      true,
+    ),
+    instructions: gatherInstructions(
+      handshake.map((entry) => ({ name: entry.server.name, text: entry.handshake.instructions })),
+    ),
+  };
+}
+
+/** Tasks of 2025-11-25 are a capability that the modern era does not have: there they are an extension. */
+export function modernServerInfo(introduction: ServerInfo): ServerInfo {
+  const { tasks: _legacyTasks, ...capabilities } = introduction.capabilities;
+  return { ...introduction, capabilities };
+}
+
+/** A server that never connected: promise what can be kept once it does. */
+function everything(): JsonObject {
+  return withOurOwn({ tools: {}, prompts: {}, resources: {}, completions: {}, logging: {} }, true);
+}
+
+/** We tell of every list that can change, because servers come and go behind us; we count subscriptions ourselves. */
+function withOurOwn(capabilities: JsonObject, offersSubscribe: boolean): JsonObject {
+  const out: JsonObject = { ...capabilities };
+  for (const key of ['tools', 'prompts', 'resources']) {
+    const own = out[key];
+    if (isJsonObject(own)) out[key] = { ...own, listChanged: true };
+  }
+  const resources = out['resources'];
+  if (offersSubscribe && isJsonObject(resources)) out['resources'] = { ...resources, subscribe: true };
+  return out;
+}
+
+function gatherInstructions(
+  parts: readonly { name: string; text: string | undefined }[],
+): string | undefined {
+  let gathered = '';
+  for (const part of parts) {
+    if (part.text === undefined || part.text.trim() === '') continue;
+    const text =
+      part.text.length > instructionsPerServer
+        ? `${part.text.slice(0, instructionsPerServer)} […]`
+        : part.text;
+    const next = `## ${part.name}\n${text}\n\n`;
+    if (gathered.length + next.length > instructionsInAll) break;
+    gathered += next;
+  }
+  return gathered === '' ? undefined : gathered.trimEnd();
+}

@@ -1,0 +1,64 @@
+/**
+ * sign-in/persist-tokens — stores what a sign-in was given: the registration it belongs to, then the tokens.
+ *
+ * Knows nothing of: how the answer was got.
+ */
+import type { Clock } from '../base/index.ts';
+import type { CredentialRepository, OAuthRegistration, TokenSet } from '../model/index.ts';
+import { normaliseScope } from './challenge.ts';
+import { signInError } from './errors.ts';
+import type { OAuthServer } from './oauth-server.ts';
+import { grantOf } from './registration.ts';
+import type { TokenResponse } from './token-response.ts';
+import type { TokenService } from './token-service.ts';
+
+/**
+ * Stores the tokens of a sign-in; they win over whatever a refresh is doing at the same time.
+ *
+ * @throws sign-in.token_refused, sign-in.bad_token_answer, store.*; then what was there before is kept
+ */
+export async function persistTokens(
+  {
+    credentials,
+    clock,
+    tokens: service,
+  }: { readonly credentials: CredentialRepository; readonly clock: Clock; readonly tokens: TokenService },
+  server: OAuthServer,
+  registration: OAuthRegistration,
+  answer: TokenResponse,
+  requestedScope: string | undefined,
+): Promise<TokenSet> {
+  if (answer.kind === 'refused') {
+    const isClientFault = answer.error === 'invalid_client' || answer.error === 'unauthorized_client';
+    if (isClientFault && registration.source === 'dynamic')
+      await credentials.deleteRegistration(server.id, registration.issuer);
+    const reason = answer.description === '' ? answer.error : `${answer.error}: ${answer.description}`;
+    throw signInError('token_refused', { server: server.name, reason });
+  }
+  if (answer.kind === 'unavailable')
+    throw signInError('token_refused', { server: server.name, reason: answer.reason });
+  if (answer.kind === 'unusable')
+    throw signInError('bad_token_answer', { server: server.name, reason: answer.reason });
+  const now = clock.now();
+  const { accessToken, refreshToken, scope, lifetimeMs } = answer.tokens;
+  await credentials.saveRegistration(registration);
+  for (;;) {
+    const before = await credentials.getTokens(server.id);
+    const tokens: TokenSet = {
+      serverId: server.id,
+      issuer: registration.issuer,
+      accessToken,
+      refreshToken,
+      tokenType: 'Bearer',
+      scope: normaliseScope(scope) ?? requestedScope,
+      expiresAt: lifetimeMs === undefined ? undefined : now + lifetimeMs,
+      generation: (before?.generation ?? 0) + 1,
+      updatedAt: now,
+    };
+    if (await credentials.saveTokens(tokens, before?.generation ?? 0)) {
+      const isRenewable = refreshToken !== undefined || grantOf(registration) === 'client_credentials';
+      service.accept(server, tokens, requestedScope, isRenewable);
+      return tokens;
+    }
+  }
+}

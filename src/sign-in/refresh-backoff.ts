@@ -1,0 +1,53 @@
+/**
+ * sign-in/refresh-backoff — when a token may be asked for again after it was refused or could not be had.
+ *
+ * Knows nothing of: tokens, timers.
+ */
+import type { Clock } from '../base/index.ts';
+
+const firstMs = 2_000;
+const slowestMs = 300_000;
+/** After a refusal that only a person can mend, at most one further attempt in this time. */
+const refusedMs = 900_000;
+
+export class RefreshBackoff {
+  readonly #clock: Clock;
+  #failuresInARow = 0;
+  #endsAt = 0;
+  #lastFailure: string | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isOver(): boolean {
+    return this.remainingMs <= 0;
+  }
+  /** Negative once it is over. */
+  get remainingMs(): number {
+    return this.#endsAt - this.#clock.monotonic();
+  }
+  get lastFailure(): string | undefined {
+    return this.#lastFailure;
+  }
+
+  /** It could not be had: 2 s, 4 s … 5 min, or what was asked for within that. */
+  failed(reason: string, askedForMs = 0): void {
+    this.#failuresInARow += 1;
+    this.#lastFailure = reason;
+    const ownMs = Math.min(firstMs * 2 ** (this.#failuresInARow - 1), slowestMs);
+    this.#endsAt = this.#clock.monotonic() + Math.max(ownMs, Math.min(askedForMs, slowestMs));
+  }
+
+  /** Only a person can help. */
+  refused(): void {
+    this.#endsAt = this.#clock.monotonic() + refusedMs;
+  }
+
+  /** There is a token: none. */
+  clear(): void {
+    this.#failuresInARow = 0;
+    this.#endsAt = 0;
+    this.#lastFailure = undefined;
+  }
+}
