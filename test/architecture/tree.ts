@@ -38,7 +38,7 @@ export function readRepository(): Tree {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!skippedFolders.has(entry.name)) walk(path);
-      } else if (entry.isFile() && !skippedEndings.has(extname(entry.name))) {
+      } else if (entry.name !== '.git' && entry.isFile() && !skippedEndings.has(extname(entry.name))) {
         tree.set(path, binaryEndings.has(extname(entry.name)) ? '' : readFileSync(join(root, path), 'utf8'));
       }
     }

@@ -1,0 +1,82 @@
+/**
+ * daemon/compose/door-wing — the way in for clients: the MCP endpoint, health, the callback of sign-ins.
+ */
+import { createAuthenticator } from '../../auth/index.ts';
+import { describeError } from '../../base/index.ts';
+import { createDownstream, type Downstream } from '../../downstream/index.ts';
+import { Door, loopbackHosts, loopbackOrigins, RouteTable } from '../../http/index.ts';
+import { healthRoutes } from '../../observe/index.ts';
+import { publicOAuthRoutes } from '../../sign-in/index.ts';
+import type { Foundation } from './foundation.ts';
+import type { GatewayWing } from './gateway-wing.ts';
+import type { ObserveWing } from './observe-wing.ts';
+import type { StoreWing } from './store-wing.ts';
+import { clientName, type UpstreamWing } from './upstream-wing.ts';
+
+export function createEndpoint(
+  { settings, events, clock, logger }: Foundation,
+  { store }: StoreWing,
+  { pool }: UpstreamWing,
+  { callHandler, relay }: GatewayWing,
+): Downstream {
+  return createDownstream({
+    serve: callHandler,
+    relay,
+    sessions: store.repositories.sessions,
+    events,
+    clock,
+    logger,
+    bodyCapBytes: settings.bodyCapBytes,
+    sessionIdleMs: settings.sessionIdleMs,
+    maxSessions: settings.maxSessions,
+    released: (sessionKey) => {
+      pool.releaseOwner(sessionKey).catch((error: unknown) => {
+        logger.warn(
+          { error: describeError(error) },
+          'a connection of an ended session did not close cleanly',
+        );
+      });
+    },
+  });
+}
+
+/** From here on requests are answered. */
+export function openDoorWing(
+  foundation: Foundation,
+  { apiKeys }: StoreWing,
+  { metrics }: ObserveWing,
+  { connections }: UpstreamWing,
+  downstream: Downstream,
+): void {
+  const { settings, logger, readiness, closer } = foundation;
+  const { publicUrl } = settings;
+  const { startupQueue, listeners } = foundation.options.startup;
+  const routes = new RouteTable([
+    ...downstream.routes,
+    ...healthRoutes({ state: () => readiness.state }),
+    ...(publicUrl === undefined
+      ? []
+      : publicOAuthRoutes({
+          publicUrl,
+          clientName,
+          takeCallback: (parameters) => connections.takeCallback(parameters),
+        })),
+  ]);
+  // A proxy in front passes on the Host that clients have asked for.
+  const outside = publicUrl === undefined ? [] : [new URL(publicUrl)];
+  const hosts = new Set([...loopbackHosts(listeners.port), ...outside.map(({ host }) => host)]);
+  const origins = new Set([...loopbackOrigins(listeners.port), ...outside.map(({ origin }) => origin)]);
+  const door = new Door({
+    routes,
+    hosts: () => hosts,
+    origins: () => origins,
+    authenticate: createAuthenticator({ apiKeys, isAuthenticationOff: settings.noAuth }),
+    logger,
+    onRefused: (refusal) => metrics.requestRefused(refusal.code),
+  });
+  startupQueue.open(door.handle);
+  readiness.mark('port');
+  // Last opened, first closed: no new requests, running ones finish, then the rest goes.
+  closer.defer('listeners', () => listeners.close(settings.shutdownGraceMs));
+  closer.defer('sessions', () => downstream.close());
+}

@@ -1,0 +1,65 @@
+/**
+ * daemon/compose/store-wing — the store, and what is read from it at the start: servers, catalogue, keys.
+ */
+import { join } from 'node:path';
+import { ApiKeys, ensureFirstKey } from '../../auth/index.ts';
+import { Catalogue } from '../../catalogue/index.ts';
+import { InstalledServerList } from '../../gateway/index.ts';
+import { defaultSpaceId, type InstalledServer } from '../../model/index.ts';
+import { openStore, type Store } from '../../store/index.ts';
+import { openHandshakeCache, type StoredHandshakeCache } from '../handshake-cache.ts';
+import type { Foundation } from './foundation.ts';
+
+export interface StoreWing {
+  readonly store: Store;
+  /** As read at the start; empty while the store is locked. */
+  readonly servers: readonly InstalledServer[];
+  readonly installed: InstalledServerList;
+  readonly catalogue: Catalogue;
+  readonly handshakeCache: StoredHandshakeCache;
+  readonly apiKeys: ApiKeys;
+  readonly keyFile: string;
+  /** The key made at this very start, to be shown once. */
+  readonly firstKeyText: string | undefined;
+}
+
+/** @throws store.* */
+export async function openStoreWing(foundation: Foundation): Promise<StoreWing> {
+  const { settings, closer, clock, events, logger } = foundation;
+  const store = closer.own('store', await openTheStore(foundation));
+  const { repositories } = store;
+  const installed = new InstalledServerList();
+  const catalogue = new Catalogue(repositories.catalogue);
+  const servers = store.describe().isLocked ? [] : await repositories.servers.list(defaultSpaceId);
+  for (const server of servers) installed.put(server);
+  await catalogue.load();
+  const handshakeCache = await openHandshakeCache(repositories.settings, servers, logger);
+  const apiKeys = closer.own(
+    'api keys',
+    await ApiKeys.open({ repository: repositories.apiKeys, clock, events, logger }),
+  );
+  const keyFile = join(settings.dataDir, 'client-key');
+  const machineKey = await ensureFirstKey(apiKeys, keyFile);
+  return {
+    store,
+    servers,
+    installed,
+    catalogue,
+    handshakeCache,
+    apiKeys,
+    keyFile,
+    firstKeyText: machineKey.created === undefined ? undefined : machineKey.text,
+  };
+}
+
+function openTheStore({ settings, clock, logger }: Foundation): Promise<Store> {
+  return openStore({
+    location:
+      settings.databaseUrl === undefined
+        ? { kind: 'sqlite', file: join(settings.dataDir, 'mcpmux.db') }
+        : { kind: 'postgres', url: settings.databaseUrl },
+    keys: { source: settings.keySource, dataFolder: settings.dataDir },
+    clock,
+    logger,
+  });
+}
