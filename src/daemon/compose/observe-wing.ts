@@ -13,7 +13,7 @@ export interface ObserveWing {
   readonly metrics: Metrics;
   readonly serverLog: ServerLogManager;
   /** Takes the secrets of a server out of logs from now on. */
-  redactSecretsOf(server: InstalledServer): void;
+  readonly redactSecretsOf: (server: InstalledServer) => void;
 }
 
 export function openObserveWing(foundation: Foundation, storeWing: StoreWing): ObserveWing {
