@@ -86,6 +86,8 @@ export const storeError = defineErrors('store', {
     kind: 'unavailable',
     retry: 'unknown',
     says: (f) => `the database ${f.location} cannot be reached: ${f.reason}`,
+    hint: () =>
+      'check that the database server runs and can be reached from here; the next request tries it again',
   },
   closed: {
     kind: 'unavailable',

@@ -1,47 +1,36 @@
 /**
  * store/drivers/postgres — opens a PostgreSQL database for a team of replicas.
  *
- * Owns: a small pool. Knows nothing of: tables.
+ * Knows nothing of: tables, how connections are made.
  */
-import { Kysely, PostgresAdapter, PostgresDriver, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import {
+  type DatabaseConnection,
+  Kysely,
+  PostgresAdapter,
+  PostgresDriver,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely';
 import { describeError, isMcpMuxError, type Logger } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
 import type { Tables } from '../tables.ts';
 import type { Database } from './database.ts';
+import { lockTimeoutMs, openPostgresPool, type PostgresPoolOptions } from './postgres-pool.ts';
 import { dialectOver, TranslatingDriver } from './translating-driver.ts';
 
-/** The gateway's statements take about a millisecond; more connections would only wait in the database. */
-const poolSize = 10;
-const connectTimeoutMs = 5_000;
-/** A statement that waits longer for a row is an outage, as with SQLite's lock. */
-const lockTimeoutMs = 5_000;
-const statementTimeoutMs = 30_000;
 /** Deadlocks and serialisation failures are resolved by trying again; more often than this something is wrong. */
 const attempts = 4;
-/** OID of int8. Times in ms and counters stay far below 2^53. */
-const int8 = 20;
 
 /** @throws store.unreachable when the URL is none; the connection itself is made with the first query */
-export async function openPostgres(url: string, logger: Logger): Promise<Database> {
+export async function openPostgres(
+  url: string,
+  logger: Logger,
+  times?: Pick<PostgresPoolOptions, 'answerTimeoutMs'>,
+): Promise<Database> {
   const location = locationOf(url);
-  const { default: pg } = await import('pg');
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    lock_timeout: lockTimeoutMs,
-    keepAlive: true,
-    application_name: 'mcpmux',
-    types: {
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-    },
-  });
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => logger.warn({ reason: error.message }, 'an idle database connection broke'));
+  const pool = await openPostgresPool({ url, logger, ...times });
   const driver = new TranslatingDriver(
-    new PostgresDriver({ pool }),
+    new ForgivingDriver({ pool }),
     (error) => translatePostgresError(error, location),
     () => storeError('closed', { location }),
   );
@@ -79,6 +68,13 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
       await pool.end();
     },
   };
+}
+
+/** What cannot be rolled back any more, the server rolls back itself: the reason of the failure is the first one. */
+class ForgivingDriver extends PostgresDriver {
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.rollbackTransaction(connection).catch(() => {});
+  }
 }
 
 /** The URL for people: without user, password and parameters. */

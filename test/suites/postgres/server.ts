@@ -20,6 +20,9 @@ export interface PostgresServer {
   /** Breaks all connections and goes away, as in an outage. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** The whole server stands still, connections stay open: a paused machine, a disk that does not answer. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Stops and removes everything. */
   dispose(): Promise<void>;
 }
@@ -78,6 +81,16 @@ export async function startPostgres(): Promise<PostgresServer> {
     await stopped;
   }
 
+  /** The server and each of its connections is a process. */
+  async function signalAll(signal: NodeJS.Signals): Promise<void> {
+    const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
+    const family = stdout
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number))
+      .filter(([pid, parent]) => pid === server?.pid || parent === server?.pid);
+    for (const [pid] of family) if (pid !== undefined) process.kill(pid, signal);
+  }
+
   await start();
   let databases = 0;
   return {
@@ -95,7 +108,10 @@ export async function startPostgres(): Promise<PostgresServer> {
     },
     start,
     stop,
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     async dispose() {
+      await signalAll('SIGCONT');
       await stop();
       await rm(folder, { recursive: true, force: true });
     },
