@@ -3,14 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { ChunkBuffer } from './chunk-buffer.ts';
 
 describe('ChunkBuffer', () => {
-  it('gives nothing for nothing, and one chunk as it is', () => {
+  it('gives nothing for nothing, and of a chunk a copy', () => {
     const gatherer = new ChunkBuffer(100);
     expect(gatherer.take()).toHaveLength(0);
     const chunk = Buffer.from('abc');
     gatherer.push(chunk);
+    chunk.fill('!');
     expect(gatherer.bytes).toBe(3);
-    expect(gatherer.take()).toBe(chunk);
+    expect(gatherer.take().toString()).toBe('abc');
     expect(gatherer.bytes).toBe(0);
+  });
+
+  it.each([1, 3, 1_000])('R77 keeps chunks of %s bytes in one piece of memory', (chunkBytes) => {
+    const gatherer = new ChunkBuffer(64 * 1024 * 1024);
+    const chunks = 2_000_000 / chunkBytes;
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const chunk = Buffer.alloc(chunkBytes, 'x');
+    for (let at = 0; at < chunks; at += 1) gatherer.push(chunk);
+    const after = process.memoryUsage();
+    expect(after.heapUsed + after.arrayBuffers - heapUsed - arrayBuffers).toBeLessThan(8 * 1024 * 1024);
+    expect(gatherer.take().equals(Buffer.alloc(Math.ceil(chunks) * chunkBytes, 'x'))).toBe(true);
   });
 
   it('joins chunks of any number and size, again and again', () => {

@@ -26,6 +26,12 @@ function parse(chunks: readonly Buffer[], maxEventBytes = 1_000_000): Heard {
   return heard;
 }
 
+/** What a parser keeps: objects and the memory of buffers. Without a collection, so it counts what is thrown away too. */
+function heldBytes(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
 const dataOf = (text: string): string[] => parse([Buffer.from(text)]).events.map((event) => event.data);
 
 describe('SseParser (WHATWG HTML, "Parsing an event stream")', () => {
@@ -68,11 +74,53 @@ describe('SseParser (WHATWG HTML, "Parsing an event stream")', () => {
     expect(parse([Buffer.from('retry: 250\nretry: 1s\nretry: -1\nretry:\n\n')]).retries).toEqual([250]);
   });
 
-  it('gives a view on the chunk where data is one line in one chunk', () => {
-    const chunk = Buffer.from('data: {"a":1}\n\n');
-    let data: Buffer | undefined;
-    new SseParser({ event: (event) => (data = event.data), tooLarge: () => {} }, 100).push(chunk);
-    expect(data?.buffer).toBe(chunk.buffer);
+  it.each([
+    ['one line in one chunk', ['data: {"a":1}\n\n'], '{"a":1}'],
+    ['its end comes in another chunk', ['data: {"a":1}\n', '\n'], '{"a":1}'],
+    ['a line in two chunks', ['data: {"a"', ':1}\n\n'], '{"a":1}'],
+    ['two lines in one chunk', ['data: {"a":\ndata: 1}\n\n'], '{"a":\n1}'],
+    ['two lines in two chunks', ['data: {"a":\nda', 'ta: 1}\n\n'], '{"a":\n1}'],
+  ])('gives data that stays when the memory of the chunks is used again: %s', (_, texts, expected) => {
+    const datas: Buffer[] = [];
+    const parser = new SseParser({ event: ({ data }) => datas.push(data), tooLarge: () => {} }, 100);
+    for (const text of texts) {
+      const chunk = Buffer.from(text);
+      parser.push(chunk);
+      chunk.fill('!');
+    }
+    expect(datas.map((data) => data.toString())).toEqual([expected]);
+  });
+
+  it('goes on from an id it is given, until the stream gives another or resets it', () => {
+    const sink = { event: () => {}, tooLarge: () => {} };
+    const parser = new SseParser(sink, 100, 'before');
+    parser.push(Buffer.from('data: a\n\n'));
+    expect(parser.lastEventId).toBe('before');
+    parser.push(Buffer.from('id: 1\n\n'));
+    expect(parser.lastEventId).toBe('1');
+    parser.push(Buffer.from('id\ndata: b\n\n'));
+    expect(parser.lastEventId).toBeUndefined();
+  });
+
+  it.each([
+    ['empty data lines', () => ['data:\n'.repeat(1_000_000)]],
+    ['data lines of one byte', () => ['data:x\n'.repeat(1_000_000)]],
+    ['a data line in chunks of one byte', () => ['data:', ...'x'.repeat(1_000_000).split('')]],
+    ['data lines in small chunks', () => 'data:\n,'.repeat(300_000).split(',')],
+    [
+      'ids and types, again and again',
+      () => [`data\n${`id:${'x'.repeat(1_000)}\nevent:x\n`.repeat(20_000)}`],
+    ],
+  ])('R77 keeps an event in the memory of its bytes, however it is cut: %s', (_, make) => {
+    const chunks = make().map((text) => Buffer.from(text));
+    let told: SseEvent | undefined;
+    const parser = new SseParser({ event: (event) => (told = event), tooLarge: () => {} }, 64 * 1024 * 1024);
+    const before = heldBytes();
+    for (const chunk of chunks) parser.push(chunk);
+    const kept = heldBytes() - before;
+    parser.push(Buffer.from('\n\n'));
+    expect(told).toBeDefined();
+    expect(kept).toBeLessThan(16 * 1024 * 1024);
   });
 
   it.each([

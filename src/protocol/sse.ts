@@ -1,9 +1,10 @@
 /**
  * protocol/sse — Server-Sent Events as bytes: an incremental parser and an encoder.
  *
- * Events carry JSON-RPC messages that are spliced, not parsed, on their way through, so data stays a Buffer: where an
- * event's data is one line inside one chunk it is a view, not a copy. The usual parsers (eventsource-parser) work on
- * decoded strings, which would cost a decode and an encode of every payload; hence our own.
+ * Events carry JSON-RPC messages that are spliced, not parsed, on their way through, so data stays a Buffer. Each byte of
+ * it is copied once, into memory that belongs to the event alone; an event of a million lines costs as much as one of one
+ * line. The usual parsers (eventsource-parser) work on decoded strings, which would cost a decode and an encode of every
+ * payload; hence our own.
  * Knows nothing of: what the data means, reconnecting.
  *
  * @see WHATWG HTML, "Server-sent events", parsing an event stream
@@ -16,7 +17,7 @@ export interface SseEvent {
   readonly type: string | undefined;
   /** The `id` field of this very event; undefined when it has none. An empty string resets the last id. */
   readonly id: string | undefined;
-  /** The data lines joined with LF. A view on the chunk where possible. */
+  /** The data lines joined with LF. Its memory is nobody else's. */
   readonly data: Buffer;
 }
 
@@ -34,17 +35,24 @@ const colon = 0x3a;
 const space = 0x20;
 /** More than any field name of the format with its separator. */
 const fieldNameBytes = 64;
-const empty = Buffer.alloc(0);
+/** Of the type, more than any that somebody listens for. */
+const maxTypeBytes = 256;
+/** An id goes back in a header, and servers take headers of about 8 KiB. What is longer cannot be resumed from. */
+const maxIdBytes = 4_096;
 const lineFeedBytes = Buffer.from('\n');
 
-/** Takes a byte stream in any chunking and tells its events. Bytes handed in must not be changed afterwards. */
+/** Takes a byte stream in any chunking and tells its events. The memory of a chunk may be used again after `push`. */
 export class SseParser {
   readonly #sink: SseSink;
   readonly #maxEventBytes: number;
   /** The beginning of a line whose end has not come yet. */
   readonly #partial: ChunkBuffer;
-  #data: Buffer[] = [];
-  #dataBytes = 0;
+  /** Data of two lines and more. */
+  readonly #data: ChunkBuffer;
+  /** The first line of data, while it is the only one. */
+  #firstLine: Buffer | undefined;
+  /** The first line is a view on the chunk. */
+  #isBorrowed = false;
   #hasData = false;
   #type: string | undefined;
   #id: string | undefined;
@@ -54,11 +62,16 @@ export class SseParser {
   #isAtStart = true;
   #isDead = false;
 
-  /** @param maxEventBytes cap for the data of one event, and for one line */
-  constructor(sink: SseSink, maxEventBytes: number) {
+  /**
+   * @param maxEventBytes cap for the data of one event, and for one line
+   * @param lastEventId   what the stream is resumed from; it holds until the stream gives another
+   */
+  constructor(sink: SseSink, maxEventBytes: number, lastEventId?: string) {
     this.#sink = sink;
     this.#maxEventBytes = maxEventBytes;
+    this.#lastEventId = lastEventId;
     this.#partial = new ChunkBuffer(maxEventBytes + fieldNameBytes);
+    this.#data = new ChunkBuffer(maxEventBytes);
   }
 
   /** The id to resume from; undefined when no event had one or the server reset it. */
@@ -84,8 +97,7 @@ export class SseParser {
     while (nextLf !== -1 || nextCr !== -1) {
       const isCr = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf);
       const end = isCr ? nextCr : nextLf;
-      const line = this.#completeLine(chunk, at, end);
-      if (!this.#isDead) this.#line(line);
+      this.#completeLine(chunk, at, end);
       if (this.#isDead) return;
       at = end + 1;
       if (isCr) {
@@ -95,24 +107,29 @@ export class SseParser {
       }
       if (nextLf !== -1 && nextLf < at) nextLf = chunk.indexOf(lineFeed, at);
     }
+    if (this.#firstLine !== undefined && this.#isBorrowed) {
+      this.#firstLine = Buffer.from(this.#firstLine);
+      this.#isBorrowed = false;
+    }
     if (at >= chunk.length) return;
     // The field name and its separator come on top of the data that the cap is about.
     if (this.#partial.bytes + chunk.length - at > this.#maxEventBytes + fieldNameBytes) this.#die();
-    else this.#partial.push(chunk.subarray(at));
+    else this.#partial.push(at === 0 ? chunk : chunk.subarray(at));
   }
 
-  #completeLine(chunk: Buffer, start: number, end: number): Buffer {
-    const tail = chunk.subarray(start, end);
-    if (this.#partial.bytes === 0) return tail;
-    if (this.#partial.bytes + tail.length > this.#maxEventBytes + fieldNameBytes) {
-      this.#die();
-      return empty;
-    }
-    this.#partial.push(tail);
-    return this.#partial.take();
+  get #dataBytes(): number {
+    return this.#firstLine?.length ?? this.#data.bytes;
   }
 
-  #line(line: Buffer): void {
+  #completeLine(chunk: Buffer, start: number, end: number): void {
+    if (this.#partial.bytes === 0) return this.#line(chunk.subarray(start, end), true);
+    if (this.#partial.bytes + end - start > this.#maxEventBytes + fieldNameBytes) return this.#die();
+    this.#partial.push(chunk.subarray(start, end));
+    this.#line(this.#partial.take(), false);
+  }
+
+  /** @param isBorrowed its memory is the chunk's */
+  #line(line: Buffer, isBorrowed: boolean): void {
     if (this.#isAtStart) {
       this.#isAtStart = false;
       if (line.length >= 3 && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf)
@@ -130,19 +147,25 @@ export class SseParser {
       valueStart = nameEnd + 1;
       if (line[valueStart] === space) valueStart += 1;
     }
-    // The names are told apart by length and first letter before a string is made: `data` is nearly every line.
-    if (nameEnd === 4 && first === 0x64 && line.toString('latin1', 0, 4) === 'data') {
-      return this.#addData(line.subarray(valueStart));
+    // `data` is nearly every line: it is told apart before a string is made.
+    if (nameEnd === 4 && first === 0x64 && line[1] === 0x61 && line[2] === 0x74 && line[3] === 0x61) {
+      return this.#addData(line.subarray(valueStart), isBorrowed);
     }
-    switch (line.toString('latin1', 0, nameEnd)) {
+    if (nameEnd <= fieldNameBytes)
+      this.#field(line.toString('latin1', 0, nameEnd), line.subarray(valueStart));
+  }
+
+  #field(name: string, value: Buffer): void {
+    switch (name) {
       case 'event':
-        this.#type = line.toString('utf8', valueStart);
+        this.#type = value.toString('utf8', 0, maxTypeBytes);
         break;
       case 'id':
-        if (line.indexOf(0, valueStart) === -1) this.#id = line.toString('utf8', valueStart);
+        if (value.length > maxIdBytes) this.#id = '';
+        else if (!value.includes(0)) this.#id = value.toString('utf8');
         break;
       case 'retry': {
-        const digits = line.toString('latin1', valueStart);
+        const digits = value.toString('latin1', 0, fieldNameBytes);
         if (/^\d{1,15}$/.test(digits)) this.#sink.retry?.(Number(digits));
         break;
       }
@@ -151,38 +174,41 @@ export class SseParser {
     }
   }
 
-  #addData(value: Buffer): void {
-    if (this.#hasData) {
-      this.#data.push(lineFeedBytes);
-      this.#dataBytes += 1;
+  #addData(value: Buffer, isBorrowed: boolean): void {
+    if (!this.#hasData) {
+      this.#hasData = true;
+      this.#firstLine = value;
+      this.#isBorrowed = isBorrowed;
+      if (value.length > this.#maxEventBytes) this.#die();
+      return;
     }
-    this.#hasData = true;
-    this.#data.push(value);
-    this.#dataBytes += value.length;
-    if (this.#dataBytes > this.#maxEventBytes) this.#die();
+    if (this.#dataBytes + 1 + value.length > this.#maxEventBytes) return this.#die();
+    if (this.#firstLine !== undefined) this.#data.push(this.#firstLine);
+    this.#firstLine = undefined;
+    this.#data.push(lineFeedBytes);
+    if (value.length > 0) this.#data.push(value);
   }
 
   #dispatch(): void {
-    const { [0]: only } = this.#data;
     const type = this.#type;
     const id = this.#id;
-    const hasData = this.#hasData;
-    const data =
-      this.#data.length === 1 ? only! : hasData ? Buffer.concat(this.#data, this.#dataBytes) : empty;
     this.#type = undefined;
     this.#id = undefined;
-    this.#hasData = false;
-    if (this.#data.length > 0) this.#data = [];
-    this.#dataBytes = 0;
     if (id !== undefined) this.#lastEventId = id === '' ? undefined : id;
-    if (hasData) this.#sink.event({ type: type === '' ? undefined : type, id, data });
+    if (!this.#hasData) return;
+    this.#hasData = false;
+    const first = this.#firstLine;
+    this.#firstLine = undefined;
+    const data = first === undefined ? this.#data.take() : this.#isBorrowed ? Buffer.from(first) : first;
+    this.#isBorrowed = false;
+    this.#sink.event({ type: type === '' ? undefined : type, id, data });
   }
 
   #die(): void {
     this.#isDead = true;
     this.#partial.clear();
-    this.#data = [];
-    this.#dataBytes = 0;
+    this.#data.clear();
+    this.#firstLine = undefined;
     this.#sink.tooLarge();
   }
 }

@@ -1,7 +1,7 @@
 /**
  * transports/http-fetch — one HTTP request and its answer, as bytes.
  *
- * Hears what its connection tells: no streams, no promises; a body whose length is known is copied once, to its place.
+ * Hears what its connection tells: no streams, no promises; a body is copied once, to its place where its length is known.
  * Knows nothing of: JSON-RPC, sessions, sign-in, what a status means.
  */
 import type { IncomingHttpHeaders } from 'node:http';
@@ -25,7 +25,7 @@ export interface FetchSink {
   /** The request leaves for the server now: from here on it may have been executed. */
   sent?(): void;
   head(status: number, headers: IncomingHttpHeaders): BodyPlan;
-  /** `stream` only. */
+  /** `stream` only. The memory is used again: who keeps the bytes, copies them. */
   chunk?(bytes: Buffer): void;
   /** The answer is complete. `body` is empty unless it was collected. */
   ended(body: Buffer): void;
@@ -116,11 +116,11 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
       return;
     }
     const plan = this.#plan;
-    if (plan?.kind === 'stream') return this.#sink.chunk?.(Buffer.from(view));
+    if (plan?.kind === 'stream') return this.#sink.chunk?.(view);
     if (plan === undefined || plan.kind === 'discard') return;
     this.#body ??= new ChunkBuffer(plan.maxBytes);
     if (this.#body.bytes + view.length > plan.maxBytes) this.#passedCap(plan.kind);
-    else this.#body.push(Buffer.from(view));
+    else this.#body.push(view);
   }
 
   onEnd(): void {

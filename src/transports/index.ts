@@ -16,6 +16,7 @@ export {
   readProcessTrees,
   treeOf,
 } from './process/index.ts';
+export { receivedBytes } from './received-bytes.ts';
 export { guessLevel, sanitizeLogLine } from './sanitize-log-line.ts';
 export { StdioTransport, type StdioTransportOptions } from './stdio.ts';
 export { StreamableHttpTransport } from './streamable-http.ts';

@@ -25,6 +25,8 @@ export interface RateLimiterSink {
 const turnMs = 5;
 /** The clock is asked once every so many messages. */
 const messagesPerLook = 16;
+/** What a message that waits costs beside its bytes. */
+const overheadBytes = 128;
 /** A server that stays within its rate for this long has stopped flooding. */
 const peaceMs = 1_000;
 
@@ -90,7 +92,7 @@ export class MessageRateLimiter {
       return;
     }
     this.#queue.push({ bytes, causedBy });
-    this.#queuedBytes += bytes.length;
+    this.#queuedBytes += bytes.length + overheadBytes;
     this.#hold();
   }
 
@@ -204,7 +206,7 @@ export class MessageRateLimiter {
       } else {
         if (!this.#mayPass()) break;
         this.#head += 1;
-        this.#queuedBytes -= next.bytes.length;
+        this.#queuedBytes -= next.bytes.length + overheadBytes;
         this.#spend(next.bytes.length);
         this.#sink.message(next.bytes, next.causedBy);
       }

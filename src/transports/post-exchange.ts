@@ -49,6 +49,8 @@ export interface ExchangeOwner {
   failed(message: OutgoingMessage, error: McpMuxError): void;
   sessionLost(): void;
   streamOpened(fetch: HttpFetch): void;
+  /** Nothing of this server is read now. */
+  isHeld(): boolean;
   over(exchange: PostExchange): void;
 }
 
@@ -198,6 +200,7 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
     wire.watch(this.#fetch!, bodyIdleMs, () =>
       this.#fail(transportError('cut', { server: wire.server, reason: 'idle' })),
     );
+    if (this.#owner.isHeld()) this.#fetch?.pause();
     return { kind: 'collect', maxBytes: maxMessageBytes };
   }
 

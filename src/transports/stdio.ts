@@ -17,6 +17,7 @@ import { type BadLineReason, LineFramer } from './line-framer.ts';
 import { MessageRateLimiter } from './message-rate-limiter.ts';
 import { type ChildWanted, prepareChild, spawnFailure } from './prepare-child.ts';
 import { endGroup, groupEnded, signalGroup } from './process/index.ts';
+import { receivedBytes } from './received-bytes.ts';
 import { guessLevel, sanitizeLogLine } from './sanitize-log-line.ts';
 import { StderrReader } from './stderr-reader.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
@@ -219,6 +220,7 @@ export class StdioTransport implements Transport {
     );
     child.stdout.on('data', (chunk: Buffer) => {
       this.#bytesRead += chunk.length;
+      receivedBytes.add(chunk.length);
       this.#framer?.push(chunk);
     });
     child.stdout.on('error', (error) => this.#log('debug', 'connection', describeError(error)));

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startHttpServer } from '../../test/fixtures/servers/http-server.mjs';
 import { eventually, WireHarness } from '../../test/support/wire-harness.ts';
@@ -66,6 +66,21 @@ async function modern(server: Fixture, options: Options = {}): Promise<WireHarne
 
 const methodsSeen = (server: Fixture): string[] =>
   server.seen.map((entry) => `${entry.method} ${entry.body?.method ?? ''}`.trim());
+
+/** A server that says these bytes to each request, after its head. */
+async function rawServer(body: Buffer, type: string): Promise<string> {
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write(head);
+      socket.write(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  servers.push(server);
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}
 
 describe('StreamableHttpTransport, legacy era', () => {
   it('keeps the session, tells the revision and says goodbye', async () => {
@@ -664,4 +679,31 @@ describe('StreamableHttpTransport, floods and the end', () => {
       }),
     );
   });
+});
+
+describe('memory', () => {
+  const oneByteChunks = (text: string): Buffer => Buffer.from(text.replace(/[\s\S]/g, '1\r\n$&\r\n'));
+
+  it.each([
+    ['application/json', '{"jsonrpc":"2.0","id":1,"result":{"text":"', 'x'],
+    ['text/event-stream', 'data:{"jsonrpc":"2.0","id":1,"result":{"text":"', 'x'],
+    ['text/event-stream', '', 'data:\n'],
+  ])(
+    'R77 keeps answers in chunks of one byte in the memory of their bytes: %s %s',
+    async (type, start, more) => {
+      const answers = 8;
+      const bytes = 250_000;
+      const url = await rawServer(oneByteChunks(start + more.repeat(bytes / more.length)), type);
+      const remote = await wire(url);
+      const before = process.memoryUsage();
+      for (let at = 0; at < answers; at += 1) remote.ask('tools/call');
+      const expected = type === 'text/event-stream' && start === '' ? (bytes / more.length) * 0.9 : bytes;
+      await eventually('all bytes', () => remote.transport.bufferedBytes >= answers * expected, 20_000);
+      const after = process.memoryUsage();
+      const kept = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+      // What they were sent in is 6 bytes for each; a buffer for each would be a hundred.
+      expect(kept).toBeLessThan(64 * 1024 * 1024);
+    },
+    30_000,
+  );
 });

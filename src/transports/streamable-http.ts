@@ -86,6 +86,7 @@ export class StreamableHttpTransport implements Transport {
   get bufferedBytes(): number {
     let bytes = this.#intake.bufferedBytes + (this.#standing?.bufferedBytes ?? 0);
     for (const exchange of this.#requests.values()) bytes += exchange.bufferedBytes;
+    for (const exchange of this.#others.values()) bytes += exchange.bufferedBytes;
     return bytes;
   }
 
@@ -207,6 +208,7 @@ export class StreamableHttpTransport implements Transport {
       failed: (message, error) => this.#failed(message, error),
       sessionLost: () => this.#end({ kind: 'session-lost' }),
       gone: (error) => this.#fail(error),
+      isHeld: () => this.#isHeld,
       streamOpened: (fetch) => this.#streamOpened(fetch),
       over: (exchange) => this.#over(exchange),
       note: (level, message, facts) => this.#events?.log(level, 'http', message, facts),

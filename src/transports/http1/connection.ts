@@ -10,6 +10,7 @@
  */
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { receivedBytes } from '../received-bytes.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { HttpClientError } from './http-client-error.ts';
 import type { AnswerHandler, RequestText } from './request.ts';
@@ -164,6 +165,7 @@ export class Connection {
   }
 
   #received(view: Buffer): void {
+    receivedBytes.add(view.length);
     if (this.#reader.isReading) this.#reader.push(view);
     // Nobody asked for it.
     else this.#socket.destroy();

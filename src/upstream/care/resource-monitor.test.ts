@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock, type McpMuxError, silentLogger } from '../../base/index.ts';
 import type { InstalledServer } from '../../model/index.ts';
 import type { ProcessTree } from '../../transports/process/index.ts';
+import { receivedBytes } from '../../transports/received-bytes.ts';
 import { type MonitoredServer, ResourceMonitor } from './resource-monitor.ts';
 
 const mebibyte = 1024 * 1024;
@@ -132,6 +133,19 @@ describe('buffers', () => {
     large.leg.bufferedBytes = 0;
     clock.advance(250);
     expect(small.leg.isHeld).toBe(false);
+  });
+
+  it('R77 looks as soon as much was received, whatever the time', async () => {
+    const [small, large] = [new Played('small'), new Played('large')];
+    small.leg.bufferedBytes = 50 * mebibyte;
+    large.leg.bufferedBytes = 60 * mebibyte;
+    start([small, large]);
+    receivedBytes.add(31 * mebibyte);
+    await new Promise(setImmediate);
+    expect(small.leg.isHeld).toBe(false);
+    receivedBytes.add(mebibyte);
+    await new Promise(setImmediate);
+    expect(small.leg.isHeld).toBe(true);
   });
 
   it('stops a server whose one connection keeps too much', () => {

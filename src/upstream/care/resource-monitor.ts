@@ -7,7 +7,7 @@
  */
 import { type Clock, describeError, type Logger, type McpMuxError, type Timer } from '../../base/index.ts';
 import type { InstalledServer } from '../../model/index.ts';
-import { type ProcessTree, readProcessTrees } from '../../transports/index.ts';
+import { type ProcessTree, readProcessTrees, receivedBytes } from '../../transports/index.ts';
 import { upstreamError } from '../errors.ts';
 import type { EffectiveLimits } from '../limits.ts';
 import { BufferBudget } from './buffer-budget.ts';
@@ -54,6 +54,8 @@ export interface ResourceMonitorOptions {
 const idleLookEveryMs = 1_000;
 /** A child writes some tens of MB in this time. */
 const bufferLookEveryMs = 250;
+/** Many servers together can send more than the machine has in that time. */
+const bufferLookEveryBytes = 32 * 1024 * 1024;
 const memoryLookEveryMs = 5_000;
 /** When a budget is more than half used. */
 const memoryLookSoonMs = 2_000;
@@ -66,6 +68,7 @@ export class ResourceMonitor {
   readonly #idle = new IdleWatch<MonitoredServer>();
   readonly #buffers: BufferBudget<CaredForLeg>;
   readonly #timers = new Map<string, Timer>();
+  #stopWatchingBytes: (() => void) | undefined;
   #isClosed = false;
 
   constructor(options: ResourceMonitorOptions) {
@@ -81,11 +84,13 @@ export class ResourceMonitor {
   start(): void {
     this.#again('idle', idleLookEveryMs, () => this.#lookForIdle());
     this.#again('buffers', bufferLookEveryMs, () => this.#lookAtBuffers());
+    this.#stopWatchingBytes ??= receivedBytes.every(bufferLookEveryBytes, () => this.#lookAtBuffers());
     this.#again('memory', memoryLookSoonMs, () => void this.lookAtMemory());
   }
 
   close(): void {
     this.#isClosed = true;
+    this.#stopWatchingBytes?.();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }
