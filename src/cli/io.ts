@@ -1,6 +1,10 @@
 /**
  * cli/io — the process as the commands see it: streams, environment, terminal. Tests hand in their own.
+ *
+ * Owns: what happens when nobody takes the output any more. A command that answers a question ends, one that serves
+ * others (`outliveOutput`) goes on.
  */
+import { constants } from 'node:os';
 
 export interface OutputStream {
   write(text: string): unknown;
@@ -23,10 +27,21 @@ export interface Io {
   cwd(): string;
   /** Epoch ms. */
   now(): number;
+  /** From here on the process goes on when stdout cannot be written. */
+  outliveOutput?(): void;
 }
 
 export function processIo(): Io {
+  let endsWithOutput = true;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (endsWithOutput) endForOutput(error);
+  });
+  // Messages that nobody reads: what was asked for is done all the same.
+  process.stderr.on('error', () => {});
   return {
+    outliveOutput: () => {
+      endsWithOutput = false;
+    },
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -42,3 +57,18 @@ export async function readAllInput(stdin: InputStream): Promise<string> {
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
 }
+
+/** `mcpmux logs | head` closes our stdout; that is the reader's right. Anything else lost data, and says so. */
+function endForOutput(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit(0);
+  const reason = outputFaults[error.code ?? ''] ?? error.message;
+  process.stderr.write(`mcpmux: the output cannot be written: ${reason}\n`);
+  process.exit(error.code === 'EIO' ? 128 + constants.signals.SIGHUP : 1);
+}
+
+const outputFaults: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left on its device',
+  EIO: 'the terminal is gone',
+  EFBIG: 'the file would be too large',
+  EDQUOT: 'the disk quota is used up',
+};

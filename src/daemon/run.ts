@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import packageFacts from '../../package.json' with { type: 'json' };
 import { type Logger, systemClock } from '../base/index.ts';
 import { configError, type LoadInput, loadSettings } from '../config/index.ts';
-import { createLogger, SecretRedactor } from '../observe/index.ts';
+import { BestEffortOutput, createLogger, SecretRedactor } from '../observe/index.ts';
 import type { Daemon } from './compose.ts';
+import { ignoresHangup } from './hangup.ts';
 import { setHeapGrowth } from './heap-growth.ts';
 import { IdleGc } from './idle-gc.ts';
 import { handleSignals } from './signals.ts';
@@ -33,10 +34,13 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   const loaded = await loadSettings({ flags: options.flags ?? {} });
   const { settings } = loaded;
   const secrets = new SecretRedactor();
+  // The daemon outlives its terminal, a pipe that is closed and a disk that is full.
+  const stdout = new BestEffortOutput(process.stdout);
+  const stderr = new BestEffortOutput(process.stderr);
   const logger = createLogger({
     level: settings.logLevel,
     file: { path: join(settings.logsDir, 'mcpmux.log') },
-    stderr: process.stderr,
+    stderr,
     filter: secrets,
   });
   let finish: (exitCode: number) => void = () => {};
@@ -48,7 +52,16 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     await daemon?.stop();
     await logger.close();
   };
-  const signals = handleSignals({ drain: stop, logger, lastResortMs: settings.shutdownGraceMs + 15_000 });
+  const signals = handleSignals({
+    drain: stop,
+    logger,
+    lastResortMs: settings.shutdownGraceMs + 15_000,
+    ignoresHangup: ignoresHangup({
+      platform: process.platform,
+      env: process.env,
+      hasTerminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY === true),
+    }),
+  });
   try {
     const { publicUrl, noAuth } = settings;
     if (publicUrl !== undefined && noAuth)
@@ -76,7 +89,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     throw error;
   }
   const heapCare = careForHeap(logger);
-  process.stdout.write(startupBanner(daemon, process.stdout.isTTY === true));
+  stdout.write(startupBanner(daemon, stdout.isTTY));
   await logger.start();
   const exitCode = await finished;
   heapCare.close();

@@ -24,11 +24,16 @@ class FakeProcess extends EventEmitter {
   }
 }
 
-function watch(drain: (reason: string) => Promise<void>, lastResortMs?: number) {
+function watch(
+  drain: (reason: string) => Promise<void>,
+  lastResortMs?: number,
+  more: { readonly ignoresHangup?: boolean } = {},
+) {
   const fake = new FakeProcess();
   const signals = handleSignals({
     drain,
     logger: silentLogger,
+    ...more,
     process: fake as unknown as NodeJS.Process,
     ...(lastResortMs === undefined ? {} : { lastResortMs }),
   });
@@ -36,7 +41,7 @@ function watch(drain: (reason: string) => Promise<void>, lastResortMs?: number) 
 }
 
 describe('signals', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('drain on %s and end with 0', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'])('drain on %s and end with 0', async (signal) => {
     const reasons: string[] = [];
     const { fake } = watch(async (reason) => {
       reasons.push(reason);
@@ -52,6 +57,33 @@ describe('signals', () => {
     expect(fake.exits).toEqual([]);
     fake.emit('SIGINT', 'SIGINT');
     expect(fake.exits).toEqual([130]);
+  });
+
+  it.each([
+    ['a hang-up that kernel and shell both tell', ['SIGHUP', 'SIGHUP']],
+    ['a hang-up while Ctrl+C is obeyed', ['SIGINT', 'SIGHUP']],
+    ["Ctrl+C and npm's echo of it", ['SIGINT', 'SIGINT']],
+  ])('R1 drain once for %s', async (_, received) => {
+    let drained: () => void = () => {};
+    const reasons: string[] = [];
+    const { fake } = watch((reason) => {
+      reasons.push(reason);
+      return new Promise((resolve) => {
+        drained = resolve;
+      });
+    });
+    for (const signal of received) fake.emit(signal, signal);
+    expect(fake.exits).toEqual([]);
+    drained();
+    expect(await fake.exited).toBe(0);
+    expect(reasons).toEqual([received[0]]);
+  });
+
+  it('R1 leave a service alone when a terminal is closed', () => {
+    const reasons: string[] = [];
+    const { fake } = watch(async (reason) => void reasons.push(reason), undefined, { ignoresHangup: true });
+    fake.emit('SIGHUP', 'SIGHUP');
+    expect([reasons, fake.exits]).toEqual([[], []]);
   });
 
   it('end although draining fails or never ends', async () => {

@@ -1,9 +1,10 @@
 /**
  * daemon/signals — what the operating system and our own mistakes can tell a running daemon.
  *
- *     SIGINT, SIGTERM, SIGHUP   drain and end with 0; a second one ends at once with 128 + its number
- *     SIGUSR1                   nothing: by default it would open Node's inspector to every program of this user
- *     uncaught error            log, drain, end with 70 (EX_SOFTWARE): a service manager starts a clean one
+ *     SIGINT, SIGTERM, SIGBREAK   drain and end with 0; a second one ends at once with 128 + its number
+ *     SIGHUP                      the terminal is gone: the same, but a second one is the same hang-up; a service ignores it
+ *     SIGUSR1                     nothing: by default it would open Node's inspector to every program of this user
+ *     uncaught error              log, drain, end with 70 (EX_SOFTWARE): a service manager starts a clean one
  *
  * Knows nothing of: how draining works.
  */
@@ -13,6 +14,10 @@ import { describeError, type Logger } from '../base/index.ts';
 const softwareError = 70;
 /** However draining goes wrong, a daemon that was told to end ends. */
 const lastResortMs = 30_000;
+/** Windows ends a program about 10 s after its console was closed; by then everything must be written. */
+const consoleCloseMs = 8_000;
+/** Ctrl+C reaches `npm start` and the daemon at once, and npm passes its own on: that is one wish, not two. */
+const echoMs = 100;
 
 export interface SignalOptions {
   /** Stops taking requests, lets running ones end, closes everything. */
@@ -20,8 +25,10 @@ export interface SignalOptions {
   readonly logger: Logger;
   /** Default: the longest grace that the settings allow is not known here, so the caller says when to give up. */
   readonly lastResortMs?: number;
+  /** A service or nohup runs us: no terminal's end concerns us. */
+  readonly ignoresHangup?: boolean;
   /** For tests. Default: this process. */
-  readonly process?: Pick<NodeJS.Process, 'on' | 'off' | 'exit'>;
+  readonly process?: Pick<NodeJS.Process, 'on' | 'off' | 'exit' | 'platform'>;
 }
 
 /** Begins to listen. @returns closing it gives the signals their default meaning back */
@@ -29,13 +36,15 @@ export function handleSignals(options: SignalOptions): { close(): void } {
   const host = options.process ?? process;
   const logger = options.logger.child({ room: 'daemon' });
   let ending: string | undefined;
+  let beganAt = 0;
 
-  const end = (reason: string, exitCode: number): void => {
+  const end = (reason: string, exitCode: number, giveUpMs = options.lastResortMs ?? lastResortMs): void => {
     ending = reason;
+    beganAt = performance.now();
     const lastResort = setTimeout(() => {
       logger.error({ reason }, 'draining did not end in time');
       host.exit(exitCode === 0 ? 1 : exitCode);
-    }, options.lastResortMs ?? lastResortMs);
+    }, giveUpMs);
     options.drain(reason).then(
       () => {
         clearTimeout(lastResort);
@@ -50,32 +59,44 @@ export function handleSignals(options: SignalOptions): { close(): void } {
   };
   const onSignal = (signal: NodeJS.Signals): void => {
     if (ending !== undefined) {
+      if (performance.now() - beganAt < echoMs && signal === ending) return;
       host.exit(128 + constants.signals[signal]);
       return;
     }
     logger.info({ signal }, 'stopping');
     end(signal, 0);
   };
+  const onHangup = (signal: NodeJS.Signals): void => {
+    if (options.ignoresHangup === true) {
+      logger.info({ signal }, 'ignored: there is no terminal that was closed, and nothing to read again');
+      return;
+    }
+    // The shell and the kernel both say it. Only a person who presses Ctrl+C again is in a hurry.
+    if (ending !== undefined) return;
+    logger.info({ signal }, 'stopping: the terminal was closed');
+    if (host.platform === 'win32') end(signal, 0, consoleCloseMs);
+    else end(signal, 0);
+  };
   const onMistake = (error: unknown): void => {
     logger.error({ error }, `an error that nobody caught: ${describeError(error)}`);
     if (ending === undefined) end('internal error', softwareError);
   };
   const ignore = (): void => {};
+  const listeners: readonly (readonly [event: string, listener: Parameters<typeof host.on>[1]])[] = [
+    ['SIGINT', onSignal],
+    ['SIGTERM', onSignal],
+    // Ctrl+Break. Only Windows has it.
+    ['SIGBREAK', onSignal],
+    ['SIGHUP', onHangup],
+    ['SIGUSR1', ignore],
+    ['uncaughtException', onMistake],
+    ['unhandledRejection', onMistake],
+  ];
 
-  host.on('SIGINT', onSignal);
-  host.on('SIGTERM', onSignal);
-  host.on('SIGHUP', onSignal);
-  host.on('SIGUSR1', ignore);
-  host.on('uncaughtException', onMistake);
-  host.on('unhandledRejection', onMistake);
+  for (const [event, listener] of listeners) host.on(event, listener);
   return {
     close() {
-      host.off('SIGINT', onSignal);
-      host.off('SIGTERM', onSignal);
-      host.off('SIGHUP', onSignal);
-      host.off('SIGUSR1', ignore);
-      host.off('uncaughtException', onMistake);
-      host.off('unhandledRejection', onMistake);
+      for (const [event, listener] of listeners) host.off(event, listener);
     },
   };
 }

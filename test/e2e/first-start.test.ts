@@ -195,8 +195,13 @@ it('a second Ctrl+C ends it at once, while a call that hangs holds up the first'
     child.process.kill('SIGINT');
     await child.waitFor('the first signal', ({ stderr }) => /"message":"stopping"/.exec(stderr)?.[0]);
     const secondAt = performance.now();
-    child.process.kill('SIGINT');
-    expect(await child.exited).toEqual({ code: 130, signal: null });
+    // One that comes right after the first is npm's echo of it; a person presses the keys again.
+    const again = setInterval(() => child.process.kill('SIGINT'), 50);
+    try {
+      expect(await child.exited).toEqual({ code: 130, signal: null });
+    } finally {
+      clearInterval(again);
+    }
     expect(performance.now() - secondAt).toBeLessThan(2_000);
     await withDeadline(Promise.all(children.map((one) => one.gone)), 10_000, 'a child was left behind');
     client.close();

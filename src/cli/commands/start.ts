@@ -23,7 +23,7 @@ export interface DaemonFlags {
 }
 
 export async function run(
-  _context: Context,
+  { io }: Context,
   options: StartOptions,
   dataDir: string | undefined,
 ): Promise<number> {
@@ -35,6 +35,7 @@ export async function run(
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
     ...(options.keySource === undefined ? {} : { keySource: options.keySource }),
   };
+  io.outliveOutput?.();
   const { runDaemon } = await import('../../daemon/run.ts');
   return runDaemon({ flags });
 }
