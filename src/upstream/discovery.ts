@@ -38,7 +38,6 @@ const lists: readonly { kind: FeatureKind; method: string; key: string; capabili
 ];
 
 /**
- * @param kinds  which lists; undefined = all
  * @throws       nothing: a failing list is reported in `failures`
  */
 export async function discoverFeatures(
@@ -46,13 +45,13 @@ export async function discoverFeatures(
   options: {
     readonly listTimeoutMs: number;
     readonly log: TransportEvents['log'];
-    readonly kinds?: readonly FeatureKind[];
+    readonly kinds: readonly FeatureKind[];
   },
 ): Promise<Discovery> {
   const withheld: Withheld[] = [];
   const failures: { kind: FeatureKind; reason: string }[] = [];
   const readOne = async (list: (typeof lists)[number]): Promise<readonly JsonObject[] | undefined> => {
-    if (options.kinds !== undefined && !options.kinds.includes(list.kind)) return undefined;
+    if (!options.kinds.includes(list.kind)) return undefined;
     if (leg.handshake.capabilities[list.capability] === undefined) return [];
     try {
       const items = await readPages(leg, list.method, list.key, options.listTimeoutMs);

@@ -1,9 +1,9 @@
 /**
  * upstream/feature-service — what one server offers: discovers it, keeps the catalogue current, tells what changed.
  *
- * Discovers after each handshake and when the server says that a list changed. What cannot be used now is marked
- * unavailable; its ids stay. A list that fails leaves the old one.
- * Knows nothing of: when the server is connected, names clients see.
+ * What cannot be used now is marked unavailable; its ids stay. A list that fails leaves the old one, and so does a store
+ * that cannot be written: the connection is as good as before.
+ * Knows nothing of: when the lists are read, names clients see.
  */
 import { describeError, type Logger } from '../base/index.ts';
 import {
@@ -55,38 +55,53 @@ export class FeatureService {
   }
 
   /**
-   * Reads the lists and stores what they say.
+   * Reads the lists and stores what they say. Never throws.
    *
-   * @param kinds     which; undefined = all
+   * @param kinds     which
    * @param isCurrent false = the connection has become another one meanwhile; then nothing is stored or told
-   * @returns         whether it came to its end under the same connection
-   * @throws          store.*
+   * @returns         the lists that did not come or could not be stored: worth another read
    */
   async discover(
     server: InstalledServer,
     leg: Leg,
     options: {
       readonly listTimeoutMs: number;
-      readonly kinds: readonly FeatureKind[] | undefined;
+      readonly kinds: readonly FeatureKind[];
+      /** The first read of a connection; for the log. */
+      readonly isFirst: boolean;
       readonly isCurrent: () => boolean;
     },
-  ): Promise<boolean> {
-    const { kinds, isCurrent, listTimeoutMs } = options;
-    const discovery = await discoverFeatures(leg, {
-      listTimeoutMs,
-      log: this.#log,
-      ...(kinds !== undefined && { kinds }),
-    });
-    if (!isCurrent()) return false;
-    const isOther = (item: { readonly kind: FeatureKind }): boolean =>
-      kinds !== undefined && !kinds.includes(item.kind);
+  ): Promise<readonly FeatureKind[]> {
+    const { kinds, isFirst, isCurrent, listTimeoutMs } = options;
+    const discovery = await discoverFeatures(leg, { listTimeoutMs, log: this.#log, kinds });
+    if (!isCurrent()) return [];
+    const isOther = (item: { readonly kind: FeatureKind }): boolean => !kinds.includes(item.kind);
     this.#withheld = [...this.#withheld.filter(isOther), ...discovery.withheld];
     this.#failures = [...this.#failures.filter(isOther), ...discovery.failures];
     this.#isOffered = true;
-    const { features, diff } = await this.#catalogue.replace(server.id, discovery.features);
-    if (!isCurrent()) return false;
+    try {
+      const stored = await this.#catalogue.replace(server.id, discovery.features);
+      if (!isCurrent()) return [];
+      this.#tell(server, leg, kinds, stored, isFirst);
+    } catch (error) {
+      const reason = `what it lists could not be stored: ${describeError(error)}`;
+      this.#failures = [...this.#failures.filter(isOther), ...kinds.map((kind) => ({ kind, reason }))];
+      this.#log('warn', 'connection', reason);
+      this.#logger.warn({ server: server.name, error: describeError(error) }, 'features not stored');
+      return kinds;
+    }
+    return discovery.failures.map(({ kind }) => kind);
+  }
+
+  #tell(
+    server: InstalledServer,
+    leg: Leg,
+    kinds: readonly FeatureKind[],
+    { features, diff }: Awaited<ReturnType<CatalogueRepository['replace']>>,
+    isFirst: boolean,
+  ): void {
     const count = (kind: FeatureKind): number => features.filter((feature) => feature.kind === kind).length;
-    this.#log('info', 'connection', kinds === undefined ? 'connected' : 'lists read again', {
+    this.#log('info', 'connection', isFirst ? 'connected' : 'lists read again', {
       era: leg.era,
       revision: leg.revision,
       tools: count('tool'),
@@ -103,8 +118,7 @@ export class FeatureService {
       removed: names(diff.removed),
       changed: names(diff.changed),
     });
-    this.#events.publish({ type: 'catalogue.changed', serverId: server.id, kinds: kinds ?? featureKinds });
-    return true;
+    this.#events.publish({ type: 'catalogue.changed', serverId: server.id, kinds });
   }
 
   /** Its server cannot be used now. Said once, until it is discovered again. */

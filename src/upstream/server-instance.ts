@@ -29,7 +29,7 @@ import type { InstanceContext } from './instance-context.ts';
 import type { HandshakeResult, Leg } from './leg.ts';
 import { LegOpener, type LegTarget } from './leg-opener.ts';
 import { type EffectiveLimits, effectiveLimits } from './limits.ts';
-import { ListChangeWatch } from './list-change-watch.ts';
+import { ListReader } from './list-reader.ts';
 import { ResourceSubscriptions } from './resource-subscriptions.ts';
 import { type LegRequest, ServerLegs } from './server-legs.ts';
 import { ServerLifecycle } from './server-lifecycle.ts';
@@ -57,7 +57,7 @@ export class ServerInstance {
   readonly #opener: LegOpener;
   readonly #features: FeatureService;
   readonly #notifications: ServerNotifications;
-  readonly #watch: ListChangeWatch;
+  readonly #lists: ListReader;
   /** Who may call now, and whose turn is next. */
   readonly queue: FairQueue;
   readonly subscriptions: ResourceSubscriptions;
@@ -95,8 +95,12 @@ export class ServerInstance {
       logger: context.logger,
       log: (level, source, message, facts) => this.#log(level, source, message, facts),
     });
-    this.#watch = new ListChangeWatch(context.clock, (kinds) => void this.readListsAgain(kinds));
-    this.#notifications = new ServerNotifications(server.id, context.events, this.#watch, (...line) =>
+    this.#lists = new ListReader({
+      clock: context.clock,
+      random: () => context.random(),
+      read: (kinds) => this.#readLists(kinds),
+    });
+    this.#notifications = new ServerNotifications(server.id, context.events, this.#lists, (...line) =>
       this.#log(...line),
     );
     this.#opener = new LegOpener({
@@ -128,7 +132,7 @@ export class ServerInstance {
       log: (level, message) => this.#log(level, 'protocol', message),
       updated: (uri) =>
         this.#context.events.publish({ type: 'upstream.resource_updated', serverId: this.#server.id, uri }),
-      listChanged: (kinds) => this.#watch.noted(kinds),
+      listChanged: (kinds) => this.#lists.noted(kinds),
     });
   }
 
@@ -325,7 +329,12 @@ export class ServerInstance {
       this.#context.handshakeCache.remember(this.#server.id, leg.handshake);
       this.#eras.note(this.#server, leg);
       this.#life.feed({ kind: 'agreed', flowId });
-      await this.#discover(leg, flowId);
+      await this.#lists.read();
+      if (this.#life.flowId !== flowId || leg.isClosed) return;
+      this.#life.feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
+      this.subscriptions.attach(leg);
+      this.#legs.sayLogLevel();
+      if (leg.wire === 'stdio') void this.#eras.complete(this.#server, () => this.#probeSibling());
     } catch (error) {
       this.#attemptFailed(flowId, error);
     }
@@ -361,7 +370,7 @@ export class ServerInstance {
 
   async #closeLegs(thenIdle: boolean): Promise<void> {
     this.#attempt?.abort();
-    this.#watch.reset();
+    this.#lists.reset();
     this.subscriptions.detach();
     await Promise.allSettled([this.#legs.closeAll(), this.#sibling?.close()]);
     if (thenIdle) {
@@ -374,33 +383,33 @@ export class ServerInstance {
 
   // ── what the server offers ─────────────────────────────────────────────────────────────────────
 
-  async #discover(leg: Leg, flowId: number, kinds?: readonly FeatureKind[]): Promise<void> {
-    const isDone = await this.#features.discover(this.#server, leg, {
-      listTimeoutMs: this.#limits.listTimeoutMs,
-      kinds,
-      isCurrent: () => this.#life.flowId === flowId && !leg.isClosed,
-    });
-    if (!isDone || kinds !== undefined) return;
-    this.#life.feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
-    this.subscriptions.attach(leg);
-    this.#legs.sayLogLevel();
-    if (leg.wire === 'stdio') void this.#eras.complete(this.#server, () => this.#probeSibling());
+  /** Reads these lists again now: the server answered as if they had changed. Resolves when that is done. */
+  async readListsAgain(kinds: readonly FeatureKind[]): Promise<void> {
+    if (this.#life.phase === 'ready') await this.#lists.read(kinds);
   }
 
-  /** The server said that a list changed, or answered as if one had. */
-  async readListsAgain(kinds: readonly FeatureKind[]): Promise<void> {
+  /** @returns the lists that did not come */
+  async #readLists(kinds: readonly FeatureKind[]): Promise<readonly FeatureKind[]> {
     const leg = this.#legs.primary;
-    if (leg === undefined || leg.isClosed || this.#life.phase !== 'ready') return;
-    this.#isRefreshing = true;
-    this.#life.tell();
+    if (leg === undefined || leg.isClosed) return [];
+    const { flowId } = this.#life;
+    const isFirst = this.#life.phase === 'listing';
+    if (!isFirst) this.#setRefreshing(true);
     try {
-      await this.#discover(leg, this.#life.flowId, kinds);
-    } catch (error) {
-      this.#log('warn', 'connection', `the lists could not be read again: ${describeError(error)}`);
+      return await this.#features.discover(this.#server, leg, {
+        listTimeoutMs: this.#limits.listTimeoutMs,
+        kinds,
+        isFirst,
+        isCurrent: () => this.#life.flowId === flowId && !leg.isClosed,
+      });
     } finally {
-      this.#isRefreshing = false;
-      this.#life.tell();
+      if (!isFirst) this.#setRefreshing(false);
     }
+  }
+
+  #setRefreshing(isRefreshing: boolean): void {
+    this.#isRefreshing = isRefreshing;
+    this.#life.tell();
   }
 
   /** Asks a process that is thrown away whether this stdio server speaks the modern era too. */

@@ -1,11 +1,11 @@
 /**
  * upstream/server-notifications — what a server says that belongs to no call: lists and resources changed, log messages.
  *
- * Knows nothing of: what follows from it; it tells events and gathers list changes.
+ * Knows nothing of: what follows from it; it tells events and the reader of the lists.
  */
 import type { JsonObject } from '../base/index.ts';
 import type { DomainEvents, ServerId, ServerLogLevel, ServerLogSource } from '../model/index.ts';
-import type { ListChangeWatch } from './list-change-watch.ts';
+import type { ListReader } from './list-reader.ts';
 
 /** Enough of a log message for a person; the whole went to whoever asked for it. */
 const loggedCharacters = 2_000;
@@ -20,24 +20,24 @@ type Log = (
 export class ServerNotifications {
   readonly #serverId: ServerId;
   readonly #events: DomainEvents;
-  readonly #watch: ListChangeWatch;
+  readonly #lists: ListReader;
   readonly #log: Log;
 
-  constructor(serverId: ServerId, events: DomainEvents, watch: ListChangeWatch, log: Log) {
+  constructor(serverId: ServerId, events: DomainEvents, lists: ListReader, log: Log) {
     this.#serverId = serverId;
     this.#events = events;
-    this.#watch = watch;
+    this.#lists = lists;
     this.#log = log;
   }
 
   heard(method: string, params: JsonObject): void {
     switch (method) {
       case 'notifications/tools/list_changed':
-        return this.#watch.noted(['tool']);
+        return this.#lists.noted(['tool']);
       case 'notifications/prompts/list_changed':
-        return this.#watch.noted(['prompt']);
+        return this.#lists.noted(['prompt']);
       case 'notifications/resources/list_changed':
-        return this.#watch.noted(['resource', 'template']);
+        return this.#lists.noted(['resource', 'template']);
       case 'notifications/resources/updated': {
         const uri = params['uri'];
         if (typeof uri !== 'string') return;

@@ -142,7 +142,10 @@ function words(facts: Parameters<typeof describeState>[0]): {
         };
       return {
         status,
-        reason: failed === undefined ? undefined : `${listNames[failed.kind]} failed: ${failed.reason}`,
+        reason:
+          failed === undefined
+            ? undefined
+            : `${listNames[failed.kind]} failed: ${failed.reason}; it is asked again by itself`,
         nextStep: failed === undefined ? undefined : `run: mcpmux refresh ${server.alias}`,
       };
     }
