@@ -137,7 +137,9 @@ describe.each(['stdio', 'http'] as const)('lists of a %s server', (wire) => {
       handlers: {
         'tools/list': (call) => {
           if (isUp) return { tools: [rawTool('one')] };
-          return error === undefined ? { tools: 'none' } : void call.fail(error);
+          if (error === undefined) return { tools: 'none' };
+          call.fail(error);
+          return undefined;
         },
       },
     });
