@@ -1,12 +1,13 @@
 /**
- * sign-in/callback-listener — the small loopback server on which a browser comes back from signing in.
+ * sign-in/callback-listener — the small loopback server to which the browser returns after a sign-in.
  *
- * It listens on 127.0.0.1 only, on a stable port (providers compare redirect URIs), only while somebody needs it.
- * It answers GET on one path and nothing else.
+ * It listens on 127.0.0.1 only, on a stable port (providers compare redirect URIs), and only while a sign-in is open.
+ * It answers GET on one path and nothing else. Any program and any web page can reach it, so no request may throw
+ * out of it.
  *
- * Knows nothing of: states, codes, servers. What a callback means is decided by `onCallback`.
+ * Knows nothing of: states, codes, servers. `onCallback` decides what a callback means.
  */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ResultPage } from './result-page.ts';
 
 export const callbackPath = '/oauth2redirect';
@@ -73,20 +74,12 @@ export class CallbackListener {
       server.maxRequestsPerSocket = 1;
       server.maxConnections = 16;
       server.on('request', (request, response) => {
-        const send = (page: ResultPage) => {
-          response.writeHead(page.status, { ...page.headers, connection: 'close' });
-          response.end(request.method === 'HEAD' ? undefined : page.html);
-        };
-        const bare = (status: number) =>
-          send({ status, headers: { 'content-type': 'text/plain' }, html: '' });
-        const bound = this.#port ?? port;
-        // A page on another name that resolves to 127.0.0.1 has no business here.
-        if (request.headers.host !== `127.0.0.1:${bound}`) return bare(421);
-        const url = new URL(request.url ?? '/', `http://127.0.0.1:${bound}`);
-        if (url.pathname !== callbackPath) return bare(404);
-        if (request.method !== 'GET') return bare(405);
-        this.#onCallback(url.searchParams).then(send, () => bare(500));
-        return undefined;
+        try {
+          this.#answer(request, response, this.#port ?? port);
+        } catch {
+          // A throw in this listener would end the daemon. One bad request costs itself only.
+          send(request, response, bare(400));
+        }
       });
       try {
         await new Promise<void>((resolve, reject) => {
@@ -109,4 +102,40 @@ export class CallbackListener {
     }
     throw lastError;
   }
+
+  #answer(request: IncomingMessage, response: ServerResponse, port: number): void {
+    const reply = (page: ResultPage) => send(request, response, page);
+    // A page on another name that resolves to 127.0.0.1 has no business here.
+    if (request.headers.host !== `127.0.0.1:${port}`) return reply(bare(421));
+    const target = readTarget(request.url ?? '');
+    if (target === undefined) return reply(bare(400));
+    if (target.path !== callbackPath) return reply(bare(404));
+    if (request.method !== 'GET') return reply(bare(405));
+    this.#onCallback(target.parameters)
+      .catch(() => bare(500))
+      .then(reply)
+      .catch(() => response.destroy());
+  }
+}
+
+/**
+ * Path and parameters of a request target. Nothing in here throws, whatever was sent: `new URL` would, for `//` already.
+ *
+ * @returns undefined for a target that is not a path (RFC 9112, section 3.2.1)
+ */
+function readTarget(target: string): { path: string; parameters: URLSearchParams } | undefined {
+  if (!target.startsWith('/')) return undefined;
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  return { path, parameters: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)) };
+}
+
+function bare(status: number): ResultPage {
+  return { status, headers: { 'content-type': 'text/plain' }, html: '' };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, page: ResultPage): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(page.status, { ...page.headers, connection: 'close' });
+  response.end(request.method === 'HEAD' ? undefined : page.html);
 }
