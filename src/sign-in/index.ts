@@ -11,13 +11,8 @@ export { openBrowser } from './open-browser.ts';
 export { type PublicOAuthUrls, publicOAuthRoutes, publicOAuthUrls } from './public-routes.ts';
 export type { GivenClient } from './registration.ts';
 export type { ResultPage } from './result-page.ts';
-export type { SignInNeed } from './server-tokens.ts';
-export {
-  SignInFlows,
-  type SignInOptions,
-  type SignInOutcome,
-  type SignInStarted,
-  type StartOptions,
-  signInTimeoutMs,
-} from './sign-in.ts';
-export { TokenService, type TokenServiceOptions, type TokenStatus } from './token-service.ts';
+export { SignInFlows, signInTimeoutMs } from './sign-in.ts';
+export type { SignInNeed } from './sign-in-need.ts';
+export type { SignInOptions, SignInOutcome, SignInStarted, StartOptions } from './sign-in-options.ts';
+export { TokenService, type TokenStatus } from './token-service.ts';
+export type { TokenServiceOptions } from './token-service-options.ts';

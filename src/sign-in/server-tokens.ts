@@ -18,19 +18,9 @@ import { RefreshBackoff } from './refresh-backoff.ts';
 import { isSameOrigin, type Refresher, type RefreshOutcome } from './refresher.ts';
 import { grantOf } from './registration.ts';
 import { ScopeRequests } from './scope-requests.ts';
+import type { SignInNeed } from './sign-in-need.ts';
 import { TokenLifetime } from './token-lifetime.ts';
-import type { TokenServiceOptions } from './token-service.ts';
-
-/** Why a person is needed. */
-export interface SignInNeed {
-  readonly kind: 'sign-in' | 'more-scope';
-  /** One clause, for: server "x" asks for sign-in: <reason>. */
-  readonly reason: string;
-  /** What the sign-in should ask for; undefined = what discovery finds. */
-  readonly scope: string | undefined;
-  /** A further sign-in would not help: it was asked for already and the server still refuses. */
-  readonly isHopeless: boolean;
-}
+import type { TokenServiceOptions } from './token-service-options.ts';
 
 /** What the tokens of all servers share. */
 export interface SharedByTokens {

@@ -13,7 +13,7 @@ import { signInError } from './errors.ts';
 import type { OAuthServer } from './oauth-server.ts';
 import { probeServer } from './probe.ts';
 import { ensureRegistration } from './registration.ts';
-import type { SignInOptions, StartOptions } from './sign-in.ts';
+import type { SignInOptions, StartOptions } from './sign-in-options.ts';
 
 /** What a caller may have said of the sign-in they want. */
 type Wishes = Pick<StartOptions, 'client' | 'scopes' | 'challenge' | 'isFreshRegistration'>;

@@ -13,7 +13,6 @@
  * @see MCP 2026-07-28, basic/authorization; RFC 6749; RFC 7636; RFC 8252; RFC 8707; RFC 9207
  */
 import {
-  type Clock,
   describeError,
   isMcpMuxError,
   type McpMuxError,
@@ -21,80 +20,23 @@ import {
   showUrl,
   type Timer,
 } from '../base/index.ts';
-import type { CredentialRepository, ServerId, TokenSet } from '../model/index.ts';
+import type { ServerId, TokenSet } from '../model/index.ts';
 import { createSafeFetch } from '../network/index.ts';
 import { buildAuthorizationRequest, codeOfAnswer } from './authorization-request.ts';
 import { CallbackEndpoint } from './callback-endpoint.ts';
-import type { BearerChallenge } from './challenge.ts';
 import { signInError } from './errors.ts';
-import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import type { OAuthServer } from './oauth-server.ts';
 import { hashState, OpenFlows } from './open-flows.ts';
 import { readPastedAddress } from './pasted-address.ts';
 import { persistTokens } from './persist-tokens.ts';
-import { type GivenClient, identityOf, type RegistrationSettings } from './registration.ts';
+import { identityOf } from './registration.ts';
 import { failurePage, type ResultPage, successPage, unknownSignInPage } from './result-page.ts';
+import type { SignInOptions, SignInOutcome, SignInStarted, StartOptions } from './sign-in-options.ts';
 import { type Prepared, SignInPreparation } from './sign-in-preparation.ts';
 import { requestTokens } from './token-endpoint.ts';
-import type { TokenService } from './token-service.ts';
 
 export const signInTimeoutMs = 300_000;
 const maxOpenFlows = 64;
-
-export interface SignInOptions {
-  readonly credentials: CredentialRepository;
-  readonly tokens: TokenService;
-  readonly clock: Clock;
-  readonly log: OAuthLog;
-  readonly registration: Omit<RegistrationSettings, 'documentRedirectUris'>;
-  /** Port of the loopback listener; default 45819. Another port means new registrations. */
-  readonly callbackPort?: number;
-  /** Where a daemon with a public URL takes callbacks (see `takeCallback`); then no listener is opened. */
-  readonly publicRedirectUri?: string;
-  /** Opens a browser on this machine; undefined = there is none, the URL is shown. */
-  readonly openBrowser?: (url: string) => Promise<boolean>;
-  /** A flow has ended. Called once a flow, after the tokens are stored. */
-  readonly onEnded?: (outcome: SignInOutcome) => void;
-}
-
-export interface StartOptions {
-  /**
-   * Who opens the URL. `browser`: we do. `caller`: who asked does, on this machine. `no-browser`: the person does,
-   * elsewhere, and pastes the address it ended on into `complete`.
-   */
-  readonly mode: 'browser' | 'caller' | 'no-browser';
-  /** Asked for instead of what the server or its metadata says. */
-  readonly scopes?: readonly string[];
-  readonly client?: GivenClient;
-  /** Register anew although a registration is stored. */
-  readonly isFreshRegistration?: boolean;
-  /** The server's challenge, when it was met outside a wire. */
-  readonly challenge?: BearerChallenge;
-}
-
-export interface SignInStarted {
-  readonly flowId: number;
-  readonly authorizationUrl: string;
-  readonly redirectUri: string;
-  /** Epoch ms. */
-  readonly expiresAt: number;
-  /** This call opened the flow; false = it was open already. */
-  readonly isNew: boolean;
-  readonly isBrowserOpened: boolean;
-}
-
-export type SignInOutcome =
-  | {
-      readonly kind: 'signed-in';
-      readonly serverId: ServerId;
-      readonly flowId: number;
-      readonly scope: string | undefined;
-    }
-  | {
-      readonly kind: 'failed';
-      readonly serverId: ServerId;
-      readonly flowId: number;
-      readonly error: McpMuxError;
-    };
 
 interface Flow extends Prepared {
   readonly id: number;

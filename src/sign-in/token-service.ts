@@ -4,36 +4,18 @@
  * In: the Authorization of a server, asked by its wire. Out: a header value, or a need for sign-in with its reason.
  * Owns: one ServerTokens a server. Knows nothing of: browsers, connections, statuses, when a token is renewed.
  */
-import { type Clock, type Secret, Semaphore } from '../base/index.ts';
-import type { CredentialRepository, ServerId, TokenSet } from '../model/index.ts';
-import { createSafeFetch, type SafeFetchOptions } from '../network/index.ts';
+import { type Secret, Semaphore } from '../base/index.ts';
+import type { ServerId, TokenSet } from '../model/index.ts';
+import { createSafeFetch } from '../network/index.ts';
 import type { Authorization } from '../transports/index.ts';
 import { type BearerChallenge, bearerChallenge } from './challenge.ts';
-import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import type { OAuthServer } from './oauth-server.ts';
 import { Refresher } from './refresher.ts';
 import { discoveredOf, grantOf, identityOf } from './registration.ts';
-import { ServerTokens, type SharedByTokens, type SignInNeed } from './server-tokens.ts';
+import { ServerTokens, type SharedByTokens } from './server-tokens.ts';
+import type { SignInNeed } from './sign-in-need.ts';
 import { revokeToken } from './token-endpoint.ts';
-
-export interface TokenServiceOptions {
-  readonly credentials: CredentialRepository;
-  readonly clock: Clock;
-  readonly log: OAuthLog;
-  readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
-  /** See Refresher. */
-  readonly leaseHolder?: string | undefined;
-  /**
-   * A request met a server that wants a person. May start a sign-in and resolve true once it has succeeded: then the
-   * request is sent again with the new token. Undefined or false: the request fails with "asks for sign-in".
-   */
-  readonly onSignInNeeded?: (server: OAuthServer, need: SignInNeed) => Promise<boolean> | undefined;
-  /** A person is needed, for a reason not told before; the token at hand may still be good for a while. */
-  readonly onNeed?: (serverId: ServerId, need: SignInNeed) => void;
-  /** The last token of a server that is kept fresh is over, and only a person can get another. */
-  readonly onEnded?: (serverId: ServerId) => void;
-  /** A refresh starts and ends; for the status a person sees. */
-  readonly onRefreshing?: (serverId: ServerId, isRefreshing: boolean) => void;
-}
+import type { TokenServiceOptions } from './token-service-options.ts';
 
 /** What there is to say about a server's tokens; no secret in it. */
 export interface TokenStatus {
