@@ -89,6 +89,12 @@ export const storeError = defineErrors('store', {
     hint: () =>
       'check that the database server runs and can be reached from here; the next request tries it again',
   },
+  in_use: {
+    kind: 'conflict',
+    says: (f) => `the database ${f.location} is in use by ${f.holder}`,
+    hint: () =>
+      'one mcpmux uses a database: stop that one, or give this one a database of its own (MCPMUX_DATABASE_URL)',
+  },
   closed: {
     kind: 'unavailable',
     says: (f) => `the store ${f.location} is closed`,

@@ -4,13 +4,14 @@
  * In: where the data is and where the root key is. Out: a Store whose repositories work, unlocked or locked.
  * Owns: the database connection, the keys in memory and a rotation that goes on behind, until `close()`.
  */
-import type { Clock, Logger, Secret } from '../base/index.ts';
+import type { Clock, Closeable, Logger, Secret } from '../base/index.ts';
 import type { Repositories } from '../model/index.ts';
 import type { BackupResult } from './archive/backup.ts';
 import type { RootKeyOptions } from './crypto/root-key/choose.ts';
 import type { RootKeySource } from './crypto/root-key/root-key.ts';
 import type { DataKeyRotation } from './data-key-rotation.ts';
-import type { StoreLocation } from './drivers/open-database.ts';
+import type { OpenedDatabase, StoreLocation } from './drivers/open-database.ts';
+import type { ClaimWish } from './drivers/postgres-claim.ts';
 import type { Migration } from './migrations/list.ts';
 
 export interface StoreOptions {
@@ -18,6 +19,8 @@ export interface StoreOptions {
   readonly keys: RootKeyOptions;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** PostgreSQL: take the database for this process alone. SQLite lies in a data folder, which has a lock of its own. */
+  readonly claim?: ClaimWish | undefined;
   /** For tests of upgrades; the released ones otherwise. */
   readonly migrations?: readonly Migration[];
 }
@@ -71,7 +74,7 @@ const dataKeyLifeMs = 90 * 24 * 3_600_000;
  *
  * A root key that is missing or wrong does not stop it: the store is locked then, see `describe()`.
  *
- * @throws store.newer_database, store.corrupt, store.foreign_database, store.not_writable, store.exposed,
+ * @throws store.in_use, store.newer_database, store.corrupt, store.foreign_database, store.not_writable, store.exposed,
  *         store.wrong_owner, store.unsafe_file, store.disk_full, store.busy, store.unreachable, store.no_driver
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -84,12 +87,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     import('./repositories/all.ts'),
     import('./data-key-rotation.ts'),
   ]);
-  const { database, schemaVersion } = await openDatabase(options.location, clock, logger, options.migrations);
+  const claim = await claimFor(options, logger);
+  let opened: OpenedDatabase;
+  try {
+    opened = await openDatabase(options.location, clock, logger, options.migrations);
+  } catch (error) {
+    await claim?.close();
+    throw error;
+  }
+  const { database, schemaVersion } = opened;
   const keyring = new Keyring(database, options.keys, clock, logger);
   try {
     await keyring.unlock();
   } catch (error) {
     await database.close();
+    await claim?.close();
     throw error;
   }
 
@@ -163,9 +175,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         closing.abort();
         await keyWork;
         await database.close();
+        // Last: whoever takes it next finds everything written.
+        await claim?.close();
         keyring.close();
       })();
       return closed;
     },
   };
+}
+
+async function claimFor({ location, claim }: StoreOptions, logger: Logger): Promise<Closeable | undefined> {
+  if (claim === undefined || location.kind !== 'postgres') return undefined;
+  const { claimDatabase } = await import('./drivers/postgres.ts');
+  return claimDatabase(location.url, claim, logger);
 }

@@ -1,6 +1,7 @@
 /**
  * daemon/compose/store-wing — the store, and what is read from it at the start: servers, catalogue, keys.
  */
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ApiKeys, ensureFirstKey } from '../../auth/index.ts';
 import { Catalogue } from '../../catalogue/index.ts';
@@ -52,13 +53,20 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
   };
 }
 
-function openTheStore({ settings, clock, logger }: Foundation): Promise<Store> {
+function openTheStore({ settings, clock, logger, options }: Foundation): Promise<Store> {
   return openStore({
     location:
       settings.databaseUrl === undefined
         ? { kind: 'sqlite', file: join(settings.dataDir, 'mcpmux.db') }
         : { kind: 'postgres', url: settings.databaseUrl },
     keys: { source: settings.keySource, dataFolder: settings.dataDir },
+    claim: {
+      who: `daemon, pid ${process.pid} on ${hostname()}`,
+      lost(holder) {
+        logger.error({ holder }, 'somebody else has taken the database; this daemon stops');
+        options.stopRequested(`the database was taken by ${holder}`);
+      },
+    },
     clock,
     logger,
   });

@@ -7,9 +7,17 @@
  */
 import { constants } from 'node:fs';
 import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { sql } from 'kysely';
-import { type Clock, describeError, type JsonObject, type Logger, type Secret } from '../../base/index.ts';
+import {
+  type Clock,
+  describeError,
+  isMcpMuxError,
+  type JsonObject,
+  type Logger,
+  type Secret,
+} from '../../base/index.ts';
 import { rootKeyRow, unwrapDataKey, wrapDataKey } from '../crypto/keyring.ts';
 import {
   type ChosenKey,
@@ -20,7 +28,7 @@ import {
 import { asRootKey, type RootKey, type RootKeySource } from '../crypto/root-key/root-key.ts';
 import type { Connection, Database } from '../drivers/database.ts';
 import type { StoreLocation } from '../drivers/open-database.ts';
-import { openPostgres } from '../drivers/postgres.ts';
+import { claimDatabase, openPostgres } from '../drivers/postgres.ts';
 import { buildSqlite } from '../drivers/sqlite.ts';
 import { storeError } from '../errors.ts';
 import { ensurePrivateFolder, syncFile, syncFolder } from '../files.ts';
@@ -37,7 +45,7 @@ export interface RestoreOptions {
   readonly into: StoreLocation;
   /** Where the new root key of this machine shall be. */
   readonly keys: RootKeyOptions;
-  /** Replace a database that is there. SQLite: it is kept beside under another name. PostgreSQL: it is emptied. */
+  /** Replace a database that is there. SQLite: it is kept beside under another name. PostgreSQL: in a schema of its own. */
   readonly overwrite?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -54,8 +62,24 @@ export interface RestoreResult {
   readonly movedAside: string | undefined;
 }
 
-/** @throws store.bad_archive, store.already_there, store.not_writable, store.disk_full, store.unreachable, and those of creating a key */
+/** @throws store.bad_archive, store.already_there, store.in_use, store.not_writable, store.disk_full, store.unreachable, and those of creating a key */
 export async function restoreStore(options: RestoreOptions): Promise<RestoreResult> {
+  const { into, logger } = options;
+  if (into.kind === 'sqlite') return restoreInto(options);
+  // A daemon anywhere may be at work on it, with a data folder of its own.
+  const claim = await claimDatabase(
+    into.url,
+    { who: `restore, pid ${process.pid} on ${hostname()}`, lost: () => {} },
+    logger,
+  );
+  try {
+    return await restoreInto(options);
+  } finally {
+    await claim.close();
+  }
+}
+
+async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
   const { fromFile, into } = options;
   await checkTarget(options);
   const { facts, content } = await readArchive(await read(fromFile), options.passphrase, fromFile);
@@ -99,7 +123,7 @@ async function checkTarget({ into, overwrite, logger }: RestoreOptions): Promise
     if ((await readVersion(database)) > 0 && !(await isUnused(database)))
       throw storeError('already_there', {
         location: database.location,
-        hint: 'to empty and replace it, add: --overwrite',
+        hint: 'to replace it (its tables are kept in a schema of their own), add: --overwrite',
       });
   } finally {
     await database.close();
@@ -189,16 +213,43 @@ async function intoPostgres(url: string, filling: Filling): Promise<Filled> {
   const { options } = filling;
   const database = await openPostgres(url, options.logger);
   try {
+    const isWorthKeeping = (await readVersion(database)) > 0 && !(await isUnused(database));
     const key = await createRootKey(options.keys);
+    const schema = `mcpmux_before_restore_${fileTime(options.clock.now()).toLowerCase()}`;
     await database.write(async (connection) => {
-      for (const table of ['refresh_leases', ...[...dumpedTables].reverse(), 'root_keys', 'schema_versions'])
-        await sql`drop table if exists ${sql.table(table)}`.execute(connection);
+      if (isWorthKeeping) await moveTables(connection, schema, database.location);
+      else
+        for (const table of ourTables)
+          await sql`drop table if exists ${sql.table(table)}`.execute(connection);
       await fill(connection, filling, key);
     });
-    return { key, movedAside: undefined };
+    return { key, movedAside: isWorthKeeping ? `the schema ${schema} of ${database.location}` : undefined };
   } finally {
     await database.close();
   }
+}
+
+/** Children before parents. */
+const ourTables = ['refresh_leases', ...[...dumpedTables].reverse(), 'root_keys', 'schema_versions'];
+
+/** With their rows and indexes, in an instant and in the caller's transaction. */
+async function moveTables(connection: Connection, schema: string, location: string): Promise<void> {
+  try {
+    await sql`create schema ${sql.id(schema)}`.execute(connection);
+  } catch (error) {
+    if (!isMcpMuxError(error, 'store.not_writable')) throw error;
+    throw storeError(
+      'not_writable',
+      {
+        location,
+        reason: 'the database user may not create the schema that keeps what is there',
+        hint: 'as an administrator run: grant create on database NAME to USER; then restore again',
+      },
+      error,
+    );
+  }
+  for (const table of ourTables)
+    await sql`alter table if exists ${sql.table(table)} set schema ${sql.id(schema)}`.execute(connection);
 }
 
 /** Nothing was ever sealed or let in: a daemon has only made the tables. */

@@ -11,10 +11,11 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
 } from 'kysely';
-import { describeError, isMcpMuxError, type Logger } from '../../base/index.ts';
+import { type Closeable, describeError, isMcpMuxError, type Logger } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
 import type { Tables } from '../tables.ts';
 import type { Database } from './database.ts';
+import { type ClaimWish, claimPostgres } from './postgres-claim.ts';
 import { lockTimeoutMs, openPostgresPool, type PostgresPoolOptions } from './postgres-pool.ts';
 import { dialectOver, TranslatingDriver } from './translating-driver.ts';
 
@@ -75,6 +76,22 @@ class ForgivingDriver extends PostgresDriver {
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     await super.rollbackTransaction(connection).catch(() => {});
   }
+}
+
+/**
+ * Takes the database for this process alone, until `close()`.
+ *
+ * @throws store.in_use, store.unreachable
+ */
+export async function claimDatabase(url: string, wish: ClaimWish, logger: Logger): Promise<Closeable> {
+  const location = locationOf(url);
+  return claimPostgres({
+    ...wish,
+    url,
+    location,
+    logger,
+    translate: (error) => translatePostgresError(error, location),
+  });
 }
 
 /** The URL for people: without user, password and parameters. */
