@@ -1,6 +1,7 @@
 /**
  * admin/server.test — the admin API on a real unix socket: who may reach it, streams, ends.
  */
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -12,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer as createNetServer, type Server } from 'node:net';
+import { connect, createServer as createNetServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -193,3 +194,27 @@ async function leaveStaleSocket(path: string): Promise<void> {
   await new Promise<void>((resolve) => server.close(() => resolve()));
   renameSync(`${path}.kept`, path);
 }
+
+describe('hostile input', () => {
+  it.each([
+    ['GET // HTTP/1.1\r\nHost: localhost\r\n\r\n', 404],
+    ['GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n', 400],
+    ['GET /api/v1/servers/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n', 400],
+    ['GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n', 400],
+    ['CONNECT x:1 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
+    [
+      'POST /api/v1/servers HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{"a',
+      400,
+    ],
+    ['nonsense\r\n\r\n', 400],
+  ])('R66 %j is answered and costs nobody else', async (text, status) => {
+    await start();
+    const socket = connect(socketPath);
+    socket.on('error', () => {});
+    socket.write(text);
+    const [answer] = (await withDeadline(once(socket, 'data'), 5_000, 'an answer')) as [Buffer];
+    expect(answer.toString('latin1')).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    socket.destroy();
+    expect((await client().getStatus()).version).toBe('0.1.0');
+  });
+});

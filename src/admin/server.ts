@@ -5,8 +5,9 @@
  * a daemon that only serves clients never has it.
  */
 import { rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Closeable, describeError } from '../base/index.ts';
+import { createHttpServer } from '../http/index.ts';
 import type { AdminApp } from './app.ts';
 import { listenOnSocket } from './listen.ts';
 import type { AdminParts } from './ports.ts';
@@ -32,17 +33,17 @@ class LazyApp {
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.headers.expect !== undefined) response.writeContinue();
     if (this.#app !== undefined) {
       this.#app.handle(request, response);
       return;
     }
-    this.#load().then(
-      (app) => app.handle(request, response),
-      (error: unknown) => {
+    this.#load()
+      .then((app) => app.handle(request, response))
+      .catch((error: unknown) => {
         this.#parts.logger.error({ error: describeError(error) }, 'the admin API cannot be loaded');
         response.destroy();
-      },
-    );
+      });
   };
 
   async #load(): Promise<AdminApp> {
@@ -69,7 +70,7 @@ class LazyApp {
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { socketPath } = options;
   const app = new LazyApp(options);
-  const server = createServer(app.handle);
+  const server = createHttpServer(app.handle, options.logger);
   // Streams and refreshes take as long as they take; the other end is this user.
   server.requestTimeout = 0;
   try {

@@ -66,7 +66,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     const { publicUrl, noAuth } = settings;
     if (publicUrl !== undefined && noAuth)
       throw configError('needs_keys', { publicUrl, where: loaded.origins.noAuth.where });
-    const startup = await lockAndListen(loaded);
+    const startup = await lockAndListen(loaded, logger);
     // Everything else takes as long again to load as what is here already, so the port opens first.
     const { composeDaemon } = await import('./compose.ts');
     daemon = await composeDaemon({

@@ -5,6 +5,7 @@
  * daemon is there wait at the gate.
  * Knows nothing of: what the daemon is made of.
  */
+import type { Logger } from '../base/index.ts';
 import { type LoadedSettings, prepareFolders } from '../config/index.ts';
 import { type Listeners, listen, StartupQueue } from '../http/index.ts';
 import { acquireDaemonLock, type DaemonLock } from './lock.ts';
@@ -16,7 +17,7 @@ export interface StartupResources {
 }
 
 /** @throws config.folder_*, daemon.already_running, daemon.lock_failed, http.port_in_use, http.port_denied, http.listen_failed */
-export async function lockAndListen({ settings }: LoadedSettings): Promise<StartupResources> {
+export async function lockAndListen({ settings }: LoadedSettings, logger: Logger): Promise<StartupResources> {
   await prepareFolders(settings);
   const lock = await acquireDaemonLock(settings.dataDir);
   const gate = new StartupQueue();
@@ -25,6 +26,7 @@ export async function lockAndListen({ settings }: LoadedSettings): Promise<Start
       port: settings.port,
       addresses: ['127.0.0.1', '::1'],
       handler: gate.handle,
+      logger,
     });
     return { lock, listeners, startupQueue: gate };
   } catch (error) {

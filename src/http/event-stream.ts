@@ -10,6 +10,7 @@
  */
 import { type Clock, systemClock, type Timer } from '../base/index.ts';
 import type { Exchange } from './exchange.ts';
+import { setSignOfLife } from './half-closed.ts';
 import { answerHeaders, type ExtraHeaders } from './respond.ts';
 
 export interface StreamEvent {
@@ -111,6 +112,7 @@ export class EventStream {
     response.flushHeaders();
     response.once('close', () => this.#closed());
     this.#keepAlive.add(this);
+    setSignOfLife(response, () => this.comment());
   }
 
   /**

@@ -1,6 +1,7 @@
 /**
  * http — the door: listeners, the chain of checks, routes, bodies, answers, event streams. HTTP without meaning.
  */
+export { createHttpServer, type RequestHandler } from './create-server.ts';
 export {
   type Authenticate,
   Door,
@@ -18,7 +19,6 @@ export {
   type ListenOptions,
   listen,
   type NonLoopbackConditions,
-  type RequestHandler,
 } from './listeners.ts';
 export { livenessMarker } from './port-holder.ts';
 export { readBody, takeBody } from './read-body.ts';

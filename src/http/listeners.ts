@@ -5,16 +5,13 @@
  * tokens of clients that resolve `localhost` to it. For the same reason there is never another port than the one asked for.
  * Owns: the sockets. Knows nothing of: routes.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { McpMuxError } from '../base/index.ts';
+import { type Logger, McpMuxError, silentLogger } from '../base/index.ts';
 import { ConnectionLimiter } from './connection-limit.ts';
+import { createHttpServer, type RequestHandler } from './create-server.ts';
 import { httpError } from './errors.ts';
 import { describeHolder, findHolder } from './port-holder.ts';
-import { methodNotAllowed, type Refusal, refusalBody } from './refusal.ts';
-
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface ListenerLimits {
   /** The whole head must have come within this time. */
@@ -59,6 +56,8 @@ export interface ListenOptions {
   readonly addresses: readonly string[];
   readonly handler: RequestHandler;
   readonly limits?: Partial<ListenerLimits>;
+  /** Told what a listener of a request threw; default: nobody. */
+  readonly logger?: Logger;
   readonly allowNonLoopback?: NonLoopbackConditions;
 }
 
@@ -97,7 +96,7 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
   try {
     for (const address of options.addresses) {
       const limiter = new ConnectionLimiter(limits);
-      const server = createLimitedServer(limiter, options.handler, limits);
+      const server = createLimitedServer(limiter, limits, options);
       if (!(await bind(server, port, address))) continue;
       open.push({ server, address, sockets: limiter.admitted });
       port = (server.address() as AddressInfo).port;
@@ -120,31 +119,23 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
 
 function createLimitedServer(
   limiter: ConnectionLimiter,
-  serve: RequestHandler,
   limits: ListenerLimits,
+  options: ListenOptions,
 ): Server {
-  const handler = limiter.guard(serve);
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: limits.checkingIntervalMs,
-      maxHeaderSize: limits.maxHeaderBytes,
-      noDelay: true,
-      insecureHTTPParser: false,
-      // The door says it with a body that helps.
-      requireHostHeader: false,
-    },
-    handler,
-  );
+  const server = createHttpServer(limiter.guard(options.handler), options.logger ?? silentLogger, {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkingIntervalMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    noDelay: true,
+    insecureHTTPParser: false,
+    // The door says it with a body that helps.
+    requireHostHeader: false,
+  });
   // Node would leave out what is over the number, silently; the door counts and refuses instead.
   server.maxHeadersCount = 0;
   server.on('connection', (socket) => limiter.onConnection(socket));
-  // The door decides before a byte of the body is sent.
-  server.on('checkContinue', handler);
-  server.on('clientError', answerClientError);
-  server.on('connect', (_request, socket) => endWith(socket, methodNotAllowed(['GET', 'POST', 'DELETE'])));
   return server;
 }
 
@@ -212,37 +203,4 @@ function refuseExposure(address: string, conditions: NonLoopbackConditions | und
 
 function isLoopback(address: string): boolean {
   return address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
-}
-
-/** What the HTTP parser refuses never becomes a request; say why, then close. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  endWith(socket, clientErrorRefusal(error.code));
-}
-
-function clientErrorRefusal(code: string | undefined): Refusal {
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return { status: 431, code: 'http.head_too_large', message: 'The head of the request is too large.' };
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return { status: 408, code: 'http.request_timed_out', message: 'The request did not arrive in time.' };
-  return { status: 400, code: 'http.malformed', message: 'This is not valid HTTP/1.1.' };
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
-
-function endWith(socket: Duplex, refusal: Refusal): void {
-  const { type, text } = refusalBody(refusal, 'problem');
-  const more = refusal.headers ?? [];
-  let head = `HTTP/1.1 ${refusal.status} ${reasons[refusal.status]}\r\nConnection: close\r\n`;
-  for (let at = 0; at < more.length; at += 2) head += `${more[at]}: ${more[at + 1]}\r\n`;
-  head += `X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nContent-Type: ${type}\r\n`;
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
 }

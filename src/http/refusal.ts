@@ -24,6 +24,23 @@ export const refusals = {
     code: 'http.too_many_headers',
     message: 'The request has more than 100 headers.',
   },
+  headTooLarge: {
+    status: 431,
+    code: 'http.head_too_large',
+    message: 'The head of the request is too large.',
+  },
+  timedOut: { status: 408, code: 'http.request_timed_out', message: 'The request did not arrive in time.' },
+  malformed: { status: 400, code: 'http.malformed', message: 'This is not valid HTTP/1.1.' },
+  unknownVersion: {
+    status: 505,
+    code: 'http.unknown_version',
+    message: 'Only HTTP/1.1 and HTTP/1.0 are spoken here.',
+  },
+  unreadable: {
+    status: 400,
+    code: 'http.unreadable',
+    message: 'A part of the request cannot be read; mcpmux has noted which in its log.',
+  },
   hostMissing: { status: 400, code: 'http.host_missing', message: 'The request has no Host header.' },
   hostRepeated: {
     status: 400,
@@ -134,7 +151,15 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (isMcpMuxError(error, 'http.body_cut')) return undefined;
   if (isMcpMuxError(error, 'http.body_too_large')) return bodyTooLarge(Number(error.facts['capBytes']));
   if (isMcpMuxError(error, 'http.body_not_utf8')) return refusals.notUtf8;
-  return refusals.internal;
+  return refusalOfThrown(error);
+}
+
+/** The answer to what a listener threw: input that a parser does not take is the client's, everything else is ours. */
+export function refusalOfThrown(error: unknown): Refusal {
+  const isInput =
+    error instanceof URIError ||
+    (error instanceof TypeError && (error as NodeJS.ErrnoException).code === 'ERR_INVALID_URL');
+  return isInput ? refusals.unreadable : refusals.internal;
 }
 
 const titles: Readonly<Record<number, string>> = {
@@ -148,7 +173,9 @@ const titles: Readonly<Record<number, string>> = {
   415: 'Unsupported Media Type',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
+  505: 'HTTP Version Not Supported',
 };
 
 /** The body of a refusal and its content type. */

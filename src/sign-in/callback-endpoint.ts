@@ -5,7 +5,7 @@
  * The redirect URI is part of a registration, so the port of the stored registration is tried first.
  * Knows nothing of: flows, states, what comes back.
  */
-import { type Clock, describeError, type Timer } from '../base/index.ts';
+import { type Clock, describeError, type Logger, type Timer } from '../base/index.ts';
 import type { CredentialRepository } from '../model/index.ts';
 import {
   CallbackListener,
@@ -24,6 +24,8 @@ export interface CallbackEndpointOptions {
   readonly credentials: CredentialRepository;
   readonly clock: Clock;
   readonly log: OAuthLog;
+  /** Of the daemon: told what goes wrong with a request. */
+  readonly logger?: Logger;
   readonly callbackPort?: number;
   readonly publicRedirectUri?: string;
   readonly onCallback: (parameters: URLSearchParams) => Promise<ResultPage>;
@@ -38,7 +40,7 @@ export class CallbackEndpoint {
 
   constructor(options: CallbackEndpointOptions) {
     this.#options = options;
-    this.#listener = new CallbackListener(options.onCallback);
+    this.#listener = new CallbackListener(options.onCallback, options.logger);
   }
 
   /** The redirect URI of our client metadata document: the one that does not depend on which port is free. */

@@ -21,16 +21,16 @@ const ask = (port: number, requestLine: string, ...lines: string[]) =>
 
 describe('a request that nobody expects', () => {
   it.each([
-    ['two slashes', 'GET // HTTP/1.1', 404],
-    ['two slashes and a query', 'GET //?state=a&code=b HTTP/1.1', 404],
-    ['a name without an end', 'GET //[ HTTP/1.1', 404],
-    ['a port that is none', 'GET //a:99999999/ HTTP/1.1', 404],
+    ['two slashes', 'GET // HTTP/1.1', 400],
+    ['two slashes and a query', 'GET //?state=a&code=b HTTP/1.1', 400],
+    ['a name without an end', 'GET //[ HTTP/1.1', 400],
+    ['a port that is none', 'GET //a:99999999/ HTTP/1.1', 400],
     ['a whole URL of somebody else', 'GET http://evil.example/oauth2redirect HTTP/1.1', 400],
     ['a URL without a name', 'GET http:// HTTP/1.1', 400],
     ['a URL with a broken address', 'GET http://[::1/ HTTP/1.1', 400],
     ['an asterisk', 'OPTIONS * HTTP/1.1', 400],
-    ['half an escape', `GET ${callbackPath}%E0%A4%A HTTP/1.1`, 404],
-    ['a path to walk', `GET /..${callbackPath} HTTP/1.1`, 404],
+    ['half an escape', `GET ${callbackPath}%E0%A4%A HTTP/1.1`, 400],
+    ['a path to walk', `GET /..${callbackPath} HTTP/1.1`, 400],
     ['a long path', `GET /${'a'.repeat(8_000)} HTTP/1.1`, 404],
     ['a query of escapes', `GET ${callbackPath}?%=%&&=&state=%E0%A4%A HTTP/1.1`, 200],
     [

@@ -1,13 +1,17 @@
 /**
  * sign-in/callback-listener — the small loopback server to which the browser returns after a sign-in.
  *
- * It listens on 127.0.0.1 only, on a stable port (providers compare redirect URIs), and only while a sign-in is open.
- * It answers GET on one path and nothing else. Any program and any web page can reach it, so no request may throw
- * out of it.
+ * It listens on 127.0.0.1 only, on a stable port (providers compare redirect URIs), only while somebody needs it.
+ * It answers GET on one path and nothing else. Every request passes the same door as those of clients: any web page and
+ * any program of this machine can send one.
  *
  * Knows nothing of: states, codes, servers. `onCallback` decides what a callback means.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Logger, silentLogger } from '../base/index.ts';
+import { createHttpServer, Door, type HttpRoute, RouteTable } from '../http/index.ts';
+import { sendResultPage } from './public-routes.ts';
 import type { ResultPage } from './result-page.ts';
 
 export const callbackPath = '/oauth2redirect';
@@ -25,13 +29,40 @@ export function portOfCallbackUri(uri: string | undefined): number | undefined {
 }
 
 export class CallbackListener {
-  readonly #onCallback: (parameters: URLSearchParams) => Promise<ResultPage>;
+  readonly #door: Door;
+  readonly #logger: Logger;
   #server: Server | undefined;
   #port: number | undefined;
   #opening: Promise<number> | undefined;
 
-  constructor(onCallback: (parameters: URLSearchParams) => Promise<ResultPage>) {
-    this.#onCallback = onCallback;
+  constructor(
+    onCallback: (parameters: URLSearchParams) => Promise<ResultPage>,
+    logger: Logger = silentLogger,
+  ) {
+    this.#logger = logger;
+    const callback: HttpRoute = {
+      path: callbackPath,
+      policy: {
+        name: 'oauth-callback',
+        auth: 'public',
+        methods: ['GET'],
+        bodyCapBytes: 0,
+        contentTypes: [],
+        // A browser comes here from the provider's page.
+        allowsNavigation: true,
+      },
+      async handle(exchange) {
+        sendResultPage(exchange, await onCallback(new URLSearchParams(exchange.query)));
+      },
+    };
+    this.#door = new Door({
+      routes: new RouteTable([callback]),
+      // A page on another name that resolves to 127.0.0.1 has no business here.
+      hosts: () => new Set([`127.0.0.1:${this.#port}`]),
+      origins: () => new Set(),
+      authenticate: () => undefined,
+      logger,
+    });
   }
 
   get port(): number | undefined {
@@ -67,20 +98,16 @@ export class CallbackListener {
   }
 
   async #listenOnFirst(ports: readonly number[]): Promise<number> {
-    const { createServer } = await import('node:http');
     let lastError: unknown = new Error('no port to listen on');
     for (const port of ports) {
-      const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 5_000 });
+      const server = createHttpServer(this.#door.handle, this.#logger, {
+        maxHeaderSize: 16 * 1024,
+        headersTimeout: 5_000,
+        requestTimeout: 5_000,
+        requireHostHeader: false,
+      });
       server.maxRequestsPerSocket = 1;
       server.maxConnections = 16;
-      server.on('request', (request, response) => {
-        try {
-          this.#answer(request, response, this.#port ?? port);
-        } catch {
-          // A throw in this listener would end the daemon. One bad request costs itself only.
-          send(request, response, bare(400));
-        }
-      });
       try {
         await new Promise<void>((resolve, reject) => {
           server.once('error', reject);
@@ -95,47 +122,10 @@ export class CallbackListener {
       }
       // The daemon's life does not depend on an open sign-in.
       server.unref();
-      server.on('error', () => {});
       this.#server = server;
-      this.#port = (server.address() as { port: number }).port;
+      this.#port = (server.address() as AddressInfo).port;
       return this.#port;
     }
     throw lastError;
   }
-
-  #answer(request: IncomingMessage, response: ServerResponse, port: number): void {
-    const reply = (page: ResultPage) => send(request, response, page);
-    // A page on another name that resolves to 127.0.0.1 has no business here.
-    if (request.headers.host !== `127.0.0.1:${port}`) return reply(bare(421));
-    const target = readTarget(request.url ?? '');
-    if (target === undefined) return reply(bare(400));
-    if (target.path !== callbackPath) return reply(bare(404));
-    if (request.method !== 'GET') return reply(bare(405));
-    this.#onCallback(target.parameters)
-      .catch(() => bare(500))
-      .then(reply)
-      .catch(() => response.destroy());
-  }
-}
-
-/**
- * Path and parameters of a request target. Nothing in here throws, whatever was sent: `new URL` would, for `//` already.
- *
- * @returns undefined for a target that is not a path (RFC 9112, section 3.2.1)
- */
-function readTarget(target: string): { path: string; parameters: URLSearchParams } | undefined {
-  if (!target.startsWith('/')) return undefined;
-  const mark = target.indexOf('?');
-  const path = mark < 0 ? target : target.slice(0, mark);
-  return { path, parameters: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)) };
-}
-
-function bare(status: number): ResultPage {
-  return { status, headers: { 'content-type': 'text/plain' }, html: '' };
-}
-
-function send(request: IncomingMessage, response: ServerResponse, page: ResultPage): void {
-  if (response.headersSent) return void response.destroy();
-  response.writeHead(page.status, { ...page.headers, connection: 'close' });
-  response.end(request.method === 'HEAD' ? undefined : page.html);
 }

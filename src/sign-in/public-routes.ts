@@ -8,7 +8,13 @@
  *
  * @see MCP 2026-07-28, basic/authorization/client-registration, "Client ID Metadata Documents"
  */
-import { type HttpRoute, type RoutePolicy, sendJson, setAnswerHeaders } from '../http/index.ts';
+import {
+  type Exchange,
+  type HttpRoute,
+  type RoutePolicy,
+  sendJson,
+  setAnswerHeaders,
+} from '../http/index.ts';
 import { clientMetadataDocument } from './registration.ts';
 import type { ResultPage } from './result-page.ts';
 
@@ -57,13 +63,7 @@ export function publicOAuthRoutes(options: {
       path: callbackRoute,
       policy: policy('oauth-callback'),
       async handle(exchange) {
-        const page = await options.takeCallback(new URLSearchParams(exchange.query));
-        setAnswerHeaders(exchange.response);
-        exchange.response.writeHead(page.status, {
-          ...page.headers,
-          'content-length': Buffer.byteLength(page.html),
-        });
-        exchange.response.end(page.html);
+        sendResultPage(exchange, await options.takeCallback(new URLSearchParams(exchange.query)));
       },
     },
     {
@@ -73,4 +73,11 @@ export function publicOAuthRoutes(options: {
         sendJson(exchange, 200, document, { 'cache-control': `max-age=${documentMaxAgeSeconds}` }),
     },
   ];
+}
+
+/** Shows a person how a sign-in has ended. */
+export function sendResultPage({ response }: Exchange, page: ResultPage): void {
+  setAnswerHeaders(response);
+  response.writeHead(page.status, { ...page.headers, 'content-length': Buffer.byteLength(page.html) });
+  response.end(page.html);
 }

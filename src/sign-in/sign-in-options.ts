@@ -1,7 +1,7 @@
 /**
  * sign-in/sign-in-options — what SignInFlows needs, what may be asked of a sign-in, and what it tells.
  */
-import type { Clock, McpMuxError } from '../base/index.ts';
+import type { Clock, Logger, McpMuxError } from '../base/index.ts';
 import type { CredentialRepository, ServerId } from '../model/index.ts';
 import type { BearerChallenge } from './challenge.ts';
 import type { OAuthLog } from './oauth-server.ts';
@@ -13,6 +13,8 @@ export interface SignInOptions {
   readonly tokens: TokenService;
   readonly clock: Clock;
   readonly log: OAuthLog;
+  /** Of the daemon: told what goes wrong with a request to the callback listener. */
+  readonly logger?: Logger;
   readonly registration: Omit<RegistrationSettings, 'documentRedirectUris'>;
   /** Port of the loopback listener; default 45819. Another port means new registrations. */
   readonly callbackPort?: number;

@@ -13,6 +13,7 @@ import {
   startResourceServer,
 } from '../../test/fixtures/oauth/resource-server.ts';
 import { call, makeRig, type Rig, type RigOptions } from '../../test/fixtures/oauth/rig.ts';
+import { rawHead, sendRaw } from '../../test/support/raw-http.ts';
 import { ManualClock, Secret } from '../base/index.ts';
 import { clientMetadataDocument } from './registration.ts';
 import { signInTimeoutMs } from './sign-in.ts';
@@ -527,7 +528,27 @@ describe('the callback', () => {
         .on('error', reject)
         .end();
     });
-    expect(status).toBe(421);
+    expect(status).toBe(403);
+  });
+
+  it.each([
+    ['GET //', 400],
+    ['GET //oauth2redirect?state=x', 400],
+    ['GET /%zz', 400],
+    ['GET /oauth2redirect?state=%zz&code=%', 400],
+    ['GET http://[:::1/oauth2redirect', 400],
+    ['GET http://[', 400],
+    ['GET /../oauth2redirect', 400],
+    ['GET \u007f', 400],
+    ['CONNECT x:1', 405],
+    ['POST //', 400],
+  ])('R66 answers %j and lives on', async (line, status) => {
+    const { rig } = await setUp();
+    const { redirectUri } = await start(rig);
+    const port = Number(new URL(redirectUri).port);
+    const answer = await sendRaw(port, rawHead(`${line} HTTP/1.1`, `Host: 127.0.0.1:${port}`));
+    expect(answer?.status).toBe(status);
+    expect((await fetch(`http://127.0.0.1:${port}/other`)).status).toBe(404);
   });
 });
 

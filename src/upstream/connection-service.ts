@@ -11,6 +11,7 @@
 import {
   type Clock,
   type Closeable,
+  type Logger,
   McpMuxError,
   type Secret,
   SingleFlight,
@@ -57,6 +58,8 @@ export interface ConnectionServiceOptions {
   /** What is known to be offered by a server. */
   featuresOf(serverId: ServerId): readonly Feature[];
   readonly registration: SignInOptions['registration'];
+  /** Of the daemon: told what goes wrong with a request to the callback listener. */
+  readonly logger?: Logger;
   readonly callbackPort: number;
   /** Where browsers come back to when the gateway has a public URL (see `takeCallback`); undefined = the loopback listener. */
   readonly publicRedirectUri?: string | undefined;
@@ -151,6 +154,7 @@ export class ConnectionService implements Closeable {
       tokens: this.#tokens,
       clock,
       log,
+      ...(options.logger !== undefined && { logger: options.logger }),
       registration,
       callbackPort,
       ...(publicRedirectUri !== undefined && { publicRedirectUri }),

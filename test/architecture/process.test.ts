@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkProcessUse, checkReveals } from './process.ts';
+import { checkProcessUse, checkReveals, checkServers } from './process.ts';
 import { plant, readRepository, report } from './tree.ts';
 
 const repository = readRepository();
@@ -49,5 +49,15 @@ describe('the process', () => {
     expect(report(checkProcessUse(plant({ 'src/cli/a.ts': 'console.log(1); process.exit(1);' })))).toEqual(
       [],
     );
+  });
+});
+
+describe('servers', () => {
+  it('R66 are made in one place', () => {
+    expect(report(checkServers(repository))).toEqual([]);
+  });
+
+  it.each(['createServer(handle);', 'const s = http.createServer();'])('refuses %s elsewhere', (text) => {
+    expect(report(checkServers(plant({ 'src/admin/a.ts': text })))).toHaveLength(1);
   });
 });

@@ -1,8 +1,8 @@
 /**
- * architecture/process — secrets are opened, and the process is touched, in a short list of files.
+ * architecture/process — secrets are opened, the process is touched and servers are made in a short list of files.
  */
 import { readSource } from './source.ts';
-import { processUses, revealers } from './tables.ts';
+import { processUses, revealers, serverMaker } from './tables.ts';
 import { isSource, roomOf, type Tree, type Violation } from './tree.ts';
 
 export function checkReveals(tree: Tree, allowed: Readonly<Record<string, string>> = revealers): Violation[] {
@@ -39,6 +39,19 @@ export function checkProcessUse(tree: Tree): Violation[] {
       const rule = processUses.find((use) => use.object === object && (use.name ?? name) === name);
       if (rule === undefined || rule.rooms.includes(room) || Object.hasOwn(rule.files, file)) continue;
       violations.push({ file, line, says: `uses ${rule.what}, which belongs to ${rule.rooms.join(', ')}` });
+    }
+  }
+  return violations;
+}
+
+/** A server of Node's own has no net under its listeners. */
+export function checkServers(tree: Tree): Violation[] {
+  const violations: Violation[] = [];
+  for (const [file, text] of tree) {
+    if (!isSource(file) || roomOf(file) === undefined || file === serverMaker) continue;
+    for (const { callee, line } of readSource(file, text).calls) {
+      if (callee === 'createServer' || callee === '.createServer')
+        violations.push({ file, line, says: `makes a server by itself; ${serverMaker} makes them` });
     }
   }
   return violations;

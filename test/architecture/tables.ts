@@ -141,5 +141,8 @@ export const processUses: readonly {
   { what: 'console', object: 'console', name: undefined, rooms: ['cli'], files: {} },
 ];
 
+/** The one file that makes HTTP servers: what it puts around each keeps a client's input from ending the process. */
+export const serverMaker = 'src/http/create-server.ts';
+
 /** Commands that messages already name and the command line does not have yet. */
 export const awaitedCommands: Readonly<Record<string, string>> = {};

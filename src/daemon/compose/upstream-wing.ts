@@ -72,6 +72,7 @@ export function openUpstreamWing(
       publicRedirectUri: publicUrls?.redirectUri,
       // One daemon a data folder: what an earlier life held, this one may take.
       leaseHolder: store.describe().driver === 'sqlite' ? 'the daemon of this data folder' : undefined,
+      logger,
       openBrowser,
       fillIn: (server) =>
         resolveSecrets(server, { env: process.env, onRead: (secret) => secrets.add(secret) }),
