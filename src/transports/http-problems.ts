@@ -9,6 +9,7 @@ import { isJsonObject, type McpMuxError } from '../base/index.ts';
 import { transportError } from './errors.ts';
 import type { IncomingHttpHeaders } from './http-fetch.ts';
 import { sanitizeLogLine } from './sanitize-log-line.ts';
+import { saysSessionLost } from './session-loss.ts';
 
 /** Of a refusal's body; more is not read. */
 export const maxProblemBytes = 64 * 1024;
@@ -120,27 +121,20 @@ export function judgeRefusal(
   headers: IncomingHttpHeaders,
   body: Buffer,
 ): Refusal {
-  const { server } = request;
+  const { server, hadSession: wasOnSession } = request;
   const challenge = singleHeader(headers['www-authenticate']);
+  const message = readRpcMessage(body);
+  const detail = message === undefined ? bodyDetail(headers, body) : rpcDetail(message);
+  if (wasOnSession) {
+    const isJsonRpc = message !== undefined && message['method'] === undefined;
+    if (saysSessionLost({ status, detail, isJsonRpc, hasChallenge: challenge !== undefined }))
+      return { kind: 'session-lost' };
+  }
   if (status === 401) return { kind: 'credentials', status, challenge };
   if (status === 403 && challenge !== undefined && /insufficient_scope/i.test(challenge)) {
     return { kind: 'credentials', status, challenge };
   }
   if (status >= 300 && status < 400) return judgeRedirect(request, status, headers);
-  const message = readRpcMessage(body);
-  const detail = message === undefined ? bodyDetail(headers, body) : rpcDetail(message);
-  if (request.hadSession) {
-    if (status === 404) return { kind: 'session-lost' };
-    // Widely copied servers say 400 for a session they do not know.
-    if (
-      status === 400 &&
-      message !== undefined &&
-      message['method'] === undefined &&
-      /\bsession\b/i.test(detail)
-    ) {
-      return { kind: 'session-lost' };
-    }
-  }
   if (status === 429 || status === 503) {
     return {
       kind: 'error',
@@ -148,6 +142,7 @@ export function judgeRefusal(
         server,
         status,
         detail,
+        wasOnSession,
         retryAfterMs: retryAfterMs(singleHeader(headers['retry-after']), request.now),
       }),
     };
@@ -158,7 +153,7 @@ export function judgeRefusal(
     // HTTP says which request this answers, even where the server could not read our id.
     return { kind: 'message', bytes: Buffer.from(JSON.stringify({ ...message, id })) };
   }
-  return { kind: 'error', error: transportError('http_refused', { server, status, detail }) };
+  return { kind: 'error', error: transportError('http_refused', { server, status, detail, wasOnSession }) };
 }
 
 function judgeRedirect(request: RefusedRequest, status: number, headers: IncomingHttpHeaders): Refusal {

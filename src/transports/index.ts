@@ -18,6 +18,7 @@ export {
 } from './process/index.ts';
 export { receivedBytes } from './received-bytes.ts';
 export { guessLevel, sanitizeLogLine } from './sanitize-log-line.ts';
+export { isSessionLost, mayBeSessionLost } from './session-loss.ts';
 export { StdioTransport, type StdioTransportOptions } from './stdio.ts';
 export { StreamableHttpTransport } from './streamable-http.ts';
 export type {

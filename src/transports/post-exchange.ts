@@ -116,6 +116,11 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
     this.#owner.over(this);
   }
 
+  /** Its answer cannot come any more. */
+  cut(): void {
+    this.#failCut(undefined);
+  }
+
   // ── asking ─────────────────────────────────────────────────────────────────────────────────────
 
   #withCredentials(act: (credentials: Secret | undefined) => void): void {

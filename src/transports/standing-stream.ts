@@ -3,7 +3,8 @@
  *
  *   opening ─200→ open ─end, cut, silence→ waiting ─retry time→ opening
  *   opening ─405 and the like→ none (the server has no such stream; that is allowed)
- *   opening ─404 after it worked→ session lost      opening ─nobody listens, twice→ the server is gone
+ *   opening ─401, 403 with the newest credentials, or where none are needed→ none
+ *   opening ─404, 410 after it worked→ session lost      opening ─nobody listens, twice→ the server is gone
  *
  * Knows nothing of: requests of ours and their answers.
  */
@@ -127,7 +128,8 @@ export class StandingStream implements FetchSink {
     if (this.#isOpen) return this.#again();
     const status = this.#status;
     if (status === 401 || status === 403) return this.#renew(status);
-    if (status === 404 && this.#hasWorked && this.#owner.hasSession()) return this.#owner.sessionLost();
+    const isGone = status === 404 || status === 410;
+    if (isGone && this.#hasWorked && this.#owner.hasSession()) return this.#owner.sessionLost();
     if (status === 409 || status === 429 || status >= 500) return this.#again();
     this.#owner.note('debug', 'the server offers no stream of its own messages', { status });
   }
@@ -153,7 +155,8 @@ export class StandingStream implements FetchSink {
   }
 
   #renew(status: 401 | 403): void {
-    if (this.#hasRenewed) {
+    // Calls get on without credentials, so nobody has to sign in for a stream that is not needed.
+    if (this.#used === undefined || this.#hasRenewed) {
       this.#owner.note('warn', 'the server refuses its stream of own messages', { status });
       return;
     }

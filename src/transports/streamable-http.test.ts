@@ -226,6 +226,28 @@ describe('StreamableHttpTransport, legacy era', () => {
     expect(await remote.end()).toEqual({ kind: 'session-lost' });
   });
 
+  it('R32 does not ask anybody to sign in for its stream when calls get on without', async () => {
+    const server = await fixture();
+    const asked: number[] = [];
+    server.intercept = (request, response) => {
+      if (request.method !== 'GET') return false;
+      response.writeHead(401, { 'www-authenticate': 'Bearer realm="x"' }).end();
+      return true;
+    };
+    const remote = await legacy(server, {
+      authorization: {
+        current: () => undefined,
+        renew: async (_, status) => {
+          asked.push(status);
+          return undefined;
+        },
+      },
+    });
+    await remote.heardLog(/refuses its stream/);
+    expect(await remote.textOf(remote.callTool('echo', { a: 1 }))).toBe('{"a":1}');
+    expect([asked, remote.closes]).toEqual([[], []]);
+  });
+
   it('notices through the standing stream that the server is gone', { timeout: 15_000 }, async () => {
     const server = await fixture();
     const remote = await legacy(server);

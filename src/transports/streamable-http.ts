@@ -9,7 +9,13 @@
  * @see MCP 2025-11-25 and 2026-07-28, basic/transports, "Streamable HTTP"
  */
 
-import { LowAllocationMap, LowAllocationSet, type McpMuxError, withTimeout } from '../base/index.ts';
+import {
+  LowAllocationMap,
+  LowAllocationSet,
+  type McpMuxError,
+  type Timer,
+  withTimeout,
+} from '../base/index.ts';
 import type { Era, Revision } from '../model/index.ts';
 import { encodeHeaderValue } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
@@ -22,6 +28,8 @@ import { ReachCheck } from './reach-check.ts';
 import { StandingStream, type StandingStreamOwner } from './standing-stream.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
+/** The session is lost: what is on its way may be answered, or refused for the same reason, for this long. */
+const lostSessionGraceMs = 1_000;
 /** A server gets this long to say goodbye to a session. */
 const goodbyeMs = 2_000;
 const sessionIdPattern = /^[\x21-\x7e]{1,1024}$/;
@@ -46,6 +54,8 @@ export class StreamableHttpTransport implements Transport {
   /** While `notifications/initialized` is on its way, the rest waits: servers may refuse what comes before it. */
   #heldBack: OutgoingMessage[] | undefined;
   #isHeld = false;
+  /** Runs once the server has said that it has forgotten the session; nothing more is sent then. */
+  #lostSession: Timer | undefined;
   #isEnded = false;
   #closing: Promise<void> | undefined;
 
@@ -101,6 +111,7 @@ export class StreamableHttpTransport implements Transport {
 
   send(message: OutgoingMessage): void {
     if (this.#isEnded) throw transportError('closed', { server: this.#http.server });
+    if (this.#lostSession !== undefined) throw transportError('session_lost', { server: this.#http.server });
     const waiting = this.#requests.size + this.#others.size + (this.#heldBack?.length ?? 0);
     if (waiting >= this.#http.limits.openPosts) {
       const reason = `${waiting} requests wait for its answer`;
@@ -206,7 +217,7 @@ export class StreamableHttpTransport implements Transport {
       afterOffered: (act) => this.#intake.afterAll(act),
       answer: (bytes, id) => this.#events?.message(bytes, id),
       failed: (message, error) => this.#failed(message, error),
-      sessionLost: () => this.#end({ kind: 'session-lost' }),
+      sessionLost: () => this.#sessionLost(),
       gone: (error) => this.#fail(error),
       isHeld: () => this.#isHeld,
       streamOpened: (fetch) => this.#streamOpened(fetch),
@@ -250,7 +261,26 @@ export class StreamableHttpTransport implements Transport {
     const { id, method } = exchange.message;
     if (id === undefined) this.#others.delete(exchange);
     else this.#requests.delete(id);
+    // What became of this one is told first.
+    if (this.#lostSession !== undefined) queueMicrotask(() => this.#endLostSession(false));
     if (method === 'notifications/initialized') this.#initialized();
+  }
+
+  /** One of several requests on their way hears of it first; each of the others hears its own answer or refusal. */
+  #sessionLost(): void {
+    if (this.#isEnded || this.#lostSession !== undefined) return;
+    this.#standing?.close();
+    this.#lostSession = this.#http.clock.after(lostSessionGraceMs, () => this.#endLostSession(true));
+    for (const { id } of this.#heldBack?.splice(0) ?? [])
+      if (id !== undefined)
+        this.#events?.requestFailed(id, transportError('session_lost', { server: this.#http.server }));
+    this.#endLostSession(false);
+  }
+
+  #endLostSession(isTimeUp: boolean): void {
+    if (!isTimeUp && this.#requests.size > 0) return;
+    for (const exchange of [...this.#requests.values()]) exchange.cut();
+    this.#end({ kind: 'session-lost' });
   }
 
   // ── the end ────────────────────────────────────────────────────────────────────────────────────
@@ -266,6 +296,7 @@ export class StreamableHttpTransport implements Transport {
   #end(reason: ClosedReason): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#lostSession?.cancel();
     this.#intake.close();
     this.#standing?.close();
     this.#reach.close();

@@ -10,7 +10,7 @@ import type { ClosedReason } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import type { Failure } from './state-machine.ts';
 
-/** The end of a wire as a failure of what was going on over it. */
+/** The end of a wire as a failure of the connection. */
 export function failureOfClosing(server: string, reason: ClosedReason): McpMuxError {
   switch (reason.kind) {
     case 'asked':
@@ -26,6 +26,14 @@ export function failureOfClosing(server: string, reason: ClosedReason): McpMuxEr
     case 'failed':
       return reason.error;
   }
+}
+
+/** The end of a wire as the failure of a request that was on its way. */
+export function failureOfRequest(server: string, reason: ClosedReason): McpMuxError {
+  // What the server refused for want of a session was told before; of the rest nobody knows how far it came.
+  return reason.kind === 'session-lost'
+    ? transportError('cut', { server })
+    : failureOfClosing(server, reason);
 }
 
 /** Which failures are worth another attempt, and how many. */

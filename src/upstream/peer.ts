@@ -29,7 +29,7 @@ import {
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import { upstreamError } from './errors.ts';
-import { failureOfClosing } from './failures.ts';
+import { failureOfRequest } from './failures.ts';
 import { type OpenRequest, OpenRequests, type RequestOptions } from './open-requests.ts';
 import { textOfRequest } from './request-text.ts';
 import { ServerRequests } from './server-requests.ts';
@@ -406,7 +406,7 @@ export class Peer {
     this.#closedBy = reason;
     this.#open.stop();
     for (const { id } of this.#open.values()) {
-      this.#settle(id, (request) => request.reject(failureOfClosing(this.#serverName, reason)));
+      this.#settle(id, (request) => request.reject(failureOfRequest(this.#serverName, reason)));
     }
     this.#handlers.closed(reason);
   }
