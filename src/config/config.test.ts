@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -373,7 +373,36 @@ describe.skipIf(process.platform === 'win32')('preparing the folders', () => {
     await prepareFolders(inside());
   });
 
-  it('closes a socket folder that others could enter', async () => {
+  it.each([
+    ['a shared folder with the sticky bit', 0o1777],
+    ['a folder that others may read', 0o755],
+    ['a folder of a group', 0o770],
+  ])('R97 refuses %s for the socket and leaves it as it is', async (_, mode) => {
+    const shared = join(folder, 'shared');
+    await mkdir(shared);
+    await chmod(shared, mode);
+    const socketPath = join(shared, 'm.sock');
+    await expect(prepareFolders({ ...inside(), socketPath })).rejects.toMatchObject({
+      code: 'config.folder_exposed',
+      message: expect.stringContaining(shared) as string,
+      hint: expect.stringContaining('MCPMUX_SOCKET') as string,
+    });
+    expect((await stat(shared)).mode & 0o7777).toBe(mode);
+    // The one it advises.
+    await prepareFolders({ ...inside(), socketPath: join(shared, 'mcpmux', 'admin.sock') });
+    expect((await stat(join(shared, 'mcpmux'))).mode & 0o777).toBe(0o700);
+    expect((await stat(shared)).mode & 0o7777).toBe(mode);
+  });
+
+  it('R97 refuses a NUL in a path before anything is made', async () => {
+    for (const name of ['dataDir', 'configDir', 'logsDir', 'socketPath'] as const)
+      await expect(
+        loadSettings({ flags: { [name]: `${folder}/x\0y` }, env: {}, homeDir: folder }),
+      ).rejects.toMatchObject({ code: 'config.path_has_nul' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('closes its own socket folder when others could enter', async () => {
     await prepareFolders(inside());
     await chmod(join(folder, 'data', 'run'), 0o755);
     await prepareFolders(inside());

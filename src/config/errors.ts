@@ -63,4 +63,15 @@ export const configError = defineErrors('config', {
     says: (f) => `the folder ${f.folder} belongs to another user and is not used`,
     hint: () => 'remove it, or set MCPMUX_SOCKET to a path in a folder of your own',
   },
+  folder_exposed: {
+    kind: 'denied',
+    says: (f) =>
+      `the folder ${f.folder} is open to other users (mode ${f.mode}); the admin socket is not put there: who reaches it administers mcpmux`,
+    hint: (f) =>
+      `name a folder of its own with MCPMUX_SOCKET, for example ${f.folder}/mcpmux/admin.sock, which mcpmux makes; or, if nobody else needs it: chmod 700 '${f.folder}'`,
+  },
+  path_has_nul: {
+    kind: 'invalid',
+    says: (f) => `${f.setting} (from ${f.where}) holds a NUL character, which no path may`,
+  },
 });

@@ -11,7 +11,7 @@ export {
   socketPathOf,
 } from './folders.ts';
 export { type LoadedSettings, type LoadInput, loadSettings, type SettingOrigin } from './load.ts';
-export { prepareFolders } from './prepare-folders.ts';
+export { prepareDataFolder, prepareFolders } from './prepare-folders.ts';
 export {
   type KeySource,
   type LogLevel,

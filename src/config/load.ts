@@ -189,6 +189,8 @@ function readValue(
       return raw;
     case 'path':
       if (typeof raw !== 'string' || raw === '') throw wrongType('a path');
+      // Before anything is made or changed at the part in front of it.
+      if (raw.includes('\0')) throw configError('path_has_nul', { setting: name, where });
       return isAbsolute(raw) || raw.startsWith('\\\\.\\pipe\\') ? raw : resolve(baseDir, raw);
     case 'text':
       if (typeof raw !== 'string') throw wrongType('a text');

@@ -1,7 +1,16 @@
 /**
  * e2e/vault — keys, copies and references, as a person handles them by way of the command line.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,12 +43,18 @@ async function start(dataDir: string, flags: readonly string[] = []): Promise<Ga
 }
 
 /** A command on a data folder on which no daemon runs. */
-function offline(dataDir: string, args: readonly string[], input: string) {
+function offline(
+  dataDir: string,
+  args: readonly string[],
+  input: string,
+  env: Readonly<Record<string, string>> = {},
+) {
   return runChild({
     command: process.execPath,
     args: [repositoryPath('bin/mcpmux.mjs'), '--data-dir', dataDir, ...args],
     cwd: dataDir,
     input,
+    env,
   });
 }
 
@@ -85,6 +100,26 @@ describe('a backup', () => {
     const restore = await gateway.cli(['restore', file, '--overwrite'], { input: `${passphrase}\n` });
     expect([restore.code, restore.stderr]).toEqual([7, expect.stringContaining('running')]);
     expect((await gateway.admin.getVault()).isLocked).toBe(false);
+  });
+});
+
+describe('a folder that others use', () => {
+  it('R97 is left as it is by a restore and by a start that would put its socket there', async () => {
+    const dataDir = dataFolder();
+    const gateway = await start(dataDir, ['--key-source', 'file']);
+    const file = join(folder, 'copy.mcpmux');
+    await gateway.cli(['backup', file], { input: `${passphrase}\n` });
+    const shared = join(folder, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    const env = { MCPMUX_SOCKET: join(shared, 'm.sock'), MCPMUX_PORT: '0' };
+    const other = dataFolder();
+    const restored = await offline(other, ['restore', file], `${passphrase}\n`, env);
+    expect(restored.code, restored.stderr).toBe(0);
+    const started = await offline(other, ['start'], '', env);
+    expect(started.code).not.toBe(0);
+    expect(started.stderr).toContain(shared);
+    expect(statSync(shared).mode & 0o7777).toBe(0o1777);
   });
 });
 

@@ -111,12 +111,12 @@ export async function restore(
   options: RestoreCommandOptions,
 ): Promise<number> {
   const { settings } = await context.place();
-  const [{ acquireDaemonLock }, { restoreStore }, { prepareFolders }] = await Promise.all([
+  const [{ acquireDaemonLock }, { restoreStore }, { prepareDataFolder }] = await Promise.all([
     import('../../daemon/index.ts'),
     import('../../store/index.ts'),
     import('../../config/index.ts'),
   ]);
-  await prepareFolders(settings);
+  await prepareDataFolder(settings);
   const lock = await acquireDaemonLock(settings.dataDir);
   try {
     const passphrase = await readPassphrase(context, options, 'passphrase of the backup');

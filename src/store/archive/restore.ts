@@ -6,7 +6,7 @@
  * The daemon must not be running on the data folder meanwhile.
  */
 import { constants } from 'node:fs';
-import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { sql } from 'kysely';
@@ -16,6 +16,7 @@ import {
   isMcpMuxError,
   type JsonObject,
   type Logger,
+  randomText,
   type Secret,
 } from '../../base/index.ts';
 import { rootKeyRow, unwrapDataKey, wrapDataKey } from '../crypto/keyring.ts';
@@ -30,6 +31,7 @@ import type { Connection, Database } from '../drivers/database.ts';
 import type { StoreLocation } from '../drivers/open-database.ts';
 import { claimDatabase, openPostgres } from '../drivers/postgres.ts';
 import { buildSqlite } from '../drivers/sqlite.ts';
+import { finishReplacement, replaceSqlite } from '../drivers/sqlite-replace.ts';
 import { storeError } from '../errors.ts';
 import { ensurePrivateFolder, syncFile, syncFolder } from '../files.ts';
 import { migrations, newestVersion } from '../migrations/list.ts';
@@ -81,6 +83,7 @@ export async function restoreStore(options: RestoreOptions): Promise<RestoreResu
 
 async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
   const { fromFile, into } = options;
+  if (into.kind === 'sqlite') await finishReplacement(into.file);
   await checkTarget(options);
   const { facts, content } = await readArchive(await read(fromFile), options.passphrase, fromFile);
   if (facts.schemaVersion > newestVersion)
@@ -176,11 +179,7 @@ async function intoSqlite(file: string, filling: Filling): Promise<Filled> {
     database.write((connection) => fill(connection, filling, key)),
   );
   const movedAside = (await exists(file)) ? await copyAside(file, options.clock) : undefined;
-  // Never a new database beside the log of another: SQLite would play the one into the other.
-  await rm(`${file}-wal`, { force: true });
-  await rm(`${file}-shm`, { force: true });
-  await rename(built, file);
-  await syncFolder(dirname(file));
+  await replaceSqlite(built, file);
   return { key, movedAside };
 }
 
@@ -195,7 +194,10 @@ async function exists(path: string): Promise<boolean> {
 
 /** A copy of the database and its log, so that at every moment there is a database in its place. */
 async function copyAside(file: string, clock: Clock): Promise<string> {
-  const aside = `${file}.before-restore-${fileTime(clock.now())}`;
+  const base = `${file}.before-restore-${fileTime(clock.now())}`;
+  let aside = base;
+  // Of two in one second, the second is as precious as the first.
+  for (let n = 2; await exists(aside); n += 1) aside = `${base}-${n}`;
   try {
     for (const part of ['-wal', ''])
       if (await exists(`${file}${part}`)) {
@@ -215,7 +217,7 @@ async function intoPostgres(url: string, filling: Filling): Promise<Filled> {
   try {
     const isWorthKeeping = (await readVersion(database)) > 0 && !(await isUnused(database));
     const key = await createRootKey(options.keys);
-    const schema = `mcpmux_before_restore_${fileTime(options.clock.now()).toLowerCase()}`;
+    const schema = `mcpmux_before_restore_${fileTime(options.clock.now())}_${randomText(4)}`.toLowerCase();
     await database.write(async (connection) => {
       if (isWorthKeeping) await moveTables(connection, schema, database.location);
       else

@@ -16,6 +16,7 @@ import type { Database } from './database.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 import { loadSqlite, type SqliteHandle } from './sqlite-module.ts';
+import { finishReplacement } from './sqlite-replace.ts';
 import { dialectOver, TranslatingDriver } from './translating-driver.ts';
 
 /** "MMUX": tells our databases from other programs'. */
@@ -39,6 +40,11 @@ export async function openSqlite(
   prepareNew: (database: Database) => Promise<void>,
 ): Promise<Database> {
   await ensurePrivateFolder(dirname(file));
+  try {
+    await finishReplacement(file);
+  } catch (error) {
+    throw asFileError(error, file);
+  }
   await removeLeftovers(file);
   const size = await checkPrivateFile(file);
   if (size === undefined) await createSqlite(file, prepareNew);
@@ -192,9 +198,12 @@ async function removeLeftovers(file: string): Promise<void> {
   const folder = dirname(file);
   const prefix = `${basename(file)}.`;
   try {
-    for (const name of await readdir(folder))
-      if (name.startsWith(prefix) && /\.[0-9A-Za-z]{8}\.new(?:-wal|-shm|-journal)?$/.test(name))
-        await rm(join(folder, name), { force: true });
+    for (const name of await readdir(folder)) {
+      const isDatabase =
+        name.startsWith(prefix) && /\.[0-9A-Za-z]{8}\.new(?:-wal|-shm|-journal)?$/.test(name);
+      const isNote = name.startsWith(`.${prefix}replacing.`) && name.endsWith('.tmp');
+      if (isDatabase || isNote) await rm(join(folder, name), { force: true });
+    }
   } catch (error) {
     throw asFileError(error, file);
   }
