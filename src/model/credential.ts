@@ -14,7 +14,10 @@ export interface TokenSet {
   readonly scope: string | undefined;
   /** Epoch ms by our clock, counted from receipt; undefined = the server did not say. */
   readonly expiresAt: number | undefined;
-  /** Counts up with every redemption; whoever holds an older one must read again before redeeming. */
+  /**
+   * Counts up with every redemption and every sign-in, over a logout too: whoever holds an older one must read again
+   * before redeeming, and what was got before a logout can never be written over what was got after it.
+   */
   readonly generation: number;
   readonly updatedAt: number;
 }

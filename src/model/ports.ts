@@ -83,9 +83,15 @@ export interface SettingRepository {
 
 export interface CredentialRepository {
   getTokens(serverId: ServerId): Promise<TokenSet | undefined>;
-  /** Writes if the stored generation is `expectedGeneration` (0 = none stored). @returns false when somebody was first */
+  /**
+   * Writes if the stored generation is `expectedGeneration` (0 = none stored, and the new one is higher than all before).
+   *
+   * @returns false when somebody was first
+   */
   saveTokens(tokens: TokenSet, expectedGeneration: number): Promise<boolean>;
-  /** Logout: tokens go, the registration stays. */
+  /** The highest generation that this server's tokens ever had, also before a logout; 0 = there never were any. */
+  lastGeneration(serverId: ServerId): Promise<number>;
+  /** Logout: tokens go, the registration stays, and so does the count of generations. */
   clearTokens(serverId: ServerId): Promise<void>;
   getRegistration(serverId: ServerId, issuer?: string): Promise<OAuthRegistration | undefined>;
   saveRegistration(registration: OAuthRegistration): Promise<void>;

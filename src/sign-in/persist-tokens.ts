@@ -52,7 +52,7 @@ export async function persistTokens(
       tokenType: 'Bearer',
       scope: normaliseScope(scope) ?? requestedScope,
       expiresAt: lifetimeMs === undefined ? undefined : now + lifetimeMs,
-      generation: (before?.generation ?? 0) + 1,
+      generation: (await credentials.lastGeneration(server.id)) + 1,
       updatedAt: now,
     };
     if (await credentials.saveTokens(tokens, before?.generation ?? 0)) {

@@ -10,11 +10,12 @@
  *   redeem ─ save if the generation is still the one we read ─ release
  *
  * Nothing is deleted because of a network's or a server's failure. A grant is dead only when the authorization server
- * says `invalid_grant` to the newest refresh token.
+ * says `invalid_grant` to the newest refresh token. What a person has ended (`drop`) stays ended: tokens that arrive
+ * afterwards are neither used nor stored.
  *
  * Knows nothing of: who asks, sign-in, timers.
  */
-import { type Clock, describeError, isMcpMuxError, randomText, SingleFlight, sleep } from '../base/index.ts';
+import { type Clock, describeError, isMcpMuxError, randomText, sleep } from '../base/index.ts';
 import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../model/index.ts';
 import { createSafeFetch, type SafeFetchOptions } from '../network/index.ts';
 import { canonicalResource, type Discovered, discover } from './discovery.ts';
@@ -24,6 +25,7 @@ import type { OAuthLog, OAuthServer } from './oauth-server.ts';
 import { discoveredOf, grantOf, identityOf } from './registration.ts';
 import { requestTokens } from './token-endpoint.ts';
 import type { GrantedTokens, TokenResponse } from './token-response.ts';
+import { type UnsavedTokenSet, UnsavedTokens } from './unsaved-tokens.ts';
 
 /** A redemption is bounded by two requests of safe-fetch, and what is left of a lease by seconds. */
 const waitForOthersMs = 35_000;
@@ -49,18 +51,33 @@ export interface RefresherOptions {
    * takes the lease of a life that was cut off instead of waiting for its end.
    */
   readonly leaseHolder?: string | undefined;
+  /** Tokens arrived after a person had signed out: nobody will ever use them. */
+  readonly onUnwanted?: (set: UnsavedTokenSet) => void;
 }
+
+/** One renewal under way. */
+interface Flight {
+  dropped: DropReason | undefined;
+}
+
+/** `replaced`: by a new sign-in. Its grant may be the same one at the provider, so revoking the old tokens might end it. */
+export type DropReason = 'signed-out' | 'replaced';
+
+const signedOut: RefreshOutcome = { kind: 'sign-in', reason: 'it is signed out' };
 
 export class Refresher {
   readonly #options: RefresherOptions;
   readonly #holder: string;
-  readonly #flights = new SingleFlight<ServerId, RefreshOutcome>();
-  /** Redeemed, but the store refused them: our memory has the only copy. */
-  readonly #unsaved = new Map<ServerId, { readonly tokens: TokenSet; readonly expectedGeneration: number }>();
+  readonly #running = new Map<
+    ServerId,
+    { readonly flight: Flight; readonly outcome: Promise<RefreshOutcome> }
+  >();
+  readonly #unsaved: UnsavedTokens;
 
   constructor(options: RefresherOptions) {
     this.#options = options;
     this.#holder = options.leaseHolder ?? randomText(16);
+    this.#unsaved = new UnsavedTokens(options);
   }
 
   /**
@@ -70,12 +87,35 @@ export class Refresher {
    * @throws store.*; sign-in.lease_timeout
    */
   renew(server: OAuthServer, stale: TokenSet): Promise<RefreshOutcome> {
-    return this.#flights.run(server.id, () => this.#renew(server, stale));
+    const running = this.#running.get(server.id);
+    if (running !== undefined) return running.outcome;
+    const flight: Flight = { dropped: undefined };
+    const outcome = this.#renew(server, stale, flight).finally(() => {
+      if (this.#running.get(server.id)?.flight === flight) this.#running.delete(server.id);
+    });
+    this.#running.set(server.id, { flight, outcome });
+    return outcome;
   }
 
-  async #renew(server: OAuthServer, stale: TokenSet): Promise<RefreshOutcome> {
+  /**
+   * The sign-in of this server has ended or was replaced: what is renewed of it from here on is not wanted.
+   *
+   * @returns the tokens that were renewed and could not be stored
+   */
+  drop(serverId: ServerId, reason: DropReason): UnsavedTokenSet | undefined {
+    const running = this.#running.get(serverId);
+    if (running !== undefined) running.flight.dropped = reason;
+    this.#running.delete(serverId);
+    return this.#unsaved.take(serverId);
+  }
+
+  close(): Promise<void> {
+    return this.#unsaved.close();
+  }
+
+  async #renew(server: OAuthServer, stale: TokenSet, flight: Flight): Promise<RefreshOutcome> {
     const { credentials, clock, log } = this.#options;
-    await this.#saveUnsaved(server.id);
+    await this.#unsaved.save(server.id);
     const giveUpAt = clock.monotonic() + waitForOthersMs;
     let pollMs = firstPollMs;
     for (;;) {
@@ -94,7 +134,9 @@ export class Refresher {
       if (lease !== undefined) {
         try {
           const current = await credentials.getTokens(server.id);
-          return this.#compare(current, stale) ?? (await this.#redeem(server, current as TokenSet, lease));
+          return (
+            this.#compare(current, stale) ?? (await this.#redeem(server, current as TokenSet, lease, flight))
+          );
         } finally {
           await lease.release();
         }
@@ -107,12 +149,17 @@ export class Refresher {
 
   /** @returns the outcome when there is nothing left to redeem */
   #compare(stored: TokenSet | undefined, stale: TokenSet): RefreshOutcome | undefined {
-    if (stored === undefined) return { kind: 'sign-in', reason: 'it is signed out' };
+    if (stored === undefined) return signedOut;
     if (stored.accessToken.reveal() === stale.accessToken.reveal()) return undefined;
     return { kind: 'renewed', tokens: stored, redeemed: false };
   }
 
-  async #redeem(server: OAuthServer, current: TokenSet, lease: HeldLease): Promise<RefreshOutcome> {
+  async #redeem(
+    server: OAuthServer,
+    current: TokenSet,
+    lease: HeldLease,
+    flight: Flight,
+  ): Promise<RefreshOutcome> {
     const { credentials, clock, log, fetchOptions } = this.#options;
     const registration = await credentials.getRegistration(server.id, current.issuer);
     if (registration === undefined)
@@ -156,7 +203,12 @@ export class Refresher {
     }
     switch (answer.kind) {
       case 'granted':
-        return this.#save(server, current, nextTokens(current, answer.tokens, clock.now()));
+        return this.#save(flight, {
+          server,
+          registration,
+          tokens: nextTokens(current, answer.tokens, clock.now()),
+          expectedGeneration: current.generation,
+        });
       case 'refused':
         return this.#refused(server, registration, current, answer);
       case 'unavailable':
@@ -213,42 +265,36 @@ export class Refresher {
     }
   }
 
-  async #save(server: OAuthServer, current: TokenSet, next: TokenSet): Promise<RefreshOutcome> {
+  async #save(flight: Flight, set: UnsavedTokenSet): Promise<RefreshOutcome> {
     const { credentials, clock, log } = this.#options;
-    for (let attempt = 1; ; attempt += 1) {
+    const { server, tokens, expectedGeneration } = set;
+    for (let attempt = 1; flight.dropped === undefined; attempt += 1) {
       try {
-        if (await credentials.saveTokens(next, current.generation)) {
-          log(server.id, 'info', 'token renewed', { generation: next.generation });
-          return { kind: 'renewed', tokens: next, redeemed: true };
+        if (await credentials.saveTokens(tokens, expectedGeneration)) {
+          log(server.id, 'info', 'token renewed', { generation: tokens.generation });
+          return { kind: 'renewed', tokens, redeemed: true };
         }
         const stored = await credentials.getTokens(server.id);
         log(server.id, 'info', 'the sign-in was changed while it was renewed; the change wins');
-        return this.#compare(stored, current) ?? { kind: 'sign-in', reason: 'it is signed out' };
+        if (stored !== undefined) return { kind: 'renewed', tokens: stored, redeemed: false };
+        this.#options.onUnwanted?.(set);
+        return signedOut;
       } catch (error) {
         // The old refresh token is spent: giving up here would lose the grant.
         if (attempt < saveAttempts) {
           await sleep(clock, 50 * 4 ** (attempt - 1));
           continue;
         }
-        this.#unsaved.set(server.id, { tokens: next, expectedGeneration: current.generation });
-        log(
-          server.id,
-          'error',
-          'renewed tokens could not be stored; kept in memory, stored as soon as possible',
-          {
-            reason: describeError(error),
-          },
-        );
-        return { kind: 'renewed', tokens: next, redeemed: true };
+        if (flight.dropped !== undefined) break;
+        this.#unsaved.keep(set);
+        const facts = { reason: describeError(error) };
+        log(server.id, 'error', 'renewed tokens could not be stored; kept in memory, tried again', facts);
+        return { kind: 'renewed', tokens, redeemed: true };
       }
     }
-  }
-
-  async #saveUnsaved(serverId: ServerId): Promise<void> {
-    const unsaved = this.#unsaved.get(serverId);
-    if (unsaved === undefined) return;
-    await this.#options.credentials.saveTokens(unsaved.tokens, unsaved.expectedGeneration);
-    this.#unsaved.delete(serverId);
+    log(server.id, 'info', 'the sign-in was ended while it was renewed; the renewed tokens are not used');
+    if (flight.dropped === 'signed-out') this.#options.onUnwanted?.(set);
+    return signedOut;
   }
 
   /** The metadata kept with the registration; discovered again when it is not readable. The issuer must stay. */

@@ -58,6 +58,8 @@ export class ServerTokens {
   #keepers = 0;
   #timer: Timer | undefined;
   #refreshing: Promise<RefreshOutcome> | undefined;
+  /** Counts sign-ins and sign-outs: what was begun before one of them has no say after it. */
+  #epoch = 0;
   #isOver = false;
 
   constructor(server: OAuthServer, shared: SharedByTokens) {
@@ -110,6 +112,7 @@ export class ServerTokens {
 
   /** A sign-in has stored these tokens. */
   accept(tokens: TokenSet, requestedScope: string | undefined, isRenewable: boolean): void {
+    this.#beginEpoch();
     this.#scopes.granted(requestedScope, this.#need?.kind === 'more-scope');
     this.#pause.clear();
     this.#need = undefined;
@@ -119,6 +122,7 @@ export class ServerTokens {
 
   /** A person has signed out: there are none. */
   drop(): void {
+    this.#beginEpoch();
     this.#timer?.cancel();
     this.#held = undefined;
     this.#isLoaded = true;
@@ -259,24 +263,40 @@ export class ServerTokens {
           : { kind: 'unavailable', reason, retryAfterMs: undefined },
       );
     }
-    this.#refreshing = this.#doRefresh(held, source).finally(() => {
-      this.#refreshing = undefined;
+    const refreshing = this.#doRefresh(held, source).finally(() => {
+      if (this.#refreshing === refreshing) this.#refreshing = undefined;
     });
-    return this.#refreshing;
+    this.#refreshing = refreshing;
+    return refreshing;
+  }
+
+  #beginEpoch(): void {
+    this.#epoch += 1;
+    this.#refreshing = undefined;
   }
 
   async #doRefresh(held: Held, source: 'renewal' | 'refusal'): Promise<RefreshOutcome> {
+    const epoch = this.#epoch;
     this.#shared.options.onRefreshing?.(this.#server.id, true);
     try {
       const outcome = await this.#shared.refresher.renew(this.#server, held.tokens);
+      if (epoch !== this.#epoch) return this.#outcomeAfterChange();
       this.#learn(outcome, source);
       return outcome;
     } catch (error) {
+      if (epoch !== this.#epoch) return this.#outcomeAfterChange();
       this.#learn({ kind: 'unavailable', reason: describeError(error), retryAfterMs: undefined }, source);
       throw error;
     } finally {
       this.#shared.options.onRefreshing?.(this.#server.id, false);
     }
+  }
+
+  /** Somebody signed in or out while the token of before was renewed. */
+  #outcomeAfterChange(): RefreshOutcome {
+    return this.#held === undefined
+      ? { kind: 'sign-in', reason: 'it is signed out' }
+      : { kind: 'renewed', tokens: this.#held.tokens, redeemed: false };
   }
 
   #learn(outcome: RefreshOutcome, source: 'renewal' | 'refusal'): void {
@@ -328,7 +348,9 @@ export class ServerTokens {
   async #load(again = false): Promise<void> {
     if (this.#isLoaded && !again) return;
     const { credentials, log } = this.#shared.options;
+    const epoch = this.#epoch;
     const tokens = await credentials.getTokens(this.#server.id);
+    if (epoch !== this.#epoch) return;
     if (tokens === undefined) {
       this.#held = undefined;
       this.#isLoaded = true;
@@ -344,6 +366,7 @@ export class ServerTokens {
     // Renewed, but not stored yet (see Refresher): memory is ahead of the store.
     if (this.#held !== undefined && tokens.updatedAt < this.#held.tokens.updatedAt) return;
     const registration = await credentials.getRegistration(this.#server.id, tokens.issuer);
+    if (epoch !== this.#epoch) return;
     // Bound to the origin it was got for: after a change of URL nothing is sent, the person signs in again.
     if (registration === undefined || !isSameOrigin(registration.serverUrl, this.#server.url)) {
       log(this.#server.id, 'warn', 'the stored sign-in is for another address and is not used', {

@@ -4,18 +4,19 @@
  * In: the Authorization of a server, asked by its wire. Out: a header value, or a need for sign-in with its reason.
  * Owns: one ServerTokens a server. Knows nothing of: browsers, connections, statuses, when a token is renewed.
  */
-import { type Secret, Semaphore } from '../base/index.ts';
+import { Semaphore } from '../base/index.ts';
 import type { ServerId, TokenSet } from '../model/index.ts';
-import { createSafeFetch } from '../network/index.ts';
 import type { Authorization } from '../transports/index.ts';
 import { type BearerChallenge, bearerChallenge } from './challenge.ts';
+import { isSameIssuer } from './issuer.ts';
 import type { OAuthServer } from './oauth-server.ts';
 import { Refresher } from './refresher.ts';
-import { discoveredOf, grantOf, identityOf } from './registration.ts';
+import { grantOf } from './registration.ts';
+import { revokeTokens } from './revocation.ts';
 import { ServerTokens, type SharedByTokens } from './server-tokens.ts';
 import type { SignInNeed } from './sign-in-need.ts';
-import { revokeToken } from './token-endpoint.ts';
 import type { TokenServiceOptions } from './token-service-options.ts';
+import type { UnsavedTokenSet } from './unsaved-tokens.ts';
 
 /** What there is to say about a server's tokens; no secret in it. */
 export interface TokenStatus {
@@ -32,13 +33,15 @@ const refreshesAtOnce = 4;
 
 export class TokenService {
   readonly #options: TokenServiceOptions;
+  readonly #refresher: Refresher;
   readonly #shared: SharedByTokens;
   readonly #tokens = new Map<ServerId, ServerTokens>();
   #isClosed = false;
 
   constructor(options: TokenServiceOptions) {
     this.#options = options;
-    this.#shared = { options, refresher: new Refresher(options), background: new Semaphore(refreshesAtOnce) };
+    this.#refresher = new Refresher({ ...options, onUnwanted: (set) => this.#revokeUnwanted(set) });
+    this.#shared = { options, refresher: this.#refresher, background: new Semaphore(refreshesAtOnce) };
   }
 
   /** The source of a server's Authorization header. One server, one state, however many wires ask. */
@@ -66,6 +69,10 @@ export class TokenService {
     requestedScope: string | undefined,
     isRenewable: boolean,
   ): void {
+    const unsaved = this.#refresher.drop(server.id, 'replaced');
+    // At the same provider the new sign-in may share the old one's grant; to revoke that would end both.
+    if (unsaved !== undefined && !isSameIssuer(unsaved.tokens.issuer, tokens.issuer))
+      this.#revokeUnwanted(unsaved);
     this.#of(server).accept(tokens, requestedScope, isRenewable);
   }
 
@@ -122,43 +129,51 @@ export class TokenService {
     server: OAuthServer,
   ): Promise<{ readonly isRevoked: boolean; readonly reason: string | undefined }> {
     const { credentials, log, fetchOptions } = this.#options;
-    const tokens = await credentials.getTokens(server.id);
+    const stored = await credentials.getTokens(server.id);
     await credentials.clearTokens(server.id);
+    const unsaved = this.#refresher.drop(server.id, 'signed-out');
     this.#of(server).drop();
-    if (tokens === undefined) return { isRevoked: false, reason: 'it was not signed in' };
+    if (stored === undefined && unsaved === undefined)
+      return { isRevoked: false, reason: 'it was not signed in' };
     log(server.id, 'info', 'signed out');
-    const registration = await credentials.getRegistration(server.id, tokens.issuer);
-    const discovered = registration === undefined ? undefined : discoveredOf(registration);
-    if (registration === undefined || discovered === undefined)
-      return { isRevoked: false, reason: 'our registration is no longer stored' };
-    const revoke = (token: Secret, kind: 'refresh_token' | 'access_token') =>
-      revokeToken(
-        discovered.authorizationServer,
-        identityOf(registration),
-        token.reveal(),
-        kind,
-        createSafeFetch('the revocation endpoint', { ...fetchOptions, serverUrl: server.url }),
-      );
-    // The refresh token first: with it goes the whole grant.
-    const reasons = [
-      tokens.refreshToken === undefined ? undefined : await revoke(tokens.refreshToken, 'refresh_token'),
-      await revoke(tokens.accessToken, 'access_token'),
-    ];
+    const reasons: (string | undefined)[] = [];
+    if (unsaved !== undefined)
+      reasons.push(await revokeTokens(server, unsaved.registration, unsaved.tokens, fetchOptions));
+    if (stored !== undefined) {
+      const registration = await credentials.getRegistration(server.id, stored.issuer);
+      reasons.push(await revokeTokens(server, registration, stored, fetchOptions));
+    }
     const reason = reasons.find((one) => one !== undefined);
-    if (reason === undefined) log(server.id, 'info', 'tokens revoked at the provider');
-    else log(server.id, 'warn', 'tokens not revoked at the provider', { reason });
+    this.#logRevocation(server.id, reason);
     return { isRevoked: reason === undefined, reason };
   }
 
-  /** The server was removed or its settings changed: nothing in memory counts any more. */
+  /** The server was removed: nothing in memory counts any more. */
   forget(serverId: ServerId): void {
+    const unsaved = this.#refresher.drop(serverId, 'signed-out');
+    if (unsaved !== undefined) this.#revokeUnwanted(unsaved);
     this.#tokens.get(serverId)?.close();
     this.#tokens.delete(serverId);
   }
 
-  close(): void {
+  /** Stores what could not be stored before, if that is possible now. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     for (const tokens of this.#tokens.values()) tokens.close();
+    await this.#refresher.close();
+  }
+
+  /** In the background: whoever ended the sign-in does not wait for it. */
+  #revokeUnwanted({ server, registration, tokens }: UnsavedTokenSet): void {
+    void revokeTokens(server, registration, tokens, this.#options.fetchOptions).then((reason) =>
+      this.#logRevocation(server.id, reason),
+    );
+  }
+
+  #logRevocation(serverId: ServerId, reason: string | undefined): void {
+    const { log } = this.#options;
+    if (reason === undefined) log(serverId, 'info', 'tokens revoked at the provider');
+    else log(serverId, 'warn', 'tokens not revoked at the provider', { reason });
   }
 
   #of(server: OAuthServer): ServerTokens {

@@ -91,6 +91,12 @@ export interface TokenRow {
   updated_at: number;
 }
 
+/** How far the tokens of a server had counted when they were deleted. */
+export interface TokenGenerationRow {
+  server_id: string;
+  generation: number;
+}
+
 export interface RegistrationRow {
   server_id: string;
   /** SHA-256 of the issuer: an issuer may be longer than an index entry. */
@@ -150,6 +156,7 @@ export interface Tables {
   api_keys: ApiKeyRow;
   settings: SettingRow;
   tokens: TokenRow;
+  token_generations: TokenGenerationRow;
   oauth_registrations: RegistrationRow;
   refresh_leases: RefreshLeaseRow;
   root_keys: RootKeyRow;

@@ -325,7 +325,7 @@ export class ConnectionService implements Closeable {
     this.#countdown.close();
     for (const end of this.#kept.values()) end();
     await this.#signInFlows.close();
-    this.#tokens.close();
+    await this.#tokens.close();
   }
 
   // ── inside ─────────────────────────────────────────────────────────────────────────────────────

@@ -101,7 +101,7 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/sign-in/client-authentication.ts': 'proves who we are to the authorization server it is for',
   'src/sign-in/refresher.ts': 'redeems a refresh token where it came from, and compares generations',
   'src/sign-in/server-tokens.ts': 'makes the header of it, and compares it with what was refused',
-  'src/sign-in/token-service.ts': 'revokes it where it came from',
+  'src/sign-in/revocation.ts': 'revokes it where it came from',
   'src/sign-in/probe.ts': 'sends the headers of a server to it, to learn what sign-in it wants',
   'src/observe/secret-redactor.ts': 'looks for it in a line, to cut it out',
   'src/cli/commands/vault.ts': 'hands a passphrase to the daemon of this very user, over its socket',

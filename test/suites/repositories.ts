@@ -613,7 +613,28 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         const kept = await credentials.getRegistration(id);
         expect(JSON.stringify(kept)).toBe(JSON.stringify(registration(id)));
         expect(kept?.clientSecret?.reveal()).toBe(clientSecret);
-        expect(await credentials.saveTokens(tokens(id), 0)).toBe(true);
+      });
+
+      it('R87 never gives a generation twice, whatever is deleted in between', async () => {
+        const { credentials } = store.repositories;
+        expect(await credentials.lastGeneration(id)).toBe(0);
+        await credentials.saveTokens(tokens(id), 0);
+        await credentials.saveTokens(tokens(id, { generation: 2 }), 1);
+        await credentials.clearTokens(id);
+        // Over a restart too, and a logout of somebody who is not signed in forgets nothing.
+        const { credentials: elsewhere } = (await another()).repositories;
+        await elsewhere.clearTokens(id);
+        expect(await elsewhere.lastGeneration(id)).toBe(2);
+        for (const generation of [1, 2])
+          expect(await credentials.saveTokens(tokens(id, { generation }), 0)).toBe(false);
+        expect(await credentials.saveTokens(tokens(id, { generation: 3 }), 0)).toBe(true);
+        // Renewed before the logout, stored after it.
+        for (const expected of [1, 2])
+          expect(await credentials.saveTokens(tokens(id, { generation: expected + 1 }), expected)).toBe(
+            false,
+          );
+        expect((await credentials.getTokens(id))?.generation).toBe(3);
+        expect(await credentials.lastGeneration(id)).toBe(3);
       });
 
       it('keeps a registration an issuer, and gives the newest when no issuer is named', async () => {

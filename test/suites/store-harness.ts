@@ -97,6 +97,7 @@ const tables = [
   'tokens',
   'oauth_registrations',
   'refresh_leases',
+  'token_generations',
   'root_keys',
   'data_keys',
 ] as const;

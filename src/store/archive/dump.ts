@@ -22,6 +22,7 @@ export const dumpedTables = [
   'settings',
   'data_keys',
   'tokens',
+  'token_generations',
   'oauth_registrations',
 ] as const satisfies readonly (keyof Tables)[];
 

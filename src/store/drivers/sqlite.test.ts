@@ -207,8 +207,10 @@ describe('a SQLite database', () => {
       const error = await open().catch((refusal: unknown) => refusal);
       expect(error).toMatchObject({
         code: 'store.newer_database',
-        message: expect.stringMatching(/schema version 2.*up to 1/),
-        hint: expect.stringContaining(join(folder, 'data', 'copies', 'mcpmux.db.v1-')),
+        message: expect.stringMatching(
+          new RegExp(`schema version ${newestVersion + 1}.*up to ${newestVersion}`),
+        ),
+        hint: expect.stringContaining(join(folder, 'data', 'copies', `mcpmux.db.v${newestVersion}-`)),
       });
     });
   });
@@ -229,7 +231,7 @@ describe('a SQLite database', () => {
       await filled();
       await (await upgraded()).close();
       const [copy] = await copies();
-      expect(copy).toBe('mcpmux.db.v1-20231114T221320Z');
+      expect(copy).toBe(`mcpmux.db.v${newestVersion}-20231114T221320Z`);
       const path = join(folder, 'data', 'copies', copy!);
       if (onPosix) expect((await stat(path)).mode & 0o777).toBe(0o600);
       for (const former of ['', '-wal', '-shm']) await rm(`${file}${former}`, { force: true });
@@ -245,11 +247,9 @@ describe('a SQLite database', () => {
         clock.advance(1_000);
         await (await upgraded(version)).close();
       }
-      expect((await copies()).map((name) => name.split('-')[0])).toEqual([
-        'mcpmux.db.v3',
-        'mcpmux.db.v4',
-        'mcpmux.db.v5',
-      ]);
+      expect((await copies()).map((name) => name.split('-')[0])).toEqual(
+        [2, 3, 4].map((later) => `mcpmux.db.v${newestVersion + later}`),
+      );
     });
 
     it('is not copied when there is nothing to upgrade', async () => {

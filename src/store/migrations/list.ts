@@ -134,6 +134,16 @@ export const migrations: readonly Migration[] = [
       `create unique index data_keys_active on data_keys (space_id) where is_active = 1`,
     ],
   },
+  {
+    version: 2,
+    name: 'generations of tokens outlive a logout',
+    statements: [
+      `create table token_generations (
+        server_id text primary key references servers (id) on delete cascade,
+        generation bigint not null
+      )`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

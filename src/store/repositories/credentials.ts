@@ -120,6 +120,7 @@ export function credentialRepository({ database, keyring }: RepositoryParts): Cr
       database.write(async (connection) => {
         const { server_id: serverId, ...columns } = await sealTokens(connection, tokens);
         if (expectedGeneration === 0) {
+          if (tokens.generation <= (await clearedGeneration(connection, tokens.serverId))) return false;
           const { numInsertedOrUpdatedRows } = await connection
             .insertInto('tokens')
             .values({ server_id: serverId, ...columns })
@@ -136,8 +137,30 @@ export function credentialRepository({ database, keyring }: RepositoryParts): Cr
         return numUpdatedRows > 0n;
       }),
 
+    async lastGeneration(serverId) {
+      const row = await database.db
+        .selectFrom('tokens')
+        .select('generation')
+        .where('server_id', '=', serverId)
+        .executeTakeFirst();
+      return row?.generation ?? (await clearedGeneration(database.db, serverId));
+    },
+
     async clearTokens(serverId) {
-      await database.db.deleteFrom('tokens').where('server_id', '=', serverId).execute();
+      await database.write(async (connection) => {
+        const row = await connection
+          .deleteFrom('tokens')
+          .where('server_id', '=', serverId)
+          .returning('generation')
+          .executeTakeFirst();
+        if (row === undefined) return;
+        const { generation } = row;
+        await connection
+          .insertInto('token_generations')
+          .values({ server_id: serverId, generation })
+          .onConflict((conflict) => conflict.column('server_id').doUpdateSet({ generation }))
+          .execute();
+      });
     },
 
     async getRegistration(serverId, issuer) {
@@ -228,6 +251,15 @@ export function credentialRepository({ database, keyring }: RepositoryParts): Cr
         .execute();
     },
   };
+
+  async function clearedGeneration(connection: Connection, serverId: ServerId): Promise<number> {
+    const row = await connection
+      .selectFrom('token_generations')
+      .select('generation')
+      .where('server_id', '=', serverId)
+      .executeTakeFirst();
+    return row?.generation ?? 0;
+  }
 
   async function spaceOf(connection: Connection, serverId: ServerId): Promise<string> {
     const row = await connection
