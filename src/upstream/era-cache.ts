@@ -15,6 +15,8 @@ export class EraCache {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #refused = new Set<Era>();
+  /** The verdict of this attempt rests on a failure that proves nothing. */
+  #isDoubtful = false;
   #verdict: EraVerdict | undefined;
 
   constructor(verdicts: EraVerdictRepository, clock: Clock, logger: Logger) {
@@ -30,11 +32,14 @@ export class EraCache {
   /** Another launch: nothing that is known holds. */
   reset(): void {
     this.#verdict = undefined;
+    this.#isDoubtful = false;
     this.#refused.clear();
   }
 
   /** What to try for this launch, in order; from the verdict where there is one. @throws store.* */
   async wiresFor(server: InstalledServer): Promise<readonly WireAndEra[]> {
+    if (this.#isDoubtful) this.#verdict = undefined;
+    this.#isDoubtful = false;
     this.#verdict ??= await this.#verdicts.get(server.id);
     if (this.#verdict?.launchFingerprint !== fingerprintLaunch(server.launch)) this.#verdict = undefined;
     return wiresToTry(server.launch, this.#verdict);
@@ -53,6 +58,15 @@ export class EraCache {
     if (this.#verdict?.eras.includes(era)) return true;
     // Over stdio the sibling probe decides; over HTTP asking is cheap and done when first needed.
     return wire === 'http' || (era === 'legacy' && wire === 'stdio');
+  }
+
+  /**
+   * The handshake of the modern era failed in a way that proves nothing, and the other one succeeded. What is noted then
+   * holds for this connection only: the next attempt asks anew.
+   */
+  doubt(): void {
+    this.#isDoubtful = true;
+    this.#refused.add('modern');
   }
 
   refused(era: Era): void {
@@ -75,7 +89,8 @@ export class EraCache {
       launchFingerprint: fingerprintLaunch(server.launch),
     };
     // Over stdio the verdict is complete only when the sibling was asked too.
-    if (leg.wire !== 'stdio' || old !== undefined) void this.#save(server, this.#verdict);
+    if ((leg.wire !== 'stdio' || old !== undefined) && !this.#isDoubtful)
+      void this.#save(server, this.#verdict);
   }
 
   /**

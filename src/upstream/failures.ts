@@ -5,8 +5,8 @@
  */
 
 import { isMcpMuxError, type McpMuxError } from '../base/index.ts';
-import type { Launch } from '../model/index.ts';
-import type { ClosedReason } from '../transports/index.ts';
+import type { Era, Launch } from '../model/index.ts';
+import type { ClosedReason, Transport } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import type { Failure } from './state-machine.ts';
 
@@ -80,4 +80,76 @@ export function isRefusalOfEra(error: unknown, launch: Launch): boolean {
   }
   // A stdio server of the other era may answer what cannot be read.
   return launch.kind === 'stdio' && isMcpMuxError(error, 'transports.bad_answer');
+}
+
+/** What a handshake that failed says of the era it was tried in. */
+export type EraEvidence =
+  /** The server does not speak it. */
+  | 'refused'
+  /** Nothing: the other era is tried on the same attempt, and no verdict is kept. */
+  | 'none'
+  /** Nothing, and another try would end like this one: nobody is there, a person must sign in, it wants to be left alone. */
+  | 'stop';
+
+/**
+ * Judges the failure of a handshake.
+ *
+ * A legacy server may meet the modern first request with silence or with any error, so whatever it did, `initialize` is
+ * tried, too. What failed in the legacy handshake has no other era to fall back to.
+ *
+ * @see MCP 2026-07-28, basic/versioning
+ */
+export function judgeHandshake(error: unknown, launch: Launch, era: Era): EraEvidence {
+  if (isRefusalOfEra(error, launch)) return 'refused';
+  if (era !== 'modern' || launch.kind !== 'http' || !isMcpMuxError(error)) return 'stop';
+  switch (error.code) {
+    case 'transports.bad_answer':
+    case 'transports.cut':
+    case 'upstream.timed_out':
+    case 'upstream.connect_timed_out':
+      return 'none';
+    case 'transports.overloaded':
+      return error.facts['retryAfterMs'] === undefined ? 'none' : 'stop';
+    case 'transports.http_refused':
+    case 'transports.credentials_refused': {
+      const status = Number(error.facts['status']);
+      return status >= 500 || status === 403 ? 'none' : 'stop';
+    }
+    default:
+      return 'stop';
+  }
+}
+
+/** One try of an attempt that failed. */
+export interface FailedTry {
+  readonly wire: Transport['wire'];
+  readonly era: Era;
+  readonly error: unknown;
+  readonly evidence: EraEvidence;
+}
+
+/**
+ * The failure that tells a person most, of those of one attempt in the order of the tries.
+ *
+ * The last one alone says "not here" of a wire that the server never had, and hides what it said on the wire that it has.
+ */
+export function mostTelling(tries: readonly FailedTry[]): unknown {
+  const last = tries.at(-1);
+  if (last === undefined || (last.wire === 'sse' && last.evidence === 'stop')) return last?.error;
+  const onHttp = tries.filter(({ wire }) => wire !== 'sse');
+  const [legacy, modern] = [
+    onHttp.find(({ era }) => era === 'legacy'),
+    onHttp.find(({ era }) => era === 'modern'),
+  ];
+  // Silent or broken when asked in the modern era, and a clean refusal of the other: a modern server with trouble.
+  if (modern?.evidence === 'none' && isMcpMuxError(legacy?.error, 'upstream.wrong_era')) return modern.error;
+  const telling = [legacy, modern].find((tried) => tried !== undefined && !saysNotHere(tried.error));
+  return (telling ?? tries[0] ?? last).error;
+}
+
+/** What a web server says of a place or a method that it does not know. */
+function saysNotHere(error: unknown): boolean {
+  if (!isMcpMuxError(error, 'transports.http_refused')) return false;
+  const status = Number(error.facts['status']);
+  return status === 404 || status === 405 || status === 501;
 }

@@ -11,7 +11,7 @@ import type { ClosedReason, Transport, TransportEvents } from '../transports/ind
 import { transportError } from '../transports/index.ts';
 import type { EraCache } from './era-cache.ts';
 import type { Wire } from './era-probe.ts';
-import { isRefusalOfEra } from './failures.ts';
+import { type FailedTry, judgeHandshake, mostTelling } from './failures.ts';
 import { type Leg, type LegEvents, openLeg } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
 
@@ -53,7 +53,7 @@ export class LegOpener {
    * A shared leg over whatever the server agrees to: its wires and eras in turn, best known first.
    *
    * @param isCurrent false = the attempt is no longer wanted; then no further wire is made
-   * @throws upstream.* of the last try
+   * @throws transports.*, upstream.* of the try that tells most
    */
   async openAny(
     target: LegTarget,
@@ -62,19 +62,22 @@ export class LegOpener {
   ): Promise<Leg> {
     const { server } = target;
     const tries = await eras.wiresFor(server);
-    let lastError: unknown;
+    const failed: FailedTry[] = [];
     for (const [at, { era, wire }] of tries.entries()) {
       if (!attempt.isCurrent()) throw transportError('closed', { server: server.name });
+      const isLast = at === tries.length - 1;
       try {
-        return await this.openShared(target, era, wire, attempt);
+        const leg = await this.openShared(isLast ? target : withShorterTry(target, era), era, wire, attempt);
+        if (failed.some(({ evidence }) => evidence === 'none')) eras.doubt();
+        return leg;
       } catch (error) {
-        lastError = error;
-        const isLast = at === tries.length - 1;
-        if (isLast || !isRefusalOfEra(error, server.launch)) break;
+        const evidence = judgeHandshake(error, server.launch, era);
+        failed.push({ wire, era, error, evidence });
+        if (evidence === 'stop') break;
       }
     }
-    if (isRefusalOfEra(lastError, server.launch)) await eras.disprove(server);
-    throw lastError;
+    if (failed.at(-1)?.evidence === 'refused') await eras.disprove(server);
+    throw mostTelling(failed);
   }
 
   openShared(target: LegTarget, era: Era, wire: Wire, attempt: Attempt): Promise<Leg> {
@@ -141,4 +144,13 @@ export class LegOpener {
       closed,
     };
   }
+}
+
+/** A first request of the modern era that gets no answer is not waited for as long as a start may take. */
+const discoverTimeoutMs = 5_000;
+
+function withShorterTry(target: LegTarget, era: Era): LegTarget {
+  if (era !== 'modern' || target.server.launch.kind !== 'http') return target;
+  const connectTimeoutMs = Math.min(discoverTimeoutMs, target.limits.connectTimeoutMs / 2);
+  return { ...target, limits: { ...target.limits, connectTimeoutMs } };
 }
