@@ -17,6 +17,11 @@ export class Secret {
     return this.#value;
   }
 
+  /** Is it the same text? Says nothing else of either. */
+  equals(other: Secret): boolean {
+    return this.#value === other.#value;
+  }
+
   toString(): string {
     return '[secret]';
   }

@@ -14,7 +14,6 @@ import {
   type Logger,
   McpMuxError,
   type Secret,
-  SingleFlight,
   type Timer,
 } from '../base/index.ts';
 import type {
@@ -118,7 +117,6 @@ export class ConnectionService implements Closeable {
   readonly #options: ConnectionServiceOptions;
   readonly #tokens: TokenService;
   readonly #signInFlows: SignInFlows;
-  readonly #connecting = new SingleFlight<ServerId, ConnectionOutcome>();
   readonly #ends = new Map<ServerId, SignInEnd>();
   /** Servers whose token is renewed even while nobody calls; by the end of it. */
   readonly #kept = new Map<ServerId, () => void>();
@@ -204,13 +202,16 @@ export class ConnectionService implements Closeable {
    * @param origin a `manual` attempt starts a sign-in where one is needed; one in the `background` never does
    */
   async connect(server: InstalledServer, origin: 'manual' | 'background'): Promise<ConnectionOutcome> {
-    const outcome = await this.#connecting.run(server.id, () => this.#attempt(server, false));
+    const outcome = await this.#attempt(server, false);
     return origin === 'manual' ? this.#offerSignIn(server, outcome) : outcome;
   }
 
-  /** A fresh attempt, whatever there is: ends a wait, a crash loop or a healthy connection. */
+  /**
+   * A fresh attempt, whatever there is: ends a wait, a crash loop or a healthy connection. Joins one that is on its way,
+   * unless a person has changed meanwhile how long it may take.
+   */
   async retry(server: InstalledServer, origin: 'manual' | 'background'): Promise<ConnectionOutcome> {
-    const outcome = await this.#connecting.run(server.id, () => this.#attempt(server, true));
+    const outcome = await this.#attempt(server, true);
     return origin === 'manual' ? this.#offerSignIn(server, outcome) : outcome;
   }
 
@@ -334,12 +335,8 @@ export class ConnectionService implements Closeable {
     const instance = this.#options.pool().put(server);
     const isReused = instance.isReady && !isFresh;
     if (!isReused && server.isEnabled) {
-      if (instance.state.status !== 'connecting') openAnew(instance, () => instance.again());
-      const { connectTimeoutMs, listTimeoutMs } = instance.limits;
-      await instance.whenSettled(
-        (phase) => phase !== 'opening' && phase !== 'agreeing' && phase !== 'listing',
-        connectTimeoutMs + listTimeoutMs,
-      );
+      if (!instance.isOpening) openAnew(instance, () => instance.again());
+      await instance.whenOpened();
     }
     return this.#outcomeOf(instance, isReused);
   }

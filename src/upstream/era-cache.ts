@@ -8,7 +8,8 @@
 import { type Clock, describeError, type Logger } from '../base/index.ts';
 import type { Era, EraVerdict, EraVerdictRepository, InstalledServer } from '../model/index.ts';
 import { isLegacyRevision, modernRevision, type Revision } from '../protocol/index.ts';
-import { fingerprintLaunch, type Wire, type WireAndEra, wiresToTry } from './era-probe.ts';
+import { type Wire, type WireAndEra, wiresToTry } from './era-probe.ts';
+import { fingerprintLaunch } from './launch-fingerprint.ts';
 
 export class EraCache {
   readonly #verdicts: EraVerdictRepository;

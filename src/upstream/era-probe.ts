@@ -6,8 +6,7 @@
  *
  * @see MCP 2026-07-28, basic/versioning
  */
-import { createHash } from 'node:crypto';
-import { type Clock, canonicalJson, isMcpMuxError, type JsonObject } from '../base/index.ts';
+import { type Clock, isMcpMuxError, type JsonObject } from '../base/index.ts';
 import type { Era, EraVerdict, Launch } from '../model/index.ts';
 import type { Transport } from '../transports/index.ts';
 import { openLeg } from './leg.ts';
@@ -54,26 +53,6 @@ export function wiresToTry(launch: Launch, verdict: EraVerdict | undefined): rea
         { wire: 'sse', era: 'legacy' },
       ];
   }
-}
-
-/** Changes when what is run or reached changes; secrets count by their hash only. */
-export function fingerprintLaunch(launch: Launch): string {
-  const plain =
-    launch.kind === 'stdio'
-      ? {
-          kind: launch.kind,
-          command: launch.command,
-          args: [...launch.args],
-          cwd: launch.cwd ?? null,
-          env: Object.keys(launch.env).sort(),
-        }
-      : {
-          kind: launch.kind,
-          url: launch.url,
-          flavour: launch.flavour,
-          headers: Object.keys(launch.headers).sort(),
-        };
-  return createHash('sha256').update(canonicalJson(plain)).digest('hex').slice(0, 32);
 }
 
 /** Asks a process of its own, which is thrown away, whether the server answers `server/discover`. */

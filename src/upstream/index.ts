@@ -10,9 +10,10 @@ export {
   type SignInEnd,
   type SignInState,
 } from './connection-service.ts';
-export { fingerprintLaunch, type Wire } from './era-probe.ts';
+export type { Wire } from './era-probe.ts';
 export { upstreamError } from './errors.ts';
 export type { HandshakeCache, InstanceContext } from './instance-context.ts';
+export { fingerprintLaunch } from './launch-fingerprint.ts';
 export type { CallOptions, HandshakeResult as Told, Leg } from './leg.ts';
 export {
   type EffectiveLimits,
@@ -22,8 +23,9 @@ export {
   type LimitRow,
   limitTable,
 } from './limits.ts';
-export { defaultStartConcurrency, UpstreamPool } from './pool.ts';
+export { UpstreamPool } from './pool.ts';
 export { commandsIn, inputsIn, namesSecret, resolveSecrets, textsOf } from './secret-references/index.ts';
 export type { ServerInstance } from './server-instance.ts';
 export type { LegRequest } from './server-legs.ts';
 export { ServerLogManager, type ServerLogManagerOptions } from './server-log.ts';
+export { defaultStartConcurrency } from './start-queue.ts';

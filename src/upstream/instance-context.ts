@@ -35,8 +35,13 @@ export interface InstanceContext {
   createTransport(server: InstalledServer, wire: Wire): Transport | Promise<Transport>;
   /** Why a person is needed for its sign-in, and whether that would help, where it is known. */
   signInNeed?(serverId: ServerId): KnownNeed | undefined;
-  /** Waits for a turn: only so many servers start at once. */
-  takeTurn<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Waits for a turn: only so many servers start at once.
+   * @param isCalled does somebody wait for this one? Then it goes first
+   */
+  takeTurn<T>(work: () => Promise<T>, isCalled: () => boolean): Promise<T>;
+  /** A call waits for a server, which may wait for its turn. */
+  callWaits(): void;
   /** Puts an ask that belongs to no call to the one client that owns a private leg. */
   askOwner(owner: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
   random(): number;

@@ -14,9 +14,12 @@ import type { Wire } from './era-probe.ts';
 import { type FailedTry, judgeHandshake, mostTelling } from './failures.ts';
 import { type Leg, type LegEvents, openLeg } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
+import type { ServerWires } from './server-wires.ts';
 
 export interface LegOpenerOptions {
   readonly clock: Clock;
+  /** Where every wire belongs until nothing of it is left. */
+  readonly wires: ServerWires;
   /** Who we say that we are on a shared leg. */
   readonly clientInfo: JsonObject;
   /** What a shared leg declares: everything we can bridge. */
@@ -37,6 +40,7 @@ export interface LegTarget {
 }
 
 interface Attempt {
+  /** Aborts when the leg is not wanted any more; ends the wire at whatever point it is. */
   readonly signal: AbortSignal;
   readonly onOpened?: () => void;
   readonly closed: (reason: ClosedReason) => void;
@@ -108,21 +112,30 @@ export class LegOpener {
     { signal, onOpened, closed }: Attempt,
     client: { readonly owner?: string; readonly clientInfo: JsonObject; readonly capabilities: JsonObject },
   ): Promise<Leg> {
-    const { clock, log } = this.#options;
-    return openLeg({
-      serverName: server.name,
-      transport: await this.#options.createTransport(server, wire),
-      clock,
-      limits,
-      era,
-      clientInfo: client.clientInfo,
-      clientCapabilities: client.capabilities,
-      owner: client.owner,
-      signal,
-      ...(onOpened !== undefined && { onOpened }),
-      log,
-      events: this.#events(client.owner, closed),
-    });
+    const { clock, log, wires } = this.#options;
+    const transport = await wires.make(() => this.#options.createTransport(server, wire));
+    try {
+      return await openLeg({
+        serverName: server.name,
+        transport,
+        clock,
+        limits,
+        era,
+        clientInfo: client.clientInfo,
+        clientCapabilities: client.capabilities,
+        owner: client.owner,
+        signal,
+        ...(onOpened !== undefined && { onOpened }),
+        log,
+        events: this.#events(client.owner, (reason) => {
+          void wires.finish(transport);
+          closed(reason);
+        }),
+      });
+    } catch (error) {
+      await wires.finish(transport);
+      throw error;
+    }
   }
 
   #events(owner: string | undefined, closed: LegEvents['closed']): LegEvents {

@@ -37,6 +37,7 @@ import {
   unsupportedProtocolVersion,
 } from '../protocol/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
+import { transportError } from '../transports/index.ts';
 import { upstreamError } from './errors.ts';
 import type { EffectiveLimits } from './limits.ts';
 import { Peer } from './peer.ts';
@@ -254,7 +255,12 @@ export async function openLeg(options: LegOptions): Promise<Leg> {
     handlers: options.events,
     log: options.log,
   });
+  const { signal } = options;
+  // A server that starts or answers slowly is let go in the moment in which nobody wants it any more.
+  const giveUp = (): void => void peer.fail(transportError('cancelled', { server: options.serverName }));
+  signal.addEventListener('abort', giveUp, { once: true });
   try {
+    if (signal.aborted) throw transportError('cancelled', { server: options.serverName });
     await openInTime(peer, options);
     options.onOpened?.();
     const { revision, handshake } =
@@ -265,6 +271,8 @@ export async function openLeg(options: LegOptions): Promise<Leg> {
   } catch (error) {
     await peer.close();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
 

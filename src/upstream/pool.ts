@@ -5,25 +5,23 @@
  * Owns: the map of instances, the turn-taking at start.
  * Knows nothing of: feature sets, downstream sessions, storage of servers.
  */
-import { type Clock, Semaphore, sleep } from '../base/index.ts';
 import type { InstalledServer, ServerId } from '../model/index.ts';
 import { upstreamError } from './errors.ts';
 import type { InstanceContext } from './instance-context.ts';
 import { ServerInstance } from './server-instance.ts';
-
-/** Spawning is processor-bound; more at once only makes all of them slower. */
-export const defaultStartConcurrency = 8;
+import { StartQueue } from './start-queue.ts';
 
 export class UpstreamPool {
   readonly #instances = new Map<ServerId, ServerInstance>();
   readonly #context: InstanceContext;
 
-  constructor(
-    context: Omit<InstanceContext, 'takeTurn'>,
-    startConcurrency: number = defaultStartConcurrency,
-  ) {
-    const turns = new Semaphore(startConcurrency);
-    this.#context = { ...context, takeTurn: (work) => takeTurn(turns, context.clock, work) };
+  constructor(context: Omit<InstanceContext, 'takeTurn' | 'callWaits'>, startConcurrency?: number) {
+    const starts = new StartQueue(context.clock, startConcurrency);
+    this.#context = {
+      ...context,
+      takeTurn: (work, isCalled) => starts.run(work, isCalled),
+      callWaits: () => starts.look(),
+    };
   }
 
   get(id: ServerId): ServerInstance | undefined {
@@ -57,7 +55,7 @@ export class UpstreamPool {
   async remove(id: ServerId): Promise<void> {
     const instance = this.#instances.get(id);
     if (instance === undefined) return;
-    await instance.unwant();
+    await instance.end({ keepOffered: false });
     this.#instances.delete(id);
   }
 
@@ -67,23 +65,7 @@ export class UpstreamPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#instances.values()].map((instance) => instance.unwant({ keepOffered: true })),
-    );
+    await Promise.all([...this.#instances.values()].map((instance) => instance.end({ keepOffered: true })));
     this.#instances.clear();
   }
 }
-
-/** Starting costs processor time for moments; a server that hangs after that keeps nobody else waiting. */
-const turnForMs = 5_000;
-
-async function takeTurn<T>(turns: Semaphore, clock: Clock, work: () => Promise<T>): Promise<T> {
-  let running: Promise<T> | undefined;
-  await turns.run(async () => {
-    running = work();
-    await Promise.race([running.then(noop, noop), sleep(clock, turnForMs)]);
-  });
-  return running as unknown as Promise<T>;
-}
-
-function noop(): void {}

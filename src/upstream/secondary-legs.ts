@@ -28,8 +28,11 @@ export class SecondaryLegs {
   readonly #clock: Clock;
   readonly #kept = new Map<string, Kept>();
   readonly #opening = new SingleFlight<string, Leg>();
-  /** Owners of legs that are being opened; false once the owner is gone. */
-  readonly #awaited = new Map<string, { isWanted: boolean }>();
+  /** Legs that are being opened; aborted when nobody wants them any more. */
+  readonly #awaited = new Map<
+    string,
+    { readonly owner: string | undefined; readonly abort: AbortController }
+  >();
   #timer: Timer | undefined;
 
   constructor(serverName: string, clock: Clock) {
@@ -54,14 +57,14 @@ export class SecondaryLegs {
   }
 
   /**
-   * Opens the leg of that key by `work`, once for all who ask meanwhile.
+   * Opens the leg of that key by `work`, once for all who ask meanwhile. Its signal aborts when nobody wants the leg any more.
    *
    * @throws transports.busy when there are too many legs of single clients, transports.closed when the owner is gone meanwhile
    */
   open(
     key: string,
     owner: { readonly name: string; readonly isSession: boolean } | undefined,
-    work: (closed: () => void) => Promise<Leg>,
+    work: (closed: () => void, signal: AbortSignal) => Promise<Leg>,
   ): Promise<Leg> {
     return this.#opening.run(key, async () => {
       if (owner !== undefined && this.#ownedCount >= ownedLegsLimit) {
@@ -70,11 +73,11 @@ export class SecondaryLegs {
           reason: `${ownedLegsLimit} clients have a connection of their own already`,
         });
       }
-      const awaited = { isWanted: true };
-      this.#awaited.set(key, awaited);
+      const abort = new AbortController();
+      this.#awaited.set(key, { owner: owner?.name, abort });
       try {
-        const leg = await work(() => this.#kept.delete(key));
-        if (!awaited.isWanted) {
+        const leg = await work(() => this.#kept.delete(key), abort.signal);
+        if (abort.signal.aborted) {
           await leg.close();
           throw transportError('closed', { server: this.#serverName });
         }
@@ -94,7 +97,7 @@ export class SecondaryLegs {
   /** The owner is gone: its legs end, also those that are being opened. */
   async release(owner: string): Promise<void> {
     const closing: Promise<void>[] = [];
-    for (const [key, awaited] of this.#awaited) if (key.endsWith(`|${owner}`)) awaited.isWanted = false;
+    for (const awaited of this.#awaited.values()) if (awaited.owner === owner) awaited.abort.abort();
     for (const [key, { leg }] of this.#kept) {
       if (leg.owner !== owner) continue;
       this.#kept.delete(key);
@@ -107,12 +110,13 @@ export class SecondaryLegs {
   clear(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    for (const awaited of this.#awaited.values()) awaited.isWanted = false;
+    for (const { abort } of this.#awaited.values()) abort.abort();
     this.#kept.clear();
   }
 
   get #ownedCount(): number {
     let count = 0;
+    for (const { owner } of this.#awaited.values()) if (owner !== undefined) count += 1;
     for (const { leg } of this.#kept.values()) if (leg.owner !== undefined) count += 1;
     return count;
   }

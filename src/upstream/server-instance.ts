@@ -1,12 +1,11 @@
 /**
- * upstream/server-instance — the running side of one installed server: does what its life asks for, holds the legs.
+ * upstream/server-instance — the running side of one installed server: its life, the calls that wait for it, its state.
  *
  * In: wanted or not, calls for a leg. Out: legs, the state as a person sees it, domain events.
- * Owns: its life, its legs, what a person is told of both.
+ * Owns: its life and its connection, and what a person is told of both.
  * Knows nothing of: names clients see, who may call, how a token is got.
  */
-
-import { describeError, isMcpMuxError, McpMuxError } from '../base/index.ts';
+import type { McpMuxError } from '../base/index.ts';
 import type {
   EraVerdict,
   FeatureKind,
@@ -16,24 +15,18 @@ import type {
   ServerState,
 } from '../model/index.ts';
 import type { LogLevel } from '../protocol/index.ts';
-import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
-import { transportError } from '../transports/index.ts';
+import type { TransportEvents } from '../transports/index.ts';
 import type { Withheld } from './discovery.ts';
-import { EraCache } from './era-cache.ts';
-import { fingerprintLaunch, probeModernInSibling } from './era-probe.ts';
 import { upstreamError } from './errors.ts';
-import { classifyFailure, failureOfClosing } from './failures.ts';
 import { FairQueue } from './fair-queue.ts';
-import { FeatureService } from './feature-service.ts';
 import type { InstanceContext } from './instance-context.ts';
+import { fingerprintLaunch, isSameLaunch } from './launch-fingerprint.ts';
 import type { HandshakeResult, Leg } from './leg.ts';
-import { LegOpener, type LegTarget } from './leg-opener.ts';
 import { type EffectiveLimits, effectiveLimits } from './limits.ts';
-import { ListReader } from './list-reader.ts';
-import { ResourceSubscriptions } from './resource-subscriptions.ts';
-import { type LegRequest, ServerLegs } from './server-legs.ts';
+import type { ResourceSubscriptions } from './resource-subscriptions.ts';
+import { ServerConnection } from './server-connection.ts';
+import type { LegRequest } from './server-legs.ts';
 import { ServerLifecycle } from './server-lifecycle.ts';
-import { ServerNotifications } from './server-notifications.ts';
 import { SignInStatus } from './sign-in-status.ts';
 import { describeNextRetry, describeState } from './state-description.ts';
 import type { Phase } from './state-machine.ts';
@@ -42,25 +35,13 @@ export class ServerInstance {
   #server: InstalledServer;
   readonly #context: InstanceContext;
   #limits: EffectiveLimits;
-  #attempt: AbortController | undefined;
   #requestsServed = 0;
-  #handshake: HandshakeResult | undefined;
-  #asksUnattributed = false;
-  #isRefreshing = false;
-  /** The daemon stops: what was offered is offered again at the next start, from the store. */
-  #keepOffered = false;
-  /** The wire of a probe that runs beside; it ends with everything else, before or after its process has started. */
-  #sibling: Transport | undefined;
+  /** Calls that wait for a leg. */
+  #callsWaiting = 0;
   readonly #life: ServerLifecycle;
-  readonly #legs: ServerLegs;
-  readonly #eras: EraCache;
-  readonly #opener: LegOpener;
-  readonly #features: FeatureService;
-  readonly #notifications: ServerNotifications;
-  readonly #lists: ListReader;
+  readonly #connection: ServerConnection;
   /** Who may call now, and whose turn is next. */
   readonly queue: FairQueue;
-  readonly subscriptions: ResourceSubscriptions;
   readonly signInStatus: SignInStatus;
 
   constructor(server: InstalledServer, context: InstanceContext) {
@@ -69,8 +50,8 @@ export class ServerInstance {
     this.#limits = effectiveLimits(server.limits, context.limits);
     this.queue = new FairQueue(this.#limits.concurrency);
     this.#life = new ServerLifecycle(context.clock, () => context.random(), {
-      open: (flowId) => void this.#attemptOpen(flowId),
-      close: (thenIdle) => void this.#closeLegs(thenIdle),
+      open: (flowId, cause) => void this.#connection.open(flowId, cause),
+      close: (thenIdle) => void this.#connection.close(thenIdle),
       leftAlone: (callTriesAt) =>
         this.#log(
           'error',
@@ -80,59 +61,21 @@ export class ServerInstance {
         ),
       changed: () => context.events.publish({ type: 'upstream.status_changed', state: this.state }),
     });
+    this.#connection = new ServerConnection({
+      context,
+      life: this.#life,
+      target: () => ({ server: this.#server, limits: this.#limits }),
+      signInError: (cause) => this.signInStatus.asError(cause),
+      isCalled: () => this.#callsWaiting > 0,
+      legFor: (wish) => this.leg(wish),
+      log: (level, source, message, facts) => this.#log(level, source, message, facts),
+    });
     this.signInStatus = new SignInStatus({
       serverName: server.name,
       life: this.#life,
       need: () => context.signInNeed?.(server.id),
-      refused: (flowId, error) => this.#attemptFailed(flowId, error),
-      markUnavailable: () => this.#features.markUnavailable(this.#server),
-    });
-    this.#handshake = context.handshakeCache.recall(server.id);
-    this.#eras = new EraCache(context.verdicts, context.clock, context.logger);
-    this.#features = new FeatureService({
-      catalogue: context.catalogue,
-      events: context.events,
-      logger: context.logger,
-      log: (level, source, message, facts) => this.#log(level, source, message, facts),
-    });
-    this.#lists = new ListReader({
-      clock: context.clock,
-      random: () => context.random(),
-      read: (kinds) => this.#readLists(kinds),
-    });
-    this.#notifications = new ServerNotifications(server.id, context.events, this.#lists, (...line) =>
-      this.#log(...line),
-    );
-    this.#opener = new LegOpener({
-      clock: context.clock,
-      clientInfo: context.clientInfo,
-      bridgedCapabilities: context.bridgedCapabilities,
-      createTransport: (installed, wire) => context.createTransport(installed, wire),
-      askOwner: (owner, ask, cancellation) => context.askOwner(owner, ask, cancellation),
-      log: (level, source, message, facts) => this.#log(level, source, message, facts),
-      heard: (method, params) => this.#notifications.heard(method, params),
-      logged: (params) => this.#notifications.logged(params),
-      askedUnattributed: () => {
-        this.#asksUnattributed = true;
-      },
-    });
-    this.#legs = new ServerLegs({
-      serverName: server.name,
-      clock: context.clock,
-      eras: this.#eras,
-      opener: this.#opener,
-      target: () => this.#target,
-      flowId: () => this.#life.flowId,
-      without: (era, wish) => {
-        this.#log('info', 'connection', `it does not speak the ${era} era; calls are translated`);
-        return this.leg(wish);
-      },
-    });
-    this.subscriptions = new ResourceSubscriptions({
-      log: (level, message) => this.#log(level, 'protocol', message),
-      updated: (uri) =>
-        this.#context.events.publish({ type: 'upstream.resource_updated', serverId: this.#server.id, uri }),
-      listChanged: (kinds) => this.#lists.noted(kinds),
+      refused: (flowId, error) => this.#connection.fail(flowId, error),
+      markUnavailable: () => this.#connection.features.markUnavailable(this.#server),
     });
   }
 
@@ -143,24 +86,31 @@ export class ServerInstance {
     return this.#limits;
   }
   get verdict(): EraVerdict | undefined {
-    return this.#eras.verdict;
+    return this.#connection.eras.verdict;
   }
   get handshake(): HandshakeResult | undefined {
-    return this.#handshake;
+    return this.#connection.handshake;
   }
   get withheld(): readonly Withheld[] {
-    return this.#features.withheld;
+    return this.#connection.features.withheld;
+  }
+  get subscriptions(): ResourceSubscriptions {
+    return this.#connection.subscriptions;
   }
   get isReady(): boolean {
     return this.#life.phase === 'ready';
   }
+  /** An attempt is on its way, within the time that a person allows it now. */
+  get isOpening(): boolean {
+    return this.#connection.isOpeningWithin(this.#limits);
+  }
   /** It asked something once that could not be put to anybody (policy `auto`: give clients legs of their own). */
   get asksUnattributed(): boolean {
-    return this.#asksUnattributed;
+    return this.#connection.asksUnattributed;
   }
 
   get legs(): readonly Leg[] {
-    return this.#legs.all();
+    return this.#connection.legs.all();
   }
 
   get state(): ServerState {
@@ -168,9 +118,9 @@ export class ServerInstance {
       server: this.#server,
       life: this.#life,
       requestsServed: this.#requestsServed,
-      pid: this.#legs.primary?.pid,
-      listFailures: this.#features.failures,
-      isRefreshing: this.#isRefreshing || this.signInStatus.isRenewing,
+      pid: this.#connection.legs.primary?.pid,
+      listFailures: this.#connection.features.failures,
+      isRefreshing: this.#connection.isRefreshing || this.signInStatus.isRenewing,
       signIn: this.signInStatus,
       now: this.#context.clock.now(),
     });
@@ -178,13 +128,14 @@ export class ServerInstance {
 
   /** The installed server changed. A different launch means a new life; the rest takes effect at once. */
   change(server: InstalledServer): void {
-    const isOtherLaunch = fingerprintLaunch(server.launch) !== fingerprintLaunch(this.#server.launch);
-    const hasOtherInputs = server.launch.inputValues !== this.#server.launch.inputValues;
+    const old = this.#server;
+    if (server === old) return;
     this.#server = server;
     this.#limits = effectiveLimits(server.limits, this.#context.limits);
     this.queue.setLimit(this.#limits.concurrency);
-    if (isOtherLaunch) this.#eras.reset();
-    if ((isOtherLaunch || hasOtherInputs) && this.#life.isWanted) this.#life.feed({ kind: 'again' });
+    if (isSameLaunch(server.launch, old.launch)) return;
+    if (fingerprintLaunch(server.launch) !== fingerprintLaunch(old.launch)) this.#connection.eras.reset();
+    if (this.#life.isWanted) this.#life.feed({ kind: 'again', cause: 'its configuration changed' });
   }
 
   want(): void {
@@ -193,7 +144,7 @@ export class ServerInstance {
 
   /** Connect again now: ends a wait, a crash loop, or a healthy life. */
   again(): void {
-    this.#asksUnattributed = false;
+    this.#connection.forgetAsks();
     this.#life.feed({ kind: 'again' });
   }
 
@@ -202,16 +153,37 @@ export class ServerInstance {
     this.#life.tell();
   }
 
-  /** Stops and closes everything. Resolves when nothing of it is left. */
-  async unwant(options: { readonly keepOffered: boolean } = { keepOffered: false }): Promise<void> {
-    this.#keepOffered = options.keepOffered;
+  /** A person switched it off. Resolves when nothing of it is left, also when it is switched on again meanwhile. */
+  async unwant(): Promise<void> {
+    if (this.#life.isWanted) this.#log('info', 'connection', 'stopped because a person switched it off');
     this.#life.feed({ kind: 'unwant' });
-    await this.whenSettled((phase) => phase === 'idle');
+    await this.#closed();
   }
 
-  /** Resolves when the phase satisfies `isSettled`, at the latest after `timeoutMs`. */
+  /**
+   * Stops it for good: nothing starts it again. Resolves when nothing of it is left.
+   *
+   * @param options.keepOffered the daemon ends; what the server offers is offered again at the next start, from the store
+   */
+  async end(options: { readonly keepOffered: boolean }): Promise<void> {
+    if (options.keepOffered) this.#connection.keepOffered();
+    this.#life.feed({ kind: 'removed' });
+    await this.#closed();
+  }
+
+  async #closed(): Promise<void> {
+    const { flowId } = this.#life;
+    await this.whenSettled((phase) => phase !== 'closing' || this.#life.flowId !== flowId);
+  }
+
+  /** Resolves when the phase satisfies `isSettled`, when it can change no more, at the latest after `timeoutMs`. */
   whenSettled(isSettled: (phase: Phase) => boolean, timeoutMs = 600_000): Promise<void> {
     return this.#life.whenSettled(isSettled, timeoutMs);
+  }
+
+  /** Resolves when no attempt is on its way any more. */
+  whenOpened(): Promise<void> {
+    return this.whenSettled((phase) => !isOnItsWay(phase) && !(phase === 'closing' && this.#life.isWanted));
   }
 
   // ── calls ──────────────────────────────────────────────────────────────────────────────────────
@@ -223,13 +195,13 @@ export class ServerInstance {
    * @throws upstream.not_ready, upstream.* of the attempt it waited for
    */
   leg(wish: LegRequest): Leg | Promise<Leg> {
-    const leg = this.#life.phase === 'ready' ? this.#legs.for(wish) : undefined;
+    const leg = this.#life.phase === 'ready' ? this.#connection.legs.for(wish) : undefined;
     return leg ?? this.#waitForLeg(wish);
   }
 
   /** Somebody wants log messages from here on; a legacy server is told, also after it was started again. */
   raiseLogLevel(level: LogLevel): void {
-    this.#legs.raiseLogLevel(level);
+    this.#connection.legs.raiseLogLevel(level);
   }
 
   /** Counts a call that reached the server. */
@@ -239,11 +211,16 @@ export class ServerInstance {
 
   /** Somebody whose private legs they were is gone. */
   releaseOwner(owner: string): Promise<void> {
-    return this.#legs.release(owner);
+    return this.#connection.legs.release(owner);
   }
 
   legsOf(owner: string): readonly Leg[] {
-    return this.#legs.ofOwner(owner);
+    return this.#connection.legs.ofOwner(owner);
+  }
+
+  /** The server answered as if these lists had changed: they are read again now. */
+  readListsAgain(kinds: readonly FeatureKind[]): Promise<void> {
+    return this.#connection.readListsAgain(kinds);
   }
 
   // ── care (upstream/care) ───────────────────────────────────────────────────────────────────────
@@ -272,16 +249,21 @@ export class ServerInstance {
 
   /** Ends this life of the server for a reason of ours: what runs fails with it, and the machine decides what is next. */
   stopFor(error: McpMuxError): void {
-    void this.#legs.primary?.fail(error);
+    void this.#connection.legs.primary?.fail(error);
   }
 
   async #waitForLeg(wish: LegRequest): Promise<Leg> {
+    // The port is open a moment before the servers are wanted: a call in that moment starts its own.
+    if (this.#life.phase === 'idle' && this.#server.isEnabled) this.want();
     this.#life.feed({ kind: 'call', at: this.#context.clock.now() });
-    await this.whenSettled(
-      (phase) => !isOnItsWay(phase) && !(phase === 'closing' && this.#life.isWanted),
-      this.#limits.connectTimeoutMs + this.#limits.listTimeoutMs,
-    );
-    if (this.#life.phase === 'ready' && this.#legs.primary !== undefined) return this.leg(wish);
+    this.#callsWaiting += 1;
+    this.#context.callWaits();
+    try {
+      await this.whenOpened();
+    } finally {
+      this.#callsWaiting -= 1;
+    }
+    if (this.#life.phase === 'ready' && this.#connection.legs.primary !== undefined) return this.leg(wish);
     const state = this.state;
     throw upstreamError(
       'not_ready',
@@ -294,142 +276,6 @@ export class ServerInstance {
       },
       this.#life.error,
     );
-  }
-
-  get #target(): LegTarget {
-    return { server: this.#server, limits: this.#limits };
-  }
-
-  // ── what its life asks for ─────────────────────────────────────────────────────────────────────
-
-  async #attemptOpen(flowId: number): Promise<void> {
-    this.#attempt?.abort();
-    const attempt = new AbortController();
-    this.#attempt = attempt;
-    const launch = this.#server.launch;
-    this.#log('info', 'connection', launch.kind === 'stdio' ? 'starting' : 'connecting', {
-      transport: launch.kind,
-      attempt: flowId,
-    });
-    try {
-      const leg = await this.#context.takeTurn(() =>
-        this.#opener.openAny(this.#target, this.#eras, {
-          signal: attempt.signal,
-          isCurrent: () => this.#life.flowId === flowId,
-          onOpened: () => this.#life.feed({ kind: 'opened', flowId }),
-          closed: (reason) => this.#primaryClosed(flowId, reason),
-        }),
-      );
-      if (this.#life.flowId !== flowId) {
-        await leg.close();
-        return;
-      }
-      this.#legs.begin(leg);
-      this.#handshake = leg.handshake;
-      this.#context.handshakeCache.remember(this.#server.id, leg.handshake);
-      this.#eras.note(this.#server, leg);
-      this.#life.feed({ kind: 'agreed', flowId });
-      await this.#lists.read();
-      if (this.#life.flowId !== flowId || leg.isClosed) return;
-      this.#life.feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
-      this.subscriptions.attach(leg);
-      this.#legs.sayLogLevel();
-      if (leg.wire === 'stdio') void this.#eras.complete(this.#server, () => this.#probeSibling());
-    } catch (error) {
-      this.#attemptFailed(flowId, error);
-    }
-  }
-
-  #primaryClosed(flowId: number, reason: ClosedReason): void {
-    if (this.#life.flowId !== flowId || reason.kind === 'asked') return;
-    const error = failureOfClosing(this.#server.name, reason);
-    // While opening, the handshake's own rejection tells the machine.
-    if (this.#life.phase === 'ready' || this.#life.phase === 'listing') this.#attemptFailed(flowId, error);
-    else this.#log('warn', 'connection', error.message);
-  }
-
-  #attemptFailed(flowId: number, error: unknown): void {
-    if (this.#life.flowId !== flowId) return;
-    const known = isMcpMuxError(error, 'transports.needs_sign_in')
-      ? this.signInStatus.asError(error)
-      : error instanceof McpMuxError
-        ? error
-        : transportError('spawn_failed', { server: this.#server.name, reason: describeError(error) }, error);
-    this.#life.error = known;
-    this.#log('error', 'connection', known.message);
-    if (isMcpMuxError(known, 'transports.needs_sign_in')) this.#life.feed({ kind: 'needs_sign_in', flowId });
-    else
-      this.#life.feed({
-        kind: 'failed',
-        flowId,
-        failure: classifyFailure(known),
-        at: this.#context.clock.now(),
-      });
-    void this.#features.markUnavailable(this.#server);
-  }
-
-  async #closeLegs(thenIdle: boolean): Promise<void> {
-    this.#attempt?.abort();
-    this.#lists.reset();
-    this.subscriptions.detach();
-    await Promise.allSettled([this.#legs.closeAll(), this.#sibling?.close()]);
-    if (thenIdle) {
-      // What is wanted comes back, asleep or at once, and stays listed.
-      if (!this.#keepOffered && !this.#life.isWanted) await this.#features.markUnavailable(this.#server);
-      this.#keepOffered = false;
-      this.#life.feed({ kind: 'closed' });
-    }
-  }
-
-  // ── what the server offers ─────────────────────────────────────────────────────────────────────
-
-  /** Reads these lists again now: the server answered as if they had changed. Resolves when that is done. */
-  async readListsAgain(kinds: readonly FeatureKind[]): Promise<void> {
-    if (this.#life.phase === 'ready') await this.#lists.read(kinds);
-  }
-
-  /** @returns the lists that did not come */
-  async #readLists(kinds: readonly FeatureKind[]): Promise<readonly FeatureKind[]> {
-    const leg = this.#legs.primary;
-    if (leg === undefined || leg.isClosed) return [];
-    const { flowId } = this.#life;
-    const isFirst = this.#life.phase === 'listing';
-    if (!isFirst) this.#setRefreshing(true);
-    try {
-      return await this.#features.discover(this.#server, leg, {
-        listTimeoutMs: this.#limits.listTimeoutMs,
-        kinds,
-        isFirst,
-        isCurrent: () => this.#life.flowId === flowId && !leg.isClosed,
-      });
-    } finally {
-      if (!isFirst) this.#setRefreshing(false);
-    }
-  }
-
-  #setRefreshing(isRefreshing: boolean): void {
-    this.#isRefreshing = isRefreshing;
-    this.#life.tell();
-  }
-
-  /** Asks a process that is thrown away whether this stdio server speaks the modern era too. */
-  async #probeSibling(): Promise<boolean> {
-    const transport = await this.#context.createTransport(this.#server, 'stdio');
-    if (this.#life.phase !== 'ready') throw transportError('closed', { server: this.#server.name });
-    this.#sibling = transport;
-    try {
-      return await this.#context.takeTurn(() =>
-        probeModernInSibling({
-          serverName: this.#server.name,
-          transport,
-          clock: this.#context.clock,
-          limits: this.#limits,
-          clientInfo: this.#context.clientInfo,
-        }),
-      );
-    } finally {
-      this.#sibling = undefined;
-    }
   }
 
   #log(

@@ -88,8 +88,8 @@ export class ServerLegs {
       return await this.#further.open(
         legKey(era, owner),
         owner === undefined ? undefined : { name: owner, isSession: wish.isSession === true },
-        async (closed) => {
-          const leg = await this.#open(wish, primary, closed);
+        async (closed, signal) => {
+          const leg = await this.#open(wish, primary, { closed, signal });
           if (this.#options.flowId() === flowId) {
             eras.note(this.#options.target().server, leg);
             return leg;
@@ -108,11 +108,10 @@ export class ServerLegs {
   #open(
     { era, owner, clientInfo, capabilities }: LegRequest,
     primary: Leg,
-    closed: () => void,
+    attempt: { readonly closed: () => void; readonly signal: AbortSignal },
   ): Promise<Leg> {
     const { opener } = this.#options;
     const target = this.#options.target();
-    const attempt = { signal: AbortSignal.timeout(target.limits.connectTimeoutMs), closed };
     return owner === undefined
       ? opener.openShared(target, era, primary.wire, attempt)
       : opener.openOwned(target, era, primary.wire, attempt, { name: owner, clientInfo, capabilities });
@@ -140,11 +139,9 @@ export class ServerLegs {
     return this.#further.release(owner);
   }
 
-  /** Ends all of them. Resolves when nothing of them is left; from its first moment on there is none for a wish. */
-  async closeAll(): Promise<void> {
-    const legs = this.all();
+  /** From now on there is none for a wish. Whoever calls closes the wires. */
+  clear(): void {
     this.#primary = undefined;
     this.#further.clear();
-    await Promise.allSettled(legs.map((leg) => leg.close()));
   }
 }

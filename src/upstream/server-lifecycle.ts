@@ -9,8 +9,8 @@ import type { Clock, McpMuxError, Timer } from '../base/index.ts';
 import { type Input, initialMachine, type Machine, type Phase, step } from './state-machine.ts';
 
 export interface LifecycleHooks {
-  /** Start an attempt under this number. */
-  open(flowId: number): void;
+  /** Start an attempt under this number. @param cause why, in words that follow "because" */
+  open(flowId: number, cause: string): void;
   /** End whatever is open; `thenIdle`: and feed `closed` when nothing is left. */
   close(thenIdle: boolean): void;
   /** It has failed too often in a row. @param callTriesAt when a call may try it again, epoch ms */
@@ -74,7 +74,7 @@ export class ServerLifecycle {
         case 'open':
           this.#wake?.cancel();
           this.#lastAttemptAt = this.#clock.now();
-          this.#hooks.open(effect.flowId);
+          this.#hooks.open(effect.flowId, effect.cause);
           break;
         case 'close':
           this.#wake?.cancel();
@@ -99,10 +99,15 @@ export class ServerLifecycle {
     for (const resolve of waiters) resolve();
   }
 
-  /** Resolves when the phase satisfies `isSettled`, at the latest after `timeoutMs`. */
+  /** Nothing of it is left, and nothing will come of it any more. */
+  get isOver(): boolean {
+    return this.#machine.isRemoved && this.#machine.phase === 'idle';
+  }
+
+  /** Resolves when the phase satisfies `isSettled`, when it can change no more, at the latest after `timeoutMs`. */
   async whenSettled(isSettled: (phase: Phase) => boolean, timeoutMs: number): Promise<void> {
     const endsAt = this.#clock.monotonic() + timeoutMs;
-    while (!isSettled(this.#machine.phase)) {
+    while (!isSettled(this.#machine.phase) && !this.isOver) {
       const left = endsAt - this.#clock.monotonic();
       if (left <= 0) return;
       await new Promise<void>((resolve) => {

@@ -7,6 +7,7 @@
  *       any ─failed too often→ failed ─call, after a long pause→ opening (one attempt: the next failure is failed again)
  *     ready ─unused→ closing ─closed→ asleep ─call→ opening
  *       authenticating ─sign-in ended→ oauth_required   any ─signed out→ oauth_required
+ *       any ─removed→ closing ─closed→ idle, for good: nothing opens it again
  *
  * Effects are run elsewhere and carry the attempt number (flow id): what an earlier life reports is dropped.
  * Knows nothing of: wires, timers, clocks. Time comes in as a number.
@@ -29,6 +30,8 @@ export type Phase =
 export interface Machine {
   readonly phase: Phase;
   readonly isWanted: boolean;
+  /** Nobody can want it any more. */
+  readonly isRemoved: boolean;
   /** While `closing`: it closes to sleep, not to end. */
   readonly isFallingAsleep: boolean;
   /** Counts attempts. What carries another number is of an earlier life. */
@@ -36,7 +39,10 @@ export interface Machine {
   readonly failuresInARow: number;
   /** When it was last `ready`, and since when it is (epoch ms). */
   readonly readySince: number | undefined;
+  /** How often it was started again after it had been ready. */
   readonly restarts: number;
+  /** The life that ended last, or that goes on, has been ready: the next attempt is a restart. */
+  readonly wasReady: boolean;
   /** While `failed` because it failed too often: when a call may try it once again (epoch ms). */
   readonly callTriesAt: number | undefined;
 }
@@ -50,6 +56,8 @@ export interface Failure {
 export type Input =
   | { readonly kind: 'want' }
   | { readonly kind: 'unwant' }
+  /** It is uninstalled, or the daemon ends. */
+  | { readonly kind: 'removed' }
   | { readonly kind: 'opened'; readonly flowId: number }
   | { readonly kind: 'agreed'; readonly flowId: number }
   | { readonly kind: 'listed'; readonly flowId: number; readonly at: number }
@@ -62,7 +70,7 @@ export type Input =
   /** A person took our tokens back: whatever used them ends. */
   | { readonly kind: 'signed_out' }
   | { readonly kind: 'timer'; readonly flowId: number }
-  | { readonly kind: 'again' }
+  | { readonly kind: 'again'; readonly cause?: string }
   /** Nobody has used it for as long as it may stay idle. */
   | { readonly kind: 'unused'; readonly flowId: number }
   /** Somebody calls it and waits. */
@@ -70,8 +78,8 @@ export type Input =
   | { readonly kind: 'closed' };
 
 export type Effect =
-  /** Start an attempt under this flow id. */
-  | { readonly kind: 'open'; readonly flowId: number }
+  /** Start an attempt under this flow id. `cause`: why, in words that follow "because". */
+  | { readonly kind: 'open'; readonly flowId: number; readonly cause: string }
   /** End whatever of the earlier life is open. */
   | { readonly kind: 'close' }
   | { readonly kind: 'wake'; readonly flowId: number; readonly afterMs: number }
@@ -95,11 +103,13 @@ const longestPauseMs = 30_000;
 export const initialMachine: Machine = {
   phase: 'idle',
   isWanted: false,
+  isRemoved: false,
   isFallingAsleep: false,
   flowId: 0,
   failuresInARow: 0,
   readySince: undefined,
   restarts: 0,
+  wasReady: false,
   callTriesAt: undefined,
 };
 
@@ -115,25 +125,17 @@ export function pauseAfter(failures: number): number {
  */
 export function step(machine: Machine, input: Input, jitter = 0.5): Step {
   if ('flowId' in input && input.flowId !== machine.flowId) return stay(machine);
+  if (machine.isRemoved && input.kind !== 'closed') return stay(machine);
   switch (input.kind) {
     case 'want':
-      if (machine.isWanted && machine.phase !== 'idle' && machine.phase !== 'failed') return stay(machine);
+      // Said of every server whenever one of them changes: what waits or has failed goes on doing so.
+      if (machine.isWanted && machine.phase !== 'idle') return stay(machine);
       if (machine.phase === 'closing') return stay({ ...machine, isWanted: true });
-      return open({ ...machine, isWanted: true, failuresInARow: 0 });
+      return open({ ...machine, isWanted: true, failuresInARow: 0 }, 'it is switched on');
     case 'unwant':
-      if (machine.phase === 'idle' || machine.phase === 'closing')
-        return stay({ ...machine, isWanted: false, isFallingAsleep: false });
-      return {
-        machine: {
-          ...machine,
-          isWanted: false,
-          isFallingAsleep: false,
-          phase: 'closing',
-          flowId: machine.flowId + 1,
-          readySince: undefined,
-        },
-        effects: [{ kind: 'close' }],
-      };
+      return unwanted(machine);
+    case 'removed':
+      return unwanted({ ...machine, isRemoved: true });
     case 'opened':
       return machine.phase === 'opening' ? stay({ ...machine, phase: 'agreeing' }) : stay(machine);
     case 'agreed':
@@ -142,7 +144,7 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
         : stay(machine);
     case 'listed':
       return machine.phase === 'listing'
-        ? stay({ ...machine, phase: 'ready', readySince: input.at })
+        ? stay({ ...machine, phase: 'ready', readySince: input.at, wasReady: true })
         : stay(machine);
     case 'failed':
       return failed(machine, input.failure, input.at, jitter);
@@ -174,17 +176,19 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
       };
     case 'token':
       return machine.isWanted && (machine.phase === 'authenticating' || machine.phase === 'oauth_required')
-        ? open({ ...machine, failuresInARow: 0 })
+        ? open({ ...machine, failuresInARow: 0 }, 'a person has signed in')
         : stay(machine);
     case 'timer':
-      return machine.phase === 'waiting' && machine.isWanted ? open(machine) : stay(machine);
+      return machine.phase === 'waiting' && machine.isWanted
+        ? open(machine, 'the pause after a failure is over')
+        : stay(machine);
     case 'again':
-      return again(machine);
+      return again(machine, input.cause ?? 'a person asked for it');
     case 'closed':
       if (machine.phase !== 'closing') return stay(machine);
       if (machine.isFallingAsleep) return stay({ ...machine, phase: 'asleep', isFallingAsleep: false });
       return machine.isWanted
-        ? open({ ...machine, phase: 'idle', failuresInARow: 0 })
+        ? open({ ...machine, phase: 'idle', failuresInARow: 0 }, 'it was wanted again while it was stopped')
         : stay({ ...machine, phase: 'idle' });
     case 'unused':
       if (machine.phase !== 'ready') return stay(machine);
@@ -195,6 +199,7 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
           isFallingAsleep: true,
           flowId: machine.flowId + 1,
           readySince: undefined,
+          wasReady: false,
         },
         effects: [{ kind: 'close' }],
       };
@@ -210,9 +215,9 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
 function called(machine: Machine, at: number): Step {
   switch (machine.phase) {
     case 'waiting':
-      return open(machine);
+      return open(machine, 'a call waits for it');
     case 'asleep':
-      return open({ ...machine, failuresInARow: 0 });
+      return open({ ...machine, failuresInARow: 0 }, 'a call waits for it');
     case 'closing':
       // It is opened as soon as it is closed.
       return stay({ ...machine, isFallingAsleep: false });
@@ -226,18 +231,18 @@ function called(machine: Machine, at: number): Step {
       return stay(machine);
     case 'failed':
       return machine.isWanted && machine.callTriesAt !== undefined && at >= machine.callTriesAt
-        ? open(machine)
+        ? open(machine, 'a call waits for it')
         : stay(machine);
   }
 }
 
 /** Somebody asks for a fresh attempt now: a person, or a call that does not want to wait for the timer. */
-function again(machine: Machine): Step {
+function again(machine: Machine, cause: string): Step {
   switch (machine.phase) {
     case 'waiting':
-      return open(machine);
+      return open(machine, cause);
     case 'asleep':
-      return open({ ...machine, failuresInARow: 0 });
+      return open({ ...machine, failuresInARow: 0 }, cause);
     case 'ready':
     case 'listing':
     case 'agreeing':
@@ -247,7 +252,7 @@ function again(machine: Machine): Step {
     case 'failed':
     case 'idle': {
       if (!machine.isWanted) return stay(machine);
-      const opened = open({ ...machine, failuresInARow: 0 });
+      const opened = open({ ...machine, failuresInARow: 0 }, cause);
       return { machine: opened.machine, effects: [{ kind: 'close' }, ...opened.effects] };
     }
     case 'closing':
@@ -280,7 +285,16 @@ function isAlive(phase: Phase): boolean {
   return phase === 'opening' || phase === 'agreeing' || phase === 'listing' || phase === 'ready';
 }
 
-function open(machine: Machine): Step {
+function unwanted(machine: Machine): Step {
+  const next: Machine = { ...machine, isWanted: false, isFallingAsleep: false, wasReady: false };
+  if (machine.phase === 'idle' || machine.phase === 'closing') return stay(next);
+  return {
+    machine: { ...next, phase: 'closing', flowId: machine.flowId + 1, readySince: undefined },
+    effects: [{ kind: 'close' }],
+  };
+}
+
+function open(machine: Machine, cause: string): Step {
   const flowId = machine.flowId + 1;
   return {
     machine: {
@@ -289,9 +303,10 @@ function open(machine: Machine): Step {
       flowId,
       readySince: undefined,
       callTriesAt: undefined,
-      restarts: machine.flowId > 0 ? machine.restarts + 1 : 0,
+      restarts: machine.wasReady ? machine.restarts + 1 : machine.restarts,
+      wasReady: false,
     },
-    effects: [{ kind: 'open', flowId }],
+    effects: [{ kind: 'open', flowId, cause }],
   };
 }
 

@@ -40,7 +40,7 @@ export interface ServerLifeOptions {
   readonly children?: ChildKeeper;
   /** Instead of the catalogue in memory. */
   readonly replace?: CatalogueRepository['replace'];
-  readonly change?: Partial<Omit<InstanceContext, 'takeTurn'>>;
+  readonly change?: Partial<Omit<InstanceContext, 'takeTurn' | 'callWaits'>>;
 }
 
 export type PlainLaunch =
