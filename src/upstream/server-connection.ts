@@ -35,12 +35,12 @@ export interface ServerConnectionOptions {
   isCalled(): boolean;
   /** Gives the leg for the wish as it is now, waiting for it if need be. */
   legFor(wish: LegRequest): Leg | Promise<Leg>;
-  log(
+  readonly log: (
     level: ServerLogLevel,
     source: ServerLogSource,
     message: string,
     facts?: Parameters<TransportEvents['log']>[3],
-  ): void;
+  ) => void;
 }
 
 export class ServerConnection {
