@@ -6,6 +6,7 @@
  */
 
 import { type NumberSetting, type SettingName, settingsTable, waysToSet } from '../../src/config/settings.ts';
+import { clientMemoryLimits } from '../../src/daemon/compose/foundation.ts';
 import { downstreamError } from '../../src/downstream/errors.ts';
 import { maxListeners } from '../../src/downstream/modern-requests.ts';
 import { replayBufferBytes } from '../../src/downstream/replay-buffer.ts';
@@ -107,7 +108,21 @@ const door: readonly Fixed[] = [
   { says: 'keys of a request', value: requestLimits.maxKeys, unit: 'count', passed: 'HTTP 400, -32600' },
 ];
 
+const clientMemory = clientMemoryLimits(Number.POSITIVE_INFINITY, 0);
+
 const held: readonly Fixed[] = [
+  {
+    says: 'what all clients together make us keep: sessions, subscriptions, streams to come back to, bodies of open requests (an eighth of the heap where that is less)',
+    value: clientMemory.totalBytes,
+    unit: 'bytes',
+    passed: `sessions that are not used make room, then HTTP 503 with \`Retry-After\`: ${textOf(downstreamError('memory_full', { whom: 'all of them' }))}`,
+  },
+  {
+    says: 'the same, of one key',
+    value: clientMemory.ownerBytes,
+    unit: 'bytes',
+    passed: 'the same, for that key alone',
+  },
   {
     says: 'the text of a tool, prompt or resource in a list of a server',
     value: maxItemLength,

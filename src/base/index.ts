@@ -2,6 +2,7 @@
  * base — what every room may use: errors, time, ids, events, lifecycle. No I/O, no domain.
  */
 export { Cancellation, Semaphore, SingleFlight, sleep, withTimeout } from './async.ts';
+export { ByteBudget, type ByteBudgetLimits, heapBytesOf, unlimitedBudget } from './byte-budget.ts';
 export { cleanText, showUrl } from './clean-text.ts';
 export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
 export {

@@ -1,195 +1,20 @@
 /**
  * downstream/create-downstream.test — sessions over real sockets: what is held for them, and when it is let go.
  */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { EventBus, type JsonObject, ManualClock, silentLogger } from '../base/index.ts';
-import { type CallHandler, type Relay, resultAnswer, type Subscribed } from '../gateway/index.ts';
-import { Exchange } from '../http/index.ts';
-import type {
-  ApiKeyId,
-  Caller,
-  DomainEvent,
-  Principal,
-  PrincipalId,
-  SessionId,
-  SessionRecord,
-  SessionRepository,
-} from '../model/index.ts';
-import { createDownstream, type Downstream } from './create-downstream.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  closeRigs,
+  hello,
+  initialize,
+  post,
+  Records,
+  type Rig,
+  startRig,
+  subscribe,
+} from '../../test/support/downstream-rig.ts';
+import type { ApiKeyId, SessionId, SessionRecord } from '../model/index.ts';
 
-const alice: Principal = { id: 'key:k1' as PrincipalId, kind: 'api-key', name: 'alice' };
-const bob: Principal = { id: 'key:k2' as PrincipalId, kind: 'api-key', name: 'bob' };
-
-/** A store in memory that can be told to fail or to wait. */
-class Records implements SessionRepository {
-  readonly rows = new Map<SessionId, SessionRecord>();
-  fails = false;
-  gate: Promise<void> | undefined;
-
-  async #written(): Promise<void> {
-    await this.gate;
-    if (this.fails) throw new Error('the disk is full');
-  }
-  async get(id: SessionId): Promise<SessionRecord | undefined> {
-    return this.rows.get(id);
-  }
-  async insert(record: SessionRecord): Promise<void> {
-    await this.#written();
-    this.rows.set(record.id, record);
-  }
-  async update(record: SessionRecord): Promise<void> {
-    await this.#written();
-    this.rows.set(record.id, record);
-  }
-  async touch(): Promise<void> {}
-  async delete(id: SessionId): Promise<void> {
-    await this.#written();
-    this.rows.delete(id);
-  }
-  async deleteUnusedSince(before: number): Promise<readonly SessionId[]> {
-    const old = [...this.rows.values()].filter((row) => row.lastUsedAt < before).map((row) => row.id);
-    for (const id of old) this.rows.delete(id);
-    return old;
-  }
-  async count(): Promise<number> {
-    return this.rows.size;
-  }
-}
-
-/** The core, as far as sessions need it: counts who holds a subscription to what. */
-class FakeCallHandler {
-  readonly held = new Map<string, number>();
-  readonly callers: Caller[] = [];
-  refuses = false;
-  asked = 0;
-  gate: Promise<void> | undefined;
-  readonly serverInfo = { name: 'test' };
-
-  exists = (): boolean => true;
-  view = (): undefined => undefined;
-  describeServer = () => ({ capabilities: { resources: { subscribe: true } }, instructions: undefined });
-  describeServerTo = () => this.describeServer();
-  wantLogLevel = (): void => {};
-  result: JsonObject = {};
-  answer = async (call: { scope: { caller: Caller } }) => {
-    this.callers.push(call.scope.caller);
-    return resultAnswer(this.result);
-  };
-  subscribe = async (_route: unknown, uri: string): Promise<Subscribed> => {
-    this.asked += 1;
-    await this.gate;
-    if (this.refuses)
-      return { refusal: { kind: 'error', error: { code: -32601, message: 'it does not tell' } } };
-    this.held.set(uri, (this.held.get(uri) ?? 0) + 1);
-    return { release: () => this.held.set(uri, (this.held.get(uri) ?? 0) - 1) };
-  };
-}
-
-interface Rig {
-  readonly records: Records;
-  readonly serve: FakeCallHandler;
-  readonly clock: ManualClock;
-  readonly events: EventBus<DomainEvent>;
-  readonly released: string[];
-  readonly downstream: Downstream;
-  readonly url: string;
-}
-
-const open: { server: Server; downstream: Downstream }[] = [];
-afterEach(async () => {
-  for (const { server, downstream } of open.splice(0)) {
-    await downstream.close().catch(() => {});
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
-
-async function start(
-  options: { records?: Records; serve?: FakeCallHandler; maxSessions?: number } = {},
-): Promise<Rig> {
-  const clock = new ManualClock();
-  const records = options.records ?? new Records();
-  const serve = options.serve ?? new FakeCallHandler();
-  const released: string[] = [];
-  const events = new EventBus<DomainEvent>(clock, (error) => {
-    throw error;
-  });
-  const downstream = createDownstream({
-    serve: serve as unknown as CallHandler,
-    relay: { notifyOwn: () => {} } as unknown as Relay,
-    sessions: records,
-    events,
-    clock,
-    logger: silentLogger,
-    bodyCapBytes: 1024 * 1024,
-    sessionIdleMs: 3_600_000,
-    maxSessions: options.maxSessions ?? 100,
-    released: (key) => released.push(key),
-  });
-  const server = createServer((request, response) => {
-    const [path, query] = (request.url as string).split('?') as [string, string | undefined];
-    const exchange = new Exchange(request, response, path, query ?? '', {});
-    exchange.principal = request.headers['x-who'] === 'bob' ? bob : alice;
-    const route = downstream.routes.find((candidate) => candidate.path === path);
-    void Promise.resolve(route?.handle(exchange)).catch(() => response.destroy());
-  });
-  open.push({ server, downstream });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    records,
-    serve,
-    clock,
-    events,
-    released,
-    downstream,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  };
-}
-
-interface Reply {
-  readonly status: number;
-  readonly session: string | null;
-  readonly body: { id?: number; result?: JsonObject; error?: { code: number; message: string } };
-}
-
-async function post(
-  rig: Rig,
-  message: { method: string; params?: JsonObject; id?: number },
-  options: { session?: string; headers?: Record<string, string>; path?: string } = {},
-): Promise<Reply> {
-  const response = await fetch(rig.url + (options.path ?? '/mcp'), {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(options.session !== undefined && { 'mcp-session-id': options.session }),
-      ...options.headers,
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...message }),
-    signal: AbortSignal.timeout(5_000),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    session: response.headers.get('mcp-session-id'),
-    body: text.startsWith('{') ? JSON.parse(text) : {},
-  };
-}
-
-const hello: JsonObject = {
-  protocolVersion: '2025-06-18',
-  capabilities: {},
-  clientInfo: { name: 'c', version: '1' },
-};
-
-async function initialize(rig: Rig, headers: Record<string, string> = {}): Promise<string> {
-  const { session } = await post(rig, { method: 'initialize', params: hello }, { headers });
-  return session as string;
-}
-
-const subscribe = (rig: Rig, session: string, uri: string, id = 1): Promise<Reply> =>
-  post(rig, { method: 'resources/subscribe', params: { uri }, id }, { session });
+closeRigs();
 
 function gate(): { readonly wait: Promise<void>; open(): void } {
   let open = (): void => {};
@@ -233,7 +58,7 @@ async function listen(
 
 describe('subscriptions of a session', () => {
   it('are all kept when several are asked for at once', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const session = await initialize(rig);
     await Promise.all(['a:1', 'a:2', 'a:3'].map((uri, at) => subscribe(rig, session, uri, at)));
     await Promise.all([
@@ -251,7 +76,7 @@ describe('subscriptions of a session', () => {
   });
 
   it('are let go when the session ended while the server was asked', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const session = await initialize(rig);
     const asked = gate();
     rig.serve.gate = asked.wait;
@@ -264,7 +89,7 @@ describe('subscriptions of a session', () => {
   });
 
   it('are not held when they cannot be stored', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const session = await initialize(rig);
     rig.records.fails = true;
     const { status, body } = await subscribe(rig, session, 'a:1', 7);
@@ -276,12 +101,12 @@ describe('subscriptions of a session', () => {
 
   it('of an earlier life end only where they were taken up again', async () => {
     const records = new Records();
-    const first = await start({ records });
+    const first = await startRig({ records });
     const session = await initialize(first);
     await subscribe(first, session, 'a:1');
     await first.downstream.close();
 
-    const second = await start({ records });
+    const second = await startRig({ records });
     second.serve.refuses = true;
     await post(second, { method: 'ping' }, { session });
     await fetch(`${second.url}/mcp`, { method: 'DELETE', headers: { 'mcp-session-id': session } });
@@ -289,7 +114,7 @@ describe('subscriptions of a session', () => {
   });
 
   it('are a thousand at most', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const session = await initialize(rig);
     const row = rig.records.rows.get(session as SessionId) as SessionRecord;
     await rig.downstream.close();
@@ -297,7 +122,7 @@ describe('subscriptions of a session', () => {
       ...row,
       subscriptions: Array.from({ length: 1_000 }, (_, at) => `u:${at}`),
     });
-    const second = await start({ records: rig.records });
+    const second = await startRig({ records: rig.records });
     expect((await subscribe(second, session, 'a:1')).body.error?.code).toBe(-32602);
   });
 });
@@ -305,17 +130,17 @@ describe('subscriptions of a session', () => {
 describe('a session', () => {
   it('that comes back after a restart is still in the workspace that its client names', async () => {
     const records = new Records();
-    const first = await start({ records });
+    const first = await startRig({ records });
     const session = await initialize(first);
     await first.downstream.close();
-    const second = await start({ records });
+    const second = await startRig({ records });
     const headers = { 'x-mcpmux-workspace': '/home/me/project' };
     await post(second, { method: 'tools/list' }, { session, headers });
     expect(second.serve.callers[0]?.workspace).toBe('/home/me/project');
   });
 
   it('is over in memory even when the store cannot forget it', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const session = await initialize(rig);
     rig.records.fails = true;
     await fetch(`${rig.url}/mcp`, { method: 'DELETE', headers: { 'mcp-session-id': session } }).catch(
@@ -325,7 +150,7 @@ describe('a session', () => {
   });
 
   it('is told to be over once, though two requests end it', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const session = await initialize(rig);
     const closed: string[] = [];
     rig.events.subscribe(({ event }) => closed.push(event.type));
@@ -341,7 +166,7 @@ describe('a session', () => {
   });
 
   it('gives its private legs up when it makes room for another, and when it expires unseen', async () => {
-    const rig = await start({ maxSessions: 1 });
+    const rig = await startRig({ maxSessions: 1 });
     const first = await initialize(rig);
     rig.clock.advance(1);
     const second = await initialize(rig);
@@ -358,14 +183,14 @@ describe('a session', () => {
     ['clientInfo', { ...hello, clientInfo: { name: 'x'.repeat(70_000) } }],
     ['capabilities', { ...hello, capabilities: { experimental: { x: 'x'.repeat(70_000) } } }],
   ])('does not begin with %s of any size', async (_, params) => {
-    const rig = await start();
+    const rig = await startRig();
     const { status, body } = await post(rig, { method: 'initialize', params });
     expect([status, body.error?.code, rig.records.rows.size]).toEqual([400, -32602, 0]);
   });
 
   it('ends with its key, and another key keeps its own', async () => {
-    const rig = await start();
-    const [hers, his] = [await initialize(rig), await initialize(rig, { 'x-who': 'bob' })];
+    const rig = await startRig();
+    const [hers, his] = [await initialize(rig), await initialize(rig, { authorization: 'Bearer bob' })];
     const standing = await listen(rig, '/mcp', { 'mcp-session-id': hers });
     const old = await listen(rig, '/sse');
     rig.events.publish({ type: 'auth.key_revoked', keyId: 'k1' as ApiKeyId, name: 'alice' });
@@ -375,7 +200,7 @@ describe('a session', () => {
 });
 
 it('a batch is answered on a stream when its answers are too large to be gathered', async () => {
-  const rig = await start();
+  const rig = await startRig();
   const params = { ...hello, protocolVersion: '2025-03-26' };
   const { session } = await post(rig, { method: 'initialize', params });
   const batch = async (): Promise<[string | null, string]> => {
@@ -395,7 +220,7 @@ it('a batch is answered on a stream when its answers are too large to be gathere
 });
 
 it('a batch is answered as a whole though one of it fails', async () => {
-  const rig = await start();
+  const rig = await startRig();
   const params = { ...hello, protocolVersion: '2025-03-26' };
   const { session } = await post(rig, { method: 'initialize', params });
   rig.records.fails = true;
@@ -424,7 +249,7 @@ describe('the old pair of endpoints', () => {
   };
 
   it('opens one session a stream, however often initialize is sent', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const stream = await listen(rig, '/sse');
     const path = await messagesPath(stream);
     const storing = gate();
@@ -437,7 +262,7 @@ describe('the old pair of endpoints', () => {
   });
 
   it('ends a session whose stream was closed while it was opened', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const stream = await listen(rig, '/sse');
     const path = await messagesPath(stream);
     const storing = gate();
@@ -452,7 +277,7 @@ describe('the old pair of endpoints', () => {
   });
 
   it('answers on the stream when the store fails', async () => {
-    const rig = await start();
+    const rig = await startRig();
     const stream = await listen(rig, '/sse');
     const path = await messagesPath(stream);
     rig.records.fails = true;

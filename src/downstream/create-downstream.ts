@@ -1,7 +1,7 @@
 /**
  * downstream/create-downstream — puts the room together, so that whoever composes the daemon sees one thing.
  */
-import { type Cancellation, type Clock, describeError, type Logger } from '../base/index.ts';
+import { type ByteBudget, type Cancellation, type Clock, describeError, type Logger } from '../base/index.ts';
 import { type CallHandler, cannotAsk, type Relay } from '../gateway/index.ts';
 import type { HttpRoute } from '../http/index.ts';
 import type {
@@ -23,6 +23,7 @@ import { ModernRequests } from './modern-requests.ts';
 import { Notifier } from './notifier.ts';
 import { OldSseEndpoint, oldSseRoutes } from './old-sse-endpoint.ts';
 import { PostHandler } from './post-handler.ts';
+import { SessionRequests } from './session-requests.ts';
 
 export interface DownstreamOptions {
   readonly serve: CallHandler;
@@ -34,6 +35,8 @@ export interface DownstreamOptions {
   readonly bodyCapBytes: number;
   readonly sessionIdleMs: number;
   readonly maxSessions: number;
+  /** What clients may make us keep: sessions, subscriptions, streams to come back to, bodies of calls. */
+  readonly memory: ByteBudget;
   /** A session ended: its private legs can go. */
   released(sessionKey: string): void;
 }
@@ -71,6 +74,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     logger,
     idleMs: options.sessionIdleMs,
     maxSessions: options.maxSessions,
+    memory: options.memory,
     revived: (session) => {
       notifier.watch(session.caller.route);
       if (session.logLevel !== undefined) serve.wantLogLevel(session.caller.route, session.logLevel);
@@ -81,18 +85,18 @@ export function createDownstream(options: DownstreamOptions): Downstream {
   const listeners = new ModernListeners();
   const longCalls = new CallKeepalive(clock);
   const notifier = new Notifier({ serve, sessions, listeners, clock, events });
-  const legacy = new LegacyRequests({
+  const requests = new SessionRequests({
     serve,
     sessions,
-    notifier,
     longCalls,
-    logger,
     tellOwnServers: (sessionKey, method) => options.relay.notifyOwn(sessionKey, method, undefined),
   });
-  const modern = new ModernRequests(serve, listeners, notifier, longCalls);
+  const legacy = new LegacyRequests({ serve, sessions, notifier, requests, logger });
+  const modern = new ModernRequests({ serve, listeners, notifier, longCalls });
   const intake = new PostHandler({ legacy, modern, bodyCapBytes: options.bodyCapBytes, logger });
   const oldSse = new OldSseEndpoint({
     legacy,
+    requests,
     logger,
     bodyCapBytes: options.bodyCapBytes,
     exists: (route) => serve.exists(route),

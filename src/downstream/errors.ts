@@ -10,4 +10,10 @@ export const downstreamError = defineErrors('downstream', {
     says: (f) => `there are ${f.limit} open sessions already`,
     hint: () => 'end some, or raise maxSessions',
   },
+  memory_full: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `what clients have open takes all the memory that is set aside for ${f.whom}`,
+    hint: () => 'try again in a moment; end sessions, streams and calls that are not needed',
+  },
 });

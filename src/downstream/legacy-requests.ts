@@ -1,50 +1,38 @@
 /**
  * downstream/legacy-requests — POST, GET and DELETE of the legacy era: sessions from `initialize` to the end.
  *
- * Knows nothing of: the modern era, servers, storage.
+ * Knows nothing of: the modern era, servers, storage, what is said in a session.
  *
  * @see MCP 2025-11-25, basic/transports and basic/lifecycle
  */
-import { describeError, type JsonObject, type Logger, shortText } from '../base/index.ts';
-import {
-  type CallHandler,
-  invalidParamsAnswer,
-  resultAnswer,
-  unknownMethodAnswer,
-} from '../gateway/index.ts';
+import { describeError, isJsonObject, type JsonObject, type Logger, shortText } from '../base/index.ts';
+import { type CallHandler, resultAnswer } from '../gateway/index.ts';
 import { EventStream, type Exchange, sendEmpty, sendJson } from '../http/index.ts';
 import type { Answer, Principal, Route } from '../model/index.ts';
 import {
-  type ClassifiedNotification,
   type ClassifiedRequest,
-  type ClassifiedResponse,
   internalError,
   invalidParams,
   invalidRequest,
-  isLogLevel,
   type LegacyBatch,
   type LegacyNotification,
   type LegacyRequest,
   type LegacyResponse,
   type PostVerdict,
   type RequestId,
-  readProgressToken,
 } from '../protocol/index.ts';
-import type { CallKeepalive } from './call-keepalive.ts';
-import { LegacyScope } from './call-scopes.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { Notifier } from './notifier.ts';
 import { maxInitializeBytes, readInitialize } from './read-initialize.ts';
 import { readEventId } from './replay-buffer.ts';
-import { Reply, type ReplyChannel } from './reply.ts';
+import { Reply } from './reply.ts';
+import type { SessionRequests } from './session-requests.ts';
 import { errorText } from './wire-text.ts';
 import { readWorkspace } from './workspace-header.ts';
 
 /** What a client that lost its stream waits before it comes back. */
 const retryMs = 2_000;
-/** Subscriptions of one session. */
-const maxSubscriptions = 1_000;
 /** Not JSON-RPC's own; what servers answer for a session or a route that is not there. */
 const noSuchServer = -32001;
 /** What a session id may look like, ours or not. @see MCP 2025-11-25, basic/transports, Session Management */
@@ -66,31 +54,26 @@ interface Opened {
 }
 
 type ErrorAnswer = Extract<Answer, { kind: 'error' }>;
-type Message = ClassifiedRequest | ClassifiedNotification | ClassifiedResponse;
 
 export class LegacyRequests {
   readonly #serve: CallHandler;
   readonly #sessions: LegacySessions;
   readonly #notifier: Notifier;
-  readonly #longCalls: CallKeepalive;
+  readonly #requests: SessionRequests;
   readonly #logger: Logger;
-  /** Passes a client's own news (`roots/list_changed`) to the servers it works with alone. */
-  readonly #tellOwnServers: (sessionKey: string, method: string) => void;
 
   constructor(options: {
     readonly serve: CallHandler;
     readonly sessions: LegacySessions;
     readonly notifier: Notifier;
-    readonly longCalls: CallKeepalive;
+    readonly requests: SessionRequests;
     readonly logger: Logger;
-    readonly tellOwnServers: (sessionKey: string, method: string) => void;
   }) {
     this.#serve = options.serve;
     this.#sessions = options.sessions;
     this.#notifier = options.notifier;
-    this.#longCalls = options.longCalls;
+    this.#requests = options.requests;
     this.#logger = options.logger;
-    this.#tellOwnServers = options.tellOwnServers;
   }
 
   /** @returns undefined when it is answered already */
@@ -233,13 +216,14 @@ export class LegacyRequests {
       return {
         refusal: { kind: 'error', error: { code: noSuchServer, message: 'There is no such server' } },
       };
-    const told = readInitialize(params);
-    if (told === undefined) {
+    const facts = readInitialize(params);
+    if (facts === undefined) {
       const message = `clientInfo and capabilities are larger than ${maxInitializeBytes} bytes`;
       return { refusal: { kind: 'error', error: { code: invalidParams, message } } };
     }
-    const session = await this.#sessions.open(principal, route, exchange.path, {
-      ...told,
+    const name = isJsonObject(params['clientInfo']) ? params['clientInfo']['name'] : undefined;
+    const session = await this.#sessions.open(principal, route, exchange.path, facts, {
+      name: typeof name === 'string' ? shortText(name) : 'unknown',
       workspace: readWorkspace(exchange),
     });
     this.#notifier.watch(route);
@@ -247,7 +231,7 @@ export class LegacyRequests {
     return {
       session,
       answer: resultAnswer({
-        protocolVersion: told.revision,
+        protocolVersion: facts.revision,
         capabilities: serverInfo.capabilities,
         serverInfo: this.#serve.serverInfo,
         ...(serverInfo.instructions !== undefined && { instructions: serverInfo.instructions }),
@@ -266,8 +250,8 @@ export class LegacyRequests {
     callId: string,
   ): Promise<void> {
     return message.kind === 'request'
-      ? this.run(session, message, this.#newReply(exchange, session, 1, false), callId)
-      : this.note(session, message).then(() => sendEmpty(exchange, 202));
+      ? this.#requests.run(session, message, this.#newReply(exchange, session, 1, false), callId)
+      : this.#requests.note(session, message).then(() => sendEmpty(exchange, 202));
   }
 
   async #batch(
@@ -291,7 +275,7 @@ export class LegacyRequests {
       (message): message is ClassifiedRequest => message.kind === 'request',
     );
     for (const message of batch.messages) {
-      if (message.kind !== 'request') await this.note(session, message);
+      if (message.kind !== 'request') await this.#requests.note(session, message);
     }
     if (requests.length === 0) {
       sendEmpty(exchange, 202);
@@ -300,7 +284,7 @@ export class LegacyRequests {
     const reply = this.#newReply(exchange, session, requests.length, true);
     await Promise.all(
       requests.map((request) =>
-        this.run(session, request, reply, callId).catch((error: unknown) => {
+        this.#requests.run(session, request, reply, callId).catch((error: unknown) => {
           // The others of the batch are still to be answered.
           this.#logger.error({ call: callId, error: describeError(error) }, 'request failed');
           reply.answer(request.id, {
@@ -324,145 +308,6 @@ export class LegacyRequests {
       makeLog: () => session.newStream(),
       isPrimed: session.record.revision === '2025-11-25',
     });
-  }
-
-  /** Answers one request of a session. */
-  async run(
-    session: LegacySession,
-    request: ClassifiedRequest,
-    reply: ReplyChannel,
-    callId: string,
-  ): Promise<void> {
-    const own = session.isOpen(request.id) ? undefined : this.#ownAnswer(session, request);
-    if (own !== undefined) {
-      reply.answer(request.id, own instanceof Promise ? await own : own);
-      return;
-    }
-    const cancellation = session.begin(request.id);
-    if (cancellation === undefined) {
-      reply.answer(request.id, {
-        kind: 'error',
-        error: {
-          code: invalidRequest,
-          message: `A request with id ${shortText(JSON.stringify(request.id))} is open already`,
-        },
-      });
-      return;
-    }
-    const scope = new LegacyScope(
-      callId,
-      session,
-      cancellation,
-      reply,
-      readProgressToken(request.params),
-      this.#longCalls,
-    );
-    const answer = await this.#serve.answer({ method: request.method, params: request.params, scope });
-    session.end(request.id);
-    const isCancelled = cancellation.isCancelled;
-    scope.finish();
-    // A cancelled request gets no answer.
-    if (isCancelled) reply.drop();
-    else reply.answer(request.id, answer);
-  }
-
-  /** What we answer ourselves. */
-  #ownAnswer(session: LegacySession, request: ClassifiedRequest): Answer | Promise<Answer> | undefined {
-    switch (request.method) {
-      case 'ping':
-        return resultAnswer({});
-      case 'initialize':
-        return {
-          kind: 'error',
-          error: { code: invalidRequest, message: 'The session is initialized already' },
-        };
-      case 'logging/setLevel':
-        return this.#setLevel(session, request);
-      case 'resources/subscribe':
-        return this.#subscribe(session, request);
-      case 'resources/unsubscribe':
-        return this.#unsubscribe(session, request);
-      case 'server/discover':
-      case 'subscriptions/listen':
-        return unknownMethodAnswer(request.method);
-      default:
-        return undefined;
-    }
-  }
-
-  async #setLevel(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
-    const level = request.params?.['level'];
-    if (!isLogLevel(level))
-      return invalidParamsAnswer(`Invalid log level: ${shortText(JSON.stringify(level) ?? 'none')}`);
-    await this.#sessions.change(session, () => ({ logLevel: level }));
-    this.#serve.wantLogLevel(session.caller.route, level);
-    return resultAnswer({});
-  }
-
-  async #subscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
-    const uri = request.params?.['uri'];
-    if (typeof uri !== 'string') return invalidParamsAnswer('resources/subscribe needs a uri');
-    let answer = resultAnswer({});
-    await this.#sessions
-      .change(session, async ({ subscriptions }) => {
-        if (subscriptions.includes(uri)) return undefined;
-        if (subscriptions.length >= maxSubscriptions) {
-          answer = invalidParamsAnswer(
-            `The session has ${maxSubscriptions} subscriptions already; end some with resources/unsubscribe`,
-          );
-          return undefined;
-        }
-        const subscribed = await this.#serve.subscribe(session.caller.route, uri);
-        if ('refusal' in subscribed) {
-          answer = subscribed.refusal;
-          return undefined;
-        }
-        session.hold(uri, subscribed.release);
-        return { subscriptions: [...subscriptions, uri] };
-      })
-      .catch((error: unknown) => {
-        // What could not be stored is not held either.
-        if (!session.record.subscriptions.includes(uri)) session.letGo(uri);
-        throw error;
-      });
-    return answer;
-  }
-
-  async #unsubscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
-    const uri = request.params?.['uri'];
-    if (typeof uri !== 'string') return invalidParamsAnswer('resources/unsubscribe needs a uri');
-    await this.#sessions.change(session, ({ subscriptions }) => {
-      if (!subscriptions.includes(uri)) return undefined;
-      session.letGo(uri);
-      return { subscriptions: subscriptions.filter((other) => other !== uri) };
-    });
-    return resultAnswer({});
-  }
-
-  /** Notifications and answers of the client: nobody waits for a reply. */
-  async note(session: LegacySession, message: Exclude<Message, ClassifiedRequest>): Promise<void> {
-    if (message.kind === 'response') {
-      session.answered(message.id, message.result, message.error);
-      return;
-    }
-    switch (message.method) {
-      case 'notifications/initialized':
-        session.isInitialized = true;
-        return;
-      case 'notifications/cancelled': {
-        const id = message.params?.['requestId'];
-        const reason = message.params?.['reason'];
-        if (typeof id === 'string' || typeof id === 'number') {
-          session.cancel(id, typeof reason === 'string' ? reason : 'the client cancelled');
-        }
-        return;
-      }
-      case 'notifications/roots/list_changed':
-        this.#tellOwnServers(session.record.id, message.method);
-        return;
-      default:
-        return;
-    }
   }
 }
 

@@ -2,16 +2,21 @@
  * downstream/legacy-session.test — what a client that does not listen is told later, and whose answer an answer is.
  */
 import { describe, expect, it } from 'vitest';
-import { Cancellation, ManualClock } from '../base/index.ts';
+import { ByteBudget, Cancellation, ManualClock } from '../base/index.ts';
 import type { EventStream, StreamEvent } from '../http/index.ts';
 import { defaultSpaceId, type PrincipalId, type SessionId, type SessionRecord } from '../model/index.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import { LegacySession } from './legacy-session.ts';
 
-function session(): { session: LegacySession; told: string[] } {
-  const record = { id: 's' as SessionId, subscriptions: [] } as unknown as SessionRecord;
+function session(memory?: KeptBytes): { session: LegacySession; told: string[] } {
+  const record = {
+    id: 's' as SessionId,
+    subscriptions: [],
+    capabilitiesText: '{}',
+  } as unknown as SessionRecord;
   const principal = { id: 'alice' as PrincipalId, kind: 'api-key', name: 'alice' } as const;
   const route = { kind: 'all', spaceId: defaultSpaceId } as const;
-  const made = new LegacySession(record, principal, route, new ManualClock(), true);
+  const made = new LegacySession(record, principal, route, new ManualClock(), true, undefined, memory);
   const told: string[] = [];
   return { session: made, told };
 }
@@ -91,4 +96,25 @@ it('turns of a session follow each other, also after one that failed', async () 
   await expect(first).rejects.toThrow('no');
   await second;
   expect(done).toEqual([1, 2]);
+});
+
+describe('streams that are over', () => {
+  it.each([
+    ['many small ones', 61, 10, 8],
+    ['few large ones', 7, 900_000, 4],
+    ['one', 1, 900_000, 1],
+  ])('R94 are kept within both bounds after %s', (_, count, bytes, left) => {
+    const budget = new ByteBudget({ totalBytes: 1e9, ownerBytes: 1e9 });
+    const { session: busy } = session(new KeptBytes(budget, 'alice'));
+    const streams = Array.from({ length: count }, () => busy.newStream());
+    for (const stream of streams) stream.send('x'.repeat(bytes));
+    // While they run they stay.
+    for (const stream of streams) expect(busy.findStream(stream.id)).toBe(stream);
+    for (const stream of streams) stream.finish();
+    const kept = streams.filter((stream) => busy.findStream(stream.id) !== undefined);
+    expect(kept).toEqual(streams.slice(-left));
+    expect(budget.usedBytes).toBe(kept.reduce((sum, stream) => sum + stream.keptBytes, 0));
+    busy.close('over');
+    expect(budget.usedBytes).toBe(0);
+  });
 });

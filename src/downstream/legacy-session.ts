@@ -15,14 +15,17 @@ import {
 } from '../base/index.ts';
 import type { Ask, AskReply, Caller, Principal, Route, SessionRecord } from '../model/index.ts';
 import type { LogLevel, RequestId, RpcErrorObject } from '../protocol/index.ts';
+import { type KeptBytes, keptWithoutBound } from './kept-bytes.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import type { ReplyChannel } from './reply.ts';
+import { StoredClientFacts } from './stored-client-facts.ts';
 import { notificationText, requestText } from './wire-text.ts';
 
 /** A person answers; ten minutes are long, but not for ever. */
 export const askTimeoutMs = 600_000;
-/** Streams whose events are kept after they ended, newest last. */
+/** Streams whose events are kept after they ended, newest last: so many, and no more bytes than this of all of them. */
 const keptStreams = 8;
+const keptStreamBytes = 4 * 1024 * 1024;
 /** Notifications kept for a client that does not listen. */
 const maxMissed = 100;
 
@@ -34,6 +37,8 @@ interface OpenAsk {
 export class LegacySession {
   record: SessionRecord;
   readonly caller: Caller;
+  /** What is kept for this session. */
+  readonly memory: KeptBytes;
   /** Has it said `notifications/initialized`? Nothing is pushed before. */
   isInitialized: boolean;
   /** When it was used last, epoch ms; written to the store in batches. */
@@ -59,20 +64,18 @@ export class LegacySession {
     clock: Clock,
     isInitialized: boolean,
     workspace?: string,
+    /** Closed with the session. */
+    memory: KeptBytes = keptWithoutBound(),
   ) {
     this.record = record;
+    this.memory = memory;
     this.#clock = clock;
     this.isInitialized = isInitialized;
     this.lastUsedAt = record.lastUsedAt;
     this.caller = {
       principal,
       route,
-      client: {
-        era: 'legacy',
-        revision: record.revision,
-        info: record.clientInfo,
-        capabilities: record.capabilities,
-      },
+      client: new StoredClientFacts(record),
       sessionKey: record.id,
       workspace,
     };
@@ -84,6 +87,11 @@ export class LegacySession {
 
   get callsInFlight(): number {
     return this.#open.size;
+  }
+
+  /** Is a call open, or a change being written? */
+  get isBusy(): boolean {
+    return this.#open.size > 0 || this.#turn !== undefined;
   }
 
   get isClosed(): boolean {
@@ -143,14 +151,28 @@ export class LegacySession {
   // ── streams ────────────────────────────────────────────────────────────────────────────────────
 
   newStream(): ReplayBuffer {
-    const stream = new ReplayBuffer(randomText(12));
+    const stream: ReplayBuffer = new ReplayBuffer(randomText(12), {
+      memory: this.memory,
+      finished: () => this.#trimStreams(),
+    });
     this.#streams.push(stream);
-    if (this.#streams.length > keptStreams) {
-      // The oldest that is over goes first; one that still runs stays.
-      const at = this.#streams.findIndex((candidate) => candidate.isDone);
-      if (at >= 0) this.#streams.splice(at, 1);
-    }
     return stream;
+  }
+
+  /** Forgets the oldest of the streams that are over until the rest is within both bounds; one that still runs stays. */
+  #trimStreams(): void {
+    let count = 0;
+    let bytes = 0;
+    // From the newest: what is beyond a bound is older.
+    for (let at = this.#streams.length - 1; at >= 0; at -= 1) {
+      const stream = this.#streams[at] as ReplayBuffer;
+      if (!stream.isDone) continue;
+      count += 1;
+      bytes += stream.keptBytes;
+      if (count <= keptStreams && bytes <= keptStreamBytes) continue;
+      stream.forget();
+      this.#streams.splice(at, 1);
+    }
   }
 
   findStream(id: string): ReplayBuffer | undefined {
@@ -159,7 +181,7 @@ export class LegacySession {
 
   /** The one stream for what belongs to no call. */
   standingStream(): ReplayBuffer {
-    this.#standing ??= new ReplayBuffer(randomText(12));
+    this.#standing ??= new ReplayBuffer(randomText(12), { memory: this.memory });
     return this.#standing;
   }
 
@@ -180,7 +202,8 @@ export class LegacySession {
     else {
       this.#missed ??= new Set();
       // The same notification missed twice is told once. There are few that say that a list changed, and each counts.
-      if (this.#missed.size < maxMissed || method.endsWith('/list_changed')) this.#missed.add(text);
+      const mayKeep = this.#missed.size < maxMissed || method.endsWith('/list_changed');
+      if (mayKeep && !this.#missed.has(text) && this.memory.take(text.length)) this.#missed.add(text);
     }
   }
 
@@ -188,7 +211,11 @@ export class LegacySession {
   caughtUp(): void {
     const missed = this.#missed;
     this.#missed = undefined;
-    if (missed !== undefined) for (const text of missed) this.#standing?.send(text);
+    if (missed === undefined) return;
+    for (const text of missed) {
+      this.memory.give(text.length);
+      this.#standing?.send(text);
+    }
   }
 
   // ── asks ───────────────────────────────────────────────────────────────────────────────────────
@@ -258,9 +285,12 @@ export class LegacySession {
     for (const id of [...(this.#asks?.keys() ?? [])]) {
       this.#settleAsk(id, { kind: 'error', error: { code: -32603, message: reason } });
     }
-    for (const stream of this.#streams) stream.finish();
+    const streams = this.#streams;
     this.#streams = [];
+    for (const stream of streams) stream.finish();
     this.#standing?.finish();
+    this.#missed = undefined;
+    this.memory.close();
   }
 
   /** The daemon stops: connections end, the session itself lives on in the store. */

@@ -1,14 +1,17 @@
 /**
  * downstream/legacy-sessions — all legacy sessions: opened, found, remembered over a restart, ended, expired.
  *
+ * A session is bounded by number and by bytes. At a bound the one that was unused longest makes room: it goes from memory,
+ * and comes back from the store when its client does.
  * The store is written before the client learns a session's id, because some clients never initialise again.
  * Another principal's session, or one of another URL, is unknown.
  * Knows nothing of: what is done in a session.
  */
 import {
+  type ByteBudget,
   type Clock,
   describeError,
-  type JsonObject,
+  heapBytesOf,
   type Logger,
   randomText,
   SingleFlight,
@@ -16,7 +19,6 @@ import {
 } from '../base/index.ts';
 import type {
   DomainEvents,
-  LegacyRevision,
   Principal,
   PrincipalId,
   Route,
@@ -25,10 +27,16 @@ import type {
   SessionRepository,
 } from '../model/index.ts';
 import { downstreamError } from './errors.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import { LegacySession } from './legacy-session.ts';
+import type { InitializeFacts } from './read-initialize.ts';
 
 const writeUsesEveryMs = 10_000;
 const expireEveryMs = 60_000;
+/** What a session takes beside its texts: objects, maps, timers. */
+const sessionOverheadBytes = 2_048;
+/** A bound on the work of one `initialize`. */
+const evictionsAtMost = 64;
 
 /** What of a session's record changes while it lives. */
 export type RecordChange = Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>;
@@ -41,6 +49,8 @@ export interface SessionsOptions {
   /** A session that was not used for this long is forgotten. */
   readonly idleMs: number;
   readonly maxSessions: number;
+  /** What all clients together, and each principal, may make us keep. */
+  readonly memory: ByteBudget;
   /** A session of an earlier life of the daemon is back in memory. */
   revived(session: LegacySession): void;
   /** It is gone for good, or from memory until its client comes back: what was held for it can go. */
@@ -51,6 +61,8 @@ export class LegacySessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<SessionId, LegacySession>();
   readonly #used = new Set<LegacySession>();
+  /** Those whose record is being written. */
+  #opening = 0;
   readonly #loading = new SingleFlight<SessionId, SessionRecord | undefined>();
   #timers: Timer[] = [];
 
@@ -71,43 +83,43 @@ export class LegacySessions {
     return this.#sessions.values();
   }
 
-  /** @throws downstream.too_many_sessions, store.* */
+  /** @throws downstream.too_many_sessions, downstream.memory_full, store.* */
   async open(
     principal: Principal,
     route: Route,
     routePath: string,
-    told: {
-      readonly revision: LegacyRevision;
-      readonly clientInfo: JsonObject | undefined;
-      readonly capabilities: JsonObject;
-      readonly workspace: string | undefined;
-    },
+    facts: InitializeFacts,
+    client: { readonly name: string; readonly workspace: string | undefined },
   ): Promise<LegacySession> {
-    const { maxSessions, clock, repository } = this.#options;
-    if (this.#sessions.size >= maxSessions) this.#evictIdle();
-    if (this.#sessions.size >= maxSessions)
-      throw downstreamError('too_many_sessions', { limit: maxSessions });
+    const { clock, repository } = this.#options;
     const now = clock.now();
     const record: SessionRecord = {
       id: randomText(32) as SessionId,
       principalId: principal.id,
       routePath,
-      revision: told.revision,
-      clientInfo: told.clientInfo,
-      capabilities: told.capabilities,
+      ...facts,
       logLevel: undefined,
       subscriptions: [],
       createdAt: now,
       lastUsedAt: now,
     };
-    await repository.insert(record);
-    const session = new LegacySession(record, principal, route, clock, false, told.workspace);
+    const memory = this.#makeRoom(record);
+    // Others come while the store writes: the place is taken before.
+    this.#opening += 1;
+    try {
+      await repository.insert(record);
+    } catch (error) {
+      memory.close();
+      throw error;
+    } finally {
+      this.#opening -= 1;
+    }
+    const session = new LegacySession(record, principal, route, clock, false, client.workspace, memory);
     this.#sessions.set(record.id, session);
-    const name = told.clientInfo?.['name'];
     this.#options.events.publish({
       type: 'downstream.session_opened',
       sessionId: record.id,
-      client: typeof name === 'string' ? name : 'unknown',
+      client: client.name,
     });
     return session;
   }
@@ -117,6 +129,7 @@ export class LegacySessions {
    *
    * @param workspace that the request names; asked when the session is not in memory, which alone knows it
    * @returns undefined for an unknown id, another principal's, or another URL's
+   * @throws  downstream.too_many_sessions, downstream.memory_full, when it is not in memory and cannot be
    */
   find(
     id: string,
@@ -147,7 +160,8 @@ export class LegacySessions {
     if (record.lastUsedAt < now - this.#options.idleMs) return undefined;
     const already = this.#sessions.get(id);
     if (already !== undefined) return already;
-    const session = new LegacySession(record, principal, route, this.#options.clock, true, workspace);
+    const memory = this.#makeRoom(record);
+    const session = new LegacySession(record, principal, route, this.#options.clock, true, workspace, memory);
     session.lastUsedAt = now;
     this.#sessions.set(id, session);
     this.#used.add(session);
@@ -208,17 +222,50 @@ export class LegacySessions {
     this.#options.events.publish({ type: 'downstream.session_closed', sessionId: session.record.id, reason });
   }
 
-  /** Makes room: the session that has been idle longest goes from memory (its record stays). */
-  #evictIdle(): void {
-    let oldest: LegacySession | undefined;
-    for (const session of this.#sessions.values()) {
-      if (session.callsInFlight > 0 || session.hasStandingStream || session.record.subscriptions.length > 0)
-        continue;
-      if (oldest === undefined || session.lastUsedAt < oldest.lastUsedAt) oldest = session;
+  /**
+   * Takes a place and the bytes of a session, at once; sessions that are not used make room for it.
+   *
+   * @throws downstream.too_many_sessions, downstream.memory_full
+   */
+  #makeRoom(record: SessionRecord): KeptBytes {
+    const { maxSessions, memory: budget } = this.#options;
+    const owner = record.principalId;
+    const memory = new KeptBytes(budget, owner);
+    const bytes = bytesOf(record);
+    for (let evictions = 0; ; evictions += 1) {
+      const hasPlace = this.#sessions.size + this.#opening < maxSessions;
+      if (hasPlace && memory.take(bytes)) return memory;
+      // Whoever has used up their own share makes room themselves.
+      const isOwnerFull = hasPlace && budget.isOwnerFull(owner, bytes);
+      const evicted =
+        evictions < evictionsAtMost ? this.#longestUnused(isOwnerFull ? owner : undefined) : undefined;
+      if (evicted !== undefined) this.#evict(evicted);
+      else if (!hasPlace) throw downstreamError('too_many_sessions', { limit: maxSessions });
+      else throw downstreamError('memory_full', { whom: isOwnerFull ? 'one key' : 'all of them' });
     }
-    if (oldest === undefined) return;
-    this.#sessions.delete(oldest.record.id);
-    this.#options.released(oldest.record.id);
+  }
+
+  /** Of those that are not at work; those that listen to nothing go first. */
+  #longestUnused(owner: PrincipalId | undefined): LegacySession | undefined {
+    let longest: LegacySession | undefined;
+    let longestListens = true;
+    for (const session of this.#sessions.values()) {
+      if (session.isBusy || (owner !== undefined && session.record.principalId !== owner)) continue;
+      const listens = session.hasStandingStream || session.record.subscriptions.length > 0;
+      if (listens && !longestListens) continue;
+      if (longest !== undefined && listens === longestListens && session.lastUsedAt >= longest.lastUsedAt)
+        continue;
+      longest = session;
+      longestListens = listens;
+    }
+    return longest;
+  }
+
+  /** It goes from memory; its record stays, and its client finds it again with the next request. */
+  #evict(session: LegacySession): void {
+    this.#sessions.delete(session.record.id);
+    session.close('its place was needed by another session');
+    this.#options.released(session.record.id);
   }
 
   #armTimers(): void {
@@ -263,4 +310,10 @@ export class LegacySessions {
       else this.#options.released(id);
     }
   }
+}
+
+function bytesOf({ clientInfoText = '', capabilitiesText, subscriptions }: SessionRecord): number {
+  let bytes = sessionOverheadBytes + heapBytesOf(clientInfoText) + heapBytesOf(capabilitiesText);
+  for (const uri of subscriptions) bytes += heapBytesOf(uri);
+  return bytes;
 }

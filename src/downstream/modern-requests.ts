@@ -5,7 +5,7 @@
  *
  * @see MCP 2026-07-28, basic/transports/streamable-http
  */
-import { Cancellation, isJsonObject } from '../base/index.ts';
+import { Cancellation, heapBytesOf, isJsonObject } from '../base/index.ts';
 import { type CallHandler, invalidParamsAnswer, resultAnswer } from '../gateway/index.ts';
 import { EventStream, type Exchange } from '../http/index.ts';
 import type { Answer, Caller, Principal, Route } from '../model/index.ts';
@@ -20,6 +20,7 @@ import { ModernScope } from './call-scopes.ts';
 import { type ListenFilter, ModernListener, type ModernListeners, readFilter } from './modern-listeners.ts';
 import type { Notifier } from './notifier.ts';
 import { Reply } from './reply.ts';
+import { memoryFullAnswer } from './session-requests.ts';
 import { readWorkspace } from './workspace-header.ts';
 
 /** What we are does not change often; a client may ask again after this long. */
@@ -35,11 +36,16 @@ export class ModernRequests {
   readonly #notifier: Notifier;
   readonly #longCalls: CallKeepalive;
 
-  constructor(serve: CallHandler, listeners: ModernListeners, notifier: Notifier, longCalls: CallKeepalive) {
-    this.#longCalls = longCalls;
-    this.#serve = serve;
-    this.#listeners = listeners;
-    this.#notifier = notifier;
+  constructor(options: {
+    readonly serve: CallHandler;
+    readonly listeners: ModernListeners;
+    readonly notifier: Notifier;
+    readonly longCalls: CallKeepalive;
+  }) {
+    this.#longCalls = options.longCalls;
+    this.#serve = options.serve;
+    this.#listeners = options.listeners;
+    this.#notifier = options.notifier;
   }
 
   async request(
@@ -154,6 +160,12 @@ export class ModernRequests {
         request.id,
         invalidParamsAnswer(`subscriptions/listen takes ${maxUris} resources at most`),
       );
+      return;
+    }
+    let bytes = 0;
+    for (const uri of wanted.uris) bytes += heapBytesOf(uri);
+    if (!exchange.hold(bytes)) {
+      reply.answer(request.id, memoryFullAnswer());
       return;
     }
     const { filter, releases } = await this.#honourable(caller.route, wanted);

@@ -31,6 +31,7 @@ import {
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { LegacySession } from './legacy-session.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
+import type { SessionRequests } from './session-requests.ts';
 import { StreamReply } from './stream-reply.ts';
 import { errorText } from './wire-text.ts';
 
@@ -46,7 +47,8 @@ interface OpenStream {
 }
 
 export interface OldSseOptions {
-  readonly legacy: Pick<LegacyRequests, 'openSession' | 'endSession' | 'run' | 'note'>;
+  readonly legacy: Pick<LegacyRequests, 'openSession' | 'endSession'>;
+  readonly requests: Pick<SessionRequests, 'run' | 'note'>;
   readonly logger: Logger;
   readonly bodyCapBytes: number;
   exists(route: Route): boolean;
@@ -106,7 +108,7 @@ export class OldSseEndpoint {
     const stream = new EventStream(exchange);
     stream.open();
     stream.send({ event: 'endpoint', data: `${messagesPath}?sessionId=${id}` });
-    const log = new ReplayBuffer(randomText(12), 'message');
+    const log = new ReplayBuffer(randomText(12), { hasIds: false });
     log.attach(stream);
     const open: OpenStream = {
       principal: exchange.principal as Principal,
@@ -163,6 +165,7 @@ export class OldSseEndpoint {
       }
       message = JSON.parse(body.toString('utf8'));
     } catch (error) {
+      if (error instanceof McpMuxError && error.kind === 'unavailable') throw error;
       const text = error instanceof Error ? error.message : 'the body could not be read';
       sendJson(exchange, 400, errorText(null, { code: invalidRequest, message: text }));
       return;
@@ -195,10 +198,10 @@ export class OldSseEndpoint {
       return;
     }
     sendText(exchange, 202, 'Accepted');
-    const { legacy } = this.#options;
+    const { requests } = this.#options;
     if (message.kind === 'request')
-      await this.#answering(message.id, reply, () => legacy.run(session, message, reply, nextCallId()));
-    else await legacy.note(session, message);
+      await this.#answering(message.id, reply, () => requests.run(session, message, reply, nextCallId()));
+    else await requests.note(session, message);
   }
 
   async #initialize(

@@ -5,7 +5,7 @@
  * The era is decided for each message by itself. A request is parsed once, and what goes on is what was parsed.
  * Knows nothing of: servers, names.
  */
-import { type Logger, McpMuxError, nextCallId } from '../base/index.ts';
+import { type ErrorKind, type Logger, McpMuxError, nextCallId } from '../base/index.ts';
 import { type Exchange, sendEmpty, sendJson, takeBody } from '../http/index.ts';
 import type { Principal, Route } from '../model/index.ts';
 import {
@@ -138,15 +138,13 @@ export function writeRefusal(exchange: Exchange, refusal: Refusal): void {
 
 function refuseBody(exchange: Exchange, error: McpMuxError): void {
   if (exchange.isGone) return;
-  const isTooLarge = error.kind === 'too-large';
-  sendJson(
-    exchange,
-    isTooLarge ? 413 : 400,
-    errorText(null, {
-      code: isTooLarge ? invalidRequest : parseError,
-      message: error.message,
-      data: { code: error.code },
-    }),
-    isTooLarge ? { connection: 'close' } : undefined,
-  );
+  const [status, code] = bodyFaults[error.kind] ?? [400, parseError];
+  const text = errorText(null, { code, message: error.message, data: { code: error.code } });
+  if (status === 413) sendJson(exchange, status, text, { connection: 'close' });
+  else sendJson(exchange, status, text, status === 503 ? retryAfterHeaders : undefined);
 }
+
+const bodyFaults: Partial<Readonly<Record<ErrorKind, readonly [status: number, code: number]>>> = {
+  'too-large': [413, invalidRequest],
+  unavailable: [503, internalError],
+};

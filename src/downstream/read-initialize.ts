@@ -1,7 +1,8 @@
 /**
  * downstream/read-initialize — what a legacy client says of itself when it begins.
  *
- * It is kept as long as the session, in memory and in the store, so it may not be of any size.
+ * It is kept as long as the session, in memory and in the store: as text, and not of any size. A tree of it would take
+ * twenty times the memory of its text when it is all small pieces.
  * Knows nothing of: sessions, answers.
  */
 import { isJsonObject, type JsonObject } from '../base/index.ts';
@@ -12,18 +13,18 @@ export const maxInitializeBytes = 64 * 1024;
 
 export interface InitializeFacts {
   readonly revision: LegacyRevision;
-  readonly clientInfo: JsonObject | undefined;
-  readonly capabilities: JsonObject;
+  readonly clientInfoText: string | undefined;
+  readonly capabilitiesText: string;
 }
 
-/** @returns undefined when clientInfo and capabilities are larger than `introductionBytes` together */
+/** @returns undefined when clientInfo and capabilities are larger than `maxInitializeBytes` together */
 export function readInitialize(params: JsonObject): InitializeFacts | undefined {
   const { clientInfo, capabilities, protocolVersion } = params;
-  const told: InitializeFacts = {
+  const facts: InitializeFacts = {
     revision: negotiateLegacy(protocolVersion),
-    clientInfo: isJsonObject(clientInfo) ? clientInfo : undefined,
-    capabilities: isJsonObject(capabilities) ? capabilities : {},
+    clientInfoText: isJsonObject(clientInfo) ? JSON.stringify(clientInfo) : undefined,
+    capabilitiesText: isJsonObject(capabilities) ? JSON.stringify(capabilities) : '{}',
   };
-  const bytes = Buffer.byteLength(JSON.stringify([told.clientInfo, told.capabilities]));
-  return bytes > maxInitializeBytes ? undefined : told;
+  const bytes = Buffer.byteLength(facts.clientInfoText ?? '') + Buffer.byteLength(facts.capabilitiesText);
+  return bytes > maxInitializeBytes ? undefined : facts;
 }

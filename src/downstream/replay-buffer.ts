@@ -8,20 +8,33 @@
  * @see MCP 2025-11-25, basic/transports, Resumability and Redelivery
  */
 import type { EventStream } from '../http/index.ts';
+import { type KeptBytes, keptWithoutBound } from './kept-bytes.ts';
 
 /** Per stream; an answer larger than this can be read once but not resumed. */
 const keptEvents = 256;
 export const replayBufferBytes = 1024 * 1024;
+/** What an event takes beside its text. */
+const eventOverheadBytes = 128;
 
 interface KeptEvent {
   readonly number: number;
   readonly data: Buffer | string;
 }
 
+export interface ReplayOptions {
+  /** What is kept for later is taken from it; where it has no room, less is kept. */
+  readonly memory?: KeptBytes;
+  /** False for the old transport: its clients cannot come back, so nothing is kept for them. */
+  readonly hasIds?: boolean;
+  /** The last message was sent. */
+  readonly finished?: () => void;
+}
+
 export class ReplayBuffer {
   readonly id: string;
-  /** The name events carry; the old transport wants one. */
-  readonly #eventName: string | undefined;
+  readonly #hasIds: boolean;
+  readonly #memory: KeptBytes;
+  readonly #finished: (() => void) | undefined;
   #nextNumber = 1;
   #kept: KeptEvent[] = [];
   #keptBytes = 0;
@@ -30,9 +43,16 @@ export class ReplayBuffer {
   /** What a log message or progress may cost a reader that lags: nothing, it is left out. */
   #isLagging = false;
 
-  constructor(id: string, eventName?: string) {
+  constructor(id: string, options: ReplayOptions = {}) {
     this.id = id;
-    this.#eventName = eventName;
+    this.#memory = options.memory ?? keptWithoutBound();
+    this.#hasIds = options.hasIds ?? true;
+    this.#finished = options.finished;
+  }
+
+  /** What is kept for a client that comes back. */
+  get keptBytes(): number {
+    return this.#keptBytes;
   }
 
   get isAttached(): boolean {
@@ -69,14 +89,16 @@ export class ReplayBuffer {
     const id = this.#takeId(data);
     if (this.#attached?.isOpen)
       this.#isLagging = !this.#attached.send(
-        this.#eventName === undefined ? { id, data } : { event: this.#eventName, data },
+        this.#hasIds ? { event: 'message', id, data } : { event: 'message', data },
       );
   }
 
   /** The last message was sent; the connection may end, the log stays for a while. */
   finish(): void {
+    if (this.#isDone) return;
     this.#isDone = true;
     this.detach();
+    this.#finished?.();
   }
 
   /** Ends the connection but not the stream. */
@@ -88,24 +110,49 @@ export class ReplayBuffer {
   /** Sends again what came after event `number`. */
   replayAfter(number: number): void {
     for (const event of this.#kept) {
-      if (event.number > number && event.data !== '') {
-        this.#attached?.send({ id: `${this.id}.${event.number}`, data: event.data });
-      }
+      if (event.number > number)
+        this.#attached?.send({ event: 'message', id: `${this.id}.${event.number}`, data: event.data });
     }
     if (this.#isDone) this.detach();
+  }
+
+  /** Forgets what is kept: nobody comes back for it. */
+  forget(): void {
+    this.#memory.give(this.#keptBytes);
+    this.#kept = [];
+    this.#keptBytes = 0;
   }
 
   #takeId(data: Buffer | string): string {
     const number = this.#nextNumber;
     this.#nextNumber += 1;
-    const bytes = data.length;
-    this.#kept.push({ number, data });
-    this.#keptBytes += bytes;
-    while (this.#kept.length > keptEvents || this.#keptBytes > replayBufferBytes) {
-      const dropped = this.#kept.shift();
-      this.#keptBytes -= dropped?.data.length ?? 0;
-    }
+    if (this.#hasIds && data !== '') this.#keep({ number, data });
     return `${this.id}.${number}`;
+  }
+
+  #keep(event: KeptEvent): void {
+    const bytes = event.data.length + eventOverheadBytes;
+    const isTooLarge = bytes > replayBufferBytes;
+    while (this.#kept.length > 0 && (isTooLarge || this.#isFull(bytes))) this.#dropOldest();
+    while (!isTooLarge && !this.#memory.take(bytes)) {
+      if (this.#kept.length === 0) return;
+      this.#dropOldest();
+    }
+    if (isTooLarge) return;
+    this.#kept.push(event);
+    this.#keptBytes += bytes;
+  }
+
+  #isFull(bytes: number): boolean {
+    return this.#kept.length >= keptEvents || this.#keptBytes + bytes > replayBufferBytes;
+  }
+
+  #dropOldest(): void {
+    const dropped = this.#kept.shift();
+    if (dropped === undefined) return;
+    const bytes = dropped.data.length + eventOverheadBytes;
+    this.#keptBytes -= bytes;
+    this.#memory.give(bytes);
   }
 }
 

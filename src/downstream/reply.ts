@@ -169,10 +169,12 @@ const droppableOverBytes = 256 * 1024;
 /** Seconds. What was refused for being too much can be sent again after it. */
 export const retryAfterHeaders = { 'retry-after': '1' } as const;
 
+const shedReasons: ReadonlySet<unknown> = new Set(['transports.busy', 'downstream.memory_full']);
+
 /** Was the call refused because too many were there already? It never began; proxies and clients know the status. */
 function isShed(answer: Answer): boolean {
   const data = answer.kind === 'error' ? answer.error.data : undefined;
-  return isJsonObject(data) && data['source'] === 'gateway' && data['reason'] === 'transports.busy';
+  return isJsonObject(data) && data['source'] === 'gateway' && shedReasons.has(data['reason']);
 }
 
 /** @see MCP 2026-07-28, basic/transports/streamable-http */

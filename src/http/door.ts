@@ -8,7 +8,7 @@
  * Knows nothing of: MCP, keys, where we listen.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { describeError, type Logger } from '../base/index.ts';
+import { type ByteBudget, describeError, type Logger } from '../base/index.ts';
 import type { Principal } from '../model/index.ts';
 import { Exchange } from './exchange.ts';
 import { decodePath, type Head, readHead } from './head.ts';
@@ -41,6 +41,8 @@ export interface DoorOptions {
   readonly authenticate: Authenticate;
   /** URL of the protected-resource metadata for the challenge of a 401, when there is an authorization server. */
   resourceMetadata?(exchange: Exchange): string | undefined;
+  /** What clients may make us keep; undefined = nothing is counted. */
+  readonly memory?: ByteBudget;
   readonly logger: Logger;
   /** Told after each refusal; quick. */
   onRefused?(refusal: Refusal, route: string | undefined): void;
@@ -91,6 +93,7 @@ export class Door {
     }
     const query = queryAt === -1 ? '' : target.slice(queryAt + 1);
     const exchange = new Exchange(request, response, path, query, match.parameters);
+    exchange.memory = this.#options.memory;
     if (match.route.policy.auth === 'public') {
       this.#enter(exchange, head, match.route);
       return;

@@ -44,6 +44,12 @@ export const httpError = defineErrors('http', {
     kind: 'too-large',
     says: (f) => `the request body is larger than ${f.capBytes} bytes`,
   },
+  memory_full: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: () => 'the requests that clients have open take all the memory that is set aside for them',
+    hint: () => 'try again in a moment, and send fewer large requests at once',
+  },
   body_not_utf8: {
     kind: 'invalid',
     says: () => 'the request body is not valid UTF-8',

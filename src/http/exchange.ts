@@ -5,6 +5,7 @@
  * Knows nothing of: MCP.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ByteBudget } from '../base/index.ts';
 import type { Principal } from '../model/index.ts';
 
 export type PathParameters = Readonly<Record<string, string>>;
@@ -23,6 +24,9 @@ export class Exchange {
   principal: Principal | undefined = undefined;
   /** One id through all rooms; set by whoever begins the call. */
   callId: string | undefined = undefined;
+  /** What the memory of this request is taken from; undefined = it is not counted. */
+  memory: ByteBudget | undefined = undefined;
+  #heldBytes = 0;
 
   constructor(
     request: IncomingMessage,
@@ -50,6 +54,22 @@ export class Exchange {
     // Node has read them all by now, to look at `Expect` and `Connection`; another walk over the raw ones costs more.
     const value = this.request.headers[name];
     return typeof value === 'object' ? value[0] : value;
+  }
+
+  /**
+   * Takes memory for this request until its answer is complete or its client has gone.
+   *
+   * @returns false when there is no room for it
+   */
+  hold(bytes: number): boolean {
+    const { memory, response } = this;
+    if (memory === undefined) return true;
+    if (response.closed) return false;
+    const owner = this.principal?.id ?? '';
+    if (!memory.take(owner, bytes)) return false;
+    if (this.#heldBytes === 0) response.once('close', () => memory.give(owner, this.#heldBytes));
+    this.#heldBytes += bytes;
+    return true;
   }
 
   /** Has the client gone, or was the answer cut? */

@@ -10,12 +10,14 @@ import { httpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 
 const emptyBody = Buffer.alloc(0);
+/** Bodies up to this are not counted: so many connections as may be open can hold no harm in them. */
+const uncountedBytes = 4 * 1024;
 
 /**
  * Reads the whole body. Call it once, at the door.
  *
  * @param capBytes a larger body is refused as soon as that is known
- * @throws http.body_too_large, http.body_not_utf8, http.body_cut
+ * @throws http.body_too_large, http.body_not_utf8, http.body_cut, http.memory_full
  */
 export function readBody(exchange: Exchange, capBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => takeBody(exchange, capBytes, resolve, reject));
@@ -33,6 +35,12 @@ export function takeBody(
     failed(httpError('body_cut'));
     return;
   }
+  // All of it is taken before the first byte: otherwise many that each have a part would keep each other from the rest.
+  let heldBytes = Number(request.headers['content-length'] ?? 0);
+  if (heldBytes > uncountedBytes && !exchange.hold(heldBytes)) {
+    failed(httpError('memory_full'));
+    return;
+  }
   // Nearly every body arrives in one chunk; that chunk is the body then, not copied.
   let first: Buffer | undefined;
   let all: Buffer[] | undefined;
@@ -44,9 +52,13 @@ export function takeBody(
     if (bodyBytes > capBytes) {
       isSettled = true;
       failed(httpError('body_too_large', { capBytes }));
+    } else if (bodyBytes > heldBytes && bodyBytes > uncountedBytes && !exchange.hold(bodyBytes - heldBytes)) {
+      isSettled = true;
+      failed(httpError('memory_full'));
     } else if (first === undefined) first = chunk;
     else if (all === undefined) all = [first, chunk];
     else all.push(chunk);
+    if (bodyBytes > uncountedBytes) heldBytes = Math.max(heldBytes, bodyBytes);
   });
   request.on('end', () => {
     if (isSettled) return;

@@ -91,6 +91,13 @@ export const refusals = {
     message: 'Too many connections are open; come back in a moment, and close what is not used.',
     headers: ['retry-after', '1', 'connection', 'close'],
   },
+  memoryFull: {
+    status: 503,
+    code: 'http.memory_full',
+    message:
+      'The requests that clients have open take all the memory that is set aside for them; try again in a moment.',
+    headers: ['retry-after', '1'],
+  },
   internal: {
     status: 500,
     code: 'http.internal',
@@ -151,6 +158,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (isMcpMuxError(error, 'http.body_cut')) return undefined;
   if (isMcpMuxError(error, 'http.body_too_large')) return bodyTooLarge(Number(error.facts['capBytes']));
   if (isMcpMuxError(error, 'http.body_not_utf8')) return refusals.notUtf8;
+  if (isMcpMuxError(error, 'http.memory_full')) return refusals.memoryFull;
   return refusalOfThrown(error);
 }
 

@@ -1,7 +1,6 @@
 /**
  * model/session — a legacy session as it is stored, so that it outlives the daemon.
  */
-import type { JsonObject } from '../base/index.ts';
 import type { PrincipalId } from './caller.ts';
 import type { LegacyRevision } from './era.ts';
 import type { SessionId } from './ids.ts';
@@ -12,8 +11,9 @@ export interface SessionRecord {
   /** The path of the URL it was opened on; it is valid nowhere else. */
   readonly routePath: string;
   readonly revision: LegacyRevision;
-  readonly clientInfo: JsonObject | undefined;
-  readonly capabilities: JsonObject;
+  /** What the client said of itself, as JSON text: a tree of it takes many times the memory, for as long as the session lasts. */
+  readonly clientInfoText: string | undefined;
+  readonly capabilitiesText: string;
   readonly logLevel: string | undefined;
   /** Resource URIs (as the client knows them) it has subscribed to. */
   readonly subscriptions: readonly string[];

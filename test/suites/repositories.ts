@@ -445,7 +445,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
       it('gives back what was stored, after a restart', async () => {
         const one = session();
         const bare = session({
-          clientInfo: undefined,
+          clientInfoText: undefined,
           logLevel: 'warning',
           subscriptions: ['file:///a', 'x://\u0000'],
         });

@@ -14,7 +14,7 @@ import type { StoreWing } from './store-wing.ts';
 import { clientName, type UpstreamWing } from './upstream-wing.ts';
 
 export function createEndpoint(
-  { settings, events, clock, logger }: Foundation,
+  { settings, events, clock, logger, clientMemory }: Foundation,
   { store }: StoreWing,
   { pool }: UpstreamWing,
   { callHandler, relay }: GatewayWing,
@@ -29,6 +29,7 @@ export function createEndpoint(
     bodyCapBytes: settings.bodyCapBytes,
     sessionIdleMs: settings.sessionIdleMs,
     maxSessions: settings.maxSessions,
+    memory: clientMemory,
     released: (sessionKey) => {
       pool.releaseOwner(sessionKey).catch((error: unknown) => {
         logger.warn(
@@ -71,6 +72,7 @@ export function openDoorWing(
     hosts: () => hosts,
     origins: () => origins,
     authenticate: createAuthenticator({ apiKeys, isAuthenticationOff: settings.noAuth }),
+    memory: foundation.clientMemory,
     logger,
     onRefused: (refusal) => metrics.requestRefused(refusal.code),
   });

@@ -3,7 +3,17 @@
  *
  * Knows nothing of: any room above base, config and observe.
  */
-import { type Clock, Closer, describeError, EventBus, type Logger, systemClock } from '../../base/index.ts';
+import { getHeapStatistics } from 'node:v8';
+import {
+  ByteBudget,
+  type ByteBudgetLimits,
+  type Clock,
+  Closer,
+  describeError,
+  EventBus,
+  type Logger,
+  systemClock,
+} from '../../base/index.ts';
 import type { LoadedSettings } from '../../config/index.ts';
 import type { DomainEvent } from '../../model/index.ts';
 import type { SecretRedactor } from '../../observe/index.ts';
@@ -32,6 +42,8 @@ export interface Foundation {
   /** Closes what was opened, the last first. */
   readonly closer: Closer;
   readonly readiness: Readiness;
+  /** What clients may make us keep. */
+  readonly clientMemory: ByteBudget;
   /** Epoch milliseconds. */
   readonly startedAt: number;
 }
@@ -57,6 +69,18 @@ export function layFoundation(options: ComposeOptions): Foundation {
     events,
     closer,
     readiness: new Readiness(['port', 'admin']),
+    clientMemory: new ByteBudget(
+      clientMemoryLimits(getHeapStatistics().heap_size_limit, loaded.settings.bodyCapBytes),
+    ),
     startedAt: clock.now(),
   };
+}
+
+const mebibyte = 1024 * 1024;
+
+/** An eighth of what the process may use, within bounds; one principal gets half of it, which is two requests at least. */
+export function clientMemoryLimits(heapLimitBytes: number, bodyCapBytes: number): ByteBudgetLimits {
+  const wanted = Math.min(256 * mebibyte, Math.max(16 * mebibyte, Math.floor(heapLimitBytes / 8)));
+  const totalBytes = Math.max(wanted, 4 * bodyCapBytes);
+  return { totalBytes, ownerBytes: totalBytes / 2 };
 }

@@ -9,8 +9,8 @@ import type { Caller, ClientFacts, Route } from '../../model/index.ts';
 /** The one that was seen longest ago is forgotten first. */
 const clientsKept = 200;
 
-/** What a client says of itself beyond this is left out: it may say it with every request. */
-const keptBytes = 64 * 1024;
+/** What a client says of itself beyond this is left out: a tree of it can take twenty times the memory of its text. */
+const keptBytes = 4 * 1024;
 
 export interface SeenClient {
   readonly name: string;

@@ -2,7 +2,6 @@
  * store/repositories/sessions — legacy sessions as rows, so that they outlive the daemon. A loss of power may cost the
  * youngest: their clients begin anew.
  */
-import type { JsonObject } from '../../base/index.ts';
 import type {
   LegacyRevision,
   PrincipalId,
@@ -77,8 +76,8 @@ function asRow(session: SessionRecord): SessionRow {
     principal_id: session.principalId,
     route_path: session.routePath,
     revision: session.revision,
-    client_info: session.clientInfo === undefined ? null : JSON.stringify(session.clientInfo),
-    capabilities: JSON.stringify(session.capabilities),
+    client_info: session.clientInfoText ?? null,
+    capabilities: session.capabilitiesText,
     log_level: session.logLevel ?? null,
     subscriptions: JSON.stringify(session.subscriptions),
     created_at: session.createdAt,
@@ -92,8 +91,8 @@ function asSession(row: SessionRow): SessionRecord {
     principalId: row.principal_id as PrincipalId,
     routePath: row.route_path,
     revision: row.revision as LegacyRevision,
-    clientInfo: row.client_info === null ? undefined : (JSON.parse(row.client_info) as JsonObject),
-    capabilities: JSON.parse(row.capabilities) as JsonObject,
+    clientInfoText: row.client_info ?? undefined,
+    capabilitiesText: row.capabilities,
     logLevel: row.log_level ?? undefined,
     subscriptions: JSON.parse(row.subscriptions) as string[],
     createdAt: row.created_at,

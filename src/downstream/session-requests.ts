@@ -1,0 +1,205 @@
+/**
+ * downstream/session-requests — what is said in a session: requests to the servers or to ourselves, notifications, answers.
+ *
+ * Knows nothing of: HTTP, how a session begins and ends.
+ */
+import { heapBytesOf, shortText } from '../base/index.ts';
+import {
+  type CallHandler,
+  invalidParamsAnswer,
+  resultAnswer,
+  unknownMethodAnswer,
+} from '../gateway/index.ts';
+import type { Answer } from '../model/index.ts';
+import {
+  type ClassifiedNotification,
+  type ClassifiedRequest,
+  type ClassifiedResponse,
+  internalError,
+  invalidRequest,
+  isLogLevel,
+  readProgressToken,
+} from '../protocol/index.ts';
+import type { CallKeepalive } from './call-keepalive.ts';
+import { LegacyScope } from './call-scopes.ts';
+import { downstreamError } from './errors.ts';
+import type { LegacySession } from './legacy-session.ts';
+import type { LegacySessions } from './legacy-sessions.ts';
+import type { ReplyChannel } from './reply.ts';
+
+/** Subscriptions of one session. */
+const maxSubscriptions = 1_000;
+
+export class SessionRequests {
+  readonly #serve: CallHandler;
+  readonly #sessions: LegacySessions;
+  readonly #longCalls: CallKeepalive;
+  /** Passes a client's own news (`roots/list_changed`) to the servers it works with alone. */
+  readonly #tellOwnServers: (sessionKey: string, method: string) => void;
+
+  constructor(options: {
+    readonly serve: CallHandler;
+    readonly sessions: LegacySessions;
+    readonly longCalls: CallKeepalive;
+    readonly tellOwnServers: (sessionKey: string, method: string) => void;
+  }) {
+    this.#serve = options.serve;
+    this.#sessions = options.sessions;
+    this.#longCalls = options.longCalls;
+    this.#tellOwnServers = options.tellOwnServers;
+  }
+
+  /** Answers one request of a session. */
+  async run(
+    session: LegacySession,
+    request: ClassifiedRequest,
+    reply: ReplyChannel,
+    callId: string,
+  ): Promise<void> {
+    const own = session.isOpen(request.id) ? undefined : this.#ownAnswer(session, request);
+    if (own !== undefined) {
+      reply.answer(request.id, own instanceof Promise ? await own : own);
+      return;
+    }
+    const cancellation = session.begin(request.id);
+    if (cancellation === undefined) {
+      reply.answer(request.id, {
+        kind: 'error',
+        error: {
+          code: invalidRequest,
+          message: `A request with id ${shortText(JSON.stringify(request.id))} is open already`,
+        },
+      });
+      return;
+    }
+    const scope = new LegacyScope(
+      callId,
+      session,
+      cancellation,
+      reply,
+      readProgressToken(request.params),
+      this.#longCalls,
+    );
+    const answer = await this.#serve.answer({ method: request.method, params: request.params, scope });
+    session.end(request.id);
+    const isCancelled = cancellation.isCancelled;
+    scope.finish();
+    // A cancelled request gets no answer.
+    if (isCancelled) reply.drop();
+    else reply.answer(request.id, answer);
+  }
+
+  /** What we answer ourselves. */
+  #ownAnswer(session: LegacySession, request: ClassifiedRequest): Answer | Promise<Answer> | undefined {
+    switch (request.method) {
+      case 'ping':
+        return resultAnswer({});
+      case 'initialize':
+        return {
+          kind: 'error',
+          error: { code: invalidRequest, message: 'The session is initialized already' },
+        };
+      case 'logging/setLevel':
+        return this.#setLevel(session, request);
+      case 'resources/subscribe':
+        return this.#subscribe(session, request);
+      case 'resources/unsubscribe':
+        return this.#unsubscribe(session, request);
+      case 'server/discover':
+      case 'subscriptions/listen':
+        return unknownMethodAnswer(request.method);
+      default:
+        return undefined;
+    }
+  }
+
+  async #setLevel(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
+    const level = request.params?.['level'];
+    if (!isLogLevel(level))
+      return invalidParamsAnswer(`Invalid log level: ${shortText(JSON.stringify(level) ?? 'none')}`);
+    await this.#sessions.change(session, () => ({ logLevel: level }));
+    this.#serve.wantLogLevel(session.caller.route, level);
+    return resultAnswer({});
+  }
+
+  async #subscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
+    const uri = request.params?.['uri'];
+    if (typeof uri !== 'string') return invalidParamsAnswer('resources/subscribe needs a uri');
+    let answer: Answer = resultAnswer({});
+    await this.#sessions
+      .change(session, async ({ subscriptions }) => {
+        if (subscriptions.includes(uri)) return undefined;
+        if (subscriptions.length >= maxSubscriptions) {
+          answer = invalidParamsAnswer(
+            `The session has ${maxSubscriptions} subscriptions already; end some with resources/unsubscribe`,
+          );
+          return undefined;
+        }
+        if (!session.memory.take(heapBytesOf(uri))) {
+          answer = memoryFullAnswer();
+          return undefined;
+        }
+        const subscribed = await this.#serve.subscribe(session.caller.route, uri);
+        if ('refusal' in subscribed) {
+          session.memory.give(heapBytesOf(uri));
+          answer = subscribed.refusal;
+          return undefined;
+        }
+        session.hold(uri, subscribed.release);
+        return { subscriptions: [...subscriptions, uri] };
+      })
+      .catch((error: unknown) => {
+        // What could not be stored is not held either.
+        if (!session.record.subscriptions.includes(uri)) session.letGo(uri);
+        throw error;
+      });
+    return answer;
+  }
+
+  async #unsubscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
+    const uri = request.params?.['uri'];
+    if (typeof uri !== 'string') return invalidParamsAnswer('resources/unsubscribe needs a uri');
+    await this.#sessions.change(session, ({ subscriptions }) => {
+      if (!subscriptions.includes(uri)) return undefined;
+      session.letGo(uri);
+      session.memory.give(heapBytesOf(uri));
+      return { subscriptions: subscriptions.filter((other) => other !== uri) };
+    });
+    return resultAnswer({});
+  }
+
+  /** Notifications and answers of the client: nobody waits for a reply. */
+  async note(session: LegacySession, message: ClassifiedNotification | ClassifiedResponse): Promise<void> {
+    if (message.kind === 'response') {
+      session.answered(message.id, message.result, message.error);
+      return;
+    }
+    switch (message.method) {
+      case 'notifications/initialized':
+        session.isInitialized = true;
+        return;
+      case 'notifications/cancelled': {
+        const id = message.params?.['requestId'];
+        const reason = message.params?.['reason'];
+        if (typeof id === 'string' || typeof id === 'number') {
+          session.cancel(id, typeof reason === 'string' ? reason : 'the client cancelled');
+        }
+        return;
+      }
+      case 'notifications/roots/list_changed':
+        this.#tellOwnServers(session.record.id, message.method);
+        return;
+      default:
+        return;
+    }
+  }
+}
+
+/** Too much is kept already; nothing was begun, so it may be sent again. */
+export function memoryFullAnswer(): Answer {
+  const { message, code } = downstreamError('memory_full', { whom: 'one key' });
+  return {
+    kind: 'error',
+    error: { code: internalError, message, data: { source: 'gateway', reason: code, retry: 'safe' } },
+  };
+}
