@@ -102,9 +102,12 @@ function servePlainPages(app: FastifyInstance, { daemon, metrics }: AdminParts):
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.render()),
   );
   app.get(livePath, { schema }, (_, reply) => reply.type('text/plain').send('ok\n'));
-  app.get(readyPath, { schema }, (_, reply) => {
-    if (!daemon.describe().isReady) throw adminError('not_ready');
-    return reply.type('text/plain').send('ok\n');
+  app.get(readyPath, { schema }, async (_, reply) => {
+    const { isReady, problems } = await daemon.describe();
+    if (!isReady) throw adminError('not_ready');
+    const locked = problems.find(({ code }) => code === 'store.locked');
+    if (locked !== undefined) reply.code(503);
+    return reply.type('text/plain').send(`${(locked ?? problems[0])?.says ?? 'ok'}\n`);
   });
 }
 

@@ -30,6 +30,12 @@ export interface DaemonFacts {
   readonly logDir: string | undefined;
   readonly authMode: 'api-key' | 'none';
   readonly keySource: string;
+  /** What keeps the daemon from doing all of its work: a locked store, a full disk. */
+  readonly problems: readonly {
+    readonly code: string;
+    readonly says: string;
+    readonly next: string | undefined;
+  }[];
   /** What a person should know, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -92,7 +98,7 @@ export interface AdminParts {
   /** Prometheus text, version 0.0.4. */
   readonly metrics: { render(): string | Promise<string> };
   readonly daemon: {
-    describe(): DaemonFacts;
+    describe(): DaemonFacts | Promise<DaemonFacts>;
     /** Begins to stop; returns at once. */
     stop(reason: string): void;
   };

@@ -187,6 +187,7 @@ export function presentStatus(daemon: DaemonFacts, servers: readonly ServerOverv
     logDir: daemon.logDir ?? null,
     authMode: daemon.authMode,
     keySource: daemon.keySource,
+    problems: daemon.problems.map(({ code, says, next }) => ({ code, says, next: next ?? null })),
     notes: [...daemon.notes],
     servers: servers.map(presentServer),
   };

@@ -41,7 +41,7 @@ describe('status', () => {
 
   it('says so when everybody on the machine is let in', async () => {
     const { daemon } = bench.fake.parts;
-    const facts = daemon.describe();
+    const facts = await daemon.describe();
     daemon.describe = () => ({ ...facts, authMode: 'none', notes: ['the key file is readable by others'] });
     const { out } = await bench.run(['status']);
     expect(out).toContain('access   open to every program on this machine (--no-auth)');
@@ -89,6 +89,7 @@ describe('--json', () => {
         'logDir',
         'authMode',
         'keySource',
+        'problems',
         'notes',
         'servers',
       ],

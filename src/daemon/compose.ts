@@ -11,7 +11,7 @@ import { openAdminWing } from './compose/admin-wing.ts';
 import { createEndpoint, openDoorWing } from './compose/door-wing.ts';
 import { type ComposeOptions, layFoundation } from './compose/foundation.ts';
 import { openGatewayWing } from './compose/gateway-wing.ts';
-import { describeNotes } from './compose/notes.ts';
+import { describeNotes, describeProblems } from './compose/notes.ts';
 import { openObserveWing } from './compose/observe-wing.ts';
 import { openStoreWing } from './compose/store-wing.ts';
 import { openUpstreamWing } from './compose/upstream-wing.ts';
@@ -56,7 +56,11 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
 
     gateway.control.reconcile();
     upstream.monitor.start();
-    const notes = describeNotes(store.store, settings.noAuth);
+    const problems = await describeProblems(store.store);
+    const notes = [
+      ...problems.map(({ says, next }) => (next === undefined ? says : `${says}; ${next}`)),
+      ...describeNotes(store.store, settings.noAuth),
+    ];
     await openAdminWing(foundation, store, observe, upstream, gateway, url);
     observe.metrics.start();
     logger.info({ url, servers: store.servers.length }, 'ready');

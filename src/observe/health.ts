@@ -1,13 +1,19 @@
 /**
  * observe/health — the two questions that a supervisor asks: are you alive, may traffic come.
  *
- * One word each, no version, no detail: everybody may ask. Details are on the admin side.
+ * No version, no detail beyond a kind of trouble: everybody may ask. Details are on the admin side.
  */
 import { type HttpRoute, livenessMarker, type RoutePolicy, sendText } from '../http/index.ts';
 
+/** What a supervisor may do, and the reason for people. */
+export interface Readiness {
+  /** `ready` and `degraded` take traffic: the second is what to raise an alarm for, not what to take out of service. */
+  readonly state: 'starting' | 'ready' | 'degraded' | 'locked' | 'stopping';
+  readonly reason?: string | undefined;
+}
+
 export interface HealthOptions {
-  /** `starting`, `ready` or `stopping`. */
-  state(): string;
+  state(): Readiness | Promise<Readiness>;
 }
 
 /** The routes `/livez` and `/readyz`. */
@@ -29,9 +35,10 @@ export function healthRoutes(options: HealthOptions): readonly HttpRoute[] {
     {
       path: '/readyz',
       policy: policy('readyz'),
-      handle(exchange) {
-        const state = options.state();
-        sendText(exchange, state === 'ready' ? 200 : 503, `${state}\n`);
+      async handle(exchange) {
+        const { state, reason } = await options.state();
+        const mayCome = state === 'ready' || state === 'degraded';
+        sendText(exchange, mayCome ? 200 : 503, `${state}${reason === undefined ? '' : `: ${reason}`}\n`);
       },
     },
   ];

@@ -2,7 +2,7 @@
  * observe — what the daemon tells about itself: logs without secrets, metrics, health.
  */
 export { BestEffortOutput, type LosableStream } from './best-effort-output.ts';
-export { type HealthOptions, healthRoutes } from './health.ts';
+export { type HealthOptions, healthRoutes, type Readiness } from './health.ts';
 export {
   createLogger,
   type DaemonLogger,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { EventBus, ManualClock, silentLogger } from '../base/index.ts';
 import { Door, type Listeners, listen, loopbackHosts, RouteTable } from '../http/index.ts';
 import type { DomainEvent, ServerId, ServerState, ServerStatus } from '../model/index.ts';
-import { healthRoutes, Metrics } from './index.ts';
+import { healthRoutes, Metrics, type Readiness } from './index.ts';
 
 function make(maxServers?: number) {
   const events = new EventBus<DomainEvent>(new ManualClock(), (error) => {
@@ -100,8 +100,8 @@ describe('health', () => {
   let listeners: Listeners | undefined;
   afterEach(() => listeners?.close(0));
 
-  it('answers in one word, to everybody, and says not yet with 503', async () => {
-    let state = 'starting';
+  it('answers everybody, in one word or with the kind of trouble, and says not yet with 503', async () => {
+    let state: Readiness = { state: 'starting' };
     const door = new Door({
       routes: new RouteTable(healthRoutes({ state: () => state })),
       hosts: () => loopbackHosts(listeners?.port ?? 0),
@@ -116,9 +116,13 @@ describe('health', () => {
     };
     expect(await ask('/livez')).toEqual([200, 'live\n']);
     expect(await ask('/readyz')).toEqual([503, 'starting\n']);
-    state = 'ready';
+    state = { state: 'ready' };
     expect(await ask('/readyz')).toEqual([200, 'ready\n']);
-    state = 'stopping';
+    state = { state: 'locked', reason: 'the store is locked' };
+    expect(await ask('/readyz')).toEqual([503, 'locked: the store is locked\n']);
+    state = { state: 'degraded', reason: 'the disk is full' };
+    expect(await ask('/readyz')).toEqual([200, 'degraded: the disk is full\n']);
+    state = { state: 'stopping' };
     expect(await ask('/readyz')).toEqual([503, 'stopping\n']);
   });
 });

@@ -4,15 +4,18 @@
  * In: where the data is and where the root key is. Out: a Store whose repositories work, unlocked or locked.
  * Owns: the database connection, the keys in memory and a rotation that goes on behind, until `close()`.
  */
-import type { Clock, Closeable, Logger, Secret } from '../base/index.ts';
+import { dirname } from 'node:path';
+import type { Clock, Closeable, Logger, McpMuxError, Secret } from '../base/index.ts';
 import type { Repositories } from '../model/index.ts';
 import type { BackupResult } from './archive/backup.ts';
 import type { RootKeyOptions } from './crypto/root-key/choose.ts';
 import type { RootKeySource } from './crypto/root-key/root-key.ts';
 import type { DataKeyRotation } from './data-key-rotation.ts';
+import type { Database } from './drivers/database.ts';
 import type { OpenedDatabase, StoreLocation } from './drivers/open-database.ts';
 import type { ClaimWish } from './drivers/postgres-claim.ts';
 import type { Migration } from './migrations/list.ts';
+import { WriteHealth } from './write-health.ts';
 
 export interface StoreOptions {
   readonly location: StoreLocation;
@@ -45,6 +48,8 @@ export interface StoreDescription {
 
 export interface Store {
   readonly repositories: Repositories;
+  /** What keeps it from being written, looked at now; undefined when nothing does. */
+  checkWritable(): Promise<McpMuxError | undefined>;
   describe(): StoreDescription;
   /** Tries again to open the root key, with what a person has given since. Stays locked when it still does not fit. */
   unlock(changed?: Partial<RootKeyOptions>): Promise<StoreDescription>;
@@ -105,6 +110,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw error;
   }
 
+  const health = new WriteHealth({
+    trial: () => writeAndForget(database),
+    folder: options.location.kind === 'sqlite' ? dirname(options.location.file) : undefined,
+    location: database.location,
+    logger,
+  });
+  database.onFailure(health.failed);
   const closing = new AbortController();
   const rotationParts = { database, keyring, logger, signal: closing.signal };
   /** Key changes happen one after another. */
@@ -150,6 +162,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     repositories: repositoriesOver({ database, keyring, clock }),
     describe,
+    checkWritable: () => health.check(),
     async unlock(changed) {
       await keyring.unlock(changed);
       tidyKeys();
@@ -173,6 +186,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     close() {
       closed ??= (async () => {
         closing.abort();
+        health.close();
         await keyWork;
         await database.close();
         // Last: whoever takes it next finds everything written.
@@ -182,6 +196,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return closed;
     },
   };
+}
+
+/** As large as what a server with its secrets takes: a few bytes fit where nothing else does. */
+const trialBytes = 64 * 1024;
+
+async function writeAndForget(database: Database): Promise<void> {
+  const key = '~trial';
+  const value = 'x'.repeat(trialBytes);
+  await database.db
+    .insertInto('settings')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+    .execute();
+  await database.db.deleteFrom('settings').where('key', '=', key).execute();
 }
 
 async function claimFor({ location, claim }: StoreOptions, logger: Logger): Promise<Closeable | undefined> {

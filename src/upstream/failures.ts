@@ -47,6 +47,7 @@ export function classifyFailure(error: McpMuxError): Failure {
     case 'transports.credentials_refused':
     case 'upstream.secret_unresolved':
     case 'store.sealed_damaged':
+    case 'store.locked':
     case 'upstream.input_missing':
       return { retry: 'final' };
     case 'transports.spawn_failed':

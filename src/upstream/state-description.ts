@@ -3,7 +3,7 @@
  *
  * Every state that is not "connected" says why and what to do.
  */
-import { isMcpMuxError, type McpMuxError } from '../base/index.ts';
+import type { McpMuxError } from '../base/index.ts';
 import type { FeatureKind, InstalledServer, ServerState, ServerStatus } from '../model/index.ts';
 import type { ServerLifecycle } from './server-lifecycle.ts';
 import type { SignInStatus } from './sign-in-status.ts';
@@ -17,6 +17,13 @@ const listNames: Record<FeatureKind, string> = {
   resource: 'resources/list',
   template: 'resources/templates/list',
 };
+
+/** Nothing is wrong with the server: a person has to give or unlock something first. */
+const needsPerson: ReadonlySet<string> = new Set([
+  'upstream.secret_unresolved',
+  'upstream.input_missing',
+  'store.locked',
+]);
 
 export function describeState(facts: {
   readonly server: InstalledServer;
@@ -157,10 +164,7 @@ function words(facts: Parameters<typeof describeState>[0]): {
       };
     case 'failed':
       return {
-        status:
-          isMcpMuxError(error, 'upstream.secret_unresolved') || isMcpMuxError(error, 'upstream.input_missing')
-            ? 'needs-configuration'
-            : 'failed',
+        status: error !== undefined && needsPerson.has(error.code) ? 'needs-configuration' : 'failed',
         reason:
           error === undefined
             ? 'it failed'

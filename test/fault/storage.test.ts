@@ -344,9 +344,11 @@ describe('58: a root key that', () => {
     const file = await rootKeyFile();
     await spoil(file);
     const gateway = await startGateway({ dataDir: folder, env: keepsKeyInFile });
-    const { notes } = await gateway.admin.getStatus();
-    expect(notes.join(' ')).toMatch(/locked/);
-    expect((await gateway.admin.listServers()).servers).toEqual([]);
+    const { problems } = await gateway.admin.getStatus();
+    expect(problems).toMatchObject([
+      { code: 'store.locked', next: expect.stringContaining('mcpmux unlock') },
+    ]);
+    expect((await gateway.admin.listServers()).servers.map(({ name }) => name)).toEqual(['echo']);
     await gateway.stop();
     const keys = (await readdir(join(folder, 'keys'))).filter((name) => name.endsWith('.key'));
     expect(keys.filter((name) => !file.endsWith(name))).toEqual([]);

@@ -380,6 +380,7 @@ export function createFakeAdmin(): FakeAdmin {
           logDir: '/data/logs',
           authMode: 'api-key',
           keySource: 'key file',
+          problems: [],
           notes: [],
         }),
         stop: (reason: string) => void asked.push({ what: 'stop', with: reason }),

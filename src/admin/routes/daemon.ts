@@ -9,7 +9,7 @@ import type { RegisterRoute } from '../register-route.ts';
 
 export function registerDaemonRoutes(serve: RegisterRoute, parts: AdminParts, streams: OpenStreams): void {
   const { control, daemon, settings, events } = parts;
-  serve('getStatus', () => presentStatus(daemon.describe(), control.listServers()));
+  serve('getStatus', async () => presentStatus(await daemon.describe(), control.listServers()));
   serve('stopDaemon', ({ reply }) => {
     // Only after the answer has left: stopping ends this very connection.
     reply.raw.once('finish', () => daemon.stop('asked over the admin API'));

@@ -81,6 +81,14 @@ async function checkDaemon(context: Context, { settings }: DaemonLocation): Prom
         }
       : { name: 'access', verdict: 'fine', says: 'API key' },
     { name: 'secrets', verdict: 'fine', says: `sealed with ${keySourceWords(status.keySource)}` },
+    ...status.problems.map(
+      ({ says, next }): Finding => ({
+        name: 'store',
+        verdict: 'trouble',
+        says,
+        ...(next === null ? {} : { next }),
+      }),
+    ),
     ...status.notes.map((note): Finding => ({ name: 'note', verdict: 'warning', says: note })),
   ];
   for (const server of status.servers) {

@@ -5,7 +5,14 @@ import type { StatusDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatDuration } from '../format-duration.ts';
-import { formatCounts, needsAttention, stateLines, statusColour, statusLabel } from '../status-text.ts';
+import {
+  formatCounts,
+  needsAttention,
+  nextLine,
+  stateLines,
+  statusColour,
+  statusLabel,
+} from '../status-text.ts';
 import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 
@@ -40,8 +47,12 @@ export function renderStatus(status: StatusDto, context: Pick<Context, 'style' |
     ],
     { indent: '  ', width },
   );
+  const problems = status.problems.flatMap(({ says, next }) => [
+    style.red(sanitizeToLine(says)),
+    ...(next === null ? [] : [`  ${nextLine(next)}`]),
+  ]);
   const notes = status.notes.map((note) => style.yellow(`note: ${note}`));
-  return [...head, facts, ...notes, '', renderServers(status.servers, context)].join('\n');
+  return [...head, facts, ...problems, ...notes, '', renderServers(status.servers, context)].join('\n');
 }
 
 export function keySourceWords(keySource: string): string {

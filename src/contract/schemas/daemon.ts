@@ -24,6 +24,9 @@ export const statusDto = named(
     logDir: z.string().nullable(),
     authMode: z.enum(['api-key', 'none']),
     keySource: z.string().meta({ description: 'where the key that seals secrets comes from' }),
+    problems: z
+      .array(z.object({ code: z.string(), says: z.string(), next: z.string().nullable() }))
+      .meta({ description: 'what keeps the daemon from doing all of its work: a locked store, a full disk' }),
     notes: z.array(z.string()).meta({ description: 'what a person should know, one sentence each' }),
     servers: z.array(serverDto),
   }),

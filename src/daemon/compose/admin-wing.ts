@@ -2,13 +2,14 @@
  * daemon/compose/admin-wing — the way in for the person: the admin API on its socket.
  */
 import { createAdminServer, describeSettings } from '../../admin/index.ts';
+import { describeError } from '../../base/index.ts';
 import { settingsTable } from '../../config/index.ts';
 import { GatewaySignInControl } from '../../gateway/index.ts';
 import { defaultSpaceId } from '../../model/index.ts';
 import { createVault } from '../vault.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
-import { describeNotes } from './notes.ts';
+import { describeNotes, describeProblems } from './notes.ts';
 import type { ObserveWing } from './observe-wing.ts';
 import type { StoreWing } from './store-wing.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
@@ -18,7 +19,7 @@ export async function openAdminWing(
   foundation: Foundation,
   { store, installed, apiKeys }: StoreWing,
   { metrics, serverLog, redactSecretsOf }: ObserveWing,
-  { connections }: UpstreamWing,
+  { connections, pool }: UpstreamWing,
   { control }: GatewayWing,
   url: string,
 ): Promise<void> {
@@ -26,11 +27,18 @@ export async function openAdminWing(
   const { publicUrl } = settings;
   const { listeners } = options.startup;
   const unlocked = async (): Promise<void> => {
-    for (const server of await store.repositories.servers.list(defaultSpaceId)) {
+    const servers = await store.repositories.servers.list(defaultSpaceId);
+    for (const server of servers) {
       installed.put(server);
       redactSecretsOf(server);
     }
     control.reconcile();
+    // What failed for want of its secrets has them now, though nothing of its definition has changed.
+    for (const server of servers)
+      if (server.isEnabled && pool.get(server.id)?.state.status !== 'connected')
+        connections.retry(server, 'background').catch((error: unknown) => {
+          logger.warn({ server: server.name, error: describeError(error) }, 'not connected after unlocking');
+        });
   };
   const admin = await createAdminServer({
     control,
@@ -42,7 +50,7 @@ export async function openAdminWing(
     settings: { describe: () => describeSettings(options.loaded.origins, settingsTable) },
     metrics,
     daemon: {
-      describe: () => ({
+      describe: async () => ({
         version: options.version,
         pid: process.pid,
         startedAt,
@@ -56,6 +64,7 @@ export async function openAdminWing(
         logDir: settings.logsDir,
         authMode: settings.noAuth ? 'none' : 'api-key',
         keySource: store.describe().keySource ?? 'none',
+        problems: await describeProblems(store),
         notes: describeNotes(store, settings.noAuth),
       }),
       stop: (reason) => options.stopRequested(reason),

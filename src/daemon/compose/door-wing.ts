@@ -5,8 +5,9 @@ import { createAuthenticator } from '../../auth/index.ts';
 import { describeError } from '../../base/index.ts';
 import { createDownstream, type Downstream } from '../../downstream/index.ts';
 import { Door, loopbackHosts, loopbackOrigins, RouteTable } from '../../http/index.ts';
-import { healthRoutes } from '../../observe/index.ts';
+import { healthRoutes, type Readiness } from '../../observe/index.ts';
 import { publicOAuthRoutes } from '../../sign-in/index.ts';
+import type { Store } from '../../store/index.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
@@ -44,7 +45,7 @@ export function createEndpoint(
 /** From here on requests are answered. */
 export function openDoorWing(
   foundation: Foundation,
-  { apiKeys }: StoreWing,
+  { apiKeys, store }: StoreWing,
   { metrics }: ObserveWing,
   { connections }: UpstreamWing,
   downstream: Downstream,
@@ -54,7 +55,7 @@ export function openDoorWing(
   const { startupQueue, listeners } = foundation.options.startup;
   const routes = new RouteTable([
     ...downstream.routes,
-    ...healthRoutes({ state: () => readiness.state }),
+    ...healthRoutes({ state: () => readinessOf(readiness, store) }),
     ...(publicUrl === undefined
       ? []
       : publicOAuthRoutes({
@@ -81,4 +82,17 @@ export function openDoorWing(
   // Last opened, first closed: no new requests, running ones finish, then the rest goes.
   closer.defer('listeners', () => listeners.close(settings.shutdownGraceMs));
   closer.defer('sessions', () => downstream.close());
+}
+
+/**
+ * A locked store wants a person before traffic. One that cannot be written does not stop calls: taking the daemon out of
+ * service for it would, so it stays in and says so.
+ */
+async function readinessOf(parts: Foundation['readiness'], store: Store): Promise<Readiness> {
+  if (parts.state !== 'ready') return { state: parts.state };
+  if (store.describe().isLocked) return { state: 'locked', reason: 'the store is locked' };
+  const hindrance = await store.checkWritable();
+  if (hindrance === undefined) return { state: 'ready' };
+  const isFull = hindrance.code === 'store.disk_full';
+  return { state: 'degraded', reason: isFull ? 'the disk is full' : 'the store cannot be written' };
 }

@@ -13,7 +13,7 @@ import type { Foundation } from './foundation.ts';
 
 export interface StoreWing {
   readonly store: Store;
-  /** As read at the start; empty while the store is locked. */
+  /** As read at the start; secrets cannot be opened while the store is locked. */
   readonly servers: readonly InstalledServer[];
   readonly installed: InstalledServerList;
   readonly catalogue: Catalogue;
@@ -31,7 +31,8 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
   const { repositories } = store;
   const installed = new InstalledServerList();
   const catalogue = new Catalogue(repositories.catalogue);
-  const servers = store.describe().isLocked ? [] : await repositories.servers.list(defaultSpaceId);
+  // Locked or not: what is stored is there, and what needs no secret runs.
+  const servers = await repositories.servers.list(defaultSpaceId);
   for (const server of servers) installed.put(server);
   await catalogue.load();
   const handshakeCache = await openHandshakeCache(repositories.settings, servers, logger);

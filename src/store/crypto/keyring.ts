@@ -174,17 +174,14 @@ export class Keyring {
       {
         location: this.#database.location,
         reason,
-        hint: hint ?? 'run: mcpmux unlock',
+        hint: hint === undefined ? 'run: mcpmux unlock' : `${hint}; then run: mcpmux unlock`,
       },
       cause,
     );
   }
 
   #rootChanged(): McpMuxError {
-    return this.#lockedBecause(
-      'another process has changed the root key',
-      'give this process the new key and start it again',
-    );
+    return this.#lockedBecause('another process has changed the root key', 'give this process the new key');
   }
 
   /** @throws store.locked */

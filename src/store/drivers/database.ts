@@ -29,6 +29,8 @@ export interface Database {
   readonly relaxed: Pick<Database, 'db' | 'write'>;
   /** Runs `work` on one unchanging picture of the data, without holding up writers. */
   snapshot<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** From now on `listener` hears of every failure that leaves this database, as a `store.*` error. */
+  onFailure(listener: (error: Error) => void): void;
   close(): Promise<void>;
 }
 

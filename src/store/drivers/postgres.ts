@@ -30,9 +30,14 @@ export async function openPostgres(
 ): Promise<Database> {
   const location = locationOf(url);
   const pool = await openPostgresPool({ url, logger, ...times });
+  let tell: (error: Error) => void = () => {};
   const driver = new TranslatingDriver(
     new ForgivingDriver({ pool }),
-    (error) => translatePostgresError(error, location),
+    (error) => {
+      const told = translatePostgresError(error, location);
+      tell(told);
+      return told;
+    },
     () => storeError('closed', { location }),
   );
   const db = new Kysely<Tables>({
@@ -61,6 +66,7 @@ export async function openPostgres(
     relaxed: { db, write },
     snapshot: (work) =>
       db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
+    onFailure: (listener) => (tell = listener),
     async close() {
       if (isClosed) return;
       isClosed = true;

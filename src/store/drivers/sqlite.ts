@@ -85,8 +85,10 @@ async function applySettings(handle: SqliteHandle): Promise<void> {
 
 export function asDatabase(handle: SqliteHandle, location: string): Database {
   const sqlite = new SqliteDriver(handle, location, systemClock);
-  const full = translated(sqlite, location);
-  const relaxed = translated(sqlite.relaxed(), location);
+  let tell: (error: Error) => void = () => {};
+  const failed = (error: Error): void => tell(error);
+  const full = translated(sqlite, location, failed);
+  const relaxed = translated(sqlite.relaxed(), location, failed);
   const db = kyselyOver(full);
   const relaxedDb = kyselyOver(relaxed);
   let isClosed = false;
@@ -97,6 +99,7 @@ export function asDatabase(handle: SqliteHandle, location: string): Database {
     write: (work) => db.transaction().execute(work),
     relaxed: { db: relaxedDb, write: (work) => relaxedDb.transaction().execute(work) },
     snapshot: (work) => snapshotOf(location, work),
+    onFailure: (listener) => (tell = listener),
     async close() {
       if (isClosed) return;
       isClosed = true;
@@ -107,10 +110,14 @@ export function asDatabase(handle: SqliteHandle, location: string): Database {
   };
 }
 
-function translated(driver: Driver, location: string): TranslatingDriver {
+function translated(driver: Driver, location: string, failed: (error: Error) => void): TranslatingDriver {
   return new TranslatingDriver(
     driver,
-    (error) => translateSqliteError(error, location),
+    (error) => {
+      const told = translateSqliteError(error, location);
+      failed(told);
+      return told;
+    },
     () => storeError('closed', { location }),
   );
 }
