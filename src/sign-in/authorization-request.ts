@@ -7,6 +7,7 @@
  * @see RFC 6749, section 4.1; RFC 7636; RFC 8707; RFC 9207
  */
 import { cleanText, isMcpMuxError, randomText } from '../base/index.ts';
+import type { OAuthRegistration } from '../model/index.ts';
 import { authorizationUrlFault } from './authorization-url.ts';
 import type { Discovered } from './discovery.ts';
 import { signInError } from './errors.ts';
@@ -32,7 +33,7 @@ export async function buildAuthorizationRequest(facts: {
     const reason = authorizationUrlFault(address);
     if (reason !== undefined) throw signInError('bad_authorization_url', { server, reason });
   };
-  refuseUnsafe(discovered.authorizationServer.authorization_endpoint);
+  refuseUnsafe(discovered.authorizationServer.authorization_endpoint ?? '');
   const sdk = await import('@modelcontextprotocol/client');
   const state = randomText(43);
   const { authorizationUrl, codeVerifier } = await sdk.startAuthorization(discovered.issuer, {
@@ -47,14 +48,27 @@ export async function buildAuthorizationRequest(facts: {
   return { url: authorizationUrl.href, state, codeVerifier };
 }
 
+/** Does this `error` say that the server does not know us, or no longer (RFC 6749, sections 4.1.2.1 and 5.2)? */
+export function isUnknownClient(error: string): boolean {
+  return error === 'unauthorized_client' || error === 'invalid_client';
+}
+
 /**
  * The code in what a browser brought back.
  *
- * @throws sign-in.wrong_issuer: of such an answer nothing is shown; sign-in.answer_refused
+ * @throws sign-in.wrong_issuer: of such an answer nothing is shown; sign-in.answer_refused, sign-in.registration_dropped
  */
 export async function codeOfAnswer(
   parameters: URLSearchParams,
-  { server, discovered }: { readonly server: string; readonly discovered: Discovered },
+  {
+    server,
+    discovered,
+    source,
+  }: {
+    readonly server: string;
+    readonly discovered: Discovered;
+    readonly source: OAuthRegistration['source'];
+  },
 ): Promise<string> {
   const refuse = (reason: string): Error => signInError('answer_refused', { server, reason });
   // A repeated parameter is no answer of a well-behaved server (RFC 6749, section 3.1).
@@ -80,7 +94,11 @@ export async function codeOfAnswer(
   const failure = single('error');
   if (failure !== undefined) {
     const description = single('error_description');
-    throw refuse(cleanText(description === undefined ? failure : `${failure}: ${description}`));
+    const reason = cleanText(description === undefined ? failure : `${failure}: ${description}`);
+    // One that was given by hand is not ours to drop.
+    throw isUnknownClient(failure) && source === 'dynamic'
+      ? signInError('registration_dropped', { server, reason })
+      : refuse(reason);
   }
   const code = single('code');
   if (code === undefined || !/^[\x20-\x7e]{1,4096}$/.test(code))

@@ -15,6 +15,7 @@ import {
 } from './callback-listener.ts';
 import { signInError } from './errors.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import { findRegistration } from './registration.ts';
 import type { ResultPage } from './result-page.ts';
 
 /** After the last flow the listener stays this long, so that a late callback gets a page instead of a refused connection. */
@@ -61,7 +62,7 @@ export class CallbackEndpoint {
   ): Promise<string> {
     const { publicRedirectUri, callbackPort = defaultCallbackPort, credentials, log } = this.#options;
     if (publicRedirectUri !== undefined) return publicRedirectUri;
-    const registration = await credentials.getRegistration(server.id, facts.issuer);
+    const registration = await findRegistration(credentials, server.id, facts.issuer);
     const registeredPort = portOfCallbackUri(registration?.redirectUri);
     const isFixed = facts.isClientGiven || registration?.source === 'pre-registered';
     const preferred = registeredPort ?? callbackPort;

@@ -34,11 +34,30 @@ describe('parseChallenges', () => {
     ['Bearer scope="first", scope="second"', [['bearer', { scope: 'first' }]]],
     ['Bearer scope="never ends', [['bearer', {}]]],
     ['=broken', []],
+    [
+      "Bearer error='it''s'",
+      [
+        ['bearer', { error: 'it' }],
+        ["'s'", {}],
+      ],
+    ],
     ['', []],
   ])('reads %s', (header, expected) => {
     expect(parseChallenges(header).map((c) => [c.scheme, Object.fromEntries(c.parameters)])).toEqual(
       expected,
     );
+  });
+
+  it.each([
+    ['without quotes', 'Bearer resource_metadata=https://a.example/m?x=1, scope="s"'],
+    ['in apostrophes', 'Bearer resource_metadata=\'https://a.example/m?x=1\', scope="s"'],
+    ['at the end', 'Bearer scope="s" , resource_metadata=https://a.example/m?x=1'],
+    ['in quotes', 'Bearer resource_metadata="https://a.example/m?x=1",scope=s'],
+  ])('R43 reads a URL %s', (_name, header) => {
+    expect(bearerChallenge(header)).toMatchObject({
+      resourceMetadataUrl: 'https://a.example/m?x=1',
+      scope: 's',
+    });
   });
 
   it('gives up on a header that is too long instead of spending time on it', () => {

@@ -22,6 +22,9 @@ export interface BearerChallenge {
 
 const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const quoted = /"((?:[^"\\]|\\.)*)"/y;
+/** Not allowed by the RFC, but sent: a URL in apostrophes, or without any quotes. */
+const apostrophes = /'([^',"]*)'/y;
+const bare = /[^\s,"]+/y;
 const token68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
 const maxHeaderLength = 8192;
 
@@ -46,7 +49,8 @@ export function parseChallenges(header: string): readonly Challenge[] {
     const equals = take(/\s*=\s*/y);
     if (equals !== null && current !== undefined) {
       const text = take(quoted);
-      const value = text === null ? take(token)?.[0] : text[1]?.replace(/\\(.)/g, '$1');
+      const value =
+        text === null ? (take(apostrophes)?.[1] ?? take(bare)?.[0]) : text[1]?.replace(/\\(.)/g, '$1');
       if (value === undefined) break;
       const name = word[0].toLowerCase();
       // The first of a repeated parameter counts: a later one may have been appended by somebody else.

@@ -8,7 +8,10 @@
 import { normaliseScope, unionScopes } from './challenge.ts';
 import type { Discovered } from './discovery.ts';
 
-/** @returns undefined = the server decides. `offline_access` is in it only where the authorization server lists it */
+/**
+ * @returns undefined = the server decides. Where the person did not say, `offline_access` is in it exactly where the
+ *          authorization server lists it
+ */
 export function chooseScope(wishes: {
   readonly person: readonly string[] | undefined;
   readonly stepUp: string | undefined;
@@ -16,8 +19,10 @@ export function chooseScope(wishes: {
   readonly discovered: Discovered;
 }): string | undefined {
   const { person, stepUp, challenge, discovered } = wishes;
-  const scope =
-    normaliseScope(person?.join(' ')) ?? stepUp ?? challenge ?? normaliseScope(discovered.resourceScopes);
+  // What the person typed is asked for as it stands: nothing is added to it, nothing taken away.
+  const typed = normaliseScope(person?.join(' '));
+  if (typed !== undefined) return typed;
+  const scope = stepUp ?? challenge ?? normaliseScope(discovered.resourceScopes);
   if (scope === undefined) return undefined;
   const { scopes_supported: listed, grant_types_supported: grants } = discovered.authorizationServer;
   const mayRefresh = grants === undefined || grants.includes('refresh_token');

@@ -2,41 +2,26 @@
  * sign-in/discovery — from a server's URL to the authorization server that signs people in to it.
  *
  * In: the server's URL and, when it sent one, its Bearer challenge. Out: validated metadata, and every step on the way
- * (the doctor prints them). The documents are read and judged by the official SDK's functions, one address at a time,
- * over safe-fetch.
+ * (the doctor prints them). An address that fails is no end: the next one is asked, and the failure counts only where
+ * nothing is found.
  *
  * Knows nothing of: registrations, tokens, who signs in.
  *
  * @see MCP 2026-07-28, basic/authorization, "Authorization Server Discovery"; RFC 9728; RFC 8414; OpenID Connect Discovery 1.0
  */
-import {
-  cleanText,
-  describeError,
-  isMcpMuxError,
-  type JsonObject,
-  type JsonValue,
-  showUrl,
-} from '../base/index.ts';
-import { createSafeFetch, type SafeFetch, type SafeFetchOptions } from '../network/index.ts';
+import { cleanText, isMcpMuxError, type JsonObject, type JsonValue, showUrl } from '../base/index.ts';
+import { createSafeFetch, type SafeFetchOptions } from '../network/index.ts';
 import type { BearerChallenge } from './challenge.ts';
 import { signInError } from './errors.ts';
+import { isSameIssuer } from './issuer.ts';
+import {
+  type AuthorizationServerFacts,
+  type ResourceMetadata,
+  readAuthorizationServer,
+  readResourceMetadata,
+} from './metadata-documents.ts';
+import { fetchDocument } from './metadata-fetch.ts';
 import type { OAuthServer } from './oauth-server.ts';
-
-/** What we use of an authorization server's metadata; all other fields are kept. */
-export interface AuthorizationServerFacts {
-  readonly issuer: string;
-  readonly authorization_endpoint: string;
-  readonly token_endpoint: string;
-  readonly registration_endpoint?: string;
-  readonly revocation_endpoint?: string;
-  readonly scopes_supported?: readonly string[];
-  readonly response_types_supported: readonly string[];
-  readonly grant_types_supported?: readonly string[];
-  readonly token_endpoint_auth_methods_supported?: readonly string[];
-  readonly code_challenge_methods_supported?: readonly string[];
-  readonly client_id_metadata_document_supported?: boolean;
-  readonly authorization_response_iss_parameter_supported?: boolean;
-}
 
 export interface Discovered {
   /** The validated issuer; credentials are bound to this text. */
@@ -70,38 +55,37 @@ export interface DiscoverOptions {
   readonly isForClientCredentials?: boolean;
 }
 
-interface ResourceMetadata {
-  readonly resource: string;
-  readonly authorization_servers?: readonly string[] | undefined;
-  readonly scopes_supported?: readonly string[] | undefined;
-}
-
 /**
  * Finds and validates everything that a sign-in needs to know.
  *
  * @throws sign-in.discovery_failed (worth trying again), sign-in.bad_metadata (it is not)
  */
 export async function discover(server: OAuthServer, options: DiscoverOptions): Promise<Discovered> {
-  const sdk = await import('@modelcontextprotocol/client');
   const step = options.onStep ?? (() => {});
-  const fetchOptions = { ...options.fetchOptions, serverUrl: server.url };
+  const search: Search = { server, step, fetchOptions: { ...options.fetchOptions, serverUrl: server.url } };
 
-  const resource = await findResourceMetadata(server, options.challenge, fetchOptions, step, sdk);
+  const { metadata: resource, failure } = await findResourceMetadata(search, options.challenge);
   const bad = (reason: string) => {
     step({ name: 'judgement', url: undefined, outcome: 'failed', detail: reason });
     return signInError('bad_metadata', { server: server.name, reason });
   };
 
-  const listed = resource?.authorization_servers ?? [];
-  const preferred = listed.find((issuer) => issuer === options.preferredIssuer);
+  const listed = resource?.authorizationServers ?? [];
+  const { preferredIssuer } = options;
+  const preferred =
+    preferredIssuer === undefined
+      ? undefined
+      : listed.find((issuer) => isSameIssuer(issuer, preferredIssuer));
   // Without metadata of the resource, the origin is its authorization server (MCP 2025-03-26).
-  const issuerUrl = preferred ?? listed[0] ?? String(new URL('/', server.url));
-  if (!/^https?:\/\//i.test(issuerUrl))
+  const issuerUrl = preferred ?? listed.find(isWebAddress) ?? listed[0] ?? String(new URL('/', server.url));
+  if (!isWebAddress(issuerUrl))
     throw bad(`it names an authorization server that is no web address (${showUrl(issuerUrl)})`);
-  const metadata = await findAuthorizationServer(server, issuerUrl, fetchOptions, step, sdk);
+  const metadata = await findAuthorizationServer(search, issuerUrl);
 
-  if (metadata === undefined && listed.length > 0) {
-    throw bad(`the authorization server ${showUrl(issuerUrl)} publishes no metadata`);
+  if (metadata === undefined) {
+    // What could not be read may have named another authorization server. Only where nothing failed is nothing there.
+    if (failure !== undefined) throw failure;
+    if (listed.length > 0) throw bad(`the authorization server ${showUrl(issuerUrl)} publishes no metadata`);
   }
   const authorizationServer = metadata ?? assumedEndpoints(server.url);
   const reason = judge(authorizationServer, options.isForClientCredentials === true);
@@ -116,140 +100,140 @@ export async function discover(server: OAuthServer, options: DiscoverOptions): P
     issuer: authorizationServer.issuer,
     authorizationServer,
     resource: resource?.resource ?? canonicalResource(server.url),
-    resourceScopes: resource?.scopes_supported?.join(' '),
+    resourceScopes: resource === undefined ? undefined : resource.scopes.join(' ') || undefined,
     hasResourceMetadata: resource !== undefined,
     isAssumed: metadata === undefined,
   };
 }
 
-/** The challenge's address when there is one, the well-known address with the path, the one at the root. */
+/**
+ * The challenge's address when it is one that can be used, the well-known address with the path, the one at the root.
+ *
+ * @see RFC 9728, sections 3.1 and 5.1
+ */
 export function resourceMetadataUrls(serverUrl: string, challengeUrl: string | undefined): readonly string[] {
   const url = new URL(serverUrl);
   const path = url.pathname.replace(/\/$/, '');
   const root = `${url.origin}/.well-known/oauth-protected-resource`;
-  const urls = challengeUrl === undefined ? [] : [challengeUrl];
+  const urls = challengeUrl !== undefined && isWebAddress(challengeUrl) ? [challengeUrl] : [];
   if (path !== '') urls.push(`${root}${path}${url.search}`);
   return [...new Set([...urls, root])];
 }
 
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
+/** One discovery under way. */
+interface Search {
+  readonly server: OAuthServer;
+  readonly step: (step: DiscoveryStep) => void;
+  readonly fetchOptions: SafeFetchOptions;
+}
+
+/** @returns the first document that can be used; `failure`: why one that may have been there could not be read */
 async function findResourceMetadata(
-  server: OAuthServer,
+  { server, step, fetchOptions }: Search,
   challenge: BearerChallenge | undefined,
-  fetchOptions: SafeFetchOptions,
-  step: (step: DiscoveryStep) => void,
-  sdk: typeof import('@modelcontextprotocol/client'),
-): Promise<ResourceMetadata | undefined> {
+): Promise<{ readonly metadata: ResourceMetadata | undefined; readonly failure: Error | undefined }> {
+  const { checkResourceAllowed, LATEST_PROTOCOL_VERSION } = await import('@modelcontextprotocol/client');
   const name = 'resource-metadata';
-  for (const url of resourceMetadataUrls(server.url, challenge?.resourceMetadataUrl)) {
-    const answers = recordAnswers(createSafeFetch('the protected resource metadata', fetchOptions));
-    let metadata: ResourceMetadata;
-    try {
-      metadata = await sdk.discoverOAuthProtectedResourceMetadata(
-        server.url,
-        { resourceMetadataUrl: url },
-        answers.fetch,
-      );
-    } catch (error) {
-      const absent = answers.absentReason();
-      step({
-        name,
-        url,
-        outcome: absent === undefined ? 'failed' : 'absent',
-        detail: absent ?? sayError(error),
-      });
-      if (absent !== undefined) continue;
-      throw discoveryFailure(server, error);
-    }
-    const isCovered =
-      URL.canParse(metadata.resource) &&
-      sdk.checkResourceAllowed({ requestedResource: server.url, configuredResource: metadata.resource });
-    if (!isCovered) {
-      const reason = `its metadata is for another resource (${showUrl(metadata.resource)})`;
-      step({ name, url, outcome: 'failed', detail: reason });
-      throw signInError('bad_metadata', { server: server.name, reason });
-    }
+  const fetch = createSafeFetch('the protected resource metadata', fetchOptions);
+  const unreachable = new Set<string>();
+  let failure: Error | undefined;
+  let mismatch: Error | undefined;
+
+  const named = challenge?.resourceMetadataUrl;
+  if (named !== undefined && !isWebAddress(named))
     step({
       name,
-      url,
-      outcome: 'found',
-      detail: `resource ${metadata.resource}; authorization servers: ${metadata.authorization_servers?.join(', ') || 'none named'}`,
+      url: undefined,
+      outcome: 'absent',
+      detail: `the challenge names no URL: ${cleanText(named)}`,
     });
-    return metadata;
+  for (const url of resourceMetadataUrls(server.url, named)) {
+    const { origin } = new URL(url);
+    if (unreachable.has(origin)) continue;
+    const fetched = await fetchDocument(fetch, url, { 'mcp-protocol-version': LATEST_PROTOCOL_VERSION });
+    if (fetched.kind === 'absent') {
+      step({ name, url, outcome: 'absent', detail: fetched.reason });
+      continue;
+    }
+    if (fetched.kind === 'failed') {
+      step({ name, url, outcome: 'failed', detail: fetched.reason });
+      failure ??= discoveryFailure(server, fetched.reason, fetched.error);
+      if (fetched.isUnreachable) unreachable.add(origin);
+      continue;
+    }
+    const reading = readResourceMetadata(fetched.json);
+    if (reading.kind === 'invalid') {
+      const reason = sayInvalid(reading.members);
+      step({ name, url, outcome: 'failed', detail: reason });
+      failure ??= discoveryFailure(server, reason);
+      continue;
+    }
+    const { document } = reading;
+    if (checkResourceAllowed({ requestedResource: server.url, configuredResource: document.resource })) {
+      const servers = document.authorizationServers.join(', ') || 'none named';
+      const detail = `resource ${document.resource}; authorization servers: ${servers}`;
+      step({ name, url, outcome: 'found', detail });
+      return { metadata: document, failure: undefined };
+    }
+    // RFC 9728, section 3.3: what is said of another resource must not be used.
+    const reason = `its metadata is for another resource (${showUrl(document.resource)})`;
+    step({ name, url, outcome: 'failed', detail: reason });
+    mismatch ??= signInError('bad_metadata', { server: server.name, reason });
   }
-  return undefined;
+  if (mismatch !== undefined) throw mismatch;
+  return { metadata: undefined, failure };
 }
 
 async function findAuthorizationServer(
-  server: OAuthServer,
+  { server, step, fetchOptions }: Search,
   issuerUrl: string,
-  fetchOptions: SafeFetchOptions,
-  step: (step: DiscoveryStep) => void,
-  sdk: typeof import('@modelcontextprotocol/client'),
 ): Promise<AuthorizationServerFacts | undefined> {
+  const { buildDiscoveryUrls, LATEST_PROTOCOL_VERSION } = await import('@modelcontextprotocol/client');
   const name = 'authorization-server-metadata';
-  const answers = recordAnswers(createSafeFetch('the authorization server metadata', fetchOptions));
-  const tellAbsent = () => {
-    for (const { url, reason } of answers.absent()) step({ name, url, outcome: 'absent', detail: reason });
-  };
-  try {
-    const metadata = await sdk.discoverAuthorizationServerMetadata(issuerUrl, { fetchFn: answers.fetch });
-    tellAbsent();
-    if (metadata === undefined) return undefined;
-    step({ name, url: answers.last(), outcome: 'found', detail: `issuer ${metadata.issuer}` });
-    return metadata as AuthorizationServerFacts;
-  } catch (error) {
-    tellAbsent();
-    const isMismatch = error instanceof sdk.IssuerMismatchError;
-    const reason = isMismatch
-      ? `the metadata of ${showUrl(issuerUrl)} carries another issuer (${cleanText(error.received ?? 'none')})`
-      : sayError(error);
-    step({ name, url: answers.last() ?? issuerUrl, outcome: 'failed', detail: reason });
-    if (isMismatch) throw signInError('bad_metadata', { server: server.name, reason }, error);
-    throw discoveryFailure(server, error);
+  const fetch = createSafeFetch('the authorization server metadata', fetchOptions);
+  let failure: Error | undefined;
+  for (const { href: url } of buildDiscoveryUrls(issuerUrl).map((one) => one.url)) {
+    const fetched = await fetchDocument(fetch, url, { 'mcp-protocol-version': LATEST_PROTOCOL_VERSION });
+    if (fetched.kind === 'absent') {
+      step({ name, url, outcome: 'absent', detail: fetched.reason });
+      continue;
+    }
+    if (fetched.kind === 'failed') {
+      step({ name, url, outcome: 'failed', detail: fetched.reason });
+      failure ??= discoveryFailure(server, fetched.reason, fetched.error);
+      if (fetched.isUnreachable) break;
+      continue;
+    }
+    const reading = readAuthorizationServer(fetched.json);
+    if (reading.kind === 'invalid') {
+      const reason = sayInvalid(reading.members);
+      step({ name, url, outcome: 'failed', detail: reason });
+      failure ??= discoveryFailure(server, reason);
+      continue;
+    }
+    const { document } = reading;
+    if (isSameIssuer(document.issuer, issuerUrl)) {
+      step({ name, url, outcome: 'found', detail: `issuer ${document.issuer}` });
+      return document;
+    }
+    // RFC 8414, section 3.3: such a document must not be used. Both texts are shown as they are.
+    const reason = `the metadata of ${cleanText(issuerUrl)} carries another issuer (${cleanText(document.issuer)})`;
+    step({ name, url, outcome: 'failed', detail: reason });
+    failure ??= signInError('bad_metadata', { server: server.name, reason });
   }
+  if (failure !== undefined) throw failure;
+  return undefined;
 }
 
-/**
- * Lets a library read only what is a JSON answer: redirects and pages of a web site (many answer 200 with HTML to every
- * path) count as "not there", so that the next address is tried.
- */
-function recordAnswers(fetch: SafeFetch) {
-  const seen: { url: string; reason: string | undefined }[] = [];
-  const wrapped = async (url: string | URL, init?: RequestInit): Promise<Response> => {
-    const response = await fetch(url, { method: init?.method, headers: init?.headers, signal: init?.signal });
-    const reason = absentReason(response);
-    seen.push({ url: String(url), reason });
-    if (reason === undefined) return response;
-    return response.ok || response.status < 400 ? new Response(null, { status: 404 }) : response;
-  };
-  return {
-    fetch: wrapped,
-    absent: () =>
-      seen.filter((answer): answer is { url: string; reason: string } => answer.reason !== undefined),
-    absentReason: () => seen.at(-1)?.reason,
-    last: () => seen.at(-1)?.url,
-  };
-}
-
-/** Why an answer counts as "nothing is published here"; undefined when it is a document or a failure worth reporting. */
-function absentReason(response: Response): string | undefined {
-  if (response.status >= 300 && response.status < 400)
-    return `redirect (HTTP ${response.status}), not followed`;
-  if (response.status >= 400 && response.status < 500) return `HTTP ${response.status}`;
-  if (response.status === 502) return 'HTTP 502';
-  if (!response.ok) return undefined;
-  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'application/json' || type.endsWith('+json')) return undefined;
-  return `HTTP ${response.status}, but no JSON (${cleanText(type || 'no content type', 60)})`;
-}
-
-/** Rules of the specification that the SDK leaves to us. @returns what is wrong */
+/** Rules of the specification beyond the form of a document. @returns what is wrong */
 function judge(server: AuthorizationServerFacts, isForClientCredentials: boolean): string | undefined {
-  for (const endpoint of ['token_endpoint', 'registration_endpoint', 'revocation_endpoint'] as const) {
-    const url = server[endpoint];
-    if (url !== undefined && !URL.canParse(url)) return `the ${endpoint} of ${server.issuer} is no URL`;
-  }
   if (isForClientCredentials) return undefined;
+  if (server.authorization_endpoint === undefined)
+    return `${server.issuer} names no address at which a person could sign in`;
   if (!server.response_types_supported.includes('code'))
     return `${server.issuer} does not offer the authorization code flow`;
   // MCP, basic/authorization: a client MUST refuse when S256 is not announced.
@@ -278,22 +262,14 @@ export function canonicalResource(serverUrl: string): string {
   return url.pathname === '/' && url.search === '' ? url.origin : url.href;
 }
 
-function discoveryFailure(server: OAuthServer, error: unknown): Error {
-  if (isMcpMuxError(error, 'network.fetch_refused')) {
+function discoveryFailure(server: OAuthServer, reason: string, error?: unknown): Error {
+  if (isMcpMuxError(error, 'network.fetch_refused'))
     return signInError('bad_metadata', { server: server.name, reason: error.message }, error);
-  }
-  return signInError('discovery_failed', { server: server.name, reason: sayError(error) }, error);
+  return signInError('discovery_failed', { server: server.name, reason }, error);
 }
 
-/** zod's messages are long and quote values; what a person needs is which fields are wrong. */
-function sayError(error: unknown): string {
-  const issues = (error as { issues?: unknown }).issues;
-  if (Array.isArray(issues)) {
-    const fields = issues.map((issue) => (issue as { path?: unknown[] }).path?.join('.') || 'the document');
-    return cleanText(`the document is not valid: ${[...new Set(fields)].join(', ')}`);
-  }
-  if (error instanceof SyntaxError) return 'the document is not valid JSON';
-  return cleanText(describeError(error));
+function sayInvalid(members: readonly string[]): string {
+  return `the document is not valid: ${members.join(', ')}`;
 }
 
 /** As it is kept with the registration, so that a refresh needs no discovery. */

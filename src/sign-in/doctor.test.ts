@@ -84,7 +84,8 @@ describe('auth doctor', () => {
     const report = await run();
     expect(report.isHealthy).toBe(false);
     expect(report.conclusion).toMatch(reason);
-    expect(report.steps.at(-1)).toMatchObject({ verdict: 'problem', detail: expect.stringMatching(reason) });
+    const problems = report.steps.filter((step) => step.verdict === 'problem');
+    expect(problems[0]).toMatchObject({ detail: expect.stringMatching(reason) });
   });
 
   it('says when a server cannot be reached', async () => {

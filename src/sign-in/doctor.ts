@@ -10,8 +10,10 @@ import { authorizationUrlFault } from './authorization-url.ts';
 import { callbackUri, defaultCallbackPort } from './callback-listener.ts';
 import { bearerChallenge, oauthNeed } from './challenge.ts';
 import { type Discovered, discover } from './discovery.ts';
+import { isSameIssuer } from './issuer.ts';
 import type { OAuthServer } from './oauth-server.ts';
 import { probeServer } from './probe.ts';
+import { findRegistration } from './registration.ts';
 
 export type DoctorVerdict = 'ok' | 'note' | 'problem';
 
@@ -121,6 +123,9 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
       'report the failing step to whoever runs the server',
     );
   }
+  // What failed on the way and was not needed is no problem.
+  for (const [at, step] of steps.entries())
+    if (step.verdict === 'problem') steps[at] = { ...step, verdict: 'note' };
   judgeEndpoints(discovered, add);
   judgeRegistrationWays(discovered, options, add);
   const isSignedIn = await judgeStored(server, discovered, options, add);
@@ -136,9 +141,10 @@ type Add = (title: string, verdict: DoctorVerdict, detail: string, url?: string)
 
 function judgeEndpoints(discovered: Discovered, add: Add): void {
   const server = discovered.authorizationServer;
-  const fault = authorizationUrlFault(server.authorization_endpoint);
+  const endpoint = server.authorization_endpoint ?? '';
+  const fault = authorizationUrlFault(endpoint);
   if (fault !== undefined) add('authorization endpoint', 'problem', `not safe to open: ${fault}`);
-  else add('authorization endpoint', 'ok', showUrl(server.authorization_endpoint));
+  else add('authorization endpoint', 'ok', showUrl(endpoint));
   add(
     'features',
     'ok',
@@ -174,7 +180,7 @@ async function judgeStored(
   add: Add,
 ): Promise<boolean> {
   const { credentials, clock } = options;
-  const registration = await credentials.getRegistration(server.id, discovered.issuer);
+  const registration = await findRegistration(credentials, server.id, discovered.issuer);
   const other = registration === undefined ? await credentials.getRegistration(server.id) : undefined;
   const redirectUri = options.publicRedirectUri ?? callbackUri(options.callbackPort ?? defaultCallbackPort);
   if (registration === undefined) {
@@ -198,7 +204,7 @@ async function judgeStored(
     add('stored sign-in', 'note', 'none');
     return false;
   }
-  if (tokens.issuer !== discovered.issuer) {
+  if (!isSameIssuer(tokens.issuer, discovered.issuer)) {
     add('stored sign-in', 'problem', `it is from ${tokens.issuer}, which the server no longer names`);
     return false;
   }

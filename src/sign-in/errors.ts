@@ -71,6 +71,11 @@ export const signInError = defineErrors('sign-in', {
     says: (f) => `the sign-in to "${f.server}" was refused: ${f.reason}`,
     hint: (f) => login(f.server),
   },
+  registration_dropped: {
+    kind: 'denied',
+    says: (f) => `the provider of "${f.server}" does not know our registration any more: ${f.reason}`,
+    hint: (f) => `${login(f.server)}; that registers anew`,
+  },
   wrong_issuer: {
     kind: 'denied',
     says: (f) =>
@@ -80,7 +85,10 @@ export const signInError = defineErrors('sign-in', {
   expired: {
     kind: 'timeout',
     says: (f) => `the sign-in to "${f.server}" was not completed within ${f.seconds} seconds`,
-    hint: (f) => login(f.server),
+    hint: (f) =>
+      f.isRegistrationInDoubt === true
+        ? `${login(f.server)}; if the provider showed an error page: mcpmux login ${shellQuote(f.server)} --fresh`
+        : login(f.server),
   },
   cancelled: {
     kind: 'cancelled',

@@ -36,6 +36,11 @@ export class OpenFlows<Flow extends Keyed> {
     return this.#byServer.get(flow.server.id) === flow;
   }
 
+  /** Has nothing come back for it yet? */
+  isAwaited(flow: Flow): boolean {
+    return this.#byState.get(flow.stateHash) === flow;
+  }
+
   /** A repeated state is no answer of a well-behaved server (RFC 6749, section 3.1). */
   ofCallback(parameters: URLSearchParams): Flow | undefined {
     const states = parameters.getAll('state');

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../base/index.ts';
 import type { CredentialRepository, OAuthRegistration, TokenSet } from '../model/index.ts';
+import { isUnknownClient } from './authorization-request.ts';
 import { normaliseScope } from './challenge.ts';
 import { signInError } from './errors.ts';
 import type { OAuthServer } from './oauth-server.ts';
@@ -15,7 +16,7 @@ import type { TokenService } from './token-service.ts';
 /**
  * Stores the tokens of a sign-in; they win over whatever a refresh is doing at the same time.
  *
- * @throws sign-in.token_refused, sign-in.bad_token_answer, store.*; then what was there before is kept
+ * @throws sign-in.token_refused, sign-in.registration_dropped, sign-in.bad_token_answer, store.*; then what was there before is kept
  */
 export async function persistTokens(
   {
@@ -29,10 +30,9 @@ export async function persistTokens(
   requestedScope: string | undefined,
 ): Promise<TokenSet> {
   if (answer.kind === 'refused') {
-    const isClientFault = answer.error === 'invalid_client' || answer.error === 'unauthorized_client';
-    if (isClientFault && registration.source === 'dynamic')
-      await credentials.deleteRegistration(server.id, registration.issuer);
     const reason = answer.description === '' ? answer.error : `${answer.error}: ${answer.description}`;
+    if (isUnknownClient(answer.error) && registration.source === 'dynamic')
+      throw signInError('registration_dropped', { server: server.name, reason });
     throw signInError('token_refused', { server: server.name, reason });
   }
   if (answer.kind === 'unavailable')

@@ -15,7 +15,7 @@ import {
   sendJson,
   setAnswerHeaders,
 } from '../http/index.ts';
-import { clientMetadataDocument } from './registration.ts';
+import { clientMetadataDocument } from './client-metadata.ts';
 import type { ResultPage } from './result-page.ts';
 
 const callbackRoute = '/oauth/callback';

@@ -21,7 +21,9 @@ import { createSafeFetch, type SafeFetchOptions } from '../network/index.ts';
 import { canonicalResource, type Discovered, discover } from './discovery.ts';
 import { signInError } from './errors.ts';
 import { HeldLease } from './held-lease.ts';
+import { isSameIssuer } from './issuer.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
+import { isAboutParameters, nextParameters, type RefreshParameters } from './refresh-parameters.ts';
 import { discoveredOf, grantOf, identityOf } from './registration.ts';
 import { requestTokens } from './token-endpoint.ts';
 import type { GrantedTokens, TokenResponse } from './token-response.ts';
@@ -73,6 +75,8 @@ export class Refresher {
     { readonly flight: Flight; readonly outcome: Promise<RefreshOutcome> }
   >();
   readonly #unsaved: UnsavedTokens;
+  /** The form of the request that worked last. */
+  readonly #parameters = new Map<ServerId, RefreshParameters>();
 
   constructor(options: RefresherOptions) {
     this.#options = options;
@@ -106,6 +110,7 @@ export class Refresher {
     const running = this.#running.get(serverId);
     if (running !== undefined) running.flight.dropped = reason;
     this.#running.delete(serverId);
+    this.#parameters.delete(serverId);
     return this.#unsaved.take(serverId);
   }
 
@@ -160,7 +165,7 @@ export class Refresher {
     lease: HeldLease,
     flight: Flight,
   ): Promise<RefreshOutcome> {
-    const { credentials, clock, log, fetchOptions } = this.#options;
+    const { credentials, clock, log } = this.#options;
     const registration = await credentials.getRegistration(server.id, current.issuer);
     if (registration === undefined)
       return { kind: 'sign-in', reason: 'our registration is no longer stored' };
@@ -170,37 +175,7 @@ export class Refresher {
 
     const discovered = await this.#metadataOf(server, registration);
     if (discovered.kind !== 'known') return discovered;
-    const send = (): Promise<TokenResponse> => {
-      // A process that was put to sleep wakes up here. Somebody else may be redeeming this very token.
-      if (!lease.isHeld)
-        return Promise.resolve({
-          kind: 'unavailable',
-          reason: 'this process was held up for too long; another one may be renewing it',
-          mayHaveHappened: false,
-        });
-      return requestTokens({
-        authorizationServer: discovered.discovered.authorizationServer,
-        identity: identityOf(registration),
-        grantType: isClientCredentials ? 'client_credentials' : 'refresh_token',
-        parameters: {
-          ...(isClientCredentials
-            ? current.scope === undefined
-              ? {}
-              : { scope: current.scope }
-            : { refresh_token: current.refreshToken?.reveal() ?? '' }),
-          resource: discovered.discovered.resource,
-        },
-        fetch: createSafeFetch('the token endpoint', { ...fetchOptions, serverUrl: server.url }),
-      });
-    };
-
-    let answer = await send();
-    if (answer.kind === 'unavailable' && answer.mayHaveHappened) {
-      // The answer may have got lost after the token was spent. Providers forgive one repeat within moments; waiting
-      // would only make it worse.
-      log(server.id, 'warn', 'no answer to the token refresh, asking once more', { reason: answer.reason });
-      answer = await send();
-    }
+    const answer = await this.#ask(server, registration, current, discovered.discovered, lease);
     switch (answer.kind) {
       case 'granted':
         return this.#save(flight, {
@@ -220,6 +195,62 @@ export class Refresher {
         });
         return { kind: 'unavailable', reason: answer.reason, retryAfterMs: undefined };
     }
+  }
+
+  /** Asks for new tokens; when the form of the request is refused, in another form. */
+  async #ask(
+    server: OAuthServer,
+    registration: OAuthRegistration,
+    current: TokenSet,
+    discovered: Discovered,
+    lease: HeldLease,
+  ): Promise<TokenResponse> {
+    const { log, fetchOptions } = this.#options;
+    const isClientCredentials = grantOf(registration) === 'client_credentials';
+    const send = ({ hasResource, hasScope }: RefreshParameters): Promise<TokenResponse> => {
+      // A process that was put to sleep wakes up here. Somebody else may be redeeming this very token.
+      if (!lease.isHeld)
+        return Promise.resolve({
+          kind: 'unavailable',
+          reason: 'this process was held up for too long; another one may be renewing it',
+          mayHaveHappened: false,
+        });
+      return requestTokens({
+        authorizationServer: discovered.authorizationServer,
+        identity: identityOf(registration),
+        grantType: isClientCredentials ? 'client_credentials' : 'refresh_token',
+        parameters: {
+          ...(isClientCredentials ? {} : { refresh_token: current.refreshToken?.reveal() ?? '' }),
+          ...(hasScope && current.scope !== undefined ? { scope: current.scope } : {}),
+          ...(hasResource ? { resource: discovered.resource } : {}),
+        },
+        fetch: createSafeFetch('the token endpoint', { ...fetchOptions, serverUrl: server.url }),
+      });
+    };
+    const sendTwice = async (parameters: RefreshParameters): Promise<TokenResponse> => {
+      const answer = await send(parameters);
+      if (answer.kind !== 'unavailable' || !answer.mayHaveHappened) return answer;
+      // The answer may have got lost after the token was spent. Providers forgive one repeat within moments; waiting
+      // would only make it worse.
+      log(server.id, 'warn', 'no answer to the token refresh, asking once more', { reason: answer.reason });
+      return send(parameters);
+    };
+
+    const first = this.#parameters.get(server.id) ?? { hasResource: true, hasScope: isClientCredentials };
+    const refusals: TokenResponse[] = [];
+    for (let parameters: RefreshParameters | undefined = first; parameters !== undefined; ) {
+      const answer = await sendTwice(parameters);
+      if (!isAboutParameters(answer)) {
+        if (answer.kind === 'granted') this.#parameters.set(server.id, parameters);
+        return answer;
+      }
+      refusals.push(answer);
+      parameters = nextParameters(first, refusals, current.scope !== undefined);
+      if (parameters !== undefined)
+        log(server.id, 'info', 'the token refresh was refused, asking in another form', { ...parameters });
+    }
+    this.#parameters.delete(server.id);
+    return refusals[0] as TokenResponse;
   }
 
   async #refused(
@@ -311,7 +342,7 @@ export class Refresher {
         fetchOptions: this.#options.fetchOptions,
         preferredIssuer: registration.issuer,
       });
-      if (found.issuer === registration.issuer) return { kind: 'known', discovered: found };
+      if (isSameIssuer(found.issuer, registration.issuer)) return { kind: 'known', discovered: found };
       return { kind: 'sign-in', reason: `the server names another authorization server (${found.issuer})` };
     } catch (error) {
       const reason = describeError(error);

@@ -6,24 +6,19 @@
  *
  * @see MCP 2026-07-28, basic/authorization/client-registration; RFC 7591
  */
-import {
-  cleanText,
-  describeError,
-  isJsonObject,
-  isMcpMuxError,
-  type JsonObject,
-  Secret,
-} from '../base/index.ts';
-import type { CredentialRepository, OAuthRegistration } from '../model/index.ts';
-import { createSafeFetch, type SafeFetchOptions } from '../network/index.ts';
-import { coversScope, unionScopes } from './challenge.ts';
+import { isJsonObject, type JsonObject, type Secret } from '../base/index.ts';
+import type { CredentialRepository, OAuthRegistration, ServerId } from '../model/index.ts';
+import type { SafeFetchOptions } from '../network/index.ts';
+import { coversScope } from './challenge.ts';
 import {
   type ClientIdentity,
   chooseClientAuthentication,
   isClientAuthenticationMethod,
 } from './client-authentication.ts';
 import { type Discovered, discoveredFromJson, discoveredToJson } from './discovery.ts';
+import { registerDynamically } from './dynamic-registration.ts';
 import { signInError } from './errors.ts';
+import { isSameIssuer, issuerSpellings } from './issuer.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
 
 export type Grant = 'authorization_code' | 'client_credentials';
@@ -72,9 +67,22 @@ export async function ensureRegistration(
   now: number,
 ): Promise<OAuthRegistration> {
   const { server, discovered } = input;
-  const stored = await repository.getRegistration(server.id, discovered.issuer);
+  const stored = await findRegistration(repository, server.id, discovered.issuer);
   const chosen = await chooseRegistration(repository, settings, input, stored, log, now);
   return { ...chosen, updatedAt: now };
+}
+
+/** The registration at an issuer, under whichever of its spellings it was stored. */
+export async function findRegistration(
+  repository: CredentialRepository,
+  serverId: ServerId,
+  issuer: string,
+): Promise<OAuthRegistration | undefined> {
+  for (const spelling of issuerSpellings(issuer)) {
+    const found = await repository.getRegistration(serverId, spelling);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 async function chooseRegistration(
@@ -118,7 +126,7 @@ async function chooseRegistration(
   }
   if (stored === undefined) {
     const other = await repository.getRegistration(server.id);
-    if (other !== undefined && other.issuer !== discovered.issuer) {
+    if (other !== undefined && !isSameIssuer(other.issuer, discovered.issuer)) {
       log(
         server.id,
         'warn',
@@ -162,7 +170,17 @@ async function chooseRegistration(
       redirectUri: redirectUri ?? '(none)',
     });
   }
-  const answer = await register(settings, input, log);
+  const answer = await registerDynamically(
+    {
+      server,
+      discovered,
+      clientName: settings.clientName,
+      redirectUri: redirectUri as string,
+      scope: input.scope,
+    },
+    settings.fetchOptions,
+    log,
+  );
   return {
     ...base,
     source: 'dynamic',
@@ -203,126 +221,6 @@ function mayUseDocument(settings: RegistrationSettings, input: EnsureRegistratio
   if (url === undefined || input.redirectUri === undefined) return false;
   if (input.discovered.authorizationServer.client_id_metadata_document_supported !== true) return false;
   return settings.documentRedirectUris.includes(input.redirectUri);
-}
-
-/** The document to serve at `clientMetadataUrl`; `client_id` is that URL, exactly. */
-export function clientMetadataDocument(
-  settings: Pick<RegistrationSettings, 'clientName' | 'documentRedirectUris'> & {
-    readonly clientMetadataUrl: string;
-  },
-): JsonObject {
-  return {
-    client_id: settings.clientMetadataUrl,
-    ...clientDescription(settings.clientName, settings.documentRedirectUris),
-    token_endpoint_auth_method: 'none',
-  };
-}
-
-function clientDescription(clientName: string, redirectUris: readonly string[]) {
-  const isNative = redirectUris.some((uri) => new URL(uri).protocol === 'http:');
-  return {
-    client_name: clientName,
-    redirect_uris: [...redirectUris],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    application_type: isNative ? 'native' : 'web',
-  };
-}
-
-interface RegistrationAnswer {
-  readonly clientId: string;
-  readonly clientSecret: Secret | undefined;
-  readonly facts: JsonObject;
-}
-
-/** Registers by RFC 7591; when our wishes are refused, once more with the plainest ones. */
-async function register(
-  settings: RegistrationSettings,
-  input: EnsureRegistrationInput,
-  log: OAuthLog,
-): Promise<RegistrationAnswer> {
-  const { server, discovered } = input;
-  const sdk = await import('@modelcontextprotocol/client');
-  const fetch = createSafeFetch('the client registration', {
-    ...settings.fetchOptions,
-    serverUrl: server.url,
-  });
-  const supported = discovered.authorizationServer.token_endpoint_auth_methods_supported;
-  const wanted = ['none', 'client_secret_basic', 'client_secret_post'].find(
-    (method) => supported === undefined || supported.length === 0 || supported.includes(method),
-  );
-  const description = clientDescription(settings.clientName, [input.redirectUri as string]);
-  const { application_type: _, ...plain } = description;
-  const scope = unionScopes(input.scope, discovered.resourceScopes);
-  const attempts = [
-    { ...description, token_endpoint_auth_method: wanted ?? 'none' },
-    { ...plain, token_endpoint_auth_method: wanted === 'none' ? 'client_secret_basic' : (wanted ?? 'none') },
-  ];
-
-  for (const [index, clientMetadata] of attempts.entries()) {
-    const isLast = index === attempts.length - 1;
-    try {
-      const answer: unknown = await sdk.registerClient(discovered.issuer, {
-        metadata: discovered.authorizationServer as never,
-        clientMetadata,
-        ...(scope === undefined || isLast ? {} : { scope }),
-        fetchFn: fetch as never,
-      });
-      return judgeRegistration(answer, clientMetadata.token_endpoint_auth_method);
-    } catch (error) {
-      const isRefusal = error instanceof sdk.RegistrationRejectedError;
-      if (isRefusal && error.status === 400 && !isLast) {
-        log(server.id, 'debug', 'registration refused, trying once more with plainer wishes', {
-          status: error.status,
-        });
-        continue;
-      }
-      if (isRefusal && discovered.isAssumed) {
-        throw signInError(
-          'not_offered',
-          { server: server.name, reason: 'no metadata is published and no client can be registered' },
-          error,
-        );
-      }
-      const reason = isRefusal
-        ? `HTTP ${error.status}${refusalText(error.body)}`
-        : isMcpMuxError(error)
-          ? error.message
-          : 'its answer is not a registration';
-      throw signInError(
-        'registration_refused',
-        { server: server.name, issuer: discovered.issuer, reason, redirectUri: input.redirectUri },
-        isRefusal ? undefined : describeError(error),
-      );
-    }
-  }
-  throw new Error('unreachable: the last attempt returns or throws');
-}
-
-function judgeRegistration(answer: unknown, askedMethod: string): RegistrationAnswer {
-  if (!isJsonObject(answer)) throw new TypeError('no object');
-  const { client_id: clientId, client_secret: secret, registration_access_token: _, ...facts } = answer;
-  if (typeof clientId !== 'string' || !/^[\x20-\x7e]{1,2048}$/.test(clientId))
-    throw new TypeError('no client_id');
-  const clientSecret = typeof secret === 'string' && secret !== '' ? new Secret(secret) : undefined;
-  const told = facts['token_endpoint_auth_method'];
-  return {
-    clientId,
-    clientSecret,
-    facts: { ...facts, token_endpoint_auth_method: typeof told === 'string' ? told : askedMethod },
-  };
-}
-
-/** `error` and `error_description` of a refusal, cleaned. */
-function refusalText(body: string): string {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (!isJsonObject(parsed) || typeof parsed['error'] !== 'string') return '';
-    const description = parsed['error_description'];
-    return `, ${cleanText(parsed['error'], 60)}${typeof description === 'string' ? `: ${cleanText(description)}` : ''}`;
-  } catch {
-    return '';
-  }
 }
 
 function clientFacts(registration: OAuthRegistration): JsonObject {

@@ -50,6 +50,11 @@ export interface SignInStarted {
   /** This call opened the flow; false = it was open already. */
   readonly isNew: boolean;
   readonly isBrowserOpened: boolean;
+  /**
+   * The last sign-in with this registration never came back: the provider may have dropped it and shown an error page
+   * instead of its sign-in. Registering anew would help then.
+   */
+  readonly isRegistrationInDoubt: boolean;
 }
 
 export type SignInOutcome =

@@ -12,7 +12,7 @@ import { type Discovered, discover } from './discovery.ts';
 import { signInError } from './errors.ts';
 import type { OAuthServer } from './oauth-server.ts';
 import { probeServer } from './probe.ts';
-import { ensureRegistration } from './registration.ts';
+import { ensureRegistration, findRegistration } from './registration.ts';
 import type { SignInOptions, StartOptions } from './sign-in-options.ts';
 
 /** What a caller may have said of the sign-in they want. */
@@ -22,6 +22,8 @@ export interface Prepared {
   readonly discovered: Discovered;
   readonly registration: OAuthRegistration;
   readonly scope: string | undefined;
+  /** It was made by an earlier sign-in, and by us: the provider may have dropped it since. */
+  readonly isRegistrationReused: boolean;
 }
 
 export class SignInPreparation {
@@ -73,6 +75,7 @@ export class SignInPreparation {
     const { credentials, clock, log, registration: settings } = this.#options;
     const scope = this.#chooseScope(server, wishes, discovered);
     const isFresh = wishes.isFreshRegistration === true;
+    const before = await findRegistration(credentials, server.id, discovered.issuer);
     const registration = await ensureRegistration(
       credentials,
       { ...settings, documentRedirectUris: [this.#stableRedirectUri] },
@@ -84,7 +87,9 @@ export class SignInPreparation {
     // a sign-in that is given up must not cost the grant.
     const isSignedIn = (await credentials.getTokens(server.id)) !== undefined;
     if (!isSignedIn) await credentials.saveRegistration(registration);
-    return { discovered, registration, scope };
+    const isRegistrationReused =
+      registration.source === 'dynamic' && registration.clientId === before?.clientId;
+    return { discovered, registration, scope, isRegistrationReused };
   }
 
   #challengeFor(server: OAuthServer, wishes: Wishes): BearerChallenge | undefined {

@@ -15,7 +15,7 @@ import {
 import { call, makeRig, type Rig, type RigOptions } from '../../test/fixtures/oauth/rig.ts';
 import { rawHead, sendRaw } from '../../test/support/raw-http.ts';
 import { ManualClock, Secret } from '../base/index.ts';
-import { clientMetadataDocument } from './registration.ts';
+import { clientMetadataDocument } from './client-metadata.ts';
 import { signInTimeoutMs } from './sign-in.ts';
 
 const closing: { close(): Promise<void> }[] = [];

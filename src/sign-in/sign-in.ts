@@ -59,6 +59,8 @@ export class SignInFlows {
   readonly #flows = new OpenFlows<Flow>();
   /** Starts that were cancelled or overtaken while they were still discovering. */
   readonly #startEpochs = new Map<ServerId, number>();
+  /** Servers whose last sign-in, with a registration of before, brought nothing back. */
+  readonly #unanswered = new Set<ServerId>();
   #lastFlowId = 0;
   /** Starts under way; the listener stays for them. */
   #openings = 0;
@@ -82,7 +84,7 @@ export class SignInFlows {
   async start(server: OAuthServer, options: StartOptions): Promise<SignInStarted> {
     const running = this.#flows.ofServer(server.id);
     if (running !== undefined && options.client === undefined && options.isFreshRegistration !== true) {
-      return describe(running, false, false);
+      return this.#describe(running, false, false);
     }
     if (running !== undefined) this.cancel(server.id);
     let isNew = false;
@@ -90,13 +92,13 @@ export class SignInFlows {
       isNew = true;
       return this.#open(server, options);
     });
-    return describe(flow, isNew, isBrowserOpened);
+    return this.#describe(flow, isNew, isBrowserOpened);
   }
 
   /** The running flow of a server. */
   openFlow(serverId: ServerId): SignInStarted | undefined {
     const flow = this.#flows.ofServer(serverId);
-    return flow === undefined ? undefined : describe(flow, false, false);
+    return flow === undefined ? undefined : this.#describe(flow, false, false);
   }
 
   /** Resolves when the server's running flow ends; undefined when none runs. */
@@ -249,7 +251,14 @@ export class SignInFlows {
       authorizationUrl: request.url,
       expiresAt: clock.now() + signInTimeoutMs,
       timer: clock.after(signInTimeoutMs, () =>
-        this.#end(flow, signInError('expired', { server: server.name, seconds: signInTimeoutMs / 1000 })),
+        this.#end(
+          flow,
+          signInError('expired', {
+            server: server.name,
+            seconds: signInTimeoutMs / 1000,
+            isRegistrationInDoubt: flow.isRegistrationReused,
+          }),
+        ),
       ),
       ended,
       end,
@@ -263,7 +272,11 @@ export class SignInFlows {
     this.#flows.useUpState(flow);
     flow.timer.cancel();
     try {
-      const code = await codeOfAnswer(parameters, { server: flow.server.name, discovered: flow.discovered });
+      const code = await codeOfAnswer(parameters, {
+        server: flow.server.name,
+        discovered: flow.discovered,
+        source: flow.registration.source,
+      });
       log(flow.server.id, 'info', 'callback received, exchanging the code', { codeLength: code.length });
       const answer = await requestTokens({
         authorizationServer: flow.discovered.authorizationServer,
@@ -288,6 +301,7 @@ export class SignInFlows {
       const known = isMcpMuxError(error)
         ? error
         : signInError('token_refused', { server: flow.server.name, reason: describeError(error) }, error);
+      if (known.code === 'sign-in.registration_dropped') await this.#dropRegistration(flow);
       return this.#end(flow, known);
     }
   }
@@ -300,8 +314,11 @@ export class SignInFlows {
         ? { kind: 'failed', ...base, error: result }
         : { kind: 'signed-in', ...base, scope: result.scope };
     if (!this.#flows.isOpen(flow)) return outcome;
+    const isUnanswered = this.#flows.isAwaited(flow);
     this.#flows.remove(flow);
     flow.timer.cancel();
+    if (isUnanswered && flow.isRegistrationReused) this.#unanswered.add(flow.server.id);
+    else this.#unanswered.delete(flow.server.id);
     if (outcome.kind === 'signed-in')
       log(flow.server.id, 'info', 'signed in', { issuer: flow.discovered.issuer });
     else log(flow.server.id, 'warn', 'sign-in ended without success', { reason: outcome.error.message });
@@ -310,15 +327,28 @@ export class SignInFlows {
     this.#place.closeWhenIdle();
     return outcome;
   }
-}
 
-function describe(flow: Flow, isNew: boolean, isBrowserOpened: boolean): SignInStarted {
-  return {
-    flowId: flow.id,
-    authorizationUrl: flow.authorizationUrl,
-    redirectUri: flow.redirectUri,
-    expiresAt: flow.expiresAt,
-    isNew,
-    isBrowserOpened,
-  };
+  /** The provider does not know it any more: the next sign-in registers anew. */
+  async #dropRegistration({ server, registration }: Flow): Promise<void> {
+    const { credentials, log } = this.#options;
+    try {
+      const stored = await credentials.getRegistration(server.id, registration.issuer);
+      if (stored?.clientId === registration.clientId)
+        await credentials.deleteRegistration(server.id, registration.issuer);
+    } catch (error) {
+      log(server.id, 'warn', 'the dropped registration cannot be deleted', { reason: describeError(error) });
+    }
+  }
+
+  #describe(flow: Flow, isNew: boolean, isBrowserOpened: boolean): SignInStarted {
+    return {
+      flowId: flow.id,
+      authorizationUrl: flow.authorizationUrl,
+      redirectUri: flow.redirectUri,
+      expiresAt: flow.expiresAt,
+      isNew,
+      isBrowserOpened,
+      isRegistrationInDoubt: flow.isRegistrationReused && (!isNew || this.#unanswered.has(flow.server.id)),
+    };
+  }
 }

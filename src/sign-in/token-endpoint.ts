@@ -8,7 +8,7 @@ import type { AuthorizationServer, Client } from 'oauth4webapi';
 import { cleanText, describeError, isMcpMuxError } from '../base/index.ts';
 import type { SafeFetch } from '../network/index.ts';
 import { type ClientIdentity, clientAuthentication } from './client-authentication.ts';
-import type { AuthorizationServerFacts } from './discovery.ts';
+import type { AuthorizationServerFacts } from './metadata-documents.ts';
 import { parseTokenResponse, type TokenResponse } from './token-response.ts';
 
 export interface TokenRequest {

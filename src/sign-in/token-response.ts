@@ -1,8 +1,9 @@
 /**
  * sign-in/token-response — judges what a token endpoint answered. Pure.
  *
- * A value that will be put into a header must be fit for one; a value of the wrong type refuses the whole answer, so
- * that the previous good credential stays.
+ * The access token will be put into a header, so it must be fit for one; an answer without it is not used, and the
+ * previous good credential stays. The other members are optional (RFC 6749, section 5.1): one that cannot be used counts
+ * as not sent, because the token beside it is good.
  */
 import { cleanText, isJsonObject, Secret } from '../base/index.ts';
 
@@ -19,11 +20,19 @@ export interface GrantedTokens {
 export type TokenResponse =
   | { readonly kind: 'granted'; readonly tokens: GrantedTokens }
   /** The server decided against us: `error` is an OAuth error code. */
-  | { readonly kind: 'refused'; readonly error: string; readonly description: string }
+  | {
+      readonly kind: 'refused';
+      /** HTTP. */
+      readonly status: number;
+      readonly error: string;
+      readonly description: string;
+    }
   /** Nothing is decided: try again later, everything stays as it is. */
   | {
       readonly kind: 'unavailable';
       readonly reason: string;
+      /** HTTP; undefined = there was no answer. */
+      readonly status?: number;
       /** The request may have been carried out although we saw no answer. */
       readonly mayHaveHappened: boolean;
       readonly retryAfterMs?: number;
@@ -42,6 +51,7 @@ export function parseTokenResponse(status: number, text: string, retryAfter: str
     return {
       kind: 'unavailable',
       reason: `HTTP ${status}`,
+      status,
       mayHaveHappened: false,
       ...(seconds === undefined ? {} : { retryAfterMs: seconds * 1000 }),
     };
@@ -57,13 +67,19 @@ export function parseTokenResponse(status: number, text: string, retryAfter: str
     const description = body['error_description'];
     return {
       kind: 'refused',
+      status,
       error: cleanText(body['error'], 60),
       description: typeof description === 'string' ? cleanText(description) : '',
     };
   }
   if (status < 200 || status > 299) {
     // A page instead of an OAuth error comes from something in between (a proxy, a moved endpoint): it decides nothing.
-    return { kind: 'unavailable', reason: `HTTP ${status} without an OAuth error`, mayHaveHappened: false };
+    return {
+      kind: 'unavailable',
+      reason: `HTTP ${status} without an OAuth error`,
+      status,
+      mayHaveHappened: false,
+    };
   }
   if (!isJsonObject(body)) return { kind: 'unusable', reason: 'it is no JSON object' };
   return judgeTokens(body);
@@ -76,29 +92,21 @@ function judgeTokens(body: Record<string, unknown>): TokenResponse {
   const fault = tokenFault(accessToken);
   if (fault !== undefined) return unusable(`access_token ${fault}`);
 
-  const refreshToken = body['refresh_token'] ?? undefined;
-  if (refreshToken !== undefined) {
-    if (typeof refreshToken !== 'string') return unusable('refresh_token is no text');
-    const refreshFault = tokenFault(refreshToken);
-    if (refreshFault !== undefined) return unusable(`refresh_token ${refreshFault}`);
-  }
-
-  const type = body['token_type'] ?? 'Bearer';
-  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer')
+  const type = body['token_type'] ?? '';
+  if (typeof type !== 'string' || (type !== '' && type.toLowerCase() !== 'bearer'))
     return unusable(`token_type ${cleanText(JSON.stringify(type), 40)} is not Bearer`);
 
-  const scope = body['scope'] ?? undefined;
-  if (scope !== undefined && typeof scope !== 'string') return unusable('scope is no text');
-
-  const lifetime = judgeLifetime(body['expires_in'] ?? undefined);
-  if (typeof lifetime === 'string') return unusable(lifetime);
+  const { refresh_token: refreshToken, scope } = body;
   return {
     kind: 'granted',
     tokens: {
       accessToken: new Secret(accessToken),
-      refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
-      scope: scope === undefined || scope.trim() === '' ? undefined : cleanText(scope, 4000),
-      lifetimeMs: lifetime,
+      refreshToken:
+        typeof refreshToken === 'string' && tokenFault(refreshToken) === undefined
+          ? new Secret(refreshToken)
+          : undefined,
+      scope: typeof scope === 'string' && scope.trim() !== '' ? cleanText(scope, 4000) : undefined,
+      lifetimeMs: readLifetime(body['expires_in']),
     },
   };
 }
@@ -112,12 +120,10 @@ function tokenFault(token: string): string | undefined {
   return undefined;
 }
 
-/** @returns milliseconds, undefined when not said, or what is wrong */
-function judgeLifetime(value: unknown): number | undefined | string {
-  if (value === undefined) return undefined;
+/** @returns milliseconds; undefined = the answer does not say, or says what no living token can have */
+function readLifetime(value: unknown): number | undefined {
   // Some servers send the number as text.
-  const seconds = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return 'expires_in is no number';
-  if (seconds <= 0) return 'expires_in says that the token has already expired';
+  const seconds = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return undefined;
   return Math.min(seconds, maxLifetimeSeconds) * 1000;
 }

@@ -43,6 +43,7 @@ export function fakeSignIn(
         expiresAt: now + 300_000,
         isNew: !open.has(server.id),
         isBrowserOpened: false,
+        isRegistrationInDoubt: false,
       };
       open.set(server.id, started);
       return started;

@@ -94,8 +94,9 @@ function presentStarted({
   redirectUri,
   expiresAt,
   isNew,
+  isRegistrationInDoubt,
 }: Started): SignInStartedDto {
-  return { flowId, authorizationUrl, redirectUri, expiresAt, isNew };
+  return { flowId, authorizationUrl, redirectUri, expiresAt, isNew, isRegistrationInDoubt };
 }
 
 function presentSignIn({ server, open, last, tokens, need }: SignInOverview): SignInStateDto {

@@ -39,6 +39,10 @@ export const signInStartedDto = named(
     redirectUri: z.string(),
     expiresAt: epochMs,
     isNew: z.boolean().meta({ description: 'false: it was open already' }),
+    isRegistrationInDoubt: z.boolean().meta({
+      description:
+        'the last sign-in with this registration never came back; isFreshRegistration helps if the provider dropped it',
+    }),
   }),
 );
 
