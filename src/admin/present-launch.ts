@@ -3,33 +3,25 @@
  * and no secrets that somebody put into arguments or a URL.
  */
 import type { ServerDto } from '../contract/index.ts';
-import type { Launch } from '../model/index.ts';
+import { type Launch, replaceSpans, secretsInArguments, secretsInUrl } from '../model/index.ts';
 
-/** Words in the name of an option or query parameter whose value is hidden. */
-const secretWord =
-  /(^|[-_.])(api[-_]?key|key|token|secret|passw(or)?d|pwd|auth|authorization|credentials?|sig|signature)$/i;
 const hidden = '…';
 
-/** `--token abc` and `--token=abc` show their name only. */
+/** Every secret in the arguments is hidden; what stands before it is shown. */
 export function hideSecretArgs(args: readonly string[]): string[] {
-  const shown: string[] = [];
-  let hidesNext = false;
-  for (const arg of args) {
-    const option = /^--?([A-Za-z][\w.-]*)(=.*)?$/s.exec(arg);
-    if (hidesNext && option === null) shown.push(hidden);
-    else if (option !== null && option[2] !== undefined && secretWord.test(option[1] ?? '')) {
-      shown.push(`${arg.slice(0, arg.indexOf('='))}=${hidden}`);
-    } else shown.push(arg);
-    hidesNext = option !== null && option[2] === undefined && secretWord.test(option[1] ?? '');
-  }
-  return shown;
+  const spans = secretsInArguments(args);
+  return args.map((arg, at) =>
+    replaceSpans(
+      arg,
+      spans.filter((span) => span.at === at),
+      () => hidden,
+    ),
+  );
 }
 
 /** `?api_key=abc` shows its name only. The rest of the URL stays as it was written. */
-export function hideSecretQuery(url: string): string {
-  return url.replace(/([?&])([^=&#]+)=([^&#]*)/g, (whole, mark: string, name: string) =>
-    secretWord.test(name) ? `${mark}${name}=${hidden}` : whole,
-  );
+export function hideSecretsInUrl(url: string): string {
+  return replaceSpans(url, secretsInUrl(url), () => hidden);
 }
 
 export function presentLaunch(launch: Launch): ServerDto['launch'] {
@@ -44,7 +36,7 @@ export function presentLaunch(launch: Launch): ServerDto['launch'] {
   }
   return {
     kind: 'http',
-    url: hideSecretQuery(launch.url),
+    url: hideSecretsInUrl(launch.url),
     headerNames: Object.keys(launch.headers).sort(),
     flavour: launch.flavour,
   };

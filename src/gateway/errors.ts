@@ -41,6 +41,11 @@ export const gatewayError = defineErrors('gateway', {
     says: (f) => `the server "${f.name}" has no input "${f.input}"`,
     hint: (f) => (f.known ? `its inputs are: ${f.known}` : 'it needs none'),
   },
+  secrets_elsewhere: {
+    kind: 'denied',
+    says: (f) => `the server "${f.name}" would send what was given for ${f.from} to ${f.to}: ${f.kept}`,
+    hint: () => 'give the values again, or say that they may go there: --keep-secrets',
+  },
   exec_not_approved: {
     kind: 'denied',
     says: (f) => `the server "${f.name}" wants a command run for its secrets: ${f.command}`,

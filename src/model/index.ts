@@ -56,6 +56,21 @@ export type {
   SettingRepository,
 } from './ports.ts';
 export {
+  hasSecretForm,
+  isDistinctive,
+  isSecretValue,
+  looksRandom,
+  secretForms,
+  strengthOfName,
+} from './secret-forms.ts';
+export {
+  replaceSpans,
+  type SecretArgument,
+  type SecretSpan,
+  secretsInArguments,
+  secretsInUrl,
+} from './secrets-in-text.ts';
+export {
   aliasFromName,
   aliasPattern,
   type HttpFlavour,

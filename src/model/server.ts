@@ -12,6 +12,8 @@ interface LaunchInputs {
   readonly inputs?: readonly InputDefinition[];
   /** By id; what was not given is absent. */
   readonly inputValues?: Readonly<Record<string, Secret>>;
+  /** Variables or headers that a person called secret, where neither name nor form shows it. */
+  readonly secretNames?: readonly string[];
 }
 
 export interface StdioLaunch extends LaunchInputs {
@@ -30,7 +32,7 @@ export type HttpFlavour = 'auto' | 'http' | 'sse';
 
 export interface HttpLaunch extends LaunchInputs {
   readonly kind: 'http';
-  /** Absolute http(s) URL without user info and fragment. */
+  /** Absolute http(s) URL without user info and fragment. `${input:ID}` and references may stand in its path and query. */
   readonly url: string;
   readonly headers: Readonly<Record<string, Secret>>;
   readonly flavour: HttpFlavour;

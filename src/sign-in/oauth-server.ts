@@ -10,6 +10,8 @@ export interface OAuthServer {
   readonly name: string;
   /** The URL that is really called: the registered override when there is one (see `registeredUrl`). */
   readonly url: string;
+  /** Where `url` was filled in with secrets: as a person wrote it. It is what is stored. */
+  readonly definedUrl?: string;
   /** The fixed headers of the installation; no Authorization is among them. */
   readonly headers?: Readonly<Record<string, Secret>>;
 }
@@ -25,11 +27,21 @@ export type OAuthLog = (
 /**
  * The server as OAuth sees it, or undefined when OAuth has no part in it: a child process, or a server
  * whose Authorization header the person has fixed.
+ *
+ * @param installed as it is stored, where `server` is the same with secrets filled in
  */
-export function oauthServerOf(server: InstalledServer): OAuthServer | undefined {
+export function oauthServerOf(server: InstalledServer, installed = server): OAuthServer | undefined {
   if (server.launch.kind !== 'http') return undefined;
   if (hasFixedAuthorization(server)) return undefined;
-  return { id: server.id, name: server.name, url: server.launch.url, headers: server.launch.headers };
+  const { id, name, launch } = server;
+  const isFilledIn = installed.launch.kind === 'http' && installed.launch.url.includes('${');
+  return {
+    id,
+    name,
+    url: launch.url,
+    headers: launch.headers,
+    ...(isFilledIn && installed.launch.kind === 'http' && { definedUrl: installed.launch.url }),
+  };
 }
 
 export function hasFixedAuthorization(server: InstalledServer): boolean {

@@ -94,7 +94,12 @@ async function chooseRegistration(
   now: number,
 ): Promise<OAuthRegistration> {
   const { server, discovered, given, redirectUri } = input;
-  const base = { serverId: server.id, issuer: discovered.issuer, serverUrl: server.url, redirectUri };
+  const base = {
+    serverId: server.id,
+    issuer: discovered.issuer,
+    serverUrl: server.definedUrl ?? server.url,
+    redirectUri,
+  };
   const metadata = (client: JsonObject): JsonObject => ({
     ...discoveredToJson(discovered),
     client,

@@ -182,7 +182,7 @@ export class ConnectionService implements Closeable {
     readonly authorization: Authorization | undefined;
   }> {
     const server = await this.#effective(installed);
-    const oauthServer = oauthServerOf(server);
+    const oauthServer = oauthServerOf(server, installed);
     return {
       server,
       authorization: oauthServer === undefined ? undefined : this.#authorizationOf(oauthServer),
@@ -232,6 +232,32 @@ export class ConnectionService implements Closeable {
     const revocation = await this.#tokens.signOut(server);
     if (wasSignedIn) await this.#instance(installed.id)?.signInStatus.signedOut();
     return { wasSignedIn, ...revocation };
+  }
+
+  /**
+   * A server has another definition. Its registration goes with it to another address of the same origin, tokens too;
+   * at another origin it is somebody else, so the sign-in ends. Another way to run it has no sign-in at all.
+   *
+   * @throws store.*
+   */
+  async moved(old: InstalledServer, server: InstalledServer): Promise<void> {
+    if (old.launch.kind !== 'http' || old.launch === server.launch) return;
+    const from = old.launch.url;
+    const to = server.launch.kind === 'http' ? server.launch.url : undefined;
+    if (from === to) return;
+    const isNear = to !== undefined && new URL(from).origin === new URL(to).origin;
+    const { credentials, clock } = this.#options;
+    this.#signInFlows.cancel(server.id);
+    if (!isNear && oauthServerOf(old) !== undefined)
+      await this.disconnect(old).catch(async () => {
+        // It cannot be told to the provider, because its own values cannot be read any more. Here it ends all the same.
+        this.#tokens.forget(server.id);
+        await credentials.clearTokens(server.id);
+      });
+    const registration = await credentials.getRegistration(server.id);
+    if (registration === undefined) return;
+    if (to === undefined) await credentials.deleteRegistration(server.id);
+    else await credentials.saveRegistration({ ...registration, serverUrl: to, updatedAt: clock.now() });
   }
 
   /** Connects with the tokens of a sign-in that has just ended, with all headers of the installation. */
@@ -363,6 +389,8 @@ export class ConnectionService implements Closeable {
   async #effective(installed: InstalledServer): Promise<InstalledServer> {
     const server = await this.#options.fillIn(installed);
     if (oauthServerOf(server) === undefined || server.launch.kind !== 'http') return server;
+    // A URL that was filled in is not what the registration names: see OAuthServer.definedUrl.
+    if (installed.launch.kind === 'http' && installed.launch.url !== server.launch.url) return server;
     const url = await this.#tokens.registeredUrl(server.id);
     if (url === undefined || url === server.launch.url) return server;
     this.#log(server.id, 'the address of the registration is used instead of the configured one');
@@ -371,7 +399,7 @@ export class ConnectionService implements Closeable {
 
   async #oauthServer(installed: InstalledServer): Promise<OAuthServer> {
     if (installed.launch.kind !== 'http') throw notReachedByUrl(installed);
-    const server = oauthServerOf(await this.#effective(installed));
+    const server = oauthServerOf(await this.#effective(installed), installed);
     if (server !== undefined) return server;
     throw upstreamError('sign_in_impossible', {
       server: installed.name,

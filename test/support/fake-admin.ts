@@ -13,6 +13,7 @@ import {
   silentLogger,
 } from '../../src/base/index.ts';
 import type { AddServerInput, Control, ServerOverview, ToolOverview } from '../../src/gateway/index.ts';
+import { planEdit } from '../../src/gateway/manage/plan-edit.ts';
 import type {
   ApiKey,
   ApiKeyId,
@@ -266,9 +267,10 @@ export function createFakeAdmin(): FakeAdmin {
       asked.push({ what: 'changeServer', with: { reference, change } });
       const at = find(reference);
       const before = servers[at]!;
-      const isEnabled = change.isEnabled ?? before.server.isEnabled;
-      const state = fakeState(before.server.id, isEnabled ? 'connecting' : 'disabled');
-      servers[at] = { ...before, server: { ...before.server, isEnabled }, state };
+      const others = servers.filter((_, other) => other !== at).map(({ server }) => server);
+      const server = planEdit(before.server, change, others, fakeNow);
+      const state = fakeState(server.id, server.isEnabled ? 'connecting' : 'disabled');
+      servers[at] = { ...before, server, state };
       return servers[at];
     },
     async removeServer(reference) {

@@ -2,7 +2,7 @@
  * admin/routes/servers — installed servers: list, add, change, remove, refresh.
  */
 import { Secret } from '../../base/index.ts';
-import type { AddServerInput, LaunchInput } from '../../gateway/index.ts';
+import type { AddServerInput, ChangeServerInput, LaunchInput } from '../../gateway/index.ts';
 import type { ServerLimits } from '../../model/index.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentFeature, presentServer, presentServerDetail } from '../present.ts';
@@ -13,12 +13,7 @@ export function registerServerRoutes(serve: RegisterRoute, { control }: AdminPar
   serve('addServer', async ({ body }) => presentServer(await control.addServer(addInput(body))));
   serve('getServer', ({ params }) => presentServerDetail(control.getServer(params.server)));
   serve('changeServer', async ({ params, body }) => {
-    const change = {
-      ...(body.inputValues === undefined ? {} : { inputValues: sealed(body.inputValues) }),
-      ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
-      ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),
-      ...(body.limits === undefined ? {} : { limits: body.limits as ServerLimits }),
-    };
+    const change = changeInput(body);
     return presentServer(await control.changeServer(params.server, change));
   });
   serve('removeServer', async ({ params, reply }) => {
@@ -48,6 +43,7 @@ function addInput(body: RouteInput<'addServer'>['body']): AddServerInput {
           ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
           env: sealed(launch.env),
           ...(launch.allowsExec === undefined ? {} : { allowsExec: launch.allowsExec }),
+          ...(launch.secretNames === undefined ? {} : { secretNames: launch.secretNames }),
         }
       : {
           kind: 'http',
@@ -55,6 +51,7 @@ function addInput(body: RouteInput<'addServer'>['body']): AddServerInput {
           headers: sealed(launch.headers),
           ...(launch.flavour === undefined ? {} : { flavour: launch.flavour }),
           ...(launch.allowsExec === undefined ? {} : { allowsExec: launch.allowsExec }),
+          ...(launch.secretNames === undefined ? {} : { secretNames: launch.secretNames }),
         };
   return {
     name: body.name,
@@ -62,10 +59,50 @@ function addInput(body: RouteInput<'addServer'>['body']): AddServerInput {
     ...(body.inputs === undefined ? {} : { inputs: body.inputs }),
     ...(body.inputValues === undefined ? {} : { inputValues: sealed(body.inputValues) }),
     ...(body.alias === undefined ? {} : { alias: body.alias }),
+    ...(body.sealsSecrets === undefined ? {} : { sealsSecrets: body.sealsSecrets }),
     ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
     ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),
     ...(body.limits === undefined ? {} : { limits: body.limits as ServerLimits }),
   };
+}
+
+/** What a change names; a value that is null is taken away. */
+function changeInput(body: RouteInput<'changeServer'>['body']): ChangeServerInput {
+  const { launch } = body;
+  return {
+    ...(body.name === undefined ? {} : { name: body.name }),
+    ...(body.alias === undefined ? {} : { alias: body.alias }),
+    ...(launch === undefined
+      ? {}
+      : {
+          launch: {
+            command: launch.command,
+            args: launch.args,
+            cwd: launch.cwd,
+            env: sealedOrGone(launch.env),
+            url: launch.url,
+            flavour: launch.flavour,
+            headers: sealedOrGone(launch.headers),
+            allowsExec: launch.allowsExec,
+            secretNames: launch.secretNames,
+          },
+        }),
+    ...(body.keepsSecrets === undefined ? {} : { keepsSecrets: body.keepsSecrets }),
+    ...(body.sealsSecrets === undefined ? {} : { sealsSecrets: body.sealsSecrets }),
+    ...(body.inputValues === undefined ? {} : { inputValues: sealed(body.inputValues) }),
+    ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
+    ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),
+    ...(body.limits === undefined ? {} : { limits: body.limits as ServerLimits }),
+  };
+}
+
+function sealedOrGone(
+  values: Readonly<Record<string, string | null>> | undefined,
+): Record<string, Secret | null> | undefined {
+  if (values === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value === null ? null : new Secret(value)]),
+  );
 }
 
 function sealed(values: Readonly<Record<string, string>> | undefined): Record<string, Secret> {

@@ -159,6 +159,16 @@ const allowsExec = z
   .boolean()
   .meta({ description: 'a person approves the commands that exec references in its values name' });
 
+const sealsSecrets = z.boolean().meta({
+  description:
+    'false: secrets that are found in arguments or in the URL stay there; by default they become inputs',
+});
+
+const secretNames = z
+  .array(z.string().min(1).max(256))
+  .max(1000)
+  .meta({ description: 'variables or headers that are secret though neither name nor value shows it' });
+
 const launchInput = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('stdio'),
@@ -167,6 +177,7 @@ const launchInput = z.discriminatedUnion('kind', [
     cwd: z.string().min(1).max(4096).optional(),
     env: z.record(z.string().min(1).max(256), z.string().max(65_536)).optional(),
     allowsExec: allowsExec.optional(),
+    secretNames: secretNames.optional(),
   }),
   z.strictObject({
     kind: z.literal('http'),
@@ -174,8 +185,27 @@ const launchInput = z.discriminatedUnion('kind', [
     headers: z.record(z.string().min(1).max(256), z.string().max(16_384)).optional(),
     flavour: z.enum(['auto', 'http', 'sse']).optional(),
     allowsExec: allowsExec.optional(),
+    secretNames: secretNames.optional(),
   }),
 ]);
+
+const launchChange = z.strictObject({
+  command: z.string().min(1).max(4096).optional(),
+  args: z.array(z.string().max(65_536)).max(1000).optional().meta({ description: 'all of them' }),
+  cwd: z.string().min(1).max(4096).nullable().optional().meta({ description: 'null: a folder of its own' }),
+  env: z
+    .record(z.string().min(1).max(256), z.string().max(65_536).nullable())
+    .optional()
+    .meta({ description: 'by name; null takes one away, what is not named stays' }),
+  url: z.string().min(1).max(8192).optional(),
+  flavour: z.enum(['auto', 'http', 'sse']).optional(),
+  headers: z
+    .record(z.string().min(1).max(256), z.string().max(16_384).nullable())
+    .optional()
+    .meta({ description: 'by name; null takes one away, what is not named stays' }),
+  allowsExec: allowsExec.optional(),
+  secretNames: secretNames.optional(),
+});
 
 const inputValues = z
   .record(z.string().min(1).max(64), z.string().max(65_536))
@@ -206,6 +236,7 @@ export const addServerBody = named(
         description: `what \${input:ID} stands for in its values; one that is not declared is a required password`,
       }),
     inputValues: inputValues.optional(),
+    sealsSecrets: sealsSecrets.optional(),
     isEnabled: z.boolean().optional(),
     sessionPolicy: sessionPolicy.optional(),
     limits: serverLimitsDto.strict().optional(),
@@ -215,6 +246,15 @@ export const addServerBody = named(
 export const changeServerBody = named(
   'ChangeServer',
   z.strictObject({
+    name: z.string().max(256).optional(),
+    alias: z.string().max(256).optional(),
+    launch: launchChange.optional().meta({
+      description: 'what is to be different about how it is run or reached; what is not named stays',
+    }),
+    keepsSecrets: z.boolean().optional().meta({
+      description: 'values that were given for one origin may be sent to the new one',
+    }),
+    sealsSecrets: sealsSecrets.optional(),
     inputValues: inputValues.optional(),
     isEnabled: z.boolean().optional(),
     sessionPolicy: sessionPolicy.optional(),

@@ -44,6 +44,7 @@ export function openGatewayWing(
     clock,
     logger,
     connectAnew: (server) => connections.retry(server, 'background'),
+    moved: (old, server) => connections.moved(old, server),
     forget: async (serverId) => {
       await handshakeCache.forget(serverId);
       await serverLog.remove(serverId);

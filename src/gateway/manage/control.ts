@@ -24,10 +24,12 @@ export type LaunchInput =
       readonly kind: 'stdio';
       readonly command: string;
       readonly args: readonly string[];
-      readonly cwd?: string;
+      readonly cwd?: string | undefined;
       readonly env?: Readonly<Record<string, Secret>>;
       /** A person approves the commands of `${exec:COMMAND}` references. */
       readonly allowsExec?: boolean;
+      /** Variables that are secret though neither name nor value shows it. */
+      readonly secretNames?: readonly string[];
     }
   | {
       readonly kind: 'http';
@@ -35,7 +37,25 @@ export type LaunchInput =
       readonly headers?: Readonly<Record<string, Secret>>;
       readonly flavour?: HttpFlavour;
       readonly allowsExec?: boolean;
+      readonly secretNames?: readonly string[];
     };
+
+/** What is to be different about how a server is run or reached. What is not named stays. */
+export interface LaunchChange {
+  readonly command?: string | undefined;
+  /** All of them. A new command without arguments has none. */
+  readonly args?: readonly string[] | undefined;
+  /** null: a folder of its own. */
+  readonly cwd?: string | null | undefined;
+  /** null takes one away. */
+  readonly env?: Readonly<Record<string, Secret | null>> | undefined;
+  readonly url?: string | undefined;
+  readonly flavour?: HttpFlavour | undefined;
+  /** null takes one away. */
+  readonly headers?: Readonly<Record<string, Secret | null>> | undefined;
+  readonly allowsExec?: boolean | undefined;
+  readonly secretNames?: readonly string[] | undefined;
+}
 
 /** What a server needs to be told, as a definition has it. */
 export interface DeclaredInput {
@@ -56,12 +76,20 @@ export interface AddServerInput {
   /** What placeholders ask for and nobody declares is a required password. */
   readonly inputs?: readonly DeclaredInput[];
   readonly inputValues?: Readonly<Record<string, Secret>>;
+  /** False: secrets that are found in arguments or the URL stay there, unsealed. */
+  readonly sealsSecrets?: boolean;
   readonly isEnabled?: boolean;
   readonly sessionPolicy?: SessionPolicy;
   readonly limits?: ServerLimits;
 }
 
 export interface ChangeServerInput {
+  readonly name?: string;
+  readonly alias?: string;
+  readonly launch?: LaunchChange;
+  /** Values that were given for one origin may be sent to the new one. */
+  readonly keepsSecrets?: boolean;
+  readonly sealsSecrets?: boolean;
   /** By id; an empty value takes away what was given. What is not named stays. */
   readonly inputValues?: Readonly<Record<string, Secret>>;
   readonly sessionPolicy?: SessionPolicy;
@@ -133,7 +161,12 @@ export interface Control {
   getServer(reference: string): ServerOverview;
   /** Stores it; when enabled it starts to connect. Does not wait for the connection. @throws gateway.bad_name, gateway.name_taken, transports.bad_url, transports.bad_header */
   addServer(input: AddServerInput): Promise<ServerOverview>;
-  /** @throws gateway.no_such_server, gateway.bad_limit, gateway.no_such_input, gateway.bad_input, gateway.exec_not_approved */
+  /**
+   * Only what depends on the change is done anew: a name or limit touches no connection, a new command or URL makes one,
+   * another origin ends the sign-in at the old one.
+   *
+   * @throws gateway.no_such_server, gateway.secrets_elsewhere, and what addServer throws
+   */
   changeServer(reference: string, change: ChangeServerInput): Promise<ServerOverview>;
   removeServer(reference: string): Promise<void>;
   /** Connects again and discovers again, ending waits and a crash loop. Resolves when it is ready or has failed. */

@@ -47,8 +47,8 @@ import type {
 } from './control.ts';
 import { findServer } from './find-server.ts';
 import type { InstalledServerList } from './installed-server-list.ts';
-import { giveInputs } from './plan-inputs.ts';
-import { checkCommands, checkLimits, planServer } from './plan-server.ts';
+import { planEdit } from './plan-edit.ts';
+import { planServer } from './plan-server.ts';
 
 /** Statuses that do not change by themselves within moments. */
 const restless: ReadonlySet<string> = new Set(['connecting', 'disconnected', 'refreshing']);
@@ -64,6 +64,7 @@ export class GatewayControl implements Control {
   readonly #logger: Logger;
   readonly #connectAnew: (server: InstalledServer) => Promise<unknown>;
   readonly #forget: (serverId: ServerId) => Promise<void>;
+  readonly #moved: (old: InstalledServer, server: InstalledServer) => Promise<void>;
 
   constructor(options: {
     readonly servers: ServerRepository;
@@ -78,6 +79,8 @@ export class GatewayControl implements Control {
     readonly connectAnew: (server: InstalledServer) => Promise<unknown>;
     /** A server was removed: what is kept of it outside of its own tables goes too. */
     readonly forget?: (serverId: ServerId) => Promise<void>;
+    /** A server was changed: what was made for the address that it had goes with it, or goes. */
+    readonly moved?: (old: InstalledServer, server: InstalledServer) => Promise<void>;
   }) {
     this.#servers = options.servers;
     this.#installed = options.installed;
@@ -89,6 +92,7 @@ export class GatewayControl implements Control {
     this.#logger = options.logger;
     this.#connectAnew = options.connectAnew;
     this.#forget = options.forget ?? (() => Promise.resolve());
+    this.#moved = options.moved ?? (() => Promise.resolve());
   }
 
   /** Brings what runs in line with what is installed. Safe at any time; waits for nothing. */
@@ -128,21 +132,17 @@ export class GatewayControl implements Control {
 
   async changeServer(reference: string, change: ChangeServerInput): Promise<ServerOverview> {
     const old = this.#find(reference);
-    if (change.limits !== undefined) checkLimits(change.limits);
-    const server: InstalledServer = {
-      ...old,
-      isEnabled: change.isEnabled ?? old.isEnabled,
-      sessionPolicy: change.sessionPolicy ?? old.sessionPolicy,
-      limits: change.limits === undefined ? old.limits : { ...old.limits, ...change.limits },
-      launch:
-        change.inputValues === undefined
-          ? old.launch
-          : checkCommands(old.name, giveInputs(old.name, old.launch, change.inputValues)),
-      revision: old.revision + 1,
-      updatedAt: this.#clock.now(),
-    };
+    const others = this.#installed.all().filter(({ id }) => id !== old.id);
+    const server = planEdit(old, change, others, this.#clock.now());
     await this.#servers.update(server, old.revision);
     this.#installed.put(server);
+    await this.#moved(old, server).catch((error: unknown) => {
+      // It is changed all the same; signing in again puts right what is left.
+      this.#logger.warn(
+        { server: server.name, error: describeError(error) },
+        'the sign-in of a server that was changed could not be brought in line',
+      );
+    });
     const named = { serverId: server.id, name: server.name };
     if (server.isEnabled !== old.isEnabled) {
       this.#events.publish(

@@ -59,13 +59,18 @@ describe('what a server needs to be told', () => {
     ['an id of every object', stdio({}), [{ id: '__proto__' }], 'its name must be letters'],
     ['a placeholder with a space', stdio({ A: ask('MY KEY') }), [], 'its name must be letters'],
     ['a default of another type', stdio({}), [{ id: 'N', type: 'number', default: 'x' }], 'it is no number'],
-    ['a placeholder in the command', stdio({}, [], { command: ask('CMD') }), [], 'filled in in the command'],
-    ['one in the folder', stdio({}, [], { cwd: `/x/${ask('DIR')}` }), [], 'filled in in the folder'],
     [
-      'one in the URL',
-      { kind: 'http', url: `https://x.example/$%7Binput:KEY%7D`, headers: {}, flavour: 'auto' },
+      'a placeholder in the command',
+      stdio({}, [], { command: ask('CMD') }),
       [],
-      'filled in in the URL',
+      'cannot stand in the command',
+    ],
+    ['one in the folder', stdio({}, [], { cwd: `/x/${ask('DIR')}` }), [], 'cannot stand in the folder'],
+    [
+      'one in the host of a URL',
+      { kind: 'http', url: `https://${ask('HOST')}/mcp`, headers: {}, flavour: 'auto' },
+      [],
+      'cannot stand in the host of the URL',
     ],
   ] as const)('refuses %s', (_, launch, declared, reason) => {
     expect(() => planInputs('x', launch as Launch, declared as readonly DeclaredInput[])).toThrow(reason);

@@ -72,17 +72,19 @@ export function giveInputs(name: string, launch: Launch, given: Readonly<Record<
   return values.size === 0 ? rest : { ...rest, inputValues: Object.fromEntries(values) };
 }
 
-/** Commands, folders and addresses are shown and logged, so no value is ever filled in there. */
+/** Commands, folders and hosts are shown, logged and bound to, so no value is ever filled in there. */
 function refuseElsewhere(name: string, launch: Launch): void {
   const places =
-    launch.kind === 'stdio' ? { command: launch.command, folder: launch.cwd ?? '' } : { URL: launch.url };
+    launch.kind === 'stdio'
+      ? { command: launch.command, folder: launch.cwd ?? '' }
+      : { 'host of the URL': /^[^/]*\/\/[^/?#]*/.exec(launch.url)?.[0] ?? '' };
   for (const [place, text] of Object.entries(places)) {
-    const [input] = inputsIn([{ place, text: text.replaceAll('%7B', '{').replaceAll('%7D', '}') }]);
+    const [input] = inputsIn([{ place, text }]);
     if (input !== undefined)
       throw gatewayError('bad_input', {
         name,
         input: input.slice(0, 64),
-        reason: `no value is filled in in the ${place}; use it in a header, a variable or an argument`,
+        reason: `a value cannot stand in the ${place}; use it in a header, a variable, an argument, or the path or query of a URL`,
       });
   }
 }

@@ -10,10 +10,12 @@ import {
   aliasPattern,
   type InstalledServer,
   type Launch,
+  replaceSpans,
   reservedAliases,
   type ServerId,
   type ServerLimits,
   type SpaceId,
+  secretsInUrl,
   serverNamePattern,
 } from '../../model/index.ts';
 import { transportError } from '../../transports/index.ts';
@@ -28,6 +30,7 @@ import {
 import { gatewayError } from '../errors.ts';
 import type { AddServerInput, LaunchInput } from './control.ts';
 import { giveInputs, planInputs } from './plan-inputs.ts';
+import { sealSecrets } from './seal-secrets.ts';
 
 /**
  * @throws gateway.bad_name, gateway.bad_alias, gateway.name_taken, gateway.alias_taken, gateway.bad_launch,
@@ -42,20 +45,18 @@ export function planServer(
   checkName(name, existing);
   const alias = chooseAlias(name, input.alias, existing);
   if (input.limits !== undefined) checkLimits(input.limits);
+  const launch = giveInputs(
+    name,
+    planInputs(name, planLaunch(name, input.launch), input.inputs ?? []),
+    input.inputValues ?? {},
+  );
   return {
     id: given.id,
     spaceId: given.spaceId,
     name,
     alias,
     isEnabled: input.isEnabled ?? true,
-    launch: checkCommands(
-      name,
-      giveInputs(
-        name,
-        planInputs(name, planLaunch(name, input.launch), input.inputs ?? []),
-        input.inputValues ?? {},
-      ),
-    ),
+    launch: checkCommands(name, input.sealsSecrets === false ? launch : sealSecrets(launch)),
     sessionPolicy: input.sessionPolicy ?? 'auto',
     limits: input.limits ?? {},
     revision: 1,
@@ -74,7 +75,8 @@ export function checkLimits(limits: ServerLimits): void {
   }
 }
 
-function checkName(name: string, existing: readonly InstalledServer[]): void {
+/** @throws gateway.bad_name, gateway.name_taken */
+export function checkName(name: string, existing: readonly InstalledServer[]): void {
   if (!serverNamePattern.test(name)) {
     throw gatewayError('bad_name', { name: printable(name), reason: whyBad(name, 64) });
   }
@@ -88,16 +90,21 @@ function whyBad(text: string, maxLength: number): string {
   return /^[A-Za-z0-9]/.test(text) ? 'it has other characters' : 'it begins with another character';
 }
 
+/** @throws gateway.bad_alias, gateway.alias_taken */
+export function checkAlias(wanted: string, existing: readonly InstalledServer[]): void {
+  if (!aliasPattern.test(wanted))
+    throw gatewayError('bad_alias', { alias: printable(wanted), reason: whyBad(wanted, 24) });
+  if (reservedAliases.has(wanted))
+    throw gatewayError('bad_alias', { alias: wanted, reason: 'it is reserved' });
+  const taken = existing.find((server) => server.alias === wanted);
+  if (taken !== undefined) throw gatewayError('alias_taken', { alias: wanted, owner: taken.name });
+}
+
 function chooseAlias(name: string, wanted: string | undefined, existing: readonly InstalledServer[]): string {
   const owner = (alias: string): InstalledServer | undefined =>
     existing.find((server) => server.alias === alias);
   if (wanted !== undefined) {
-    if (!aliasPattern.test(wanted))
-      throw gatewayError('bad_alias', { alias: printable(wanted), reason: whyBad(wanted, 24) });
-    if (reservedAliases.has(wanted))
-      throw gatewayError('bad_alias', { alias: wanted, reason: 'it is reserved' });
-    const taken = owner(wanted);
-    if (taken !== undefined) throw gatewayError('alias_taken', { alias: wanted, owner: taken.name });
+    checkAlias(wanted, existing);
     return wanted;
   }
   const derived = aliasFromName(name);
@@ -117,7 +124,8 @@ export function checkCommands(name: string, launch: Launch): Launch {
   return launch;
 }
 
-function planLaunch(name: string, launch: LaunchInput): Launch {
+/** Checks what a launch is made of. @throws gateway.bad_launch, transports.bad_url, transports.bad_header */
+export function planLaunch(name: string, launch: LaunchInput): Launch {
   if (launch.kind === 'stdio') {
     if (launch.command.trim() === '')
       throw gatewayError('bad_launch', { name, reason: 'the command is empty' });
@@ -140,6 +148,7 @@ function planLaunch(name: string, launch: LaunchInput): Launch {
       cwd: launch.cwd,
       env: launch.env ?? {},
       ...(launch.allowsExec === true && { allowsExec: true }),
+      ...secretNamesOf(launch, launch.env),
     };
   }
   return {
@@ -148,15 +157,33 @@ function planLaunch(name: string, launch: LaunchInput): Launch {
     headers: checkHeaders(launch.headers ?? {}),
     flavour: launch.flavour ?? 'auto',
     ...(launch.allowsExec === true && { allowsExec: true }),
+    ...secretNamesOf(launch, launch.headers),
   };
 }
 
+function secretNamesOf(
+  { secretNames = [] }: LaunchInput,
+  values: Readonly<Record<string, Secret>> = {},
+): Pick<Launch, 'secretNames'> {
+  const names = secretNames.filter((name) => values[name] !== undefined);
+  return names.length === 0 ? {} : { secretNames: names };
+}
+
+/** Stands for a placeholder while a URL is checked: nothing that a parser would write differently. */
+const stand = (at: number): string => `mcpmux-placeholder-${at}-`;
+
 /** @throws transports.bad_url */
 function checkUrl(text: string): string {
-  const refuse = (reason: string): Error => transportError('bad_url', { url: printable(text), reason });
+  const refuse = (reason: string): Error => transportError('bad_url', { url: shownUrl(text), reason });
+  const placeholders: string[] = [];
+  // Copied out of a browser, the braces of a placeholder are escaped.
+  const written = text.replace(/\$%7B([a-z]+:[^%}]*)%7D/gi, (_, inner: string) => `\${${inner}}`);
+  const plain = written.replace(/\$\{[a-z]+:[^}]*\}/g, (placeholder) =>
+    stand(placeholders.push(placeholder) - 1),
+  );
   let url: URL;
   try {
-    url = new URL(text);
+    url = new URL(plain);
   } catch {
     throw refuse('it is not an absolute URL');
   }
@@ -164,8 +191,16 @@ function checkUrl(text: string): string {
     throw refuse('it must begin with http:// or https://');
   if (url.username !== '' || url.password !== '')
     throw refuse('it must not hold a user name or password; use -H');
+  if (url.host.includes(stand(0).slice(0, -2)))
+    throw refuse('its host must be written out; a value may stand in its path and query');
   url.hash = '';
-  return url.href;
+  return placeholders.reduce((href, placeholder, at) => href.replace(stand(at), () => placeholder), url.href);
+}
+
+/** As it may stand in a message. */
+function shownUrl(text: string): string {
+  const masked = text.replace(/(:\/\/)[^/?#@]*@/, '$1…@');
+  return printable(replaceSpans(masked, secretsInUrl(masked), () => '…'));
 }
 
 /** @throws transports.bad_header */

@@ -30,6 +30,7 @@ export type StoredLaunch = (
     }
 ) & {
   readonly allowsExec?: boolean;
+  readonly secretNames?: readonly string[];
   readonly inputs?: readonly InputDefinition[];
   readonly inputValues?: Readonly<Record<string, string>>;
 };
@@ -126,6 +127,7 @@ export async function sealLaunch(
   const more = {
     ...(launch.allowsExec === true && { allowsExec: true }),
     ...(launch.inputs !== undefined && { inputs: launch.inputs }),
+    ...(launch.secretNames !== undefined && { secretNames: launch.secretNames }),
   };
   const plain: StoredLaunch =
     launch.kind === 'stdio'
@@ -186,6 +188,7 @@ export async function openLaunch(
   const more = {
     ...(stored.allowsExec === true && { allowsExec: true }),
     ...(stored.inputs !== undefined && { inputs: stored.inputs }),
+    ...(stored.secretNames !== undefined && { secretNames: stored.secretNames }),
     ...(inputValues !== undefined && { inputValues }),
   };
   return stored.kind === 'stdio'

@@ -76,8 +76,8 @@ export function inputsIn(texts: readonly PlacedText[]): readonly string[] {
 }
 
 /**
- * Where in a launch references may stand: header and environment values, arguments, values of inputs. Revealed here,
- * for this alone.
+ * Where in a launch references may stand: header and environment values, arguments, the URL, values of inputs. Revealed
+ * here, for this alone.
  */
 export function textsOf(launch: Launch): readonly PlacedText[] {
   const secrets = launch.kind === 'stdio' ? launch.env : launch.headers;
@@ -91,7 +91,8 @@ export function textsOf(launch: Launch): readonly PlacedText[] {
     place: `input "${id}"`,
     text: secret.reveal(),
   }));
-  return [...values, ...args.map((text, at) => ({ place: `argument ${at + 1}`, text })), ...given];
+  const url = launch.kind === 'http' ? [{ place: 'the URL', text: launch.url }] : [];
+  return [...values, ...url, ...args.map((text, at) => ({ place: `argument ${at + 1}`, text })), ...given];
 }
 
 /** As it may stand in a message: a command's arguments could hold anything. */

@@ -53,10 +53,12 @@ export async function resolveSecrets(
     text: string,
     place: string,
     input: (piece: InputReference) => Promise<Filled>,
+    write: (value: string) => string = (value) => value,
   ): Promise<Filled> => {
     const pieces = splitReferences(text).map(async (piece): Promise<Filled> => {
       if (typeof piece === 'string') return { text: piece, isSecret: false };
-      return piece.kind === 'input' ? input(piece) : read(piece, place);
+      const filled = await (piece.kind === 'input' ? input(piece) : read(piece, place));
+      return { ...filled, text: write(filled.text) };
     });
     const filled = await Promise.all(pieces);
     return {
@@ -107,7 +109,15 @@ export async function resolveSecrets(
           ),
         },
       }
-    : { ...server, launch: { ...launch, headers: await fillAll(launch.headers) } };
+    : {
+        ...server,
+        launch: {
+          ...launch,
+          // What is filled in stays one segment or one parameter, whatever characters it has.
+          url: (await fillPieces(launch.url, 'the URL', fillInput, encodeURIComponent)).text,
+          headers: await fillAll(launch.headers),
+        },
+      };
 }
 
 /** @throws upstream.input_missing */
