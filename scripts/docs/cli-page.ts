@@ -4,12 +4,19 @@
 import type { Command, Option } from 'commander';
 import { exitCodeMeanings } from '../../src/cli/exit-codes.ts';
 import { processIo } from '../../src/cli/io.ts';
+import { exampleOf } from '../../src/cli/program/builder.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 
 /** The whole page. */
 export function renderCliPage(): string {
   const program = buildProgram(processIo(), () => {});
-  const sections = visible(program).flatMap((command) => renderCommand(command, 'mcpmux'));
+  const groups = [...new Set(visible(program).map((command) => command.helpGroup()))];
+  const sections = groups.flatMap((group) => [
+    `## ${group.replace(/:$/, '')}`,
+    ...visible(program)
+      .filter((command) => command.helpGroup() === group)
+      .flatMap((command) => renderCommand(command, 'mcpmux')),
+  ]);
   return `${[introduction(program), ...sections, exitCodes()].join('\n\n')}\n`;
 }
 
@@ -51,9 +58,15 @@ function renderCommand(command: Command, parent: string): string[] {
       return [argument.required ? `<${name}>` : `[${name}]`, argument.description];
     }),
   ];
-  const parts = [`## ${path}`, `${sentence(command.description())}`, `\`\`\`sh\n${usage.join('\n')}\n\`\`\``];
+  const parts = [
+    `### ${path}`,
+    `${sentence(command.description())}`,
+    `\`\`\`sh\n${usage.join('\n')}\n\`\`\``,
+  ];
   const rows = [...facts.map(([name, says]) => `| \`${name}\` | ${cell(says)} |`), ...optionRows(command)];
   if (rows.length > 0) parts.push(['| | |', '|---|---|', ...rows].join('\n'));
+  const example = exampleOf(command);
+  if (example !== undefined) parts.push(`Example:\n\n\`\`\`sh\n${example}\n\`\`\``);
   return [parts.join('\n\n')];
 }
 

@@ -22,6 +22,20 @@ export class SecretAsker implements Closeable {
     this.#io = io;
   }
 
+  /** Somebody can type. Otherwise values are read from what is piped in. */
+  get isTerminal(): boolean {
+    return this.#io.stdin.isTTY === true && this.#io.stdin.setRawMode !== undefined;
+  }
+
+  /** A question that Enter answers as its capital letter says: `[Y/n]` or `[y/N]`. Without a terminal that is the answer. */
+  async confirm(question: string, byDefault: boolean): Promise<boolean> {
+    if (!this.isTerminal) return byDefault;
+    this.#io.stderr.write(`${question} ${byDefault ? '[Y/n]' : '[y/N]'} `);
+    const typed = (await this.#readLine(false)).trim().toLowerCase();
+    if (typed === '') return byDefault;
+    return typed === 'y' || typed === 'yes';
+  }
+
   /**
    * Asks for `what` on stderr and reads until Enter; on a terminal nothing of it is shown.
    *
@@ -29,8 +43,7 @@ export class SecretAsker implements Closeable {
    */
   async ask(what: string): Promise<string> {
     const { stdin, stderr } = this.#io;
-    const isTerminal = stdin.isTTY === true && stdin.setRawMode !== undefined;
-    if (!isTerminal) return this.#readLine(false);
+    if (!this.isTerminal) return this.#readLine(false);
     stderr.write(`${what}: `);
     stdin.setRawMode?.(true);
     try {

@@ -27,6 +27,8 @@ export interface Io {
   cwd(): string;
   /** Epoch ms. */
   now(): number;
+  /** Lets a person edit a file. @returns the editor's exit code. Undefined where there is nobody */
+  runEditor?(editor: string, file: string): Promise<number>;
   /** From here on the process goes on when stdout cannot be written. */
   outliveOutput?(): void;
 }
@@ -42,6 +44,7 @@ export function processIo(): Io {
     outliveOutput: () => {
       endsWithOutput = false;
     },
+    runEditor: startEditor,
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -56,6 +59,19 @@ export async function readAllInput(stdin: InputStream): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** As git does it: the variable holds a command line, so a shell reads it. */
+async function startEditor(editor: string, file: string): Promise<number> {
+  const { spawn } = await import('node:child_process');
+  const child =
+    process.platform === 'win32'
+      ? spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true })
+      : spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+  });
 }
 
 /** `mcpmux logs | head` closes our stdout; that is the reader's right. Anything else lost data, and says so. */

@@ -1,9 +1,19 @@
 /**
- * cli/key-value-options — `-e KEY=VALUE`, `-H 'Name: value'` and `--input ID=VALUE`, with the ways to keep the value out of the shell's history.
+ * cli/key-value-options — `-e KEY=VALUE`, `-H 'Name: value'` and `--input ID=VALUE`, with the ways to keep the value out of
+ * the shell's history.
  */
 import type { SecretAsker } from './ask-secret.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
+
+export interface GivenValues {
+  readonly values: Readonly<Record<string, string>>;
+  /** Asked for without echo: whoever did so called them secret. */
+  readonly asked: readonly string[];
+}
+
+/** Looks through a value as it was typed. @throws cli.usage */
+export type ReadValue = (value: string, place: string) => string;
 
 /**
  * `KEY=VALUE` as it is; `KEY` alone takes the value from this command's own environment; `KEY=-` asks without echo.
@@ -14,8 +24,10 @@ export async function parseEnvOptions(
   given: readonly string[],
   io: Io,
   asker: SecretAsker,
-): Promise<Record<string, string>> {
-  const pairs: Record<string, string> = {};
+  read: ReadValue = (value) => value,
+): Promise<GivenValues> {
+  const values: Record<string, string> = {};
+  const asked: string[] = [];
   for (const text of given) {
     const at = text.indexOf('=');
     const name = at < 0 ? text : text.slice(0, at);
@@ -25,7 +37,7 @@ export async function parseEnvOptions(
         hint: '-e NAME=VALUE',
       });
     }
-    refuseTwice(pairs, name, `variable ${name}`);
+    refuseTwice(values, name, `variable ${name}`);
     const value = at < 0 ? io.env[name] : text.slice(at + 1);
     if (value === undefined) {
       throw cliError('usage', {
@@ -33,9 +45,12 @@ export async function parseEnvOptions(
         hint: `give it as -e ${name}=VALUE, or -e ${name}=- to be asked for it`,
       });
     }
-    pairs[name] = at >= 0 && value === '-' ? await asker.ask(`value of ${name}`) : value;
+    if (at >= 0 && value === '-') {
+      values[name] = await askFor(asker, name, `-e ${name}=`);
+      asked.push(name);
+    } else values[name] = at < 0 ? value : read(value, `the variable ${name}`);
   }
-  return pairs;
+  return { values, asked };
 }
 
 /**
@@ -46,8 +61,10 @@ export async function parseEnvOptions(
 export async function parseHeaderOptions(
   given: readonly string[],
   asker: SecretAsker,
-): Promise<Record<string, string>> {
-  const pairs: Record<string, string> = {};
+  read: ReadValue = (value) => value,
+): Promise<GivenValues> {
+  const values: Record<string, string> = {};
+  const asked: string[] = [];
   for (const text of given) {
     const at = text.indexOf(':');
     const name = at < 0 ? '' : text.slice(0, at).trim();
@@ -57,11 +74,14 @@ export async function parseHeaderOptions(
         hint: "-H 'Authorization: -' asks for the value",
       });
     }
-    refuseTwice(pairs, name.toLowerCase(), `header ${name}`, Object.keys(pairs));
+    refuseTwice(values, name.toLowerCase(), `header ${name}`);
     const value = text.slice(at + 1).trim();
-    pairs[name] = value === '-' ? await asker.ask(`value of ${name}`) : value;
+    if (value === '-') {
+      values[name] = await askFor(asker, name, `-H '${name}:'`);
+      asked.push(name);
+    } else values[name] = read(value, `the header ${name}`);
   }
-  return pairs;
+  return { values, asked };
 }
 
 /**
@@ -73,7 +93,7 @@ export async function parseInputOptions(
   given: readonly string[],
   asker: SecretAsker,
 ): Promise<Record<string, string>> {
-  const pairs: Record<string, string> = {};
+  const values: Record<string, string> = {};
   for (const text of given) {
     const at = text.indexOf('=');
     const id = at < 0 ? text : text.slice(0, at);
@@ -83,19 +103,28 @@ export async function parseInputOptions(
         hint: '--input NAME=VALUE, or --input NAME to be asked for it',
       });
     }
-    refuseTwice(pairs, id.toLowerCase(), `input ${id}`, Object.keys(pairs));
+    refuseTwice(values, id.toLowerCase(), `input ${id}`);
     const value = at < 0 ? '-' : text.slice(at + 1);
-    pairs[id] = value === '-' ? await asker.ask(`value of ${id}`) : value;
+    values[id] = value === '-' ? await askFor(asker, id, `--input ${id}=`) : value;
   }
-  return pairs;
+  return values;
 }
 
-function refuseTwice(
-  pairs: Readonly<Record<string, string>>,
-  name: string,
-  what: string,
-  names: readonly string[] = Object.keys(pairs),
-): void {
-  const isThere = names.some((known) => known === name || known.toLowerCase() === name);
+/** Nothing typed and nothing piped in is no value: it is a mistake, and an empty one is written out. @throws cli.usage */
+async function askFor(asker: SecretAsker, name: string, empty: string): Promise<string> {
+  const value = await asker.ask(`value of ${name}`);
+  if (value !== '') return value;
+  throw cliError('usage', {
+    message: asker.isTerminal
+      ? `no value was typed for ${name}`
+      : `the value of ${name} is read from standard input, and nothing came`,
+    hint: asker.isTerminal
+      ? `for an empty value write: ${empty}`
+      : 'run it in a terminal, or pipe the value in',
+  });
+}
+
+function refuseTwice(values: Readonly<Record<string, string>>, name: string, what: string): void {
+  const isThere = Object.keys(values).some((known) => known === name || known.toLowerCase() === name);
   if (isThere) throw cliError('usage', { message: `${what} is given twice`, hint: 'give it once' });
 }

@@ -285,6 +285,47 @@ describe('add', () => {
     ]);
   });
 
+  it.each([
+    [
+      'a variable',
+      ['-e', 'TOKEN=-', '--', 'x'],
+      'the value of TOKEN is read from standard input, and nothing came',
+    ],
+    ['a header', ['https://a.example/', '-H', 'Name: -'], 'the value of Name is read from standard input'],
+    ['an input', ['--input', 'KEY', '--', 'x'], 'the value of KEY is read from standard input'],
+    [
+      'the second of two',
+      ['-e', 'A=-', '-e', 'B=-', '--', 'x'],
+      'the value of B is read from standard input',
+    ],
+  ])('R56 stores nothing when nothing comes on stdin for %s', async (_, words, says) => {
+    const { code, err } = await bench.run(['add', 'm', ...words], {
+      input: words.includes('B=-') ? 'first\n' : '',
+    });
+    expect([code, bench.fake.asked]).toEqual([2, []]);
+    expect(err).toContain(`mcpmux: ${says}`);
+  });
+
+  it.each([
+    ['Enter', '\n', undefined],
+    ['y', 'y\n', undefined],
+    ['n', 'n\n', false],
+  ])('R53 shows which arguments are secret and offers to seal them: %s', async (_, input, expected) => {
+    const { err } = await bench.run(['add', 'm', 'x', '--token', 'planted-1'], { isTerminal: true, input });
+    expect(err).toContain('This looks like a secret:\n  --token …\nSeal, so that it is stored encrypted');
+    expect(err).not.toContain('planted-1');
+    expect(bench.fake.asked[0]?.with).toMatchObject({ name: 'm' });
+    const [asked] = bench.fake.asked.map(({ with: given }) => given as { sealsSecrets?: boolean });
+    expect(asked?.sealsSecrets).toBe(expected);
+  });
+
+  it('R109 passes options on that stand behind the command, without --', async () => {
+    await bench.run(['add', 'gh', 'docker', 'run', '-e', 'A=b', 'image']);
+    expect(bench.fake.asked[0]?.with).toMatchObject({
+      launch: { command: 'docker', args: ['run', '-e', 'A=b', 'image'], env: {} },
+    });
+  });
+
   it('takes a URL with headers', async () => {
     await bench.run([
       'add',
@@ -383,7 +424,7 @@ describe('add', () => {
       ['add', 'm', 'http://a', '--transport', 'ftp'],
       "option '--transport <kind>' argument 'ftp' is invalid",
     ],
-    ['options of the command before --', ['add', 'm', 'npx', '-y', 'x'], "unknown option '-y'"],
+    ['an option that there is not', ['add', 'm', '--yes', 'npx'], "unknown option '--yes'"],
     ['no name', ['add'], "missing required argument 'name'"],
   ])('refuses %s with exit code 2', async (_, given, says) => {
     const { code, out, err } = await bench.run(given);
@@ -586,7 +627,7 @@ describe('mistakes', () => {
     [
       ['logs', '-n', '0'],
       2,
-      "mcpmux: option '-n, --lines <number>' argument '0' is invalid. It must be a whole number from 1 to 10000.\n  next: mcpmux help\n",
+      "mcpmux: option '-n, --lines <number>' argument '0' is invalid. It must be a whole number from 1 to 10000.\n  next: mcpmux help logs\n",
     ],
     [['show', 'githb'], 4, 'mcpmux: there is no server "githb"\n  next: did you mean "github"?\n'],
     [
@@ -644,7 +685,7 @@ describe('completion', () => {
     [['key', 'revoke', ''], 'this machine\tmcpk_abcd1234\n'],
     [['key', 'l'], 'list\tlist the keys\n'],
     [['add', 'x', 'http://a', '--transport', ''], 'http\t\nsse\t\n'],
-    [['logs', '--lev'], '--level\tthe least level shown\n'],
+    [['logs', '--lev'], '--level\tthe lowest level shown\n'],
     [['--json', 'show', 'f'], 'files\tfailed\n'],
     [['add', 'x', '--', 'n'], ''],
   ])('%j offers %j', async (words, out) => {

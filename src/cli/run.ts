@@ -7,7 +7,8 @@ import { CommanderError } from 'commander';
 import { toldFailure } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { buildProgram } from './program.ts';
+import { passThrough } from './pass-through.ts';
+import { buildProgram, readWords } from './program.ts';
 import { nextLine } from './status-text.ts';
 import { sanitizeToLine } from './style.ts';
 
@@ -17,7 +18,7 @@ export async function runCli(words: readonly string[], io: Io): Promise<number> 
     code = exitCode;
   });
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    await readWords(program, passThrough(program, words));
     return code;
   } catch (error) {
     // Commander has printed its sentence, or the help that was asked for.

@@ -11,5 +11,6 @@ export {
   type TextStream,
 } from './logger.ts';
 export { type CallOutcome, Metrics, type MetricsOptions } from './metrics.ts';
+export { prettyLine } from './pretty-line.ts';
 export { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
 export { SecretRedactor } from './secret-redactor.ts';

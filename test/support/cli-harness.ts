@@ -3,7 +3,7 @@
  *
  * In: words, what is piped in, whether there is a terminal. Out: exit code, stdout, stderr.
  */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AdminParts, type AdminServer, createAdminServer } from '../../src/admin/index.ts';
@@ -22,6 +22,10 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Columns of the terminal that stdout is; undefined = stdout is none. */
   readonly columns?: number;
+  /** Somebody sits at stdin: what is typed is `input`, and this edits files. Gets the text, gives the new one. */
+  readonly edits?: (text: string) => string;
+  /** Somebody sits at stdin. */
+  readonly isTerminal?: boolean;
 }
 
 export interface CliBench {
@@ -66,7 +70,7 @@ export async function openCliBench(): Promise<CliBench> {
 
   const perform = async (
     words: readonly string[],
-    { input, env = {}, columns }: RunOptions,
+    { input, env = {}, columns, edits, isTerminal = edits !== undefined }: RunOptions,
     onOutput: (out: string) => void = () => {},
   ): Promise<CliResult> => {
     let out = '';
@@ -78,7 +82,9 @@ export async function openCliBench(): Promise<CliBench> {
         PATH: process.env['PATH'],
         ...env,
       },
-      stdin: inputOf(input),
+      stdin: isTerminal
+        ? Object.assign(inputOf(input), { isTTY: true, setRawMode: () => {} })
+        : inputOf(input),
       stdout: {
         isTTY: columns !== undefined,
         columns,
@@ -94,6 +100,14 @@ export async function openCliBench(): Promise<CliBench> {
       },
       cwd: () => folder,
       now: () => benchNow,
+      ...(edits === undefined
+        ? {}
+        : {
+            runEditor: async (_editor: string, file: string) => {
+              writeFileSync(file, edits(readFileSync(file, 'utf8')));
+              return 0;
+            },
+          }),
     };
     const code = await runCli(words, io);
     return { code, out, err };

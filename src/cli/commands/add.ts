@@ -1,29 +1,24 @@
 /**
  * cli/commands/add — installs a server, says exactly what will be run, and waits for the outcome.
  */
-import { access } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
 import type { AddServerBody, ServerDetailDto, ServerDto } from '../../contract/index.ts';
 import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
-import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
-import { parseEnvOptions, parseHeaderOptions, parseInputOptions } from '../key-value-options.ts';
+import { parseInputOptions } from '../key-value-options.ts';
 import { inputRows, launchCommandLine, launchDetails } from '../launch-description.ts';
+import { type LaunchOptions, offerToSeal, readLaunch } from '../launch-options.ts';
 import { withProgress } from '../progress.ts';
 import { formatCounts, stateLines, statusColour, statusLabel } from '../status-text.ts';
 import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 
-export interface AddOptions {
-  readonly env?: readonly string[];
-  readonly header?: readonly string[];
+export interface AddOptions extends LaunchOptions {
   readonly input?: readonly string[];
-  readonly cwd?: string;
   readonly alias?: string;
-  readonly transport?: string;
   readonly allowExec: boolean;
+  /** False with --no-seal. */
+  readonly seal: boolean;
   /** False with --no-wait. */
   readonly wait: boolean;
   /** Seconds. */
@@ -41,15 +36,18 @@ export async function run(
   const asker = new SecretAsker(context.io);
   let launch: AddServerBody['launch'];
   let inputValues: Record<string, string>;
+  let seals = options.seal;
   try {
     launch = await readLaunch(context, target, options, asker);
     inputValues = await parseInputOptions(options.input ?? [], asker);
+    if (seals) seals = await offerToSeal(context, launch, asker);
   } finally {
     await asker.close();
   }
   const body: AddServerBody = {
     name,
-    launch,
+    launch: options.allowExec ? { ...launch, allowsExec: true } : launch,
+    ...(seals ? {} : { sealsSecrets: false }),
     ...(options.input === undefined ? {} : { inputValues }),
     ...(options.alias === undefined ? {} : { alias: options.alias }),
   };
@@ -59,71 +57,6 @@ export async function run(
   if (context.isJson) context.printJson(server);
   else if (options.wait) context.print(renderOutcome(server, context));
   return options.wait ? outcomeCode(server) : exitCodes.ok;
-}
-
-/** Reads what follows the name: one URL, or a command with its arguments. @throws cli.usage */
-async function readLaunch(
-  { io }: Context,
-  target: readonly string[],
-  options: AddOptions,
-  asker: SecretAsker,
-): Promise<AddServerBody['launch']> {
-  const [first, ...rest] = target;
-  const { env = [], header = [] } = options;
-  if (first === undefined) {
-    throw cliError('usage', {
-      message: 'what is to be run or reached is missing',
-      hint: 'mcpmux add NAME -- COMMAND ARGS…, or mcpmux add NAME URL',
-    });
-  }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(first)) {
-    refuse(rest.length > 0, `nothing may follow the URL, but there is "${rest[0]}"`);
-    refuse(env.length > 0, '-e is for servers that are run; a URL takes -H');
-    refuse(options.cwd !== undefined, '--cwd is for servers that are run, not for URLs');
-    return {
-      kind: 'http',
-      url: first,
-      headers: await parseHeaderOptions(header, asker),
-      ...(options.transport === undefined ? {} : { flavour: options.transport as 'http' | 'sse' }),
-      ...(options.allowExec ? { allowsExec: true } : {}),
-    };
-  }
-  refuse(header.length > 0, '-H is for URLs; a server that is run takes -e');
-  refuse(options.transport !== undefined, '--transport is for URLs');
-  const cwd =
-    options.cwd === undefined ? await folderOfRelativePaths(target, io) : resolve(io.cwd(), options.cwd);
-  return {
-    kind: 'stdio',
-    command: first,
-    args: rest,
-    ...(cwd === undefined ? {} : { cwd }),
-    env: await parseEnvOptions(env, io, asker),
-    ...(options.allowExec ? { allowsExec: true } : {}),
-  };
-}
-
-/**
- * A server runs in a folder of its own. When a word names a file relative to here (`node dist/server.js`), that file is
- * meant, so the server runs here.
- *
- * @returns undefined when no word does
- */
-async function folderOfRelativePaths(words: readonly string[], io: Io): Promise<string | undefined> {
-  for (const word of words) {
-    const looksLikePath = /[\\/]/.test(word) || /\.[A-Za-z0-9]{1,5}$/.test(word);
-    if (!looksLikePath || word.startsWith('-') || isAbsolute(word)) continue;
-    try {
-      await access(resolve(io.cwd(), word));
-      return io.cwd();
-    } catch {
-      // No such file here: a package name with a scope, or a path that means something to the command alone.
-    }
-  }
-  return undefined;
-}
-
-function refuse(isWrong: boolean, message: string): void {
-  if (isWrong) throw cliError('usage', { message, hint: 'mcpmux help add' });
 }
 
 /** Waits until the state stands still. */

@@ -14,7 +14,8 @@ export function run(context: Context, program: Command, words: readonly string[]
   const [topic] = words;
   if (topic === 'exit-codes') context.print(exitCodesPage());
   else if (topic === 'environment') context.print(environmentPage());
-  else context.print(commandOf(program, words).helpInformation().trimEnd());
+  // As --help prints it, example included.
+  else commandOf(program, words).outputHelp();
   return exitCodes.ok;
 }
 

@@ -1,0 +1,43 @@
+/**
+ * cli/program/daemon — commands that run, stop and examine the daemon.
+ */
+import type { StartOptions } from '../commands/start.ts';
+import type { SharedOptions } from '../context.ts';
+import type { Builder } from './builder.ts';
+
+export function addDaemonCommands({ program, group, perform }: Builder): void {
+  const command = group('Daemon');
+  command('start', 'run the daemon in the foreground (Ctrl+C stops it)', 'mcpmux start --port 5000')
+    .option('--port <number>', 'the port on 127.0.0.1 and [::1]')
+    .option('--public-url <url>', 'the https address under which a reverse proxy publishes it')
+    .option('--no-auth', 'let every program on this machine in without a key')
+    .option('--log-level <level>', 'debug, info, warn or error')
+    .option('--key-source <source>', 'where the key that seals secrets is kept')
+    .action((options: StartOptions) =>
+      perform(async (context) =>
+        (await import('../commands/start.ts')).run(context, options, program.opts<SharedOptions>().dataDir),
+      ),
+    );
+  command('stop', 'stop the daemon and its servers', 'mcpmux stop').action(() =>
+    perform(async (context) => (await import('../commands/stop.ts')).run(context)),
+  );
+  command('status', 'show the daemon and the state of every server', 'mcpmux status --watch')
+    .option('-w, --watch', 'go on with each change, until Ctrl+C', false)
+    .action((options: { watch: boolean }) =>
+      perform(async (context) =>
+        options.watch
+          ? (await import('../commands/watch-status.ts')).watch(context)
+          : (await import('../commands/status.ts')).run(context),
+      ),
+    );
+  command('doctor', 'look for what is wrong, as the daemon sees this machine', 'mcpmux doctor').action(() =>
+    perform(async (context) => (await import('../commands/doctor.ts')).run(context)),
+  );
+  const config = command('config', 'the settings');
+  command('show', 'show every setting and where its value comes from', 'mcpmux config show', config).action(
+    () =>
+      perform(async (context) =>
+        (await import('../commands/config.ts')).show(context, program.opts<SharedOptions>().dataDir),
+      ),
+  );
+}
