@@ -84,19 +84,19 @@ async function finish(
 
 /** Sends a change. Where secrets would go to another origin, a person is asked, and otherwise has to say so. */
 async function change(
-  { client, tell }: Context,
+  context: Context,
   old: ServerDto,
   body: ChangeServerBody,
   asker: SecretAsker,
 ): Promise<ServerDto> {
   try {
-    return await client.changeServer(old.id, body);
+    return await context.client.changeServer(old.id, body);
   } catch (error) {
     if (!(error instanceof AdminProblem) || error.code !== 'gateway.secrets_elsewhere' || !asker.isTerminal)
       throw error;
-    tell(`${sanitizeToLine(error.message)}.`);
+    context.tell(`${sanitizeToLine(error.message)}.`);
     if (!(await asker.confirm('Send them there?', false))) throw error;
-    return client.changeServer(old.id, { ...body, keepsSecrets: true });
+    return context.client.changeServer(old.id, { ...body, keepsSecrets: true });
   }
 }
 
