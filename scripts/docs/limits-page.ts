@@ -17,7 +17,7 @@ import { answerLimits, requestLimits } from '../../src/protocol/json-bytes.ts';
 import { transportError } from '../../src/transports/index.ts';
 import { defaultWireLimits, type WireLimits } from '../../src/transports/limits.ts';
 import { wireLimitDescriptions } from '../../src/transports/wire-limit-descriptions.ts';
-import { maxItemLength } from '../../src/upstream/discovery.ts';
+import { maxItemBytes } from '../../src/upstream/discovery.ts';
 import { upstreamError } from '../../src/upstream/errors.ts';
 import { minQueueLimit, queueLimitPerSlot } from '../../src/upstream/fair-queue.ts';
 import { type LimitName, type LimitRow, limitTable } from '../../src/upstream/limits.ts';
@@ -125,7 +125,7 @@ const held: readonly Fixed[] = [
   },
   {
     says: 'the text of a tool, prompt or resource in a list of a server',
-    value: maxItemLength,
+    value: maxItemBytes,
     unit: 'bytes',
     passed: 'it is not offered, the others are; `mcpmux show` says so',
   },

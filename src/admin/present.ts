@@ -4,7 +4,7 @@
  * Nothing is spread: a field that is not named here does not leave.
  */
 
-import type { EventEnvelope } from '../base/index.ts';
+import type { EventEnvelope, JsonObject } from '../base/index.ts';
 import type {
   EventDto,
   FeatureDto,
@@ -136,7 +136,7 @@ export function presentFeature(feature: Feature): FeatureDto {
     kind: feature.kind,
     originalName: feature.originalName,
     isAvailable: feature.isAvailable,
-    item: feature.item,
+    item: feature.item.parse() as JsonObject,
   };
 }
 

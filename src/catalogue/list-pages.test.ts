@@ -2,6 +2,7 @@
  * catalogue/list-pages.test — lists are written once, however many read them.
  */
 import { expect, it } from 'vitest';
+import { raw } from '../../test/support/raw-json.ts';
 import type { Feature, FeatureId, ServerId } from '../model/index.ts';
 import { type ListShape, listPage, pageSize } from './list-pages.ts';
 import { View } from './view.ts';
@@ -14,7 +15,7 @@ const features = Array.from(
     serverId: id,
     kind: 'tool',
     originalName: `t${position}`,
-    item: { name: `t${position}` },
+    item: raw({ name: `t${position}` }),
     position,
     isAvailable: true,
   }),

@@ -5,8 +5,9 @@
  */
 import type { JsonObject } from '../base/index.ts';
 import type { Era, FeatureKind, Revision } from '../model/index.ts';
-import { RawJson, resultForLegacy, resultForModern } from '../protocol/index.ts';
-import type { View } from './view.ts';
+import { type JsonPiece, joinPieces, RawJson, resultForLegacy, resultForModern } from '../protocol/index.ts';
+import { toolForLegacy, toolForModern } from './tool-for-era.ts';
+import type { Target, View } from './view.ts';
 
 /** Items in one page. Clients that read one page only still see what any real set-up has. */
 export const pageSize = 2_000;
@@ -87,18 +88,20 @@ export function listPage(
 
 /** `page` with one member more in front; its items are not written again. */
 function withCursor(page: RawJson, nextCursor: string): RawJson {
-  const head = Buffer.from(`{"nextCursor":${JSON.stringify(nextCursor)},`);
-  return RawJson.ofBytes(Buffer.concat([head, page.bytes.subarray(1)]));
+  return page.with('nextCursor', JSON.stringify(nextCursor));
 }
 
 function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: number): RawJson {
-  const items: JsonObject[] = [];
+  const pieces: JsonPiece[] = [`{"${listKeys[kind]}":[`];
   let at = 0;
   for (const target of view.list(kind)) {
-    if (at >= offset && items.length < pageSize) items.push(target.item);
+    if (at >= offset + pageSize) break;
+    if (at > offset) pieces.push(',');
+    if (at >= offset) pieces.push(...itemFor(target, shape).pieces);
     at += 1;
   }
-  const plain = RawJson.ofValue({ [listKeys[kind]]: items });
+  pieces.push(']}');
+  const plain = RawJson.ofBytes(joinPieces(pieces));
   return shape.era === 'modern'
     ? resultForModern(listMethods[kind], plain, {
         serverInfo: shape.serverInfo,
@@ -106,4 +109,9 @@ function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: numb
         cacheScope: 'private',
       })
     : resultForLegacy(listMethods[kind], plain, { revision: shape.revision });
+}
+
+function itemFor(target: Target, shape: ListShape): RawJson {
+  if (target.kind !== 'tool') return target.item;
+  return shape.era === 'modern' ? toolForModern(target.item) : toolForLegacy(target.item);
 }

@@ -56,8 +56,8 @@ async function buildIndex(tools: ReadonlyMap<string, Target>): Promise<Index> {
     [...tools.values()].map((target) => ({
       id: target.shownName,
       name: target.shownName,
-      title: typeof target.item['title'] === 'string' ? target.item['title'] : '',
-      description: typeof target.item['description'] === 'string' ? target.item['description'] : '',
+      title: target.item.text('title') ?? '',
+      description: target.item.text('description') ?? '',
       server: target.serverName,
     })),
   );

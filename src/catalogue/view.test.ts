@@ -2,6 +2,7 @@
  * catalogue/view.test — what a view lists and where each name leads.
  */
 import { describe, expect, it } from 'vitest';
+import { raw } from '../../test/support/raw-json.ts';
 import type { JsonObject } from '../base/index.ts';
 import type { Feature, FeatureId, FeatureKind, ServerId } from '../model/index.ts';
 import { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
@@ -20,7 +21,7 @@ function server(alias: string, items: readonly [FeatureKind, string, JsonObject?
         serverId: id,
         kind,
         originalName,
-        item: { [nameKey[kind]]: originalName, ...item },
+        item: raw({ [nameKey[kind]]: originalName, ...item }),
         position,
         isAvailable: isAvailable ?? true,
       }),
@@ -44,7 +45,7 @@ describe('View', () => {
       false,
     );
     expect(names(view, 'tool')).toEqual(['one_b', 'one_a', 'two_b']);
-    expect(view.tools.get('one_b')?.item).toEqual({ name: 'one_b', vendor: { x: 1 } });
+    expect(view.tools.get('one_b')?.item.parse()).toEqual({ name: 'one_b', vendor: { x: 1 } });
     expect(view.tools.get('two_b')).toMatchObject({ serverId: 'id-two', originalName: 'b' });
   });
 

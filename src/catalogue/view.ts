@@ -6,9 +6,8 @@
  * A view is made once per (what is granted, state of the catalogue) and shared by everybody who sees the same.
  * Knows nothing of: who the caller is, eras (list-pages writes the lists), connections.
  */
-import type { JsonObject } from '../base/index.ts';
-import type { Feature, FeatureKind, ServerId } from '../model/index.ts';
-import { type ParamHeader, scanParamHeaders } from '../protocol/index.ts';
+import { type Feature, type FeatureKind, nameKeys, type ServerId } from '../model/index.ts';
+import { type ParamHeader, type RawJson, scanParamHeaders } from '../protocol/index.ts';
 import { assignQualifiedNames } from './names.ts';
 import { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
 
@@ -30,11 +29,13 @@ export interface Target {
   /** The name or URI in this view. */
   readonly shownName: string;
   /** The item as it is listed in this view: the server's own, with the shown name in place of the original. */
-  readonly item: JsonObject;
+  readonly item: RawJson;
   /** False while its server is away: it is not listed then, but a call by its name waits for the server to come back. */
   readonly isAvailable: boolean;
   /** Parameters that go into headers, for modern HTTP servers. */
   readonly paramHeaders: readonly ParamHeader[];
+  /** Of a tool. */
+  readonly outputSchema: RawJson | undefined;
 }
 
 /** As long as the longest URLs that web servers take. */
@@ -155,7 +156,7 @@ export class View {
       : assignQualifiedNames(found);
     const targets = new Map<string, Target>();
     for (const [shownName, { server, feature }] of named) {
-      targets.set(shownName, makeTarget(server, feature, shownName, { ...feature.item, name: shownName }));
+      targets.set(shownName, makeTarget(server, feature, shownName));
     }
     return targets;
   }
@@ -168,7 +169,7 @@ export class View {
         ? encodeResourceUri(server.alias, feature.originalName)
         : feature.originalName;
       if (isTaken) this.#rewritten.set(`${server.id}\u0000${feature.originalName}`, shownName);
-      targets.set(shownName, makeTarget(server, feature, shownName, { ...feature.item, uri: shownName }));
+      targets.set(shownName, makeTarget(server, feature, shownName));
     }
     return targets;
   }
@@ -179,26 +180,42 @@ export class View {
       const shownName = targets.has(feature.originalName)
         ? encodeResourceUri(server.alias, feature.originalName)
         : feature.originalName;
-      targets.set(
-        shownName,
-        makeTarget(server, feature, shownName, { ...feature.item, uriTemplate: shownName }),
-      );
+      targets.set(shownName, makeTarget(server, feature, shownName));
     }
     return [...targets.values()];
   }
 }
 
-function makeTarget(server: ViewServer, feature: Feature, shownName: string, item: JsonObject): Target {
-  const scanned = feature.kind === 'tool' ? scanParamHeaders(feature.item['inputSchema']) : undefined;
+/** Scanned once an item, however many views show it. */
+const toolFacts = new WeakMap<RawJson, Pick<Target, 'paramHeaders' | 'outputSchema'>>();
+const noFacts: Pick<Target, 'paramHeaders' | 'outputSchema'> = { paramHeaders: [], outputSchema: undefined };
+
+function factsOf({ kind, item }: Feature): Pick<Target, 'paramHeaders' | 'outputSchema'> {
+  if (kind !== 'tool') return noFacts;
+  let facts = toolFacts.get(item);
+  if (facts === undefined) {
+    const scanned = item.hasKeyText('x-mcp-header') ? scanParamHeaders(item.read('inputSchema')) : undefined;
+    const outputSchema = item.member('outputSchema');
+    facts =
+      scanned?.ok === true || outputSchema !== undefined
+        ? { paramHeaders: scanned?.ok === true ? scanned.params : [], outputSchema }
+        : noFacts;
+    toolFacts.set(item, facts);
+  }
+  return facts;
+}
+
+function makeTarget(server: ViewServer, feature: Feature, shownName: string): Target {
+  const { item, kind, originalName } = feature;
   return {
     serverId: server.id,
     serverName: server.name,
     alias: server.alias,
-    kind: feature.kind,
-    originalName: feature.originalName,
+    kind,
+    originalName,
     shownName,
-    item,
+    item: shownName === originalName ? item : item.with(nameKeys[kind], JSON.stringify(shownName)),
     isAvailable: feature.isAvailable,
-    paramHeaders: scanned?.ok ? scanned.params : [],
+    ...factsOf(feature),
   };
 }

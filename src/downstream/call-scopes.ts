@@ -4,10 +4,16 @@
  * Legacy: notifications and real requests on the reply of that very POST. Modern: notifications only.
  * Knows nothing of: servers.
  */
-import type { Cancellation, JsonObject } from '../base/index.ts';
+import type { Cancellation } from '../base/index.ts';
 import { cannotAsk } from '../gateway/index.ts';
 import type { Ask, AskReply, Caller, CallScope } from '../model/index.ts';
-import { type LogLevel, missingForAsk, type ProgressToken } from '../protocol/index.ts';
+import {
+  type LogLevel,
+  missingForAsk,
+  type ProgressToken,
+  progressTokenKey,
+  RawJson,
+} from '../protocol/index.ts';
 import type { CallKeepalive, OpenCall } from './call-keepalive.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { ReplyChannel } from './reply.ts';
@@ -65,26 +71,25 @@ abstract class Scope implements CallScope, OpenCall {
       return;
     }
     this.#lastProgress = Math.max(0, this.#lastProgress) + patienceStep;
-    this.#sayProgress({ progress: this.#lastProgress, message: 'still working' });
+    this.#sayProgress(RawJson.ofValue({ progress: this.#lastProgress, message: 'still working' }));
   }
 
-  #sayProgress(params: JsonObject): void {
-    this.reply.say(
-      notificationText('notifications/progress', { ...params, progressToken: this.#progressToken }),
-      true,
-    );
+  #sayProgress(params: RawJson): void {
+    const token = this.#progressToken;
+    if (token === undefined) return;
+    this.reply.say(notificationText('notifications/progress', params.with(progressTokenKey, token)), true);
   }
 
   get isOver(): boolean {
     return this.#isOver || this.cancellation.isCancelled;
   }
 
-  tell(method: string, params: JsonObject): void {
+  tell(method: string, params: RawJson): void {
     if (this.isOver) return;
     this.lastSignAt = this.#longCalls.now();
     switch (method) {
       case 'notifications/progress': {
-        const progress = params['progress'];
+        const progress = params.read('progress', 64);
         if (this.#progressToken === undefined || typeof progress !== 'number') return;
         // Progress must grow, also over what we said ourselves.
         if (progress <= this.#lastProgress) return;

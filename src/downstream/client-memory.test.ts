@@ -15,6 +15,7 @@ import {
   startRig,
   subscribe,
 } from '../../test/support/downstream-rig.ts';
+import { raw } from '../../test/support/raw-json.ts';
 import { ByteBudget, type JsonObject, ManualClock } from '../base/index.ts';
 import { resultAnswer } from '../gateway/index.ts';
 import { defaultSpaceId, type PrincipalId, type SessionId } from '../model/index.ts';
@@ -46,7 +47,7 @@ describe('R69 sessions', () => {
     };
     const before = used();
     for (let count = 0; count < 200; count += 1) {
-      const params = JSON.parse(JSON.stringify({ ...hello, capabilities: large })) as JsonObject;
+      const params = raw({ ...hello, capabilities: large });
       const facts = readInitialize(params);
       if (facts === undefined) throw new Error('refused');
       const record = {

@@ -5,7 +5,7 @@
  *
  * @see MCP 2025-11-25, basic/transports and basic/lifecycle
  */
-import { describeError, isJsonObject, type JsonObject, type Logger, shortText } from '../base/index.ts';
+import { describeError, type Logger, shortText } from '../base/index.ts';
 import { type CallHandler, resultAnswer } from '../gateway/index.ts';
 import { EventStream, type Exchange, sendEmpty, sendJson } from '../http/index.ts';
 import type { Answer, Principal, Route } from '../model/index.ts';
@@ -19,6 +19,7 @@ import {
   type LegacyRequest,
   type LegacyResponse,
   type PostVerdict,
+  type RawJson,
   type RequestId,
 } from '../protocol/index.ts';
 import type { LegacySession } from './legacy-session.ts';
@@ -192,7 +193,7 @@ export class LegacyRequests {
     request: LegacyRequest & ClassifiedRequest,
   ): Promise<void> {
     const { principal, route } = posted;
-    const opened = await this.openSession(exchange, principal, route, request.params ?? {});
+    const opened = await this.openSession(exchange, principal, route, request.params);
     if ('refusal' in opened) {
       const isMissing = opened.refusal.error.code === noSuchServer;
       sendJson(exchange, isMissing ? 404 : 400, errorText(request.id, opened.refusal.error));
@@ -209,7 +210,7 @@ export class LegacyRequests {
     exchange: Exchange,
     principal: Principal,
     route: Route,
-    params: JsonObject,
+    params: RawJson | undefined,
   ): Promise<Opened | { readonly refusal: ErrorAnswer }> {
     const serverInfo = this.#serve.describeServer(route);
     if (serverInfo === undefined)
@@ -221,7 +222,7 @@ export class LegacyRequests {
       const message = `clientInfo and capabilities are larger than ${maxInitializeBytes} bytes`;
       return { refusal: { kind: 'error', error: { code: invalidParams, message } } };
     }
-    const name = isJsonObject(params['clientInfo']) ? params['clientInfo']['name'] : undefined;
+    const name = params?.object('clientInfo')?.text('name');
     const session = await this.#sessions.open(principal, route, exchange.path, facts, {
       name: typeof name === 'string' ? shortText(name) : 'unknown',
       workspace: readWorkspace(exchange),

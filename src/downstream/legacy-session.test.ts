@@ -2,6 +2,7 @@
  * downstream/legacy-session.test — what a client that does not listen is told later, and whose answer an answer is.
  */
 import { describe, expect, it } from 'vitest';
+import { raw } from '../../test/support/raw-json.ts';
 import { ByteBudget, Cancellation, ManualClock } from '../base/index.ts';
 import type { EventStream, StreamEvent } from '../http/index.ts';
 import { defaultSpaceId, type PrincipalId, type SessionId, type SessionRecord } from '../model/index.ts';
@@ -36,7 +37,8 @@ function attach(to: LegacySession, told: string[]): void {
 describe('what was missed', () => {
   it('tells of changed lists, however many resources changed before', () => {
     const { session: idle, told } = session();
-    for (let at = 0; at < 500; at += 1) idle.notify('notifications/resources/updated', { uri: `u:${at}` });
+    for (let at = 0; at < 500; at += 1)
+      idle.notify('notifications/resources/updated', raw({ uri: `u:${at}` }));
     idle.notify('notifications/tools/list_changed', undefined);
     attach(idle, told);
     idle.caughtUp();

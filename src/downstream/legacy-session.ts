@@ -5,16 +5,9 @@
  * A plain object with a few maps: most sessions are idle, and there may be thousands.
  * Knows nothing of: HTTP, storage, servers.
  */
-import {
-  Cancellation,
-  type Clock,
-  type JsonObject,
-  LowAllocationMap,
-  randomText,
-  type Timer,
-} from '../base/index.ts';
+import { Cancellation, type Clock, LowAllocationMap, randomText, type Timer } from '../base/index.ts';
 import type { Ask, AskReply, Caller, Principal, Route, SessionRecord } from '../model/index.ts';
-import type { LogLevel, RequestId, RpcErrorObject } from '../protocol/index.ts';
+import { type LogLevel, RawJson, type RequestId, type RpcErrorObject } from '../protocol/index.ts';
 import { type KeptBytes, keptWithoutBound } from './kept-bytes.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import type { ReplyChannel } from './reply.ts';
@@ -195,7 +188,7 @@ export class LegacySession {
   }
 
   /** Tells the client something that belongs to no call. What it cannot hear now it hears when it listens again. */
-  notify(method: string, params: JsonObject | undefined): void {
+  notify(method: string, params: RawJson | undefined): void {
     if (!this.isInitialized) return;
     const text = notificationText(method, params);
     if (this.#standing?.isAttached) this.#standing.send(text);
@@ -240,7 +233,8 @@ export class LegacySession {
       let isSent = false;
       const giveUp = (reason: string): void => {
         if (!this.#settleAsk(id, { kind: 'error', error: { code: -32603, message: reason } })) return;
-        if (isSent) send(notificationText('notifications/cancelled', { requestId: id, reason }));
+        if (isSent)
+          send(notificationText('notifications/cancelled', RawJson.ofValue({ requestId: id, reason })));
       };
       const timer = this.#clock.after(askTimeoutMs, () => giveUp('the client did not answer in time'));
       this.#asks ??= new Map();
@@ -254,7 +248,7 @@ export class LegacySession {
   }
 
   /** The client answered. @returns false when it was not asked that */
-  answered(id: RequestId | null, result: JsonObject | undefined, error: RpcErrorObject | undefined): boolean {
+  answered(id: RequestId | null, result: RawJson | undefined, error: RpcErrorObject | undefined): boolean {
     if (typeof id !== 'string') return false;
     return this.#settleAsk(
       id,

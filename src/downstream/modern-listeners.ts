@@ -9,7 +9,7 @@
 import type { JsonObject } from '../base/index.ts';
 import type { EventStream } from '../http/index.ts';
 import type { Caller, PrincipalId } from '../model/index.ts';
-import { type RequestId, subscriptionIdKey, withSubscriptionId } from '../protocol/index.ts';
+import { RawJson, type RequestId, subscriptionIdKey, withSubscriptionId } from '../protocol/index.ts';
 import { notificationText } from './wire-text.ts';
 
 export interface ListenFilter {
@@ -56,10 +56,11 @@ export class ModernListener {
 
   /** The acknowledgement is always the first message. */
   acknowledge(): void {
-    this.notify('notifications/subscriptions/acknowledged', { notifications: describeFilter(this.filter) });
+    const notifications = describeFilter(this.filter);
+    this.notify('notifications/subscriptions/acknowledged', RawJson.ofValue({ notifications }));
   }
 
-  notify(method: string, params: JsonObject | undefined): void {
+  notify(method: string, params: RawJson | undefined): void {
     this.#stream.send({ data: notificationText(method, withSubscriptionId(params, this.id)) });
   }
 

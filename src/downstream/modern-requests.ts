@@ -27,6 +27,8 @@ import { readWorkspace } from './workspace-header.ts';
 const discoverTtlMs = 60_000;
 /** Open listen streams in all. */
 export const maxListeners = 4_096;
+/** Bytes of what one of them may ask for. */
+const maxFilterBytes = 1024 * 1024;
 /** Resources that one of them may name. */
 const maxUris = 1_000;
 
@@ -112,14 +114,13 @@ export class ModernRequests {
   /** `Mcp-Param-*` that the tool's schema asks for must say what the arguments say. */
   #paramHeaderFault(exchange: Exchange, route: Route, request: ModernRequest): string | undefined {
     if (request.method !== 'tools/call') return undefined;
-    const name = request.params['name'];
-    const target = typeof name === 'string' ? this.#serve.view(route)?.view.tools.get(name) : undefined;
+    const name = request.params.text('name');
+    const target = name === undefined ? undefined : this.#serve.view(route)?.view.tools.get(name);
     if (target === undefined || target.paramHeaders.length === 0) return undefined;
-    const args = request.params['arguments'];
     return validateParamHeaders(
       target.paramHeaders,
       (header) => exchange.header(header.toLowerCase()),
-      isJsonObject(args) ? args : {},
+      request.params.object('arguments'),
     );
   }
 
@@ -138,7 +139,7 @@ export class ModernRequests {
   }
 
   async #listen(exchange: Exchange, reply: Reply, caller: Caller, request: ModernRequest): Promise<void> {
-    const notifications = request.params['notifications'];
+    const notifications = request.params.read('notifications', maxFilterBytes);
     if (!isJsonObject(notifications)) {
       reply.answer(request.id, invalidParamsAnswer('subscriptions/listen needs notifications'));
       return;

@@ -2,6 +2,7 @@
  * downstream/notifier.test — clients hear of a list when it is another one, and looking costs nothing when it is not.
  */
 import { expect, it } from 'vitest';
+import { raw } from '../../test/support/raw-json.ts';
 import { EventBus, ManualClock } from '../base/index.ts';
 import type { CallHandler } from '../gateway/index.ts';
 import { type DomainEvent, defaultSpaceId, type Route, type ServerId } from '../model/index.ts';
@@ -17,7 +18,7 @@ function viewOf(...tools: string[]) {
   const view = {
     *list(kind: string) {
       state.looks += 1;
-      if (kind === 'tool') for (const name of tools) yield { item: { name } };
+      if (kind === 'tool') for (const name of tools) yield { item: raw({ name }) };
     },
   };
   return { state, view };

@@ -5,7 +5,7 @@
  * Knows nothing of: wire shapes beyond method names, how lists are made.
  */
 import { createHash } from 'node:crypto';
-import type { Clock, JsonObject, Timer } from '../base/index.ts';
+import type { Clock, Timer } from '../base/index.ts';
 import type { View } from '../catalogue/index.ts';
 import type { CallHandler } from '../gateway/index.ts';
 import {
@@ -16,7 +16,7 @@ import {
   reachesLevel,
   type ServerId,
 } from '../model/index.ts';
-import { isLogLevel } from '../protocol/index.ts';
+import { isLogLevel, RawJson } from '../protocol/index.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { ModernListeners } from './modern-listeners.ts';
 
@@ -126,7 +126,7 @@ export class Notifier {
         return undefined;
       return granted.view.shownUri(serverId, originalUri);
     };
-    const params = (uri: string): JsonObject => ({ uri });
+    const params = (uri: string): RawJson => RawJson.ofValue({ uri });
     for (const session of this.#sessions.all()) {
       if (session.record.subscriptions.length === 0) continue;
       const uri = shownTo(session.caller);
@@ -144,8 +144,8 @@ export class Notifier {
   }
 
   /** Legacy clients that asked for log messages get those that belong to no call; modern ones never do. */
-  #messageLogged(serverId: ServerId, params: JsonObject): void {
-    const level = params['level'];
+  #messageLogged(serverId: ServerId, params: RawJson): void {
+    const level = params.text('level');
     if (!isLogLevel(level)) return;
     for (const session of this.#sessions.all()) {
       if (session.logLevel === undefined || !reachesLevel(level, session.logLevel)) continue;
@@ -161,9 +161,9 @@ export class Notifier {
 function look(view: View | undefined): Seen {
   const seen: Seen = new Map();
   for (const kind of Object.keys(methods) as FeatureKind[]) {
-    const items: unknown[] = [];
-    if (view !== undefined) for (const target of view.list(kind)) items.push(target.item);
-    seen.set(kind, createHash('sha256').update(JSON.stringify(items)).digest('base64'));
+    const hash = createHash('sha256');
+    if (view !== undefined) for (const target of view.list(kind)) hash.update(target.item.bytes).update('\n');
+    seen.set(kind, hash.digest('base64'));
   }
   return seen;
 }

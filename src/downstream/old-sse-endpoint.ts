@@ -21,6 +21,7 @@ import {
 } from '../http/index.ts';
 import { defaultSpaceId, type Principal, type PrincipalId, type Route } from '../model/index.ts';
 import {
+  type ClassifiedMessage,
   type ClassifiedRequest,
   classifyMessage,
   inspectRequest,
@@ -34,6 +35,12 @@ import { ReplayBuffer } from './replay-buffer.ts';
 import type { SessionRequests } from './session-requests.ts';
 import { StreamReply } from './stream-reply.ts';
 import { errorText } from './wire-text.ts';
+
+const noBatches: ClassifiedMessage = {
+  kind: 'invalid',
+  id: null,
+  reason: 'a batch is not accepted here; send one message a request',
+};
 
 interface OpenStream {
   readonly principal: Principal;
@@ -155,15 +162,15 @@ export class OldSseEndpoint {
       );
       return;
     }
-    let message: unknown;
+    let message: ClassifiedMessage;
     try {
       const body = await readBody(exchange, this.#options.bodyCapBytes);
-      const inspected = inspectRequest(body);
+      const inspected = await inspectRequest(body);
       if (!inspected.ok) {
         sendJson(exchange, 400, errorText(null, { code: inspected.code, message: inspected.reason }));
         return;
       }
-      message = JSON.parse(body.toString('utf8'));
+      message = inspected.isBatch ? noBatches : classifyMessage(inspected.bytes, inspected.messages[0]);
     } catch (error) {
       if (error instanceof McpMuxError && error.kind === 'unavailable') throw error;
       const text = error instanceof Error ? error.message : 'the body could not be read';
@@ -173,8 +180,7 @@ export class OldSseEndpoint {
     await this.#take(exchange, open, message);
   }
 
-  async #take(exchange: Exchange, open: OpenStream, posted: unknown): Promise<void> {
-    const message = classifyMessage(posted);
+  async #take(exchange: Exchange, open: OpenStream, message: ClassifiedMessage): Promise<void> {
     if (message.kind === 'invalid') {
       sendJson(exchange, 400, errorText(message.id, { code: invalidRequest, message: message.reason }));
       return;
@@ -221,7 +227,7 @@ export class OldSseEndpoint {
         exchange,
         open.principal,
         open.route,
-        request.params ?? {},
+        request.params,
       );
       if ('refusal' in opened) {
         reply.answer(request.id, opened.refusal);

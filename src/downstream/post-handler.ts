@@ -2,7 +2,7 @@
  * downstream/post-handler — one POST: what is it, in which era, for whom; then the act.
  *
  * In: an exchange that passed the door. Out: exactly one reply.
- * The era is decided for each message by itself. A request is parsed once, and what goes on is what was parsed.
+ * The era is decided for each message by itself. A request is inspected once, and what was inspected goes on as it is.
  * Knows nothing of: servers, names.
  */
 import { type ErrorKind, type Logger, McpMuxError, nextCallId } from '../base/index.ts';
@@ -17,6 +17,7 @@ import {
   parseError,
   type Refusal,
   type RequestId,
+  type RequestVerdict,
 } from '../protocol/index.ts';
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { ModernRequests } from './modern-requests.ts';
@@ -53,24 +54,28 @@ export class PostHandler {
   }
 
   #read(exchange: Exchange, principal: Principal, route: Route, body: Buffer): void {
+    const broke = (error: unknown): void => this.#broke(exchange, error, null);
+    try {
+      const inspecting = inspectRequest(body);
+      if (inspecting instanceof Promise)
+        inspecting.then((inspected) => this.#classify(exchange, principal, route, inspected)).catch(broke);
+      else this.#classify(exchange, principal, route, inspecting);
+    } catch (error) {
+      broke(error);
+    }
+  }
+
+  #classify(exchange: Exchange, principal: Principal, route: Route, inspected: RequestVerdict): void {
     let id: RequestId | null = null;
     const broke = (error: unknown): void => this.#broke(exchange, error, id);
     try {
-      const inspected = inspectRequest(body);
       if (!inspected.ok) {
         sendJson(exchange, 400, errorText(null, { code: inspected.code, message: inspected.reason }));
         return;
       }
-      let message: unknown;
-      try {
-        message = JSON.parse(body.toString('utf8'));
-      } catch {
-        sendJson(exchange, 400, errorText(null, { code: parseError, message: 'the body is no JSON' }));
-        return;
-      }
       const sessionId = exchange.header('mcp-session-id');
       const verdict = classifyPost({
-        message,
+        body: inspected,
         header: (name) => exchange.header(name),
         sessionId,
         // One server's own URL carries whatever that server and its client agree on.

@@ -5,8 +5,7 @@
  * twenty times the memory of its text when it is all small pieces.
  * Knows nothing of: sessions, answers.
  */
-import { isJsonObject, type JsonObject } from '../base/index.ts';
-import { type LegacyRevision, negotiateLegacy } from '../protocol/index.ts';
+import { type LegacyRevision, negotiateLegacy, type RawJson } from '../protocol/index.ts';
 
 /** Far more than any client says of itself. */
 export const maxInitializeBytes = 64 * 1024;
@@ -18,13 +17,14 @@ export interface InitializeFacts {
 }
 
 /** @returns undefined when clientInfo and capabilities are larger than `maxInitializeBytes` together */
-export function readInitialize(params: JsonObject): InitializeFacts | undefined {
-  const { clientInfo, capabilities, protocolVersion } = params;
-  const facts: InitializeFacts = {
-    revision: negotiateLegacy(protocolVersion),
-    clientInfoText: isJsonObject(clientInfo) ? JSON.stringify(clientInfo) : undefined,
-    capabilitiesText: isJsonObject(capabilities) ? JSON.stringify(capabilities) : '{}',
+export function readInitialize(params: RawJson | undefined): InitializeFacts | undefined {
+  const clientInfo = params?.object('clientInfo');
+  const capabilities = params?.object('capabilities');
+  const bytes = (clientInfo?.byteLength ?? 0) + (capabilities?.byteLength ?? 0);
+  if (bytes > maxInitializeBytes) return undefined;
+  return {
+    revision: negotiateLegacy(params?.text('protocolVersion')),
+    clientInfoText: clientInfo?.toText(),
+    capabilitiesText: capabilities?.toText() ?? '{}',
   };
-  const bytes = Buffer.byteLength(facts.clientInfoText ?? '') + Buffer.byteLength(facts.capabilitiesText);
-  return bytes > maxInitializeBytes ? undefined : facts;
 }

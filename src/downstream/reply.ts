@@ -173,7 +173,8 @@ const shedReasons: ReadonlySet<unknown> = new Set(['transports.busy', 'downstrea
 
 /** Was the call refused because too many were there already? It never began; proxies and clients know the status. */
 function isShed(answer: Answer): boolean {
-  const data = answer.kind === 'error' ? answer.error.data : undefined;
+  // What a server says of itself is no word of ours.
+  const data = answer.kind === 'error' && answer.error.raw === undefined ? answer.error.data : undefined;
   return isJsonObject(data) && data['source'] === 'gateway' && shedReasons.has(data['reason']);
 }
 

@@ -27,6 +27,8 @@ import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { ReplyChannel } from './reply.ts';
 
+/** Bytes of the longest id that a request may have. */
+const longestId = 64 * 1024;
 /** Subscriptions of one session. */
 const maxSubscriptions = 1_000;
 
@@ -114,17 +116,19 @@ export class SessionRequests {
   }
 
   async #setLevel(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
-    const level = request.params?.['level'];
-    if (!isLogLevel(level))
-      return invalidParamsAnswer(`Invalid log level: ${shortText(JSON.stringify(level) ?? 'none')}`);
+    const level = request.params?.text('level');
+    if (!isLogLevel(level)) {
+      const given = request.params?.member('level')?.toText() ?? 'none';
+      return invalidParamsAnswer(`Invalid log level: ${shortText(given)}`);
+    }
     await this.#sessions.change(session, () => ({ logLevel: level }));
     this.#serve.wantLogLevel(session.caller.route, level);
     return resultAnswer({});
   }
 
   async #subscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
-    const uri = request.params?.['uri'];
-    if (typeof uri !== 'string') return invalidParamsAnswer('resources/subscribe needs a uri');
+    const uri = request.params?.text('uri');
+    if (uri === undefined) return invalidParamsAnswer('resources/subscribe needs a uri');
     let answer: Answer = resultAnswer({});
     await this.#sessions
       .change(session, async ({ subscriptions }) => {
@@ -157,8 +161,8 @@ export class SessionRequests {
   }
 
   async #unsubscribe(session: LegacySession, request: ClassifiedRequest): Promise<Answer> {
-    const uri = request.params?.['uri'];
-    if (typeof uri !== 'string') return invalidParamsAnswer('resources/unsubscribe needs a uri');
+    const uri = request.params?.text('uri');
+    if (uri === undefined) return invalidParamsAnswer('resources/unsubscribe needs a uri');
     await this.#sessions.change(session, ({ subscriptions }) => {
       if (!subscriptions.includes(uri)) return undefined;
       session.letGo(uri);
@@ -179,10 +183,9 @@ export class SessionRequests {
         session.isInitialized = true;
         return;
       case 'notifications/cancelled': {
-        const id = message.params?.['requestId'];
-        const reason = message.params?.['reason'];
+        const id = message.params?.read('requestId', longestId);
         if (typeof id === 'string' || typeof id === 'number') {
-          session.cancel(id, typeof reason === 'string' ? reason : 'the client cancelled');
+          session.cancel(id, message.params?.text('reason') ?? 'the client cancelled');
         }
         return;
       }

@@ -78,7 +78,11 @@ export function sendJsonByteText(
   response.end(byteText, 'latin1');
 }
 
-/** Answers with JSON that is there in pieces, without joining them first. */
+/**
+ * Answers with JSON that is there in pieces, without joining them first.
+ *
+ * @param parts Buffers, and strings with one character a byte
+ */
 export function sendJsonParts(
   exchange: Exchange,
   status: number,
@@ -86,14 +90,14 @@ export function sendJsonParts(
   headers?: ExtraHeaders,
 ): void {
   let bodyBytes = 0;
-  for (const part of parts) bodyBytes += Buffer.byteLength(part);
+  for (const part of parts) bodyBytes += part.length;
   const { response } = exchange;
   response.writeHead(
     status,
     answerHeaders(['content-type', 'application/json', 'content-length', String(bodyBytes)], headers),
   );
   response.cork();
-  for (const part of parts) response.write(part);
+  for (const part of parts) response.write(part, 'latin1');
   response.end();
   response.uncork();
 }

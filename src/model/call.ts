@@ -3,7 +3,7 @@
  *
  * Knows nothing of: eras' wire shapes. An answer is written by downstream/ alone.
  */
-import type { Cancellation, JsonObject } from '../base/index.ts';
+import type { Cancellation } from '../base/index.ts';
 import { type LogLevel, logLevels, type RawJson, type RpcErrorObject } from '../protocol/index.ts';
 import type { Caller } from './caller.ts';
 
@@ -27,13 +27,13 @@ export const askMethods: readonly AskMethod[] = [
 /** What a server wants from the client in the middle of a call. */
 export interface Ask {
   readonly method: AskMethod;
-  readonly params: JsonObject | undefined;
+  readonly params: RawJson | undefined;
   /** What the server itself calls this ask, when that is a word: modern clients see the ask under it. */
   readonly key?: string;
 }
 
 export type AskReply =
-  | { readonly kind: 'result'; readonly result: JsonObject }
+  | { readonly kind: 'result'; readonly result: RawJson }
   | { readonly kind: 'error'; readonly error: RpcErrorObject };
 
 /**
@@ -51,7 +51,7 @@ export interface CallScope {
   /** The lowest severity of log messages the client wants during this call; undefined = none. */
   readonly logLevel: LogLevel | undefined;
   /** Passes on a notification of the server that belongs to this call. Progress comes without its token. */
-  tell(method: string, params: JsonObject): void;
+  tell(method: string, params: RawJson): void;
   /**
    * Puts an ask to the client that caused it.
    * Answers with an error when the client did not declare that it can.

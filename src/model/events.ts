@@ -3,7 +3,8 @@
  *
  * The first word of a type is the room that tells it.
  */
-import type { EventBus, JsonObject } from '../base/index.ts';
+import type { EventBus } from '../base/index.ts';
+import type { RawJson } from '../protocol/index.ts';
 import type { FeatureKind } from './feature.ts';
 import type { ApiKeyId, ServerId, SessionId } from './ids.ts';
 import type { ServerState } from './status.ts';
@@ -23,7 +24,7 @@ export type DomainEvent =
       readonly changed: readonly string[];
     }
   /** A log message that belongs to no call. */
-  | { readonly type: 'upstream.message_logged'; readonly serverId: ServerId; readonly params: JsonObject }
+  | { readonly type: 'upstream.message_logged'; readonly serverId: ServerId; readonly params: RawJson }
   | { readonly type: 'upstream.resource_updated'; readonly serverId: ServerId; readonly uri: string }
   | {
       readonly type: 'upstream.sign_in_progressed';

@@ -1,7 +1,7 @@
 /**
  * model/feature — one tool, prompt, resource or resource template that a server offers.
  */
-import type { JsonObject } from '../base/index.ts';
+import type { RawJson } from '../protocol/index.ts';
 import type { FeatureId, ServerId } from './ids.ts';
 
 export type FeatureKind = 'tool' | 'prompt' | 'resource' | 'template';
@@ -14,8 +14,8 @@ export interface Feature {
   readonly kind: FeatureKind;
   /** The name of a tool or prompt, the URI of a resource, the URI template of a template. */
   readonly originalName: string;
-  /** The item exactly as the server sent it, unknown fields included. */
-  readonly item: JsonObject;
+  /** The item exactly as the server wrote it: unknown fields, the spelling of numbers, the order of keys. */
+  readonly item: RawJson;
   /** Its place in the server's own order. */
   readonly position: number;
   /** Can it be used now? False while its server cannot be reached. */
@@ -24,14 +24,22 @@ export interface Feature {
 
 /** A server's items of one kind in its own order, as one discovery found them. `undefined` = that list failed; keep the old one. */
 export interface DiscoveredFeatures {
-  readonly tools: readonly JsonObject[] | undefined;
-  readonly prompts: readonly JsonObject[] | undefined;
-  readonly resources: readonly JsonObject[] | undefined;
-  readonly templates: readonly JsonObject[] | undefined;
+  readonly tools: readonly RawJson[] | undefined;
+  readonly prompts: readonly RawJson[] | undefined;
+  readonly resources: readonly RawJson[] | undefined;
+  readonly templates: readonly RawJson[] | undefined;
 }
 
 /** What names an item of that kind, or undefined when it has no usable name. */
-export function nameOfItem(kind: FeatureKind, item: JsonObject): string | undefined {
-  const name = kind === 'resource' ? item['uri'] : kind === 'template' ? item['uriTemplate'] : item['name'];
-  return typeof name === 'string' && name.length > 0 ? name : undefined;
+export function nameOfItem(kind: FeatureKind, item: RawJson): string | undefined {
+  const name = item.text(nameKeys[kind]);
+  return name === '' ? undefined : name;
 }
+
+/** The member that names an item of that kind. */
+export const nameKeys: Readonly<Record<FeatureKind, 'name' | 'uri' | 'uriTemplate'>> = {
+  tool: 'name',
+  prompt: 'name',
+  resource: 'uri',
+  template: 'uriTemplate',
+};

@@ -20,6 +20,7 @@ export {
   type Feature,
   type FeatureKind,
   featureKinds,
+  nameKeys,
   nameOfItem,
 } from './feature.ts';
 export {

@@ -1,5 +1,6 @@
 /** protocol/capabilities — tests. */
 import { describe, expect, it } from 'vitest';
+import { raw } from '../../test/support/raw-json.ts';
 import type { JsonObject } from '../base/index.ts';
 import {
   aggregateServerCapabilities,
@@ -35,7 +36,7 @@ describe('what a client can be asked', () => {
     ['roots/list', undefined, { roots: { listChanged: true } }, undefined],
     ['ping', undefined, {}, undefined],
   ])('%s with %j of a client with %j misses %j', (method, params, capabilities, missing) => {
-    expect(missingForAsk(method, params, capabilities)).toEqual(missing);
+    expect(missingForAsk(method, raw(params), capabilities)).toEqual(missing);
   });
 
   it('does not take an inherited name for an extension', () => {

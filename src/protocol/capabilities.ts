@@ -5,6 +5,7 @@
  * Knows nothing of: which capabilities the gateway itself adds or takes away.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
+import type { RawJson } from './raw-json.ts';
 
 /** Can the client show a form? `elicitation: {}` means forms only, as before modes existed. */
 export function canElicitForm(capabilities: JsonObject): boolean {
@@ -47,16 +48,16 @@ export function hasExtension(capabilities: JsonObject, extension: string): boole
  */
 export function missingForAsk(
   method: string,
-  params: JsonObject | undefined,
+  params: RawJson | undefined,
   capabilities: JsonObject,
 ): JsonObject | undefined {
   switch (method) {
     case 'elicitation/create':
-      if (params?.['mode'] === 'url')
+      if (params?.text('mode') === 'url')
         return canElicitUrl(capabilities) ? undefined : { elicitation: { url: {} } };
       return canElicitForm(capabilities) ? undefined : { elicitation: { form: {} } };
     case 'sampling/createMessage':
-      if (params?.['tools'] !== undefined || params?.['toolChoice'] !== undefined)
+      if (params?.has('tools') === true || params?.has('toolChoice') === true)
         return canSampleWithTools(capabilities) ? undefined : { sampling: { tools: {} } };
       return canSample(capabilities) ? undefined : { sampling: {} };
     case 'roots/list':

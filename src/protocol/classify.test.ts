@@ -2,6 +2,7 @@
 import { classifyInboundRequest } from '@modelcontextprotocol/server';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inspected, plain } from '../../test/support/raw-json.ts';
 import { classifyPost, type PostVerdict, type RefusedPost } from './classify.ts';
 
 const prefix = 'io.modelcontextprotocol/';
@@ -14,12 +15,14 @@ function classify(
   headers: Headers = {},
   options: { sessionId?: string; allowsUnknownMethods?: boolean } = {},
 ): PostVerdict {
-  return classifyPost({
-    message,
-    header: (name) => headers[name],
-    sessionId: options.sessionId,
-    allowsUnknownMethods: options.allowsUnknownMethods ?? false,
-  });
+  return plain(
+    classifyPost({
+      body: inspected(message as object),
+      header: (name) => headers[name],
+      sessionId: options.sessionId,
+      allowsUnknownMethods: options.allowsUnknownMethods ?? false,
+    }),
+  ) as PostVerdict;
 }
 
 function request(method: string, params?: object, id: unknown = 1): object {

@@ -13,6 +13,7 @@
  */
 import { type JsonObject, shortText } from '../base/index.ts';
 import { decodeHeaderValue, trimOws } from './headers.ts';
+import type { InspectedBody } from './inspect-request.ts';
 import {
   type ClassifiedMessage,
   type ClassifiedNotification,
@@ -31,6 +32,7 @@ import {
   readModernMeta,
 } from './meta.ts';
 import { isClientRequest, isForeignToEra, mcpNameOf, methodRow } from './methods.ts';
+import type { RawJson } from './raw-json.ts';
 import {
   isLegacyRevision,
   isModernRevision,
@@ -52,8 +54,7 @@ import {
 const maxBatch = 100;
 
 export interface PostedMessage {
-  /** The parsed body. */
-  readonly message: unknown;
+  readonly body: InspectedBody;
   /** A header's value by its name in lower case; undefined when it is not there. */
   header(name: string): string | undefined;
   /** `Mcp-Session-Id`, when the client sent one. Looked up by the caller, and only for legacy messages. */
@@ -78,7 +79,7 @@ export interface ModernRequest {
   readonly id: RequestId;
   readonly method: string;
   /** As the client sent them, `_meta` included. */
-  readonly params: JsonObject;
+  readonly params: RawJson;
   /** With version and capabilities present. */
   readonly meta: ModernMeta & { readonly protocolVersion: string; readonly clientCapabilities: JsonObject };
   readonly refuse?: undefined;
@@ -89,7 +90,7 @@ export interface ModernNotification {
   readonly kind: 'notification';
   readonly revision: ModernRevision;
   readonly method: string;
-  readonly params: JsonObject | undefined;
+  readonly params: RawJson | undefined;
   readonly meta: ModernMeta;
   readonly refuse?: undefined;
 }
@@ -127,9 +128,10 @@ export type PostVerdict =
 export function classifyPost(post: PostedMessage): PostVerdict {
   const version = post.header('mcp-protocol-version');
   const headerVersion = version === undefined ? undefined : trimOws(version);
-  if (Array.isArray(post.message)) return classifyBatch(post, post.message, headerVersion);
+  const { bytes, messages } = post.body;
+  if (post.body.isBatch) return classifyBatch(post, headerVersion);
 
-  const message = classifyMessage(post.message);
+  const message = classifyMessage(bytes, messages[0]);
   switch (message.kind) {
     case 'invalid':
       return refuse(400, invalidRequest, message.reason, message.id);
@@ -245,20 +247,17 @@ function classifyLegacy<Message extends ClassifiedRequest | ClassifiedNotificati
   return { era: 'legacy', revision: headerVersion, ...message };
 }
 
-function classifyBatch(
-  post: PostedMessage,
-  items: readonly unknown[],
-  headerVersion: string | undefined,
-): PostVerdict {
+function classifyBatch(post: PostedMessage, headerVersion: string | undefined): PostVerdict {
   const mayBatch = headerVersion === undefined || headerVersion === '2025-03-26';
   if (!mayBatch || post.sessionId === undefined)
     return refuse(400, invalidRequest, 'a batch is not accepted here; send one message a request', null);
+  const { bytes, messages: items } = post.body;
   if (items.length === 0) return refuse(400, invalidRequest, 'the batch is empty', null);
   if (items.length > maxBatch)
     return refuse(400, invalidRequest, `the batch holds more than ${maxBatch} messages`, null);
   const messages: (ClassifiedRequest | ClassifiedNotification | ClassifiedResponse)[] = [];
   for (const item of items) {
-    const message: ClassifiedMessage = classifyMessage(item);
+    const message: ClassifiedMessage = classifyMessage(bytes, item);
     if (message.kind === 'invalid')
       return refuse(400, invalidRequest, `a message of the batch is invalid: ${message.reason}`, null);
     if (message.kind !== 'response' && claimsModern(message.params))
@@ -281,12 +280,12 @@ function namesModern(version: string | undefined): boolean {
  */
 function meansModern(
   post: PostedMessage,
-  params: JsonObject | undefined,
+  params: RawJson | undefined,
   headerVersion: string | undefined,
 ): boolean {
   if (namesModern(headerVersion)) return true;
   if (headerVersion !== undefined || post.sessionId !== undefined) return false;
-  return metaOf(params)?.[clientCapabilitiesKey] !== undefined || post.header('mcp-method') !== undefined;
+  return metaOf(params)?.has(clientCapabilitiesKey) === true || post.header('mcp-method') !== undefined;
 }
 
 function versionMismatch(headerVersion: string | undefined, bodyVersion: string): string | undefined {
@@ -306,7 +305,7 @@ function requiredHeaderFault(
   post: PostedMessage,
   headerVersion: string | undefined,
   method: string,
-  params: JsonObject,
+  params: RawJson,
 ): string | undefined {
   if (headerVersion === undefined) return 'the MCP-Protocol-Version header is missing';
   if (post.header('mcp-method') === undefined) return 'the Mcp-Method header is missing';

@@ -1,6 +1,7 @@
 /** protocol/headers — tests. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { raw } from '../../test/support/raw-json.ts';
 import {
   decodeHeaderValue,
   encodeHeaderValue,
@@ -128,16 +129,16 @@ const params = [
 
 describe('encodeParamHeaders', () => {
   it('writes what is there and leaves out what is absent, null or no scalar', () => {
-    expect(encodeParamHeaders(params, { region: 'zürich', box: { size: 42 }, dry: false })).toEqual({
+    expect(encodeParamHeaders(params, raw({ region: 'zürich', box: { size: 42 }, dry: false }))).toEqual({
       'Mcp-Param-Region': '=?base64?esO8cmljaA==?=',
       'Mcp-Param-Size': '42',
       'Mcp-Param-Dry': 'false',
     });
-    expect(encodeParamHeaders(params, { region: null, box: [], dry: {} })).toEqual({});
+    expect(encodeParamHeaders(params, raw({ region: null, box: [], dry: {} }))).toEqual({});
     expect(encodeParamHeaders(params, undefined)).toEqual({});
-    expect(encodeParamHeaders([{ header: 'A', path: ['constructor', 'name'], type: 'string' }], {})).toEqual(
-      {},
-    );
+    expect(
+      encodeParamHeaders([{ header: 'A', path: ['constructor', 'name'], type: 'string' }], raw({})),
+    ).toEqual({});
   });
 });
 
@@ -157,12 +158,12 @@ describe('validateParamHeaders', () => {
     ['null in the body and no header', {}, { region: null }, true],
   ])('judges %s', (_, headers, body, isFit) => {
     const header = (name: string) => headers[name.slice('Mcp-Param-'.length).toLowerCase()];
-    const reason = validateParamHeaders(params, header, body as never);
+    const reason = validateParamHeaders(params, header, raw(body));
     expect(reason === undefined).toBe(isFit);
   });
 
   it('names the header and the argument, never a value', () => {
-    const reason = validateParamHeaders(params, () => 'sesame', { region: 'open' });
+    const reason = validateParamHeaders(params, () => 'sesame', raw({ region: 'open' }));
     expect(reason).toBe('the Mcp-Param-Region header differs from argument "region" in the body');
   });
 });

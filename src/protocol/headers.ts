@@ -7,7 +7,8 @@
  *
  * @see MCP 2026-07-28, basic/transports/streamable-http, "Custom Headers from Tool Parameters"
  */
-import { isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
+import { isJsonObject } from '../base/index.ts';
+import type { RawJson } from './raw-json.ts';
 
 export const paramHeaderPrefix = 'Mcp-Param-';
 
@@ -166,7 +167,7 @@ function visitSchema(
 /** The `Mcp-Param-*` headers of one call, full names. What is absent, null or no scalar gets none. */
 export function encodeParamHeaders(
   params: readonly ParamHeader[],
-  args: JsonObject | undefined,
+  args: RawJson | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const param of params) {
@@ -185,7 +186,7 @@ export function encodeParamHeaders(
 export function validateParamHeaders(
   params: readonly ParamHeader[],
   header: (name: string) => string | undefined,
-  args: JsonObject | undefined,
+  args: RawJson | undefined,
 ): string | undefined {
   for (const param of params) {
     const value = valueAt(args, param.path);
@@ -198,27 +199,29 @@ export function validateParamHeaders(
     const decoded = decodeHeaderValue(sent);
     if (decoded === undefined) return `the ${name} header holds no valid base64 text`;
     const isEqual =
-      param.type === 'integer' && typeof value === 'number' && decimal.test(decoded)
-        ? Number(decoded) === value
+      param.type === 'integer' && value?.isNumber === true && decimal.test(decoded)
+        ? Number(decoded) === Number(text)
         : decoded === text;
     if (!isEqual) return `the ${name} header differs from ${argument} in the body`;
   }
   return undefined;
 }
 
-function valueAt(args: JsonObject | undefined, path: readonly string[]): JsonValue | undefined {
-  let value: JsonValue | undefined = args;
-  for (const key of path) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
+function valueAt(args: RawJson | undefined, path: readonly string[]): RawJson | undefined {
+  let value = args;
+  for (const key of path) value = value?.namedMember(key);
   return value;
 }
 
-function scalarText(value: JsonValue | undefined): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (typeof value !== 'number') return undefined;
-  // An integer beyond 2^53 may already differ from what was sent.
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : String(value);
+/** More text than this is no header's. */
+const longestScalar = 16 * 1024;
+
+function scalarText(value: RawJson | undefined): string | undefined {
+  if (value === undefined || value.byteLength > longestScalar) return undefined;
+  if (value.isString) return value.string;
+  const json = value.isObject || value.isArray ? null : value.json;
+  if (typeof json === 'boolean') return json ? 'true' : 'false';
+  if (typeof json !== 'number' || !Number.isFinite(json)) return undefined;
+  // An integer beyond 2^53 is not the same number for everybody.
+  return Number.isInteger(json) && !Number.isSafeInteger(json) ? undefined : String(json);
 }

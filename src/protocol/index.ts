@@ -47,7 +47,7 @@ export {
   trimOws,
   validateParamHeaders,
 } from './headers.ts';
-export { inspectRequest, type RequestVerdict } from './inspect-request.ts';
+export { type InspectedBody, inspectRequest, type RequestVerdict } from './inspect-request.ts';
 export { answerLimits, checkJson, type JsonLimits, requestLimits } from './json-bytes.ts';
 export {
   type ClassifiedMessage,
@@ -55,31 +55,32 @@ export {
   type ClassifiedRequest,
   type ClassifiedResponse,
   classifyMessage,
+  errorData,
+  errorJson,
+  errorWithCode,
   type InvalidMessage,
   isRequestId,
-  isRpcErrorObject,
   type RequestId,
   type RpcErrorObject,
-  type RpcNotification,
-  type RpcRequest,
-  type RpcResponse,
+  readError,
 } from './json-rpc.ts';
+export { nextTurn, turnMs } from './json-turns.ts';
 export {
   claimsModern,
   clientCapabilitiesKey,
   clientInfoKey,
-  forwardedMeta,
   isLogLevel,
   isProgressToken,
   type LogLevel,
   logLevelKey,
   logLevels,
   type MetaFault,
+  type ModernHop,
   type ModernMeta,
   metaOf,
-  modernMeta,
   modernMetaFault,
   type ProgressToken,
+  paramsForHop,
   progressTokenKey,
   protocolVersionKey,
   readModernMeta,
@@ -101,7 +102,7 @@ export {
   type NameField,
   tasksExtension,
 } from './methods.ts';
-export { RawJson } from './raw-json.ts';
+export { byteTextOf, type JsonPiece, joinPieces, RawJson } from './raw-json.ts';
 export {
   assumedLegacyRevision,
   type Era,
@@ -131,8 +132,7 @@ export {
   unsupportedProtocolVersion,
   urlElicitationRequired,
 } from './rpc-errors.ts';
-export { type ScannedAnswer, scanAnswer } from './scan.ts';
-export { joinMembers, type Member, memberBytes, memberWith, prependMembers, readMembers } from './splice.ts';
+export { type Scanned, type ScannedMessage, scanMessage } from './scan.ts';
 export {
   encodeSseEvent,
   type SseEvent,

@@ -2,10 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parses } from '../../test/support/json.ts';
-import { inspectRequest } from './inspect-request.ts';
+import { inspectRequest, type RequestVerdict } from './inspect-request.ts';
+
+function judging(text: string | Buffer): RequestVerdict | Promise<RequestVerdict> {
+  return inspectRequest(typeof text === 'string' ? Buffer.from(text) : text);
+}
+
+/** Short bodies are judged at once. */
+function judge(text: string | Buffer): RequestVerdict {
+  return judging(text) as RequestVerdict;
+}
 
 function codeOf(text: string | Buffer): number | 'ok' {
-  const verdict = inspectRequest(typeof text === 'string' ? Buffer.from(text) : text);
+  const verdict = judge(text);
   return verdict.ok ? 'ok' : verdict.code;
 }
 
@@ -41,9 +50,11 @@ describe('inspectRequest', () => {
     ['a big integer id in a batch', '[{"id":9007199254740993,"method":"a"}]', -32600],
     ['a big id written with an exponent', '{"id":9.007199254740993e15,"method":"a"}', -32600],
     ['a big integer under id in arguments', '{"params":{"arguments":{"id":9007199254740993}}}', 'ok'],
-    ['a number beyond a double', '{"params":{"arguments":{"a":1e400}}}', -32600],
-    ['a negative number beyond a double', '{"params":{"arguments":{"a":-1E400}}}', -32600],
-    ['400 digits', `{"params":{"a":${'9'.repeat(400)}}}`, -32600],
+    ['a number beyond a double', '{"params":{"arguments":{"a":1e400}}}', 'ok'],
+    ['an id beyond a double', '{"id":1e400,"method":"a"}', 'ok'],
+    ['an id of 400 digits', `{"id":${'9'.repeat(400)},"method":"a"}`, -32600],
+    ['a negative number beyond a double', '{"params":{"arguments":{"a":-1E400}}}', 'ok'],
+    ['400 digits', `{"params":{"a":${'9'.repeat(400)}}}`, 'ok'],
     ['a large number that fits', '{"params":{"arguments":{"a":1e308}}}', 'ok'],
     ['a lone high surrogate', '{"params":{"a":"\\ud800"}}', -32600],
     ['a lone low surrogate', '{"params":{"a":"\\udc00x"}}', -32600],
@@ -73,8 +84,9 @@ describe('inspectRequest', () => {
     ['a cut key', '{"meth', -32700],
     ['a cut escape', '{"a":"\\u12', -32700],
   ];
-  it.each(rows)('judges %s', (_, text, expected) => {
-    expect(codeOf(text)).toBe(expected);
+  it.each(rows)('judges %s', async (_, text, expected) => {
+    const verdict = await judging(text);
+    expect(verdict.ok ? 'ok' : verdict.code).toBe(expected);
   });
 
   it('refuses bytes that are not UTF-8', () => {
@@ -82,7 +94,7 @@ describe('inspectRequest', () => {
   });
 
   it('tells what to do about an id that a double cannot hold', () => {
-    const verdict = inspectRequest(Buffer.from('{"id":9007199254740993,"method":"a"}'));
+    const verdict = judge('{"id":9007199254740993,"method":"a"}');
     expect(verdict).toMatchObject({ ok: false, reason: expect.stringContaining('use a string id') });
   });
 
@@ -138,7 +150,7 @@ describe('inspectRequest', () => {
           const inner = `${parts.map(([size, piece]) => 'a'.repeat(size) + piece).join('')}${'z'.repeat(tail)}`;
           const text = `{"jsonrpc":"2.0","id":1,"method":"m","params":{"t":"${inner}"}}`;
           const isWhole = !inner.includes('\\ud800');
-          expect(inspectRequest(Buffer.from(text)).ok, text).toBe(parses(text) && isWhole);
+          expect(judge(text).ok, text).toBe(parses(text) && isWhole);
         },
       ),
       { numRuns: 1000 },
@@ -163,7 +175,7 @@ describe('inspectRequest', () => {
         const whole = JSON.stringify(value);
         fc.pre(codeOf(`{"params":${whole}}`) === 'ok');
         const planted = `${whole.slice(0, -1)},${written}:0}`;
-        const verdict = inspectRequest(Buffer.from(`{"params":${isWrapped ? `[[${planted}]]` : planted}}`));
+        const verdict = judge(`{"params":${isWrapped ? `[[${planted}]]` : planted}}`);
         expect(verdict).toMatchObject({
           ok: false,
           code: -32600,

@@ -28,6 +28,12 @@ export function checkJson(bytes: Buffer, limits: JsonLimits = answerLimits): boo
 /** What the skippers say instead of an offset when the text is no JSON or beyond the limits. */
 export const broken = -1;
 
+/** What `walkText` says of an escape that spells half of a surrogate pair, which is no character. */
+export const halfCharacter = -2;
+
+/** A key, or whitespace in one piece, that is longer is nothing that anybody means; crossing it would take long. */
+const longestPiece = 1024 * 1024;
+
 const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
@@ -40,10 +46,11 @@ const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;
 
-/** @returns the offset of the first byte at or after `at` that is no JSON whitespace, or the length */
+/** @returns the offset of the first byte at or after `at` that is no JSON whitespace, or the length; gives up after 1 MiB */
 export function skipSpace(bytes: Buffer, at: number): number {
   const length = bytes.length;
-  while (at < length) {
+  const end = length - at > longestPiece ? at + longestPiece : length;
+  while (at < end) {
     const byte = bytes[at]!;
     if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) return at;
     at += 1;
@@ -53,18 +60,8 @@ export function skipSpace(bytes: Buffer, at: number): number {
 
 /** @param at just behind the opening quote. @returns just behind the closing quote, or `broken` */
 export function skipString(bytes: Buffer, at: number): number {
-  const length = bytes.length;
-  const soon = Math.min(length, at + longString);
-  while (at < soon) {
-    const byte = bytes[at]!;
-    if (byte === quote) return at + 1;
-    if (byte < 0x20) return broken;
-    if (byte === backslash) {
-      at = skipEscape(bytes, at + 1);
-      if (at === broken) return broken;
-    } else at += 1;
-  }
-  return at < length ? skipLongString(bytes, at) : broken;
+  const behind = walkText(bytes, at, bytes.length, false);
+  return behind < 0 ? broken : behind;
 }
 
 /** From here on a view of the bytes as words pays for itself. */
@@ -73,25 +70,45 @@ const longString = 128;
 /** A string longer than this may be one great stretch without escapes, which the system's own search crosses faster. */
 const longStretch = 2_048;
 
-function skipLongString(bytes: Buffer, from: number): number {
-  const { length } = bytes;
-  const soon = from + longStretch;
-  let at = walkString(bytes, from, Math.min(soon, length));
-  if (at >= broken) return at;
-  if (soon < length) {
-    // Once in a string: where escapes are many, searching for the next is slower than reading on.
-    at = skipStretch(bytes, ~at);
-    if (at !== broken) at = walkString(bytes, at, length);
+/**
+ * Goes on in a string.
+ *
+ * @param at       behind its opening quote, or where an earlier walk paused
+ * @param limit    the offset to pause at, about
+ * @param isStrict also refuses escapes that spell half of a surrogate pair
+ * @returns        just behind the closing quote; `broken`, `halfCharacter`; or the offset reached, negated (`~`)
+ */
+export function walkText(bytes: Buffer, at: number, limit: number, isStrict: boolean): number {
+  const soon = Math.min(limit, at + longString);
+  while (at < soon) {
+    const byte = bytes[at]!;
+    if (byte === quote) return at + 1;
+    if (byte < 0x20) return broken;
+    if (byte === backslash) {
+      at = skipEscape(bytes, at + 1, isStrict);
+      if (at < 0) return at;
+    } else at += 1;
   }
-  return at >= 0 ? at : broken;
+  if (at >= bytes.length) return broken;
+  return at >= limit ? ~at : walkLongText(bytes, at, limit, isStrict);
 }
 
-/**
- * Goes on in a string four bytes at a time; a word with anything special in it is read byte by byte.
- *
- * @returns just behind the closing quote, or `broken`; when the string goes on at `limit`: the offset reached, negated (`~`)
- */
-function walkString(bytes: Buffer, at: number, limit: number): number {
+function walkLongText(bytes: Buffer, from: number, limit: number, isStrict: boolean): number {
+  const soon = from + longStretch;
+  let at = walkWords(bytes, from, Math.min(soon, limit), isStrict);
+  if (at >= halfCharacter) return at;
+  if (soon < limit) {
+    // Once a walk: where escapes are many, searching for the next is slower than reading on.
+    at = skipStretch(bytes, ~at, limit);
+    if (at === broken) return broken;
+    at = at < limit ? walkWords(bytes, at, limit, isStrict) : ~at;
+    if (at >= halfCharacter) return at;
+  }
+  return ~at >= bytes.length ? broken : at;
+}
+
+/** Goes on in a string four bytes at a time; a word with anything special in it is read byte by byte. */
+function walkWords(bytes: Buffer, at: number, limit: number, isStrict: boolean): number {
   const shift = bytes.byteOffset & 3;
   const words = new Int32Array(bytes.buffer, bytes.byteOffset - shift, (limit + shift) >> 2);
   while (at < limit) {
@@ -105,19 +122,19 @@ function walkString(bytes: Buffer, at: number, limit: number): number {
     if (byte === quote) return at + 1;
     if (byte < 0x20) return broken;
     if (byte === backslash) {
-      at = skipEscape(bytes, at + 1);
-      if (at === broken) return broken;
+      at = skipEscape(bytes, at + 1, isStrict);
+      if (at < 0) return at;
     } else at += 1;
   }
   return ~at;
 }
 
-/** @returns the offset of the next quote or backslash, or `broken` when a control character comes first, or neither does */
-export function skipStretch(bytes: Buffer, from: number): number {
-  const end = bytes.indexOf(quote, from);
-  if (end === -1) return broken;
-  const escapeAt = bytes.subarray(from, end).indexOf(backslash);
-  const stop = escapeAt === -1 ? end : from + escapeAt;
+/** @returns the offset of the next quote or backslash, or `limit`; `broken` when a control character comes first */
+function skipStretch(bytes: Buffer, from: number, limit: number): number {
+  const window = bytes.subarray(from, limit);
+  const end = window.indexOf(quote);
+  const escapeAt = (end === -1 ? window : window.subarray(0, end)).indexOf(backslash);
+  const stop = escapeAt !== -1 ? from + escapeAt : end !== -1 ? from + end : limit;
   return hasControlByte(bytes, from, stop) ? broken : stop;
 }
 
@@ -180,8 +197,8 @@ function hasSpecialByte(word: number): boolean {
   return ((control | quotes | backslashes) & 0x80808080) !== 0;
 }
 
-/** @param at just behind the backslash */
-function skipEscape(bytes: Buffer, at: number): number {
+/** @param at just behind the backslash. @returns just behind the escape, or `broken`, `halfCharacter` */
+function skipEscape(bytes: Buffer, at: number, isStrict: boolean): number {
   if (at >= bytes.length) return broken;
   switch (bytes[at]!) {
     case 0x22: // "
@@ -193,11 +210,25 @@ function skipEscape(bytes: Buffer, at: number): number {
     case 0x72: // r
     case 0x74: // t
       return at + 1;
-    case 0x75: // u
-      return readHex4(bytes, at + 1) === broken ? broken : at + 5;
+    case 0x75: {
+      // u
+      const code = readHex4(bytes, at + 1);
+      if (code === broken) return broken;
+      if (!isStrict || code < 0xd800 || code > 0xdfff) return at + 5;
+      return skipLowSurrogate(bytes, at + 5, code);
+    }
     default:
       return broken;
   }
+}
+
+/** @param at behind an escape that spells a surrogate. @returns behind the other half that has to follow */
+function skipLowSurrogate(bytes: Buffer, at: number, high: number): number {
+  if (high > 0xdbff || bytes[at] !== backslash || bytes[at + 1] !== 0x75)
+    return skipString(bytes, at) === broken ? broken : halfCharacter;
+  const low = readHex4(bytes, at + 2);
+  if (low === broken) return broken;
+  return low < 0xdc00 || low > 0xdfff ? halfCharacter : at + 6;
 }
 
 /** The four hex digits at `at` as a number, or `broken`. */
@@ -241,7 +272,7 @@ export function skipNumber(bytes: Buffer, at: number): number {
 }
 
 function skipDigits(bytes: Buffer, at: number): number {
-  const length = bytes.length;
+  const length = Math.min(bytes.length, at + longestPiece);
   while (at < length) {
     const byte = bytes[at]!;
     if (byte < zero || byte > nine) return at;
@@ -282,8 +313,8 @@ export function skipScalar(bytes: Buffer, at: number): number {
 /** @param at at the key's opening quote. @returns at the first byte of the member's value, or `broken` */
 export function skipKey(bytes: Buffer, at: number): number {
   if (at >= bytes.length || bytes[at] !== quote) return broken;
-  const end = skipString(bytes, at + 1);
-  if (end === broken) return broken;
+  const end = walkText(bytes, at + 1, Math.min(bytes.length, at + longestPiece), false);
+  if (end < 0) return broken;
   const behind = skipSpace(bytes, end);
   if (behind >= bytes.length || bytes[behind] !== colon) return broken;
   return skipSpace(bytes, behind + 1);

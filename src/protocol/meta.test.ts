@@ -1,6 +1,8 @@
 /** protocol/meta — tests. */
 import { describe, expect, it } from 'vitest';
-import { forwardedMeta, modernMeta, modernMetaFault, readModernMeta } from './meta.ts';
+import { plain, raw } from '../../test/support/raw-json.ts';
+import { modernMetaFault, paramsForHop, readModernMeta } from './meta.ts';
+import { RawJson } from './raw-json.ts';
 
 const prefix = 'io.modelcontextprotocol/';
 const modern = { [`${prefix}protocolVersion`]: '2026-07-28', [`${prefix}clientCapabilities`]: { roots: {} } };
@@ -8,7 +10,7 @@ const modern = { [`${prefix}protocolVersion`]: '2026-07-28', [`${prefix}clientCa
 describe('the modern keys of a request', () => {
   it('are read, and what has a wrong type is not there', () => {
     const params = { _meta: { ...modern, [`${prefix}logLevel`]: 'loud', progressToken: 0 } };
-    expect(readModernMeta(params)).toEqual({
+    expect(plain(readModernMeta(raw(params)))).toEqual({
       protocolVersion: '2026-07-28',
       clientCapabilities: { roots: {} },
       clientInfo: undefined,
@@ -49,49 +51,70 @@ describe('the modern keys of a request', () => {
     ],
     ['no clientInfo', { _meta: modern }, undefined],
   ])('are judged: %s', (_, params, fault) => {
-    const found = modernMetaFault(params as never);
+    const found = modernMetaFault(raw(params));
     if (fault === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(fault);
   });
 
   it('are left out of what is passed on, and put beside it for the next hop, without touching anything', () => {
     const others = { traceparent: '00-1', 'x.y/z': { deep: [1] } };
-    const params = { name: 'a', _meta: { ...others, ...modern, progressToken: 'mine' } };
-    const before = structuredClone(params);
-    const passed = forwardedMeta(params);
-    expect(passed).toEqual(others);
-    expect(
-      modernMeta(passed, {
-        protocolVersion: '2026-07-28',
-        clientCapabilities: {},
-        clientInfo: { name: 'c', version: '1' },
-        logLevel: 'info',
-      }),
-    ).toEqual({
-      ...others,
-      [`${prefix}protocolVersion`]: '2026-07-28',
-      [`${prefix}clientCapabilities`]: {},
-      [`${prefix}clientInfo`]: { name: 'c', version: '1' },
-      [`${prefix}logLevel`]: 'info',
+    const params = raw({ name: 'a', _meta: { ...others, ...modern, progressToken: 'mine' } });
+    const before = params.toText();
+    const hop = {
+      protocolVersion: '2026-07-28',
+      clientCapabilities: {},
+      clientInfo: { name: 'c', version: '1' },
+      logLevel: 'info',
+    } as const;
+    expect(paramsForHop(params, undefined, 7)?.parse()).toEqual({
+      name: 'a',
+      _meta: { ...others, progressToken: 7 },
     });
-    expect(passed).toEqual(others);
-    expect(params).toEqual(before);
+    expect(paramsForHop(params, hop, undefined)?.parse()).toEqual({
+      name: 'a',
+      _meta: {
+        ...others,
+        [`${prefix}protocolVersion`]: '2026-07-28',
+        [`${prefix}clientCapabilities`]: {},
+        [`${prefix}clientInfo`]: { name: 'c', version: '1' },
+        [`${prefix}logLevel`]: 'info',
+      },
+    });
+    expect(params.toText()).toBe(before);
   });
 
-  it.each<[object | undefined]>([
-    [undefined],
-    [{}],
-    [{ _meta: 'text' }],
-    [{ _meta: { ...modern, progressToken: 0 } }],
-  ])('leave nothing behind when there was nothing else: %j', (params) => {
-    expect(forwardedMeta(params as never)).toBeUndefined();
+  it('pass in the words of the client where we would say the same', () => {
+    const own = `{"${prefix}protocolVersion":"2026-07-28", "${prefix}clientCapabilities":{"x":1.0},"progressToken":9007199254740993}`;
+    const params = RawJson.ofText(`{"name":"a","_meta":${own},"arguments":{"n":1e400}}`);
+    const meta = readModernMeta(params);
+    const sent = paramsForHop(
+      params,
+      {
+        protocolVersion: '2026-07-28',
+        clientCapabilities: meta.clientCapabilities!,
+        clientInfo: { name: 'ours', version: '1' },
+      },
+      7,
+    );
+    const words = own.replace('9007199254740993', '7').slice(1);
+    const ours = `{"${prefix}clientInfo":{"name":"ours","version":"1"},`;
+    expect(sent?.toText()).toBe(`{"name":"a","_meta":${ours}${words},"arguments":{"n":1e400}}`);
+    expect(meta.progressToken?.toText()).toBe('9007199254740993');
+  });
+
+  it.each<[object | undefined, object | undefined]>([
+    [undefined, undefined],
+    [{}, {}],
+    [{ a: 1, _meta: { ...modern, progressToken: 0 } }, { a: 1 }],
+    [{ _meta: 'text' }, {}],
+  ])('leave nothing behind when there was nothing else: %j', (params, passed) => {
+    expect(paramsForHop(raw(params), undefined, undefined)?.parse()).toEqual(passed);
   });
 
   it('keep a __proto__ key as plain data', () => {
-    const params = JSON.parse(`{"_meta":{"__proto__":{"a":1},"${prefix}protocolVersion":"x"}}`);
-    const passed = forwardedMeta(params);
-    expect(JSON.stringify(passed)).toBe('{"__proto__":{"a":1}}');
+    const params = RawJson.ofText(`{"_meta":{"__proto__":{"a":1},"${prefix}protocolVersion":"x"}}`);
+    expect(paramsForHop(params, undefined, undefined)?.toText()).toBe('{"_meta":{"__proto__":{"a":1}}}');
     const hop = { protocolVersion: 'x', clientCapabilities: {} };
-    expect(JSON.stringify(modernMeta(passed, hop))).toContain('{"__proto__":{"a":1},');
+    expect(paramsForHop(params, hop, undefined)?.toText()).toContain('"__proto__":{"a":1},');
   });
 });

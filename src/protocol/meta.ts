@@ -6,7 +6,8 @@
  *
  * @see MCP 2026-07-28, basic/index, _meta
  */
-import { isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
+import type { JsonObject } from '../base/index.ts';
+import { RawJson } from './raw-json.ts';
 
 /** On every modern request; must equal the `MCP-Protocol-Version` header. */
 export const protocolVersionKey = 'io.modelcontextprotocol/protocolVersion';
@@ -28,7 +29,8 @@ export const progressTokenKey = 'progressToken';
 /** What describes one hop of a modern request and is not passed to the next as it is. */
 const hopKeys: readonly string[] = [protocolVersionKey, clientCapabilitiesKey, clientInfoKey, logLevelKey];
 
-export type ProgressToken = string | number;
+/** As the client spelled it: it goes back as that. */
+export type ProgressToken = RawJson;
 
 /** Least to most severe. */
 export const logLevels = [
@@ -57,29 +59,48 @@ export interface ModernMeta {
 }
 
 /** The `_meta` object of params, when there is one. */
-export function metaOf(params: JsonObject | undefined): JsonObject | undefined {
-  const meta = params?.['_meta'];
-  return isJsonObject(meta) ? meta : undefined;
+export function metaOf(params: RawJson | undefined): RawJson | undefined {
+  return params?.object('_meta');
 }
 
-export function readModernMeta(params: JsonObject | undefined): ModernMeta {
+export function readModernMeta(params: RawJson | undefined): ModernMeta {
   const meta = metaOf(params);
-  const version = meta?.[protocolVersionKey];
-  const capabilities = meta?.[clientCapabilitiesKey];
-  const info = meta?.[clientInfoKey];
-  const level = meta?.[logLevelKey];
+  const level = meta?.text(logLevelKey);
   return {
-    protocolVersion: typeof version === 'string' ? version : undefined,
-    clientCapabilities: isJsonObject(capabilities) ? capabilities : undefined,
-    clientInfo: isJsonObject(info) ? info : undefined,
+    protocolVersion: meta?.text(protocolVersionKey),
+    clientCapabilities: readFacts(meta?.object(clientCapabilitiesKey)),
+    clientInfo: readFacts(meta?.object(clientInfoKey)),
     logLevel: isLogLevel(level) ? level : undefined,
     progressToken: readProgressToken(params),
   };
 }
 
+/** As much as a client may say of itself; the same as for `initialize`. */
+const maxFactsBytes = 64 * 1024;
+/** Facts that are this short are kept as they were parsed: a client says the same with every request. */
+const keptFactsBytes = 2_048;
+const factsKept = 256;
+const parsedFacts = new Map<string, JsonObject>();
+
+/** What a client says of itself in every request: parsed once as long as it says the same. */
+function readFacts(facts: RawJson | undefined): JsonObject | undefined {
+  if (facts === undefined || facts.byteLength > maxFactsBytes) return undefined;
+  const text = facts.byteLength <= keptFactsBytes ? facts.byteText : undefined;
+  const kept = text === undefined ? undefined : parsedFacts.get(text);
+  if (kept !== undefined) return kept;
+  const { value } = facts;
+  if (text !== undefined) {
+    if (parsedFacts.size >= factsKept) parsedFacts.clear();
+    parsedFacts.set(text, value);
+  }
+  // Said to a server, it is said in the client's own words.
+  factTexts.set(value, text === undefined ? facts : RawJson.ofByteText(text));
+  return value;
+}
+
 /** Does the message say that it is a modern one? The key alone decides, whatever its value. */
-export function claimsModern(params: JsonObject | undefined): boolean {
-  return metaOf(params)?.[protocolVersionKey] !== undefined;
+export function claimsModern(params: RawJson | undefined): boolean {
+  return metaOf(params)?.has(protocolVersionKey) === true;
 }
 
 export interface MetaFault {
@@ -89,91 +110,112 @@ export interface MetaFault {
 }
 
 /** The first thing wrong with the required and typed modern keys of a request; undefined = all is well. */
-export function modernMetaFault(params: JsonObject | undefined): MetaFault | undefined {
-  const meta = params?.['_meta'];
+export function modernMetaFault(params: RawJson | undefined): MetaFault | undefined {
+  const meta = params?.member('_meta');
   if (meta === undefined) return { key: '_meta', problem: 'missing' };
-  if (!isJsonObject(meta)) return { key: '_meta', problem: 'malformed' };
+  if (!meta.isObject) return { key: '_meta', problem: 'malformed' };
   return (
-    keyFault(meta, protocolVersionKey, true, isString) ??
-    keyFault(meta, clientCapabilitiesKey, true, isJsonObject) ??
-    keyFault(meta, clientInfoKey, false, isImplementation) ??
-    keyFault(meta, logLevelKey, false, isLogLevel) ??
+    keyFault(meta, protocolVersionKey, true, (value) => value.string !== undefined) ??
+    keyFault(meta, clientCapabilitiesKey, true, (value) => readFacts(asObject(value)) !== undefined) ??
+    keyFault(meta, clientInfoKey, false, (value) => isImplementation(readFacts(asObject(value)))) ??
+    keyFault(meta, logLevelKey, false, (value) => isLogLevel(value.string)) ??
     keyFault(meta, progressTokenKey, false, isProgressToken)
   );
 }
 
 function keyFault(
-  meta: JsonObject,
+  meta: RawJson,
   key: string,
   isRequired: boolean,
-  accepts: (value: unknown) => boolean,
+  accepts: (value: RawJson) => boolean,
 ): MetaFault | undefined {
-  const value = meta[key];
+  const value = meta.member(key);
   if (value === undefined) return isRequired ? { key, problem: 'missing' } : undefined;
   return accepts(value) ? undefined : { key, problem: 'malformed' };
 }
 
-function isString(value: unknown): boolean {
-  return typeof value === 'string';
+function asObject(value: RawJson): RawJson | undefined {
+  return value.isObject ? value : undefined;
 }
 
-function isImplementation(value: unknown): boolean {
-  return isJsonObject(value) && isString(value['name']) && isString(value['version']);
+function isImplementation(value: JsonObject | undefined): boolean {
+  return typeof value?.['name'] === 'string' && typeof value['version'] === 'string';
 }
 
-export function isProgressToken(value: unknown): value is ProgressToken {
-  return typeof value === 'string' || typeof value === 'number';
+/** A string or a number. Longer than any token that somebody means, it is none: it goes back with every sign of progress. */
+export function isProgressToken(value: RawJson): value is ProgressToken {
+  return value.byteLength <= longestToken && (value.isString || value.isNumber);
 }
 
-export function readProgressToken(params: JsonObject | undefined): ProgressToken | undefined {
-  const token = metaOf(params)?.[progressTokenKey];
-  return isProgressToken(token) ? token : undefined;
+const longestToken = 4_096;
+
+export function readProgressToken(params: RawJson | undefined): ProgressToken | undefined {
+  const token = metaOf(params)?.member(progressTokenKey);
+  return token !== undefined && isProgressToken(token) ? token : undefined;
+}
+
+/** What describes this hop of a modern request. */
+export interface ModernHop {
+  readonly protocolVersion: string;
+  readonly clientCapabilities: JsonObject;
+  readonly clientInfo?: JsonObject | undefined;
+  readonly logLevel?: LogLevel | undefined;
 }
 
 /**
- * What of a request's `_meta` is meant for whoever answers it: all but what describes the sender's own hop, which are the
- * modern keys and the progress token.
+ * Params for the next hop: what of `_meta` is meant for whoever answers stays as it is, the sender's own hop is left out.
  *
- * @returns undefined when nothing is left
+ * @param hop   what a modern server is told; undefined for a legacy one
+ * @param token our progress token; undefined = no progress is wanted
+ * @returns     undefined when there are none
  */
-export function forwardedMeta(params: JsonObject | undefined): JsonObject | undefined {
-  const meta = metaOf(params);
-  if (meta === undefined) return undefined;
-  let passed: JsonObject | undefined;
-  for (const key of Object.keys(meta)) {
-    if (key === progressTokenKey || hopKeys.includes(key)) continue;
-    passed ??= {};
-    setOwn(passed, key, meta[key]);
-  }
-  return passed;
+export function paramsForHop(
+  params: RawJson | undefined,
+  hop: ModernHop | undefined,
+  token: number | undefined,
+): RawJson | undefined {
+  const given = metaOf(params);
+  // Nearly every client says the same as we would: then its own words go on.
+  let meta = given ?? noMeta;
+  if (hop === undefined) meta = given === undefined ? meta : given.without(...hopKeys);
+  else meta = withHop(meta, hop);
+  meta = token === undefined ? meta.without(progressTokenKey) : meta.with(progressTokenKey, String(token));
+  const isEmpty = hop === undefined && token === undefined && meta.isEmpty;
+  if (isEmpty) return params === undefined || !params.has('_meta') ? params : params.without('_meta');
+  return (params ?? noMeta).with('_meta', meta);
 }
 
-/** The `_meta` of a modern request: what is passed on, and the keys of this hop. */
-export function modernMeta(
-  passed: JsonObject | undefined,
-  hop: {
-    readonly protocolVersion: string;
-    readonly clientCapabilities: JsonObject;
-    readonly clientInfo?: JsonObject | undefined;
-    readonly logLevel?: LogLevel | undefined;
-  },
-): JsonObject {
-  const meta: JsonObject = passed === undefined ? {} : { ...passed };
-  meta[protocolVersionKey] = hop.protocolVersion;
-  meta[clientCapabilitiesKey] = hop.clientCapabilities;
-  if (hop.clientInfo !== undefined) meta[clientInfoKey] = hop.clientInfo;
-  if (hop.logLevel !== undefined) meta[logLevelKey] = hop.logLevel;
+const noMeta = RawJson.ofByteText('{}');
+
+function withHop(given: RawJson, hop: ModernHop): RawJson {
+  let meta = given;
+  if (hop.logLevel === undefined) meta = meta.without(logLevelKey);
+  else if (meta.text(logLevelKey) !== hop.logLevel)
+    meta = meta.with(logLevelKey, JSON.stringify(hop.logLevel));
+  if (hop.clientInfo === undefined) meta = meta.without(clientInfoKey);
+  else if (readFacts(meta.object(clientInfoKey)) !== hop.clientInfo)
+    meta = meta.with(clientInfoKey, factsJson(hop.clientInfo));
+  if (readFacts(meta.object(clientCapabilitiesKey)) !== hop.clientCapabilities)
+    meta = meta.with(clientCapabilitiesKey, factsJson(hop.clientCapabilities));
+  if (meta.text(protocolVersionKey) !== hop.protocolVersion)
+    meta = meta.with(protocolVersionKey, JSON.stringify(hop.protocolVersion));
   return meta;
 }
 
-/** Tags a notification (or the closing result) of a listen stream with that stream's id, in its JSON type. */
-export function withSubscriptionId(params: JsonObject | undefined, id: string | number): JsonObject {
-  return { ...params, _meta: { ...metaOf(params), [subscriptionIdKey]: id } };
+const factTexts = new WeakMap<JsonObject, RawJson>();
+
+/** What is said of a client, and of ourselves, is the same again and again: serialised once. */
+function factsJson(facts: JsonObject): RawJson {
+  let json = factTexts.get(facts);
+  if (json === undefined) {
+    json = RawJson.ofText(JSON.stringify(facts));
+    factTexts.set(facts, json);
+  }
+  return json;
 }
 
-/** Assignment that stays plain data when the key is `__proto__`. */
-function setOwn(object: JsonObject, key: string, value: JsonValue | undefined): void {
-  if (key === '__proto__')
-    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  else object[key] = value;
+/** Tags a notification (or the closing result) of a listen stream with that stream's id, in its JSON type. */
+export function withSubscriptionId(params: RawJson | undefined, id: string | number): RawJson {
+  const meta = metaOf(params) ?? noMeta;
+  return (params ?? noMeta).with('_meta', meta.with(subscriptionIdKey, JSON.stringify(id)));
 }

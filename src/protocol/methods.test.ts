@@ -1,5 +1,6 @@
 /** protocol/methods — tests. The lists are those of the published schemas. */
 import { describe, expect, it } from 'vitest';
+import { raw } from '../../test/support/raw-json.ts';
 import {
   isCacheable,
   isClientRequest,
@@ -79,7 +80,7 @@ describe('the table of methods', () => {
     ['tools/call', { name: 1 }, undefined],
     ['constructor', { name: 'a' }, undefined],
   ])('takes the name of %s %j to be %s', (method, params, name) => {
-    expect(mcpNameOf(method, params)).toBe(name);
+    expect(mcpNameOf(method, raw(params))).toBe(name);
   });
 
   it('calls foreign what the other era has, and not what nobody knows', () => {

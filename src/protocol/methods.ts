@@ -4,7 +4,7 @@
  * A method that is not in the table may still be carried; what is in the table and not of the era may not.
  * Knows nothing of: who handles a method.
  */
-import type { JsonObject } from '../base/index.ts';
+import type { RawJson } from './raw-json.ts';
 import type { Era } from './revisions.ts';
 
 /** The field of params that `Mcp-Name` repeats. */
@@ -131,9 +131,8 @@ export function mayRequireInput(method: string): boolean {
 }
 
 /** What `Mcp-Name` must say for that request; undefined when the method has no name or the params lack it. */
-export function mcpNameOf(method: string, params: JsonObject | undefined): string | undefined {
+export function mcpNameOf(method: string, params: RawJson | undefined): string | undefined {
   const field = rows.get(method)?.nameField;
   if (field === undefined || params === undefined) return undefined;
-  const name = params[field];
-  return typeof name === 'string' ? name : undefined;
+  return params.text(field);
 }

@@ -3,16 +3,20 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parses } from '../../test/support/json.ts';
 import { checkJson } from './json-bytes.ts';
-import { scanAnswer } from './scan.ts';
+import { type ScannedMessage, scanMessage } from './scan.ts';
 
-function scan(text: string) {
-  const bytes = Buffer.from(text);
-  const found = scanAnswer(bytes);
-  if (found === undefined) return undefined;
-  return { id: found.id, kind: found.kind, payload: bytes.toString('utf8', found.start, found.end) };
+/** Short messages are scanned at once; these are no batches. */
+function scanOne(bytes: Buffer): ScannedMessage | undefined {
+  return scanMessage(bytes) as ScannedMessage | undefined;
 }
 
-describe('scanAnswer', () => {
+function scan(text: string) {
+  const found = scanOne(Buffer.from(text));
+  if (found === undefined) return undefined;
+  return { id: found.id, kind: found.kind, payload: found.payload.toText() };
+}
+
+describe('scanMessage', () => {
   const rows: [string, string, ReturnType<typeof scan>][] = [
     [
       'order of Python, Go, Rust',
@@ -83,7 +87,6 @@ describe('scanAnswer', () => {
     ],
     ['neither', '{"id":5}', { id: 5, kind: 'other', payload: '{"id":5}' }],
     ['an empty object', '{}', { id: undefined, kind: 'other', payload: '{}' }],
-    ['a batch', '[{"id":1,"result":{}}]', undefined],
     ['a scalar', '7', undefined],
     ['nothing', '', undefined],
     ['two messages', '{"id":1,"result":{}}{"id":2,"result":{}}', undefined],
@@ -97,18 +100,30 @@ describe('scanAnswer', () => {
     expect(scan(text)).toEqual(expected);
   });
 
+  it('reads the messages of a batch, each with its own id', () => {
+    const text = '[{"id":1,"result":{"a":1.0}}, {"method":"x"} ,7,{"error":{"code":1},"id":"2"}]';
+    const found = scanMessage(Buffer.from(text)) as readonly ScannedMessage[];
+    expect(found.map(({ id, kind, payload }) => [id, kind, payload.isObject && payload.toText()])).toEqual([
+      [1, 'result', '{"a":1.0}'],
+      [undefined, 'other', '{"method":"x"}'],
+      [undefined, 'other', false],
+      ['2', 'error', '{"code":1}'],
+    ]);
+    expect(scanMessage(Buffer.from('[{"id":1,"result":{}}'))).toBeUndefined();
+  });
+
   it('refuses bytes that are not UTF-8', () => {
     const bytes = Buffer.concat([
       Buffer.from('{"id":1,"result":{"a":"'),
       Buffer.from([0xff]),
       Buffer.from('"}}'),
     ]);
-    expect(scanAnswer(bytes)).toBeUndefined();
+    expect(scanOne(bytes)).toBeUndefined();
   });
 
   it('refuses what is nested beyond the limit instead of overflowing the stack', () => {
     const deep = `{"id":1,"result":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
-    expect(scanAnswer(Buffer.from(deep))).toBeUndefined();
+    expect(scanOne(Buffer.from(deep))).toBeUndefined();
   });
 
   it('agrees with JSON.parse on any order of keys and any whitespace', () => {
@@ -135,7 +150,7 @@ describe('scanAnswer', () => {
           .join(',')}}${outer}`;
         const bytes = Buffer.from(text);
         const parsed = JSON.parse(text) as Record<string, unknown>;
-        const found = scanAnswer(bytes);
+        const found = scanOne(bytes);
         expect(found).toBeDefined();
         const id = parsed['id'];
         const isIdUsable = typeof id === 'string' || typeof id === 'number' || id === null;
@@ -145,7 +160,7 @@ describe('scanAnswer', () => {
         const hasError = Object.hasOwn(parsed, 'error') && (parsed['error'] !== null || !hasResult);
         const kind = hasMethod ? 'other' : hasError ? 'error' : hasResult ? 'result' : 'other';
         expect(found!.kind).toBe(kind);
-        const payload: unknown = JSON.parse(bytes.toString('utf8', found!.start, found!.end));
+        const payload: unknown = JSON.parse(found!.payload.toText());
         expect(payload).toEqual(kind === 'other' ? parsed : parsed[kind]);
       }),
       { numRuns: 500 },

@@ -5,22 +5,23 @@
  * is (see adapt), and references inside it keep pointing to what they meant.
  * Knows nothing of: validation.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
+import { byteTextOf, type JsonPiece, RawJson } from './raw-json.ts';
 
 /** Does the root say that the value is an object? That is what legacy clients require, literally. */
-export function isObjectSchema(schema: JsonValue): boolean {
-  return isJsonObject(schema) && schema['type'] === 'object';
+export function isObjectSchema(schema: RawJson): boolean {
+  return schema.isObject && schema.text('type') === 'object';
 }
 
-export function wrapSchema(schema: JsonValue): JsonObject {
-  const dialect = isJsonObject(schema) ? schema['$schema'] : undefined;
-  return {
+export function wrapSchema(schema: RawJson): RawJson {
+  const dialect = schema.isObject ? schema.member('$schema') : undefined;
+  return RawJson.ofPieces([
+    '{',
     // The dialect speaks of the whole document, so it stays at the root.
-    ...(dialect !== undefined && { $schema: dialect }),
-    type: 'object',
-    properties: { result: moved(schema, false) },
-    required: ['result'],
-  };
+    ...(dialect === undefined ? [] : ['"$schema":', ...dialect.pieces, ',']),
+    '"type":"object","properties":{"result":',
+    ...moved(schema, false).pieces,
+    '},"required":["result"]}',
+  ]);
 }
 
 const newRoot = '#/properties/result';
@@ -38,26 +39,42 @@ const namedKeywords: readonly string[] = [
 ];
 
 /** @param isNamed are the keys of `node` names chosen by the author, not keywords? */
-function moved(node: JsonValue, isNamed: boolean): JsonValue {
-  if (Array.isArray(node)) return node.map((item) => moved(item, false));
-  if (!isJsonObject(node)) return node;
-  if (!isNamed && hasOwnBase(node)) return node;
-  return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => {
-      if (value === undefined) return [key, value];
-      if (isNamed) return [key, moved(value, false)];
-      if ((key === '$ref' || key === '$dynamicRef') && typeof value === 'string')
-        return [key, movedReference(value)];
-      if (dataKeywords.includes(key)) return [key, value];
-      return [key, moved(value, namedKeywords.includes(key))];
-    }),
-  );
+function moved(node: RawJson, isNamed: boolean): RawJson {
+  if (!mayRefer(node)) return node;
+  if (node.isArray) {
+    const elements = node.elements().map((element) => moved(element, false));
+    return RawJson.ofPieces(['[', ...joined(elements.map((element) => element.pieces)), ']']);
+  }
+  if (!node.isObject || (!isNamed && hasOwnBase(node))) return node;
+  const members = node
+    .entries()
+    .map(([key, value]) => [
+      `${byteTextOf(JSON.stringify(key))}:`,
+      ...movedMember(key, value, isNamed).pieces,
+    ]);
+  return RawJson.ofPieces(['{', ...joined(members), '}']);
+}
+
+function movedMember(key: string, value: RawJson, isNamed: boolean): RawJson {
+  if (isNamed) return moved(value, false);
+  const reference = key === '$ref' || key === '$dynamicRef' ? value.string : undefined;
+  if (reference !== undefined) return RawJson.ofText(JSON.stringify(movedReference(reference)));
+  if (dataKeywords.includes(key)) return value;
+  return moved(value, namedKeywords.includes(key));
+}
+
+/** What refers to nothing stays the text it was. A key may be written with escapes. */
+function mayRefer(node: RawJson): boolean {
+  return node.hasKeyText('$ref') || node.hasKeyText('$dynamicRef') || node.bytes.includes('\\u');
+}
+
+function joined(parts: readonly (readonly JsonPiece[])[]): JsonPiece[] {
+  return parts.flatMap((pieces, at) => (at === 0 ? pieces : [',', ...pieces]));
 }
 
 /** An `$id` that is no mere anchor starts a base of its own: references below it do not change. */
-function hasOwnBase(schema: JsonObject): boolean {
-  const id = schema['$id'];
-  return typeof id === 'string' && !id.startsWith('#');
+function hasOwnBase(schema: RawJson): boolean {
+  return schema.text('$id')?.startsWith('#') === false;
 }
 
 function movedReference(reference: string): string {

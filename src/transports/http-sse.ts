@@ -261,7 +261,7 @@ export class HttpSseTransport implements Transport {
     if (this.#revision !== undefined) headers.push('mcp-protocol-version', this.#revision);
     this.#http.dispatch(
       'calls',
-      { method: 'POST', headers, body: message.text, credentials, path: this.#endpoint! },
+      { method: 'POST', headers, body: message.pieces, credentials, path: this.#endpoint! },
       fetch,
     );
   }

@@ -13,6 +13,7 @@ import {
   type Timer,
 } from '../base/index.ts';
 import type { HttpLaunch } from '../model/index.ts';
+import type { JsonPiece } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import type { HttpFetch } from './http-fetch.ts';
 import { checkHeaders } from './http-headers.ts';
@@ -34,7 +35,7 @@ interface Outgoing {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Flat: name, value, name, value. Taken over, not copied. */
   readonly headers: string[];
-  readonly body?: string;
+  readonly body?: readonly JsonPiece[];
   readonly credentials: Secret | undefined;
   /** Another path than the server's own. */
   readonly path?: string;

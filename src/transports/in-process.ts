@@ -6,6 +6,7 @@
  */
 
 import { describeError, isJsonObject, type JsonObject } from '../base/index.ts';
+import { joinPieces } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import type { InProcessServer, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
@@ -58,7 +59,7 @@ export class InProcessTransport implements Transport {
 
   #deliver(message: OutgoingMessage): void {
     if (this.#isClosed) return;
-    const parsed: unknown = JSON.parse(message.text);
+    const parsed: unknown = JSON.parse(joinPieces(message.pieces).toString('utf8'));
     if (!isJsonObject(parsed)) return;
     const reply = (answer: JsonObject): void => {
       queueMicrotask(() => {

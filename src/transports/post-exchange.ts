@@ -148,7 +148,7 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
       {
         method: 'POST',
         headers: this.#owner.postHeaders(this.message),
-        body: this.message.text,
+        body: this.message.pieces,
         credentials,
       },
       fetch,

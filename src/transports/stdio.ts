@@ -11,6 +11,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, describeError, type McpMuxError, sleep, type Timer } from '../base/index.ts';
+import type { JsonPiece } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import { defaultWireLimits, type WireLimits } from './limits.ts';
 import { type BadLineReason, LineFramer } from './line-framer.ts';
@@ -36,6 +37,12 @@ const quietAfterExitMs = 25;
 const drainAfterExitMs = 2_000;
 /** A child that closed its stdin usually exits a moment later; only then is the broken pipe the story. */
 const exitAfterBrokenPipeMs = 1_000;
+
+function lengthOf(pieces: readonly JsonPiece[]): number {
+  let bytes = 0;
+  for (const piece of pieces) bytes += piece.length;
+  return bytes;
+}
 
 export class StdioTransport implements Transport {
   readonly wire = 'stdio';
@@ -123,25 +130,37 @@ export class StdioTransport implements Transport {
       throw transportError('closed', { server: this.#options.server });
     }
     const { stdin } = child;
+    const { pieces } = message;
     const queuedBytes = stdin.writableLength + this.#unwritten.length;
     // One message of any size may wait; more only up to the cap.
-    if (queuedBytes > 0 && queuedBytes + message.text.length > this.#limits.writeQueueBytes) {
+    if (queuedBytes > 0 && queuedBytes + lengthOf(pieces) > this.#limits.writeQueueBytes) {
       throw transportError('busy', {
         server: this.#options.server,
         reason: `it does not read, ${queuedBytes} bytes wait for it`,
       });
     }
     if (message.id !== undefined) this.#intake?.earn();
+    const [first] = pieces;
+    if (pieces.length > 1 || typeof first !== 'string') return this.#writePieces(stdin, pieces);
     if (this.#unwritten === '') setImmediate(this.#flush);
-    this.#unwritten += `${message.text}\n`;
+    this.#unwritten += `${first}\n`;
     if (this.#unwritten.length > gatheredAtMost) this.#flush();
+  }
+
+  /** A long message goes to the pipe as the bytes it is, behind what waits already. */
+  #writePieces(stdin: Writable, pieces: readonly JsonPiece[]): void {
+    this.#flush();
+    stdin.cork();
+    for (const piece of pieces) stdin.write(piece, 'latin1');
+    stdin.write('\n');
+    stdin.uncork();
   }
 
   /** Writes what was sent in this turn of the loop. A pipe that broke meanwhile swallows it, as it would have before. */
   readonly #flush = (): void => {
     const text = this.#unwritten;
     this.#unwritten = '';
-    if (text !== '' && !this.#isStdinBroken) this.#child?.stdin.write(text);
+    if (text !== '' && !this.#isStdinBroken) this.#child?.stdin.write(text, 'latin1');
   };
 
   hold(isHeld: boolean): void {

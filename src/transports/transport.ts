@@ -5,10 +5,11 @@
  */
 import type { JsonObject, McpMuxError, Secret } from '../base/index.ts';
 import type { Era, Revision } from '../model/index.ts';
+import type { JsonPiece } from '../protocol/index.ts';
 
 export interface OutgoingMessage {
-  /** Exactly one serialised JSON-RPC message, no line break in it. */
-  readonly text: string;
+  /** Exactly one serialised JSON-RPC message, no line break in it: in one piece, or in several when it is long. */
+  readonly pieces: readonly JsonPiece[];
   /** Our id, when it is a request that wants an answer. */
   readonly id?: number;
   readonly method?: string;

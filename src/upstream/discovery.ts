@@ -5,17 +5,17 @@
  * Each list has its own deadline; one that fails leaves the others alone. One malformed item never hides the rest.
  * Knows nothing of: storage, names clients see.
  */
-import { describeError, isJsonObject, type JsonObject } from '../base/index.ts';
+import { describeError } from '../base/index.ts';
 import { type DiscoveredFeatures, type FeatureKind, nameOfItem } from '../model/index.ts';
-import { scanParamHeaders } from '../protocol/index.ts';
+import { nextTurn, type RawJson, scanParamHeaders, turnMs } from '../protocol/index.ts';
 import type { TransportEvents } from '../transports/index.ts';
 import type { Leg } from './leg.ts';
 
 /** More pages than any real server has; a server that pages in circles ends here. */
 const maxPages = 1_000;
 const maxItems = 50_000;
-/** Text of one item, in characters. A model reads every tool of its list; a definition of a megabyte is none. */
-export const maxItemLength = 1024 * 1024;
+/** Bytes of one item. A model reads every tool of its list; a definition of a megabyte is none. */
+export const maxItemBytes = 1024 * 1024;
 
 export interface Withheld {
   readonly kind: FeatureKind;
@@ -50,12 +50,12 @@ export async function discoverFeatures(
 ): Promise<Discovery> {
   const withheld: Withheld[] = [];
   const failures: { kind: FeatureKind; reason: string }[] = [];
-  const readOne = async (list: (typeof lists)[number]): Promise<readonly JsonObject[] | undefined> => {
+  const readOne = async (list: (typeof lists)[number]): Promise<readonly RawJson[] | undefined> => {
     if (!options.kinds.includes(list.kind)) return undefined;
     if (leg.handshake.capabilities[list.capability] === undefined) return [];
     try {
       const items = await readPages(leg, list.method, list.key, options.listTimeoutMs);
-      return items === undefined ? [] : keepUsable(list.kind, items, leg, withheld, options.log);
+      return items === undefined ? [] : await keepUsable(list.kind, items, leg, withheld, options.log);
     } catch (error) {
       failures.push({ kind: list.kind, reason: describeError(error) });
       options.log('warn', 'connection', `${list.method} failed: ${describeError(error)}`);
@@ -72,8 +72,8 @@ async function readPages(
   method: string,
   key: string,
   listTimeoutMs: number,
-): Promise<unknown[] | undefined> {
-  const items: unknown[] = [];
+): Promise<RawJson[] | undefined> {
+  const items: RawJson[] = [];
   const seen = new Set<string>();
   const endsAt = performance.now() + listTimeoutMs;
   let cursor: string | undefined;
@@ -85,40 +85,45 @@ async function readPages(
       if (answer.error.code === -32601) return undefined;
       throw new Error(`${answer.error.message} (${answer.error.code})`);
     }
-    const value = answer.result.value;
-    const list = value[key];
-    if (!Array.isArray(list)) throw new Error(`the answer has no list "${key}"`);
-    items.push(...list);
-    const next = value['nextCursor'];
+    const { result } = answer;
+    const list = result.member(key);
+    if (list?.isArray !== true) throw new Error(`the answer has no list "${key}"`);
+    for (const item of await list.elementsInTurns()) items.push(item);
+    const next = result.text('nextCursor');
     // "" is a valid cursor; only its absence ends the list.
-    if (typeof next !== 'string' || seen.has(next) || items.length >= maxItems) return items;
+    if (next === undefined || seen.has(next) || items.length >= maxItems) return items;
     seen.add(next);
     cursor = next;
   }
   return items;
 }
 
-function keepUsable(
+async function keepUsable(
   kind: FeatureKind,
-  items: readonly unknown[],
+  items: readonly RawJson[],
   leg: Leg,
   withheld: Withheld[],
   log: TransportEvents['log'],
-): JsonObject[] {
-  const kept: JsonObject[] = [];
+): Promise<RawJson[]> {
+  const kept: RawJson[] = [];
   const names = new Set<string>();
   const withhold = (name: string, why: string): void => {
     withheld.push({ kind, name, why });
     log('warn', 'protocol', `${kind} "${name}" is not offered: ${why}`);
   };
+  let endsAt = performance.now() + turnMs;
   for (const [at, item] of items.entries()) {
-    const name = isJsonObject(item) ? nameOfItem(kind, item) : undefined;
-    if (!isJsonObject(item) || name === undefined) {
+    if (performance.now() > endsAt) {
+      await nextTurn();
+      endsAt = performance.now() + turnMs;
+    }
+    const name = item.isObject ? nameOfItem(kind, await item.prepared()) : undefined;
+    if (name === undefined) {
       withhold(`#${at + 1}`, 'it has no name');
       continue;
     }
-    if (textLeft(item, maxItemLength) < 0) {
-      withhold(name, `its definition is longer than ${maxItemLength} characters`);
+    if (item.byteLength > maxItemBytes) {
+      withhold(name, `its definition is longer than ${maxItemBytes} bytes`);
       continue;
     }
     if (names.has(name)) {
@@ -126,7 +131,7 @@ function keepUsable(
       continue;
     }
     if (kind === 'tool' && leg.wire === 'http' && leg.era === 'modern') {
-      const scanned = scanParamHeaders(item['inputSchema']);
+      const scanned = scanParamHeaders(item.read('inputSchema'));
       if (!scanned.ok) {
         withhold(name, `its x-mcp-header is invalid: ${scanned.reason}`);
         continue;
@@ -136,16 +141,4 @@ function keepUsable(
     kept.push(item);
   }
   return kept;
-}
-
-/** What is left of `room` after the text in `value`; negative as soon as there is more. Stops counting there. */
-function textLeft(value: unknown, room: number): number {
-  if (typeof value === 'string') return room - value.length;
-  if (typeof value !== 'object' || value === null) return room - 1;
-  let left = room;
-  for (const [key, one] of Object.entries(value)) {
-    left = textLeft(one, left - key.length);
-    if (left < 0) break;
-  }
-  return left;
 }

@@ -7,6 +7,7 @@
 
 import type { Cancellation, Clock, JsonObject } from '../base/index.ts';
 import type { Ask, AskReply, Era, InstalledServer } from '../model/index.ts';
+import { RawJson } from '../protocol/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import type { EraCache } from './era-cache.ts';
@@ -151,7 +152,7 @@ export class LegOpener {
         }
         // A shared leg has no roots of its own; saying so is better than refusing.
         return ask.method === 'roots/list'
-          ? Promise.resolve({ kind: 'result', result: { roots: [] } })
+          ? Promise.resolve({ kind: 'result', result: RawJson.ofByteText('{"roots":[]}') })
           : undefined;
       },
       closed,

@@ -25,14 +25,15 @@ import {
 } from '../model/index.ts';
 import {
   encodeParamHeaders,
-  forwardedMeta,
+  errorData,
   isLegacyRevision,
   type LogLevel,
   latestLegacyRevision,
+  type ModernHop,
   mcpNameOf,
-  modernMeta,
   modernRevision,
   type ParamHeader,
+  RawJson,
   type RpcErrorObject,
   unsupportedProtocolVersion,
 } from '../protocol/index.ts';
@@ -51,9 +52,9 @@ export interface HandshakeResult {
 
 export interface LegEvents {
   /** A notification that belongs to no call: list_changed, resources/updated, log messages, anything new. */
-  notified(method: string, params: JsonObject): void;
+  notified(method: string, params: RawJson): void;
   /** A log message that went to its call already. */
-  logged(params: JsonObject): void;
+  logged(params: RawJson): void;
   /** As in peer: the reply, or undefined to have it refused. */
   askedOutside(ask: Ask, inFlight: number, cancellation: Cancellation): Promise<AskReply> | undefined;
   closed(reason: ClosedReason): void;
@@ -124,7 +125,7 @@ export class Leg {
   }
 
   get bufferedBytes(): number {
-    return this.#peer.transport.bufferedBytes;
+    return this.#peer.transport.bufferedBytes + this.#peer.unreadBytes;
   }
 
   /**
@@ -136,33 +137,29 @@ export class Leg {
    */
   call(
     method: string,
-    params: JsonObject | undefined,
+    params: RawJson | undefined,
     scope: CallScope,
     options: CallOptions = {},
   ): Promise<Answer> {
-    const passed = forwardedMeta(params);
     const { client } = scope.caller;
     return this.#peer.request(method, params, {
       scope,
-      meta:
+      hop:
         this.era === 'modern'
-          ? modernMeta(passed, {
+          ? {
               protocolVersion: modernRevision,
               clientInfo: client.info ?? this.#clientInfo,
               clientCapabilities: client.capabilities,
               logLevel: scope.logLevel,
-            })
-          : passed,
+            }
+          : undefined,
       timeoutMs: options.timeoutMs ?? this.#limits.callTimeoutMs,
       maxMs: options.maxMs ?? this.#limits.maxCallMs,
       wantsProgress: true,
       name: this.#headerName(method, params),
       paramHeaders:
         options.paramHeaders !== undefined && this.#usesHeaders
-          ? encodeParamHeaders(
-              options.paramHeaders,
-              isJsonObject(params?.['arguments']) ? params['arguments'] : {},
-            )
+          ? encodeParamHeaders(options.paramHeaders, params?.object('arguments'))
           : undefined,
     });
   }
@@ -173,31 +170,25 @@ export class Leg {
     params: JsonObject | undefined,
     options: {
       readonly timeoutMs: number;
-      readonly onNotification?: (method: string, params: JsonObject) => void;
+      readonly onNotification?: (method: string, params: RawJson) => void;
       readonly cancellation?: Cancellation;
     },
   ): Promise<Answer> {
-    return this.#peer.request(method, params, {
+    const sent = params === undefined ? undefined : RawJson.ofValue(params);
+    return this.#peer.request(method, sent, {
       scope: undefined,
-      meta:
-        this.era === 'modern'
-          ? modernMeta(undefined, {
-              protocolVersion: modernRevision,
-              clientInfo: this.#clientInfo,
-              clientCapabilities: this.#clientCapabilities,
-            })
-          : undefined,
+      hop: this.era === 'modern' ? modernHop(this.#clientInfo, this.#clientCapabilities) : undefined,
       timeoutMs: options.timeoutMs,
       maxMs: 0,
       wantsProgress: false,
-      name: this.#headerName(method, params),
+      name: this.#headerName(method, sent),
       onNotification: options.onNotification,
       cancellation: options.cancellation,
     });
   }
 
   notify(method: string, params?: JsonObject): void {
-    this.#peer.notify(method, params);
+    this.#peer.notify(method, params === undefined ? undefined : RawJson.ofValue(params));
   }
 
   /**
@@ -237,7 +228,7 @@ export class Leg {
     return this.era === 'modern' && this.wire === 'http';
   }
 
-  #headerName(method: string, params: JsonObject | undefined): string | undefined {
+  #headerName(method: string, params: RawJson | undefined): string | undefined {
     return this.#usesHeaders ? mcpNameOf(method, params) : undefined;
   }
 }
@@ -290,11 +281,11 @@ async function initialize(
 ): Promise<{ revision: LegacyRevision; handshake: HandshakeResult }> {
   const answer = await peer.request(
     'initialize',
-    {
+    RawJson.ofValue({
       protocolVersion: latestLegacyRevision,
       capabilities: options.clientCapabilities,
       clientInfo: options.clientInfo,
-    },
+    }),
     handshakeOptions(options),
   );
   if (answer.kind === 'error') throw notThisEra(options, answer.error.message);
@@ -318,11 +309,7 @@ async function discover(
   const ask = (): Promise<Answer> =>
     peer.request('server/discover', undefined, {
       ...handshakeOptions(options),
-      meta: modernMeta(undefined, {
-        protocolVersion: modernRevision,
-        clientInfo: options.clientInfo,
-        clientCapabilities: options.clientCapabilities,
-      }),
+      hop: modernHop(options.clientInfo, options.clientCapabilities),
     });
   let answer = await ask();
   // A server may refuse a version and name it among those it supports; then asking again is what it wants.
@@ -346,9 +333,14 @@ async function discover(
   };
 }
 
+function modernHop(clientInfo: JsonObject, clientCapabilities: JsonObject): ModernHop {
+  return { protocolVersion: modernRevision, clientInfo, clientCapabilities };
+}
+
 function namesOurRevision(error: RpcErrorObject): boolean {
-  if (error.code !== unsupportedProtocolVersion || !isJsonObject(error.data)) return false;
-  const supported = error.data['supported'];
+  const data = error.code === unsupportedProtocolVersion ? errorData(error) : undefined;
+  if (!isJsonObject(data)) return false;
+  const supported = data['supported'];
   return Array.isArray(supported) && supported.includes(modernRevision);
 }
 

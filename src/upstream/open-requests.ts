@@ -5,14 +5,9 @@
  * Owns: the requests by id, the sweep over their deadlines, which calls were given up.
  * Knows nothing of: messages, what becomes of a request that is overdue.
  */
-import {
-  type Cancellation,
-  type Clock,
-  type JsonObject,
-  LowAllocationMap,
-  type Timer,
-} from '../base/index.ts';
+import { type Cancellation, type Clock, LowAllocationMap, type Timer } from '../base/index.ts';
 import type { Answer, CallScope } from '../model/index.ts';
+import type { ModernHop, RawJson } from '../protocol/index.ts';
 import { AbandonedCalls, isSameSession } from './attribution.ts';
 
 /** How often open requests are looked over for a passed deadline. Coarse, so that a call costs no timer of its own. */
@@ -25,14 +20,14 @@ export interface RequestOptions {
   readonly timeoutMs: number;
   /** In all; 0 = none. */
   readonly maxMs: number;
-  /** The request's `_meta`, whatever its params have under that name. */
-  readonly meta?: JsonObject | undefined;
+  /** What the server is told in `_meta` of this hop; undefined for a legacy one. */
+  readonly hop?: ModernHop | undefined;
   /** Ask for progress: adds our token to `_meta`. */
   readonly wantsProgress: boolean;
   readonly name?: string | undefined;
   readonly paramHeaders?: Readonly<Record<string, string>> | undefined;
   /** Gets the notifications that belong to this request, when it has no scope. */
-  readonly onNotification?: ((method: string, params: JsonObject) => void) | undefined;
+  readonly onNotification?: ((method: string, params: RawJson) => void) | undefined;
   /** Gives up a request that has no scope. */
   readonly cancellation?: Cancellation | undefined;
 }

@@ -2,8 +2,10 @@
  * upstream/peer.test — ids, deadlines, progress, cancellation and asks over a wire that the test plays.
  */
 import { describe, expect, it } from 'vitest';
+import { raw } from '../../test/support/raw-json.ts';
 import { Cancellation, type JsonObject, ManualClock } from '../base/index.ts';
 import type { Ask, AskReply, CallScope } from '../model/index.ts';
+import { joinPieces } from '../protocol/index.ts';
 import type { OutgoingMessage, Transport, TransportEvents } from '../transports/transport.ts';
 import type { RequestOptions } from './open-requests.ts';
 import { Peer, type PeerHandlers } from './peer.ts';
@@ -25,7 +27,7 @@ class PlayedTransport implements Transport {
     return Promise.resolve();
   }
   send(message: OutgoingMessage): void {
-    this.sent.push(JSON.parse(message.text) as JsonObject);
+    this.sent.push(JSON.parse(joinPieces(message.pieces).toString()) as JsonObject);
   }
   abandon(id: number): void {
     this.abandoned.push(id);
@@ -82,7 +84,7 @@ function scopeOf(
     cancellation: new Cancellation(),
     wantsProgress: true,
     logLevel: 'info',
-    tell: (method, params) => said.push({ method, ...params }),
+    tell: (method, params) => said.push({ method, ...params.value }),
     ask,
   };
 }
@@ -95,12 +97,12 @@ const plain = (scope?: CallScope): RequestOptions => ({
 });
 
 describe('Peer', () => {
-  it('sends its own id, which is the progress token too, beside the _meta it is given', async () => {
+  it('sends its own id, which is the progress token too, beside the rest of the _meta', async () => {
     const { peer, wire } = await openPeer();
     const answer = peer.request(
       'tools/call',
-      { name: 'x', _meta: { progressToken: 'theirs' } },
-      { ...plain(), meta: { traceparent: 't' } },
+      raw({ name: 'x', _meta: { progressToken: 'theirs', traceparent: 't' } }),
+      plain(),
     );
     expect(wire.sent[0]).toEqual({
       jsonrpc: '2.0',
@@ -226,7 +228,7 @@ describe('Peer', () => {
     const scope = (name: string): CallScope =>
       scopeOf([], () => {
         asked.push(name);
-        return Promise.resolve({ kind: 'result', result: { by: name } });
+        return Promise.resolve({ kind: 'result', result: raw({ by: name }) });
       });
     void peer.request('tools/call', undefined, plain(scope('one')));
     void peer.request('tools/call', undefined, plain(scope('two')));
@@ -268,7 +270,7 @@ describe('Peer', () => {
     wire.hear({ jsonrpc: '2.0', id: 1, method: 'elicitation/create', params: {} });
     clock.advance(60_000);
     expect(peer.inFlight).toBe(1);
-    answerAsk({ kind: 'result', result: {} });
+    answerAsk({ kind: 'result', result: raw({}) });
     await Promise.resolve();
     await Promise.resolve();
     const failure = expect(call).rejects.toMatchObject({ code: 'upstream.timed_out' });
@@ -336,7 +338,7 @@ describe('Peer', () => {
     const asked: Ask[] = [];
     const other = scopeOf(heard, (ask) => {
       asked.push(ask);
-      return Promise.resolve({ kind: 'result', result: {} });
+      return Promise.resolve({ kind: 'result', result: raw({}) });
     });
     void peer.request('tools/call', undefined, plain(other));
     wire.hear(

@@ -9,36 +9,32 @@
  * with the same ids and the same tokens never meet, and the client's own values never leave downstream/.
  */
 
-import {
-  type Cancellation,
-  type Clock,
-  describeError,
-  isJsonObject,
-  type JsonObject,
-  type McpMuxError,
-} from '../base/index.ts';
+import { type Cancellation, type Clock, describeError, type McpMuxError } from '../base/index.ts';
 import { type Answer, type Ask, type AskReply, type Era, reachesLevel } from '../model/index.ts';
 import {
-  checkJson,
   internalError,
   isLogLevel,
+  paramsForHop,
   RawJson,
   type RpcErrorObject,
-  scanAnswer,
+  readError,
+  type Scanned,
+  type ScannedMessage,
+  scanMessage,
 } from '../protocol/index.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import { upstreamError } from './errors.ts';
 import { failureOfRequest } from './failures.ts';
 import { type OpenRequest, OpenRequests, type RequestOptions } from './open-requests.ts';
-import { textOfRequest } from './request-text.ts';
+import { notificationPieces, replyPieces, requestPieces } from './outgoing-message.ts';
 import { ServerRequests } from './server-requests.ts';
 
 export interface PeerHandlers {
   /** A notification that belongs to no open request. */
-  notified(method: string, params: JsonObject): void;
+  notified(method: string, params: RawJson): void;
   /** A log message that went to its call; the server's log wants it too. */
-  logged(params: JsonObject): void;
+  logged(params: RawJson): void;
   /**
    * The server asks something that belongs to no single call.
    * @param inFlight how many calls of clients are open: none, or too many to tell
@@ -57,6 +53,10 @@ export class Peer {
   readonly #asks: ServerRequests;
   #era: Era | undefined;
   #nextId = 1;
+  /** Messages that wait until a long one before them is read, by the stream on which they came. */
+  readonly #unread = new Map<number | undefined, Buffer[]>();
+  /** Why the wire has ended, while something of it is still to be read. */
+  #endsWith: ClosedReason | undefined;
   #closedBy: ClosedReason | undefined;
 
   constructor(options: {
@@ -84,7 +84,7 @@ export class Peer {
   }
 
   get isClosed(): boolean {
-    return this.#closedBy !== undefined;
+    return this.#closedBy !== undefined || this.#endsWith !== undefined;
   }
 
   get transport(): Transport {
@@ -97,7 +97,7 @@ export class Peer {
       {
         message: (bytes, causedBy) => this.#received(bytes, causedBy),
         requestFailed: (id, error) => this.#settle(id, (request) => request.reject(error)),
-        closed: (reason) => this.#ended(reason),
+        closed: (reason) => this.#wireClosed(reason),
         log: this.#log,
       },
       signal,
@@ -113,11 +113,11 @@ export class Peer {
   /**
    * Sends a request and waits for its answer.
    *
-   * @param params sent as they are, but for `_meta`, which the options give
+   * @param params sent as they are, but for what in their `_meta` is of one hop only
    * @throws upstream.timed_out, transports.cancelled, transports.closed, transports.busy, and what the wire reports
    */
-  request(method: string, params: JsonObject | undefined, options: RequestOptions): Promise<Answer> {
-    if (this.#closedBy !== undefined) {
+  request(method: string, params: RawJson | undefined, options: RequestOptions): Promise<Answer> {
+    if (this.isClosed) {
       return Promise.reject(transportError('closed', { server: this.#serverName }));
     }
     const cancellation = options.scope?.cancellation ?? options.cancellation;
@@ -125,15 +125,15 @@ export class Peer {
       return Promise.reject(transportError('cancelled', { server: this.#serverName }));
     }
     const id = this.#nextId++;
-    const { meta, wantsProgress } = options;
-    const text = textOfRequest(id, method, params, meta, wantsProgress ? id : undefined);
+    const sent = paramsForHop(params, options.hop, options.wantsProgress ? id : undefined);
+    const pieces = requestPieces(id, method, sent);
     return new Promise<Answer>((resolve, reject) => {
       const request = this.#open.open(id, method, options, resolve, reject);
       request.stopListening = cancellation?.onCancel((reason) => {
         this.#giveUp(request, transportError('cancelled', { server: this.#serverName }), reason);
       });
       const message: OutgoingMessage = {
-        text,
+        pieces,
         id,
         method,
         ...(options.name !== undefined && { name: options.name }),
@@ -148,12 +148,9 @@ export class Peer {
   }
 
   /** Sends a notification. A closed or full wire swallows it: nobody waits for it. */
-  notify(method: string, params?: JsonObject): void {
+  notify(method: string, params?: RawJson): void {
     if (this.#closedBy !== undefined) return;
-    const text = JSON.stringify(
-      params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params },
-    );
-    this.#sendQuietly({ text, method });
+    this.#sendQuietly({ pieces: notificationPieces(method, params), method });
   }
 
   close(): Promise<void> {
@@ -169,30 +166,65 @@ export class Peer {
   // ── from the server ────────────────────────────────────────────────────────────────────────────
 
   #received(bytes: Buffer, causedBy: number | undefined): void {
-    // 0x5b is '[': servers of 2025-03-26 may send several messages as one.
-    if (bytes[0] === 0x5b) return this.#receivedBatch(bytes, causedBy);
-    const scanned = scanAnswer(bytes);
-    if (scanned === undefined) {
-      return this.#unreadable(causedBy ?? this.#idIn(bytes), 'it is not one JSON object');
+    const waiting = this.#unread.get(causedBy);
+    if (waiting !== undefined) {
+      waiting.push(bytes);
+      return;
     }
-    switch (scanned.kind) {
+    const scanned = scanMessage(bytes);
+    if (scanned instanceof Promise) void this.#readLong(bytes, scanned, causedBy);
+    else this.#read(bytes, scanned, causedBy);
+  }
+
+  /** A long message is read in turns; what came behind it on its stream is read behind it. */
+  async #readLong(bytes: Buffer, scanning: Promise<Scanned>, causedBy: number | undefined): Promise<void> {
+    const waiting: Buffer[] = [];
+    this.#unread.set(causedBy, waiting);
+    let scanned = await scanning;
+    for (let next: Buffer | undefined = bytes; next !== undefined; ) {
+      try {
+        this.#read(next, scanned, causedBy);
+      } catch (error) {
+        this.#log('error', 'protocol', `a message could not be handled: ${describeError(error)}`);
+      }
+      next = waiting.shift();
+      if (next !== undefined) scanned = await scanMessage(next);
+    }
+    this.#unread.delete(causedBy);
+    if (this.#unread.size === 0 && this.#endsWith !== undefined) this.#ended(this.#endsWith);
+  }
+
+  /** The wire has ended. What came over it before is still read. */
+  #wireClosed(reason: ClosedReason): void {
+    if (this.#unread.size === 0) this.#ended(reason);
+    else this.#endsWith = reason;
+  }
+
+  #read(bytes: Buffer, scanned: Scanned, causedBy: number | undefined): void {
+    if (this.#closedBy !== undefined) return;
+    if (scanned === undefined) {
+      this.#unreadable(causedBy ?? this.#idIn(bytes), 'it is not one JSON object');
+    } else if (isBatch(scanned)) {
+      for (const message of scanned) this.#readOne(bytes, message, causedBy);
+    } else this.#readOne(bytes, scanned, causedBy);
+  }
+
+  #readOne(bytes: Buffer, message: ScannedMessage, causedBy: number | undefined): void {
+    switch (message.kind) {
       case 'result':
-        return this.#receivedResult(bytes, scanned, causedBy);
+        return this.#receivedResult(message, causedBy);
       case 'error':
-        return this.#receivedError(bytes, scanned, causedBy);
+        return this.#receivedError(message, causedBy);
       case 'other':
-        return this.#receivedOther(bytes, causedBy);
+        return this.#receivedOther(bytes, message, causedBy);
     }
   }
 
-  #receivedBatch(bytes: Buffer, causedBy: number | undefined): void {
-    if (!checkJson(bytes)) return this.#unreadable(causedBy ?? this.#idIn(bytes), 'it is no JSON');
-    const messages = JSON.parse(bytes.toString('utf8')) as unknown[];
-    for (const message of messages) {
-      // A batch holds messages, never batches.
-      if (isJsonObject(message)) this.#received(Buffer.from(JSON.stringify(message)), causedBy);
-      else this.#unreadable(undefined, 'a member of a batch is no message');
-    }
+  /** Bytes of messages that were received and are not read yet. */
+  get unreadBytes(): number {
+    let bytes = 0;
+    for (const waiting of this.#unread.values()) for (const message of waiting) bytes += message.length;
+    return bytes;
   }
 
   /** The id of an open request that a message which cannot be read names, as far as that can be seen. */
@@ -207,16 +239,11 @@ export class Peer {
     return undefined;
   }
 
-  #receivedResult(
-    bytes: Buffer,
-    scanned: { id: string | number | null | undefined; start: number; end: number },
-    causedBy: number | undefined,
-  ): void {
-    const id = this.#whose(scanned.id, causedBy);
+  #receivedResult(message: ScannedMessage, causedBy: number | undefined): void {
+    const id = this.#whose(message.id, causedBy);
     if (id === undefined) return;
-    const slice = bytes.subarray(scanned.start, scanned.end);
-    // The scan has checked the whole message. 0x7b is '{': a result is an object.
-    if (slice[0] !== 0x7b) {
+    const result = message.payload;
+    if (!result.isObject) {
       this.#settle(id, (request) => {
         const reason = `the result of ${request.method} is no object`;
         this.#log('warn', 'protocol', `an answer could not be used: ${reason}`);
@@ -224,25 +251,13 @@ export class Peer {
       });
       return;
     }
-    this.#settle(id, (request) => request.resolve({ kind: 'result', result: RawJson.ofBytes(slice) }));
+    this.#settle(id, (request) => request.resolve({ kind: 'result', result }));
   }
 
-  #receivedError(
-    bytes: Buffer,
-    scanned: { id: string | number | null | undefined; start: number; end: number },
-    causedBy: number | undefined,
-  ): void {
-    const id = this.#whose(scanned.id, causedBy);
+  #receivedError(message: ScannedMessage, causedBy: number | undefined): void {
+    const id = this.#whose(message.id, causedBy);
     if (id === undefined) return;
-    let error: RpcErrorObject;
-    try {
-      error = readError(JSON.parse(bytes.toString('utf8', scanned.start, scanned.end)));
-    } catch {
-      error = {
-        code: internalError,
-        message: `server "${this.#serverName}" answered with an unreadable error`,
-      };
-    }
+    const error = readError(message.payload) ?? readOddError(message.payload);
     this.#settle(id, (request) => request.resolve({ kind: 'error', error }));
   }
 
@@ -277,33 +292,27 @@ export class Peer {
     );
   }
 
-  #receivedOther(bytes: Buffer, causedBy: number | undefined): void {
-    let message: unknown;
-    try {
-      message = JSON.parse(bytes.toString('utf8'));
-    } catch (error) {
-      return this.#unreadable(causedBy, describeError(error));
-    }
-    if (!isJsonObject(message) || typeof message['method'] !== 'string') {
+  #receivedOther(bytes: Buffer, message: ScannedMessage, causedBy: number | undefined): void {
+    const method = message.payload.isObject ? message.payload.text('method') : undefined;
+    if (method === undefined) {
       return this.#unreadable(
         causedBy ?? this.#idIn(bytes),
         'it is neither a request, nor a notification, nor an answer',
       );
     }
-    const params = isJsonObject(message['params']) ? message['params'] : {};
-    const id = message['id'];
-    if (id === undefined) this.#receivedNotification(message['method'], params, causedBy);
-    else if (typeof id === 'string' || typeof id === 'number') {
-      this.#asks.received(id, message['method'], params, causedBy);
+    const params = message.params ?? noParams;
+    if (!message.payload.has('id')) this.#receivedNotification(method, params, causedBy);
+    else if (typeof message.id === 'string' || typeof message.id === 'number') {
+      this.#asks.received(message.id, method, params, causedBy);
     } else this.#unreadable(causedBy, 'its id is neither text nor number');
   }
 
-  #receivedNotification(method: string, params: JsonObject, causedBy: number | undefined): void {
+  #receivedNotification(method: string, params: RawJson, causedBy: number | undefined): void {
     switch (method) {
       case 'notifications/progress':
         return this.#receivedProgress(params);
       case 'notifications/cancelled':
-        return this.#asks.cancelled(params['requestId']);
+        return this.#asks.cancelled(params.read('requestId', longestId));
       case 'notifications/message':
         return this.#receivedLogMessage(params, causedBy);
       default: {
@@ -322,8 +331,8 @@ export class Peer {
     }
   }
 
-  #receivedProgress(params: JsonObject): void {
-    const token = params['progressToken'];
+  #receivedProgress(params: RawJson): void {
+    const token = params.read('progressToken', longestId);
     const request =
       typeof token === 'number'
         ? this.#open.get(token)
@@ -334,7 +343,7 @@ export class Peer {
       this.#log('debug', 'protocol', 'progress came for a request that is not open any more');
       return;
     }
-    const progress = params['progress'];
+    const progress = params.read('progress', longestId);
     if (typeof progress !== 'number' || progress <= request.lastProgress) return;
     request.lastProgress = progress;
     this.#open.sawSign(request);
@@ -343,9 +352,9 @@ export class Peer {
   }
 
   /** A log message goes to the call it belongs to, when that is certain, and else to whoever listens. */
-  #receivedLogMessage(params: JsonObject, causedBy: number | undefined): void {
+  #receivedLogMessage(params: RawJson, causedBy: number | undefined): void {
     const scope = this.#open.callFor(causedBy)?.options.scope;
-    const level = params['level'];
+    const level = params.text('level');
     if (scope === undefined) {
       // It may be about somebody's call: then it is for the server's log alone.
       if (this.#open.callsInFlight > 0 || causedBy !== undefined) this.#handlers.logged(params);
@@ -360,11 +369,7 @@ export class Peer {
 
   #reply(id: string | number, reply: AskReply): void {
     if (this.#closedBy !== undefined) return;
-    const text =
-      reply.kind === 'result'
-        ? JSON.stringify({ jsonrpc: '2.0', id, result: reply.result })
-        : JSON.stringify({ jsonrpc: '2.0', id, error: reply.error });
-    this.#sendQuietly({ text });
+    this.#sendQuietly({ pieces: replyPieces(id, reply) });
   }
 
   #sendQuietly(message: OutgoingMessage): void {
@@ -390,7 +395,8 @@ export class Peer {
     this.#open.noteGivenUp(request);
     // Modern over HTTP: closing the stream is the cancellation. Everything else gets the notification.
     const isByStream = this.#era === 'modern' && this.#transport.wire === 'http';
-    if (!isByStream) this.notify('notifications/cancelled', { requestId: request.id, reason });
+    if (!isByStream)
+      this.notify('notifications/cancelled', RawJson.ofValue({ requestId: request.id, reason }));
     this.#transport.abandon(request.id);
   }
 
@@ -416,13 +422,24 @@ function isListChanged(method: string): boolean {
   return method.endsWith('/list_changed') || method === 'notifications/resources/updated';
 }
 
-/** Reads an error object leniently: servers send text codes, fractions, no message. */
-function readError(value: unknown): RpcErrorObject {
-  if (!isJsonObject(value)) return { code: internalError, message: String(value) };
-  const code = Number(value['code']);
+/** More text than this is no number and no id that anybody gave. */
+const longestId = 1_024;
+const noParams = RawJson.ofByteText('{}');
+
+function isBatch(scanned: Exclude<Scanned, undefined>): scanned is readonly ScannedMessage[] {
+  return Array.isArray(scanned);
+}
+
+/** Servers send text codes, fractions, no message: what there is of an error is kept, the rest is put right. */
+function readOddError(raw: RawJson): RpcErrorObject {
+  const text = raw.string;
+  if (!raw.isObject) return { code: internalError, message: text ?? 'the server gave no reason' };
+  const number = Number(raw.read('code', longestId));
+  const code = Number.isFinite(number) ? Math.trunc(number) : internalError;
+  const message = raw.text('message') ?? 'the server gave no reason';
   return {
-    code: Number.isFinite(code) ? Math.trunc(code) : internalError,
-    message: typeof value['message'] === 'string' ? value['message'] : 'the server gave no reason',
-    ...(value['data'] !== undefined && { data: value['data'] }),
+    code,
+    message,
+    raw: raw.with('code', String(code)).with('message', JSON.stringify(message)),
   };
 }

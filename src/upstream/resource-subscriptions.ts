@@ -8,6 +8,7 @@
  */
 import { Cancellation, describeError, type JsonObject } from '../base/index.ts';
 import type { FeatureKind } from '../model/index.ts';
+import type { RawJson } from '../protocol/index.ts';
 import type { Leg } from './leg.ts';
 
 const subscribeTimeoutMs = 30_000;
@@ -172,7 +173,11 @@ export class ResourceSubscriptions {
     return Object.keys(filter).length > 0 ? filter : undefined;
   }
 
-  #heard(method: string, params: JsonObject): void {
+  #updated(uri: string | undefined): void {
+    if (uri !== undefined) this.#events.updated(uri);
+  }
+
+  #heard(method: string, params: RawJson): void {
     switch (method) {
       case 'notifications/tools/list_changed':
         return this.#events.listChanged(['tool']);
@@ -181,7 +186,7 @@ export class ResourceSubscriptions {
       case 'notifications/resources/list_changed':
         return this.#events.listChanged(['resource', 'template']);
       case 'notifications/resources/updated':
-        if (typeof params['uri'] === 'string') this.#events.updated(params['uri']);
+        this.#updated(params.text('uri'));
         return;
       default:
         this.#events.log('debug', `${method} came on the listen stream and was dropped`);

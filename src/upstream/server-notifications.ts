@@ -3,8 +3,8 @@
  *
  * Knows nothing of: what follows from it; it tells events and the reader of the lists.
  */
-import type { JsonObject } from '../base/index.ts';
 import type { DomainEvents, ServerId, ServerLogLevel, ServerLogSource } from '../model/index.ts';
+import type { RawJson } from '../protocol/index.ts';
 import type { ListReader } from './list-reader.ts';
 
 /** Enough of a log message for a person; the whole went to whoever asked for it. */
@@ -30,7 +30,7 @@ export class ServerNotifications {
     this.#log = log;
   }
 
-  heard(method: string, params: JsonObject): void {
+  heard(method: string, params: RawJson): void {
     switch (method) {
       case 'notifications/tools/list_changed':
         return this.#lists.noted(['tool']);
@@ -39,8 +39,8 @@ export class ServerNotifications {
       case 'notifications/resources/list_changed':
         return this.#lists.noted(['resource', 'template']);
       case 'notifications/resources/updated': {
-        const uri = params['uri'];
-        if (typeof uri !== 'string') return;
+        const uri = params.text('uri');
+        if (uri === undefined) return;
         this.#events.publish({ type: 'upstream.resource_updated', serverId: this.#serverId, uri });
         return;
       }
@@ -54,17 +54,25 @@ export class ServerNotifications {
   }
 
   /** Every log message of the server goes into its own log too. */
-  logged(params: JsonObject): void {
-    const data = params['data'];
-    const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-    const loggerName = params['logger'];
+  logged(params: RawJson): void {
+    const loggerName = params.text('logger');
     this.#log(
-      foldLevel(params['level']),
+      foldLevel(params.text('level')),
       'server',
-      text.slice(0, loggedCharacters),
-      typeof loggerName === 'string' ? { logger: loggerName } : undefined,
+      beginningOf(params.member('data')),
+      loggerName === undefined ? undefined : { logger: loggerName },
     );
   }
+}
+
+/** A text as it is, anything else as it was written. */
+function beginningOf(data: RawJson | undefined): string {
+  if (data === undefined) return '';
+  const { bytes } = data;
+  // Enough bytes for so many characters, each of them written as an escape.
+  const text = data.byteLength <= loggedCharacters * 6 ? data.string : undefined;
+  const start = data.isString ? 1 : 0;
+  return (text ?? bytes.toString('utf8', start, loggedCharacters * 4)).slice(0, loggedCharacters);
 }
 
 /** The eight severities of MCP as the four that a person filters by. */

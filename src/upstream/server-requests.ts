@@ -8,9 +8,9 @@
  *
  * Knows nothing of: wires, how a client is reached.
  */
-import { Cancellation, describeError, type JsonObject } from '../base/index.ts';
+import { Cancellation, describeError } from '../base/index.ts';
 import { type Ask, type AskMethod, type AskReply, askMethods, type CallScope } from '../model/index.ts';
-import { internalError, methodNotFound } from '../protocol/index.ts';
+import { internalError, methodNotFound, RawJson } from '../protocol/index.ts';
 import type { TransportEvents } from '../transports/index.ts';
 import type { OpenAsk, OpenRequests } from './open-requests.ts';
 
@@ -39,9 +39,9 @@ export class ServerRequests {
   }
 
   /** A request of the server. @param causedBy id of the request on whose stream it came */
-  received(id: string | number, method: string, params: JsonObject, causedBy: number | undefined): void {
+  received(id: string | number, method: string, params: RawJson, causedBy: number | undefined): void {
     const { requests, askedOutside, reply } = this.#options;
-    if (method === 'ping') return reply(id, { kind: 'result', result: {} });
+    if (method === 'ping') return reply(id, { kind: 'result', result: RawJson.ofByteText('{}') });
     if (!askMethods.includes(method as AskMethod)) {
       return reply(id, {
         kind: 'error',

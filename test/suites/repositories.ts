@@ -11,6 +11,7 @@ import {
   type SessionId,
   type SpaceId,
 } from '../../src/model/index.ts';
+import { RawJson } from '../../src/protocol/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import type { StoreHarness } from './store-harness.ts';
 import {
@@ -165,13 +166,20 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         inputSchema: { type: 'object' },
         ...more,
       });
-      const found = (changed: Partial<DiscoveredFeatures>): DiscoveredFeatures => ({
-        tools: undefined,
-        prompts: undefined,
-        resources: undefined,
-        templates: undefined,
-        ...changed,
-      });
+      const found = (
+        changed: Partial<Record<keyof DiscoveredFeatures, readonly JsonObject[]>>,
+      ): DiscoveredFeatures => {
+        const items = (list: readonly JsonObject[] | undefined) => list?.map((item) => RawJson.ofValue(item));
+        const { tools, prompts, resources, templates } = changed;
+        return {
+          tools: items(tools),
+          prompts: items(prompts),
+          resources: items(resources),
+          templates: items(templates),
+        };
+      };
+      const plain = (features: readonly Feature[]) =>
+        features.map((feature) => ({ ...feature, item: feature.item.toText() }));
       const names = (features: readonly Feature[]) => features.map((feature) => feature.originalName);
       async function install(serverName: string, createdAt = 1): Promise<ServerId> {
         const server = stdioServer(serverName, { createdAt });
@@ -209,7 +217,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
           early,
           late,
         ]);
-        expect(JSON.stringify(features[0]?.item)).toBe(JSON.stringify(odd));
+        expect(features[0]?.item.toText()).toBe(JSON.stringify(odd));
         expect(features.every((feature) => feature.isAvailable)).toBe(true);
         expect(features.slice(0, 2).map((feature) => feature.position)).toEqual([0, 1]);
       });
@@ -226,7 +234,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         expect(names(diff.added)).toEqual(['d']);
         expect(names(diff.removed)).toEqual(['a']);
         expect(names(diff.changed)).toEqual(['b']);
-        expect(diff.removed[0]?.item).toEqual(tool('a'));
+        expect(diff.removed[0]?.item.parse()).toEqual(tool('a'));
         expect(names(await catalogue.load())).toEqual(['c', 'b', 'd']);
       });
 
@@ -236,7 +244,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         const first = await store.repositories.catalogue.replace(id, same);
         const second = await store.repositories.catalogue.replace(id, same);
         expect(second.diff).toEqual({ added: [], removed: [], changed: [] });
-        expect(second.features).toEqual(first.features);
+        expect(plain(second.features)).toEqual(plain(first.features));
       });
 
       it('keeps the lists that failed, and empties those that are empty', async () => {
@@ -262,7 +270,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
             ],
           }),
         );
-        expect(features.map((feature) => [feature.originalName, feature.item['v']])).toEqual([['a', 1]]);
+        expect(features.map((feature) => [feature.originalName, feature.item.read('v')])).toEqual([['a', 1]]);
       });
 
       it('clears a description that its server gives no more', async () => {
@@ -270,9 +278,9 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         const { catalogue } = store.repositories;
         await catalogue.replace(id, found({ tools: [tool('a', { description: 'old', title: 'A' })] }));
         const { features, diff } = await catalogue.replace(id, found({ tools: [tool('a')] }));
-        expect(features.map(({ item }) => item)).toEqual([tool('a')]);
+        expect(features.map(({ item }) => item.parse())).toEqual([tool('a')]);
         expect(names(diff.changed)).toEqual(['a']);
-        expect((await catalogue.load()).map(({ item }) => item)).toEqual([tool('a')]);
+        expect((await catalogue.load()).map(({ item }) => item.parse())).toEqual([tool('a')]);
       });
 
       it('keeps an id while its feature is away', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/base/index.ts';
 import { defaultSpaceId } from '../../src/model/index.ts';
+import { RawJson } from '../../src/protocol/index.ts';
 import { restoreStore, type Store } from '../../src/store/index.ts';
 import { migrations, newestVersion } from '../../src/store/migrations/list.ts';
 import { expectAllSecrets, fillWithSecrets } from './sealing.ts';
@@ -223,7 +224,9 @@ export function upkeepSuite(name: string, make: () => Promise<StoreHarness>): vo
         const server = stdioServer('full');
         await servers.insert(server);
         await catalogue.replace(server.id, {
-          tools: Array.from({ length: 450 }, (_, at) => ({ name: `t${at}`, text: '\u0000 ü 🙂 \ud800' })),
+          tools: Array.from({ length: 450 }, (_, at) =>
+            RawJson.ofValue({ name: `t${at}`, text: '\u0000 ü 🙂 \ud800' }),
+          ),
           prompts: undefined,
           resources: undefined,
           templates: undefined,

@@ -140,7 +140,7 @@ export function openServerLife(options: ServerLifeOptions = {}): ServerLife {
     events,
     lines,
     verdicts,
-    tools: (name) => (stored.get(name as ServerId)?.tools ?? []).map((tool) => tool['name'] as string),
+    tools: (name) => (stored.get(name as ServerId)?.tools ?? []).map((tool) => tool.text('name') ?? ''),
     install,
     async start(name, launch, more) {
       const instance = install(name, launch, more);

@@ -2,6 +2,7 @@
  * test/support/wire-harness — listens to a transport and lets a test wait for what it tells.
  */
 import type { JsonObject, McpMuxError } from '../../src/base/index.ts';
+import { byteTextOf } from '../../src/protocol/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../../src/transports/transport.ts';
 
 export interface HeardMessage {
@@ -70,7 +71,7 @@ export class WireHarness implements TransportEvents {
   ): number {
     const id = this.#nextId++;
     this.transport.send({
-      text: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
+      pieces: [byteTextOf(JSON.stringify({ jsonrpc: '2.0', id, method, params }))],
       id,
       method,
       ...more,
@@ -79,7 +80,10 @@ export class WireHarness implements TransportEvents {
   }
 
   tell(method: string, params: JsonObject = {}): void {
-    this.transport.send({ text: JSON.stringify({ jsonrpc: '2.0', method, params }), method });
+    this.transport.send({
+      pieces: [byteTextOf(JSON.stringify({ jsonrpc: '2.0', method, params }))],
+      method,
+    });
   }
 
   callTool(name: string, args: JsonObject = {}, meta?: JsonObject): number {

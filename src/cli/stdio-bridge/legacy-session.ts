@@ -45,11 +45,10 @@ export class LegacySession {
   /** Remembers what a new session would have to be told. */
   note(message: ClientMessage): void {
     const { method, params } = message;
-    const uri = params?.['uri'];
+    const uri = params?.text('uri');
     if (method === 'logging/setLevel') this.#logLevel = message;
-    else if (method === 'resources/subscribe' && typeof uri === 'string')
-      this.#subscriptions.set(uri, message);
-    else if (method === 'resources/unsubscribe' && typeof uri === 'string') this.#subscriptions.delete(uri);
+    else if (method === 'resources/subscribe' && uri !== undefined) this.#subscriptions.set(uri, message);
+    else if (method === 'resources/unsubscribe' && uri !== undefined) this.#subscriptions.delete(uri);
   }
 
   /** The requests that make a new session what the lost one was; their answers are nobody's business. */

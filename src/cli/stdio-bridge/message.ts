@@ -2,7 +2,7 @@
  * cli/stdio-bridge/message — what a line from the client is, and the answers that the bridge writes itself.
  */
 import { isJsonObject, type JsonObject } from '../../base/index.ts';
-import { claimsModern, internalError, isRequestId, type RequestId } from '../../protocol/index.ts';
+import { claimsModern, internalError, isRequestId, RawJson, type RequestId } from '../../protocol/index.ts';
 
 export interface ClientMessage {
   /** As the client wrote it. */
@@ -10,7 +10,7 @@ export interface ClientMessage {
   readonly era: 'legacy' | 'modern';
   /** Undefined for a response and for a batch. */
   readonly method: string | undefined;
-  readonly params: JsonObject | undefined;
+  readonly params: RawJson | undefined;
   /** The ids that must be answered: one for a request, none or more for a batch. */
   readonly ids: readonly RequestId[];
 }
@@ -30,7 +30,7 @@ export function readClientMessage(text: string): ClientMessage | undefined {
   }
   if (!isJsonObject(value)) return undefined;
   const { method, params, id } = value;
-  const object = isJsonObject(params) ? params : undefined;
+  const object = isJsonObject(params) ? RawJson.ofText(text.trim()).object('params') : undefined;
   const isRequest = typeof method === 'string' && isRequestId(id);
   return {
     text,

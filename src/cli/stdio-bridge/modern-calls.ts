@@ -29,7 +29,7 @@ export class ModernCalls {
 
   /** @returns true when it was a modern request, which is ended now */
   cancel({ params }: ClientMessage): boolean {
-    const id = params?.['requestId'];
+    const id = params?.read('requestId');
     const key = isRequestId(id) ? keyOf(id) : '';
     const call = this.#underWay.get(key);
     this.#underWay.delete(key);
@@ -81,7 +81,7 @@ export class ModernCalls {
   async #learnParamHeaders({ params }: ClientMessage, signal: AbortSignal): Promise<boolean> {
     let cursor: unknown;
     do {
-      const listParams = { _meta: params?.['_meta'], ...(cursor === undefined ? {} : { cursor }) };
+      const listParams = { _meta: params?.read('_meta'), ...(cursor === undefined ? {} : { cursor }) };
       const request = { jsonrpc: '2.0', id: 'mcpmux-tools', method: 'tools/list', params: listParams };
       const list = readClientMessage(JSON.stringify(request)) as ClientMessage;
       let result: unknown;

@@ -3,13 +3,14 @@
  *
  * @see MCP 2026-07-28, basic/transports/streamable-http, "Standard Headers"
  */
-import { isJsonObject, type JsonObject } from '../../base/index.ts';
+import { isJsonObject } from '../../base/index.ts';
 import {
   encodeHeaderValue,
   encodeParamHeaders,
   metaOf,
   type ParamHeader,
   protocolVersionKey,
+  type RawJson,
   scanParamHeaders,
 } from '../../protocol/index.ts';
 import type { ClientMessage } from './message.ts';
@@ -38,28 +39,28 @@ export function modernHeaders(
   { method = '', params }: Pick<ClientMessage, 'method' | 'params'>,
   memory: ParamHeaderMemory,
 ): Record<string, string> {
-  const version = metaOf(params)?.[protocolVersionKey];
+  const version = metaOf(params)?.text(protocolVersionKey);
   const name = nameOf(method, params);
-  const args = params?.['arguments'];
+  const args = params?.object('arguments');
   return {
-    'mcp-protocol-version': typeof version === 'string' ? encodeHeaderValue(version) : '',
+    'mcp-protocol-version': version === undefined ? '' : encodeHeaderValue(version),
     'mcp-method': encodeHeaderValue(method),
     ...(name === undefined ? {} : { 'mcp-name': encodeHeaderValue(name) }),
-    ...(method === 'tools/call' && name !== undefined && isJsonObject(args)
+    ...(method === 'tools/call' && name !== undefined && args !== undefined
       ? encodeParamHeaders(memory.of(name), args)
       : {}),
   };
 }
 
 /** What `Mcp-Name` says: a tool's or prompt's name, a resource's URI, a task's id. */
-function nameOf(method: string, params: JsonObject | undefined): string | undefined {
-  const name =
+function nameOf(method: string, params: RawJson | undefined): string | undefined {
+  const key =
     method === 'tools/call' || method === 'prompts/get'
-      ? params?.['name']
+      ? 'name'
       : method === 'resources/read'
-        ? params?.['uri']
+        ? 'uri'
         : method.startsWith('tasks/')
-          ? params?.['taskId']
+          ? 'taskId'
           : undefined;
-  return typeof name === 'string' ? name : undefined;
+  return key === undefined ? undefined : params?.text(key);
 }

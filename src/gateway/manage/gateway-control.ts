@@ -26,7 +26,7 @@ import {
   type ServerId,
   type ServerRepository,
 } from '../../model/index.ts';
-import { modernRevision } from '../../protocol/index.ts';
+import { errorData, modernRevision, RawJson } from '../../protocol/index.ts';
 import {
   reportProcesses,
   type ServerInstance,
@@ -207,10 +207,10 @@ export class GatewayControl implements Control {
       originalName: target.originalName,
       serverId: target.serverId,
       serverName: target.serverName,
-      title: textOf(target.item, 'title'),
-      description: textOf(target.item, 'description'),
+      title: target.item.text('title'),
+      description: target.item.text('description'),
       isAvailable: target.isAvailable,
-      item: target.item,
+      item: target.item.parse() as JsonObject,
     }));
   }
 
@@ -250,12 +250,17 @@ export class GatewayControl implements Control {
     };
     const answer = await this.#serve.answer({
       method: 'tools/call',
-      params: { name: qualifiedName, arguments: args },
+      params: RawJson.ofValue({ name: qualifiedName, arguments: args }),
       scope,
     });
     return answer.kind === 'result'
       ? { kind: 'result', result: answer.result.value }
-      : { kind: 'error', ...answer.error };
+      : {
+          kind: 'error',
+          code: answer.error.code,
+          message: answer.error.message,
+          data: errorData(answer.error),
+        };
   }
 
   async #settle(instance: ServerInstance, timeoutMs: number): Promise<void> {
@@ -335,9 +340,4 @@ function countFeatures(features: readonly Feature[]): FeatureCounts {
     counts[`${feature.kind}s`] += 1;
   }
   return counts;
-}
-
-function textOf(item: JsonObject, key: string): string | undefined {
-  const value = item[key];
-  return typeof value === 'string' ? value : undefined;
 }

@@ -2,6 +2,7 @@
  * gateway/serve/call-handler.test — what is answered to what nobody has.
  */
 import { expect, it } from 'vitest';
+import { raw } from '../../../test/support/raw-json.ts';
 import { Cancellation, type JsonObject, ManualClock, silentLogger } from '../../base/index.ts';
 import { Catalogue } from '../../catalogue/index.ts';
 import { type CallScope, type CatalogueRepository, defaultSpaceId } from '../../model/index.ts';
@@ -38,7 +39,11 @@ const scope = {
 it('says to a modern client what it has to declare for tasks', async () => {
   const client = { era: 'modern', revision: '2026-07-28', info: undefined, capabilities: {} };
   const modern = { ...scope, caller: { ...scope.caller, client } } as CallScope;
-  const answer = await emptyServe().answer({ method: 'tasks/get', params: { taskId: 't' }, scope: modern });
+  const answer = await emptyServe().answer({
+    method: 'tasks/get',
+    params: raw({ taskId: 't' }),
+    scope: modern,
+  });
   expect(answer).toMatchObject({
     error: {
       code: -32021,
@@ -74,7 +79,7 @@ it.each<[string, string, JsonObject]>([
   ['a task', 'tasks/get', { taskId: long }],
   ['a method', long, {}],
 ])('quotes only the beginning of %s that is not there', async (_, method, params) => {
-  const answer = await emptyServe().answer({ method, params, scope });
+  const answer = await emptyServe().answer({ method, params: raw(params), scope });
   expect(answer.kind).toBe('error');
   const text = JSON.stringify(answer);
   expect([text.includes('x'.repeat(150)), text.length < 700]).toEqual([true, true]);

@@ -21,7 +21,6 @@ import {
   invalidParams,
   type LogLevel,
   methodNotFound,
-  RawJson,
   resourceNotFound,
   tasksExtension,
 } from '../../protocol/index.ts';
@@ -38,7 +37,7 @@ import {
 import { ClientsSeen } from './clients-seen.ts';
 import { failureText } from './failure-text.ts';
 import type { Relay } from './relay.ts';
-import { uriRewriter } from './rewrite-uris.ts';
+import { replaceUris, uriRewriter } from './rewrite-uris.ts';
 import { Sealer } from './sealed-text.ts';
 import { buildServerInfo, modernServerInfo, type ServerInfo } from './server-info.ts';
 import { TaskRoutes } from './task-routes.ts';
@@ -188,17 +187,17 @@ export class CallHandler {
   }
 
   #callTool(call: Call, granted: GrantedView): Answer | Promise<Answer> {
-    const name = call.params?.['name'];
-    if (typeof name !== 'string') return invalidParamsAnswer('tools/call needs a name');
-    const args = call.params?.['arguments'];
-    if (args !== undefined && !isJsonObject(args)) return invalidParamsAnswer('arguments must be an object');
+    const name = call.params?.text('name');
+    if (name === undefined) return invalidParamsAnswer('tools/call needs a name');
+    const args = call.params?.member('arguments');
+    if (args !== undefined && !args.isObject) return invalidParamsAnswer('arguments must be an object');
     const target = granted.view.tools.get(name);
     if (target === undefined) return unknownName('tool', name, granted.view.tools.keys());
     const { serverId, originalName } = target;
     return this.#relay.call(name === originalName ? call : withParam(call, 'name', originalName), {
       server: this.#serverOf(granted, serverId),
       paramHeaders: target.paramHeaders,
-      outputSchema: target.item['outputSchema'],
+      outputSchema: target.outputSchema,
       adaptResult: uriRewriter(granted.view, serverId),
       renewParamHeaders: () => this.#renewParamHeaders(call, name, serverId),
       answered: (answer) => this.#tasks.noteFrom(answer, call, serverId),
@@ -215,16 +214,16 @@ export class CallHandler {
   }
 
   async #getPrompt(call: Call, granted: GrantedView): Promise<Answer> {
-    const name = call.params?.['name'];
-    if (typeof name !== 'string') return invalidParamsAnswer('prompts/get needs a name');
+    const name = call.params?.text('name');
+    if (name === undefined) return invalidParamsAnswer('prompts/get needs a name');
     const target = granted.view.prompts.get(name);
     if (target === undefined) return unknownName('prompt', name, granted.view.prompts.keys());
     return this.#relay.call(withParam(call, 'name', target.originalName), this.#relayTarget(target, granted));
   }
 
   async #readResource(call: Call, granted: GrantedView): Promise<Answer> {
-    const uri = call.params?.['uri'];
-    if (typeof uri !== 'string') return invalidParamsAnswer('resources/read needs a uri');
+    const uri = call.params?.text('uri');
+    if (uri === undefined) return invalidParamsAnswer('resources/read needs a uri');
     const found = granted.view.findResource(uri);
     if (found === undefined) return resourceMissing(uri, call);
     const server = this.#serverOf(granted, found.server.id);
@@ -233,25 +232,26 @@ export class CallHandler {
       server,
       adaptResult:
         rewrite ??
-        (uri === found.originalUri ? undefined : (result) => showAs(result, found.originalUri, uri)),
+        (uri === found.originalUri
+          ? undefined
+          : (result) => replaceUris(result, (shown) => (shown === found.originalUri ? uri : shown))),
     });
   }
 
   #complete(call: Call, granted: GrantedView): Answer | Promise<Answer> {
-    const ref = call.params?.['ref'];
-    if (!isJsonObject(ref)) return invalidParamsAnswer('completion/complete needs a ref');
-    if (ref['type'] === 'ref/prompt') {
-      const name = ref['name'];
-      const target = typeof name === 'string' ? granted.view.prompts.get(name) : undefined;
-      if (target === undefined)
-        return unknownName('prompt', typeof name === 'string' ? name : '', granted.view.prompts.keys());
+    const ref = call.params?.object('ref');
+    if (ref === undefined) return invalidParamsAnswer('completion/complete needs a ref');
+    if (ref.text('type') === 'ref/prompt') {
+      const name = ref.text('name') ?? '';
+      const target = granted.view.prompts.get(name);
+      if (target === undefined) return unknownName('prompt', name, granted.view.prompts.keys());
       return this.#relay.call(
-        withParam(call, 'ref', { ...ref, name: target.originalName }),
+        withParam(call, 'ref', ref.with('name', JSON.stringify(target.originalName))),
         this.#relayTarget(target, granted),
       );
     }
-    const uri = ref['uri'];
-    if (typeof uri !== 'string') return invalidParamsAnswer('ref must name a prompt or a resource');
+    const uri = ref.text('uri');
+    if (uri === undefined) return invalidParamsAnswer('ref must name a prompt or a resource');
     const template = granted.view.findTemplate(uri);
     const found =
       template === undefined
@@ -259,7 +259,7 @@ export class CallHandler {
         : { server: { id: template.serverId }, originalUri: template.originalName };
     if (found === undefined)
       return invalidParamsAnswer(`There is no resource or template "${shortText(uri)}"`);
-    return this.#relay.call(withParam(call, 'ref', { ...ref, uri: found.originalUri }), {
+    return this.#relay.call(withParam(call, 'ref', ref.with('uri', JSON.stringify(found.originalUri))), {
       server: this.#serverOf(granted, found.server.id),
     });
   }
@@ -282,7 +282,7 @@ export class CallHandler {
   #task(call: Call, granted: GrantedView, only: InstalledServer | undefined): Answer | Promise<Answer> {
     const routed = this.#tasks.route(call, granted.grant.servers);
     if (routed !== undefined) return this.#relay.call(call, { server: routed });
-    const taskId = call.params?.['taskId'];
+    const taskId = call.params?.member('taskId');
     if (only !== undefined && this.#relay.isAlone(call.scope, only)) {
       return this.#relay.call(call, { server: only });
     }
@@ -291,7 +291,7 @@ export class CallHandler {
       return lackingCapability({ extensions: { [tasksExtension]: {} } });
     }
     if (taskId !== undefined) {
-      return invalidParamsAnswer(`There is no task ${shortText(JSON.stringify(taskId))}`);
+      return invalidParamsAnswer(`There is no task ${shortText(taskId.toText())}`);
     }
     if (only === undefined) return unknownMethodAnswer(call.method);
     return this.#relay.call(call, {
@@ -303,10 +303,10 @@ export class CallHandler {
   #list(kind: FeatureKind, call: Call, granted: GrantedView): Answer {
     const { client, principal } = call.scope.caller;
     const boundTo = `${principal.id}\n${granted.grant.key}\n${kind}`;
-    const cursor = call.params?.['cursor'];
     let offset = 0;
-    if (cursor !== undefined) {
-      const opened = typeof cursor === 'string' ? this.#cursors.open(cursor, boundTo) : undefined;
+    if (call.params?.has('cursor') === true) {
+      const cursor = call.params.text('cursor');
+      const opened = cursor === undefined ? undefined : this.#cursors.open(cursor, boundTo);
       if (typeof opened !== 'number') return invalidParamsAnswer('Invalid cursor');
       offset = opened;
     }
@@ -325,7 +325,7 @@ export class CallHandler {
     return {
       server: this.#serverOf(granted, target.serverId),
       paramHeaders: target.paramHeaders,
-      outputSchema: target.item['outputSchema'],
+      outputSchema: target.outputSchema,
       adaptResult: uriRewriter(granted.view, target.serverId),
     };
   }
@@ -373,16 +373,4 @@ function resourceMissing(uri: string, call?: Call): Answer {
   const code = call?.scope.caller.client.era === 'legacy' ? resourceNotFound : invalidParams;
   const shown = shortText(uri);
   return errorAnswer(code, `Resource not found: ${shown}`, { uri: shown });
-}
-
-/** A read by a rewritten URI answers under that URI. */
-function showAs(result: RawJson, originalUri: string, shownUri: string): RawJson {
-  const contents = result.value['contents'];
-  if (!Array.isArray(contents)) return result;
-  return RawJson.ofValue({
-    ...result.value,
-    contents: contents.map((item) =>
-      isJsonObject(item) && item['uri'] === originalUri ? { ...item, uri: shownUri } : item,
-    ),
-  });
 }

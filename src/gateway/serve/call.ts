@@ -1,7 +1,7 @@
 /**
  * gateway/serve/call — a client's request on its way to an answer, without its wire shape.
  */
-import { type JsonObject, type JsonValue, shortText } from '../../base/index.ts';
+import { type JsonObject, shortText } from '../../base/index.ts';
 import type { Answer, CallScope } from '../../model/index.ts';
 import {
   internalError,
@@ -14,17 +14,18 @@ import {
 
 export interface Call {
   readonly method: string;
-  readonly params: JsonObject | undefined;
+  readonly params: RawJson | undefined;
   readonly scope: CallScope;
 }
 
 /** The same call with one param in place of another: a client's name becomes the server's. */
-export function withParam(call: Call, key: string, value: JsonValue): Call {
-  const params: JsonObject = { ...call.params };
-  // Assigned, not spread: an object literal that defines a key twice leaves the engine's fast path.
-  params[key] = value;
-  return { method: call.method, params, scope: call.scope };
+export function withParam(call: Call, key: string, value: RawJson | string): Call {
+  const { method, params, scope } = call;
+  const given = typeof value === 'string' ? RawJson.ofText(JSON.stringify(value)) : value;
+  return { method, params: (params ?? noParams).with(key, given), scope };
 }
+
+const noParams = RawJson.ofByteText('{}');
 
 export function resultAnswer(value: JsonObject): Answer {
   return { kind: 'result', result: RawJson.ofValue(value) };

@@ -2,6 +2,7 @@
  * gateway/serve/parked-calls.test — a modern client answers what a legacy server asks, and the call goes on exactly once.
  */
 import { describe, expect, it } from 'vitest';
+import { plain, raw } from '../../../test/support/raw-json.ts';
 import { Cancellation, type JsonObject, ManualClock } from '../../base/index.ts';
 import {
   type Answer,
@@ -36,10 +37,14 @@ function callOf(
     cancellation: new Cancellation(),
     wantsProgress: true,
     logLevel: undefined,
-    tell: (method, told) => options.said?.push({ method, ...told }),
+    tell: (method, told) => options.said?.push({ method, ...told.value }),
     ask: () => Promise.reject(new Error('modern clients are not asked')),
   };
-  return { method: 'tools/call', params, scope: scope as CallScope & { cancellation: Cancellation } };
+  return {
+    method: 'tools/call',
+    params: raw(params),
+    scope: scope as CallScope & { cancellation: Cancellation },
+  };
 }
 
 interface Started {
@@ -71,7 +76,7 @@ const done = (value: JsonObject = { content: [] }): Answer => ({
   kind: 'result',
   result: RawJson.ofValue(value),
 });
-const form = { method: 'elicitation/create', params: { message: 'name?' } } as const;
+const form = { method: 'elicitation/create', params: raw({ message: 'name?' }) } as const;
 
 function contentOf(answer: Answer): JsonObject {
   if (answer.kind === 'error') throw new Error(answer.error.message);
@@ -117,7 +122,10 @@ describe('ParkedCalls', () => {
         inputResponses: { 'ask-1': { action: 'accept', content: { name: 'n' } }, stray: {} },
       }),
     );
-    expect(await reply).toEqual({ kind: 'result', result: { action: 'accept', content: { name: 'n' } } });
+    expect(plain(await reply)).toEqual({
+      kind: 'result',
+      result: { action: 'accept', content: { name: 'n' } },
+    });
     started[0]?.finish(done({ content: ['hello'] }));
     expect(contentOf(await second)).toEqual({ content: ['hello'] });
     expect(started).toHaveLength(1);
@@ -202,7 +210,7 @@ describe('ParkedCalls', () => {
     const { run, started } = rig();
     const answer = run(callOf({ name: 'x' }, { capabilities: { elicitation: {} } }));
     const reply = await started[0]?.scope.ask(
-      { method: 'sampling/createMessage', params: {} },
+      { method: 'sampling/createMessage', params: raw({}) },
       new Cancellation(),
     );
     expect(reply).toMatchObject({ kind: 'error', error: { code: -32601 } });
@@ -224,7 +232,8 @@ describe('ParkedCalls', () => {
     const { run, started, clock } = rig();
     const [early, late]: [JsonObject[], JsonObject[]] = [[], []];
     const first = run(callOf({ name: 'x' }, { said: early }));
-    const tell = (progress: number): void => started[0]?.scope.tell('notifications/progress', { progress });
+    const tell = (progress: number): void =>
+      started[0]?.scope.tell('notifications/progress', raw({ progress }));
     tell(1);
     await askAndGather(clock, started[0], form);
     const { requestState } = contentOf(await first);

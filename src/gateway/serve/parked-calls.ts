@@ -12,17 +12,10 @@
  * @see MCP 2026-07-28, basic/patterns/mrtr
  */
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  Cancellation,
-  type Clock,
-  canonicalJson,
-  isJsonObject,
-  type JsonObject,
-  type Timer,
-} from '../../base/index.ts';
+import { Cancellation, type Clock, canonicalJson, type JsonObject, type Timer } from '../../base/index.ts';
 import type { Answer, Ask, AskReply, Caller, CallScope } from '../../model/index.ts';
-import { methodNotFound, missingForAsk } from '../../protocol/index.ts';
-import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability, resultAnswer } from './call.ts';
+import { byteTextOf, type JsonPiece, methodNotFound, missingForAsk, RawJson } from '../../protocol/index.ts';
+import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability } from './call.ts';
 import { Sealer } from './sealed-text.ts';
 
 /** How long a client may take to come back, when nothing else is said. */
@@ -62,19 +55,18 @@ export class ParkedCalls {
 
   /** The parked call that this request comes back to. @returns undefined when the request does not come back to anything */
   revive(call: Call): Promise<Answer> | undefined {
-    const state = call.params?.['requestState'];
-    if (state === undefined) return undefined;
+    if (call.params?.has('requestState') !== true) return undefined;
+    const state = call.params.text('requestState');
     const refused = (why: string): Promise<Answer> =>
       Promise.resolve(invalidParamsAnswer(`Invalid requestState: ${why}`));
-    if (typeof state !== 'string') return refused('it is not text');
+    if (state === undefined) return refused('it is not text');
     const opened = this.#sealer.open(state, bindingOf(call)) as State | undefined;
     if (opened === undefined) return refused('it was not issued for this call');
     const parked = this.#parked.get(opened.id);
     if (parked === undefined || parked.use !== opened.use)
       return refused('it has expired or was used before');
     this.#parked.delete(opened.id);
-    const responses = call.params?.['inputResponses'];
-    return parked.goOn(call.scope, isJsonObject(responses) ? responses : {});
+    return parked.goOn(call.scope, call.params.object('inputResponses'));
   }
 
   /** Ends every parked call. */
@@ -101,11 +93,15 @@ export class ParkedCalls {
     this.#parked.set(parked.id, parked);
     parked.expireAfter(this.#waitsMs, () => this.#parked.delete(parked.id));
     const state: State = { id: parked.id, use: parked.use };
-    return resultAnswer({
-      resultType: 'input_required',
-      inputRequests: parked.inputRequests(),
-      requestState: this.#sealer.seal(state, parked.binding),
-    });
+    const requestState = JSON.stringify(this.#sealer.seal(state, parked.binding));
+    return {
+      kind: 'result',
+      result: RawJson.ofPieces([
+        '{"resultType":"input_required","inputRequests":',
+        ...parked.inputRequests().pieces,
+        `,"requestState":${requestState}}`,
+      ]),
+    };
   }
 }
 
@@ -165,7 +161,7 @@ class ParkedCall implements CallScope {
   }
 
   /** The client is back: its answers go to the server, and the round lasts until the next ask or the end. */
-  goOn(scope: CallScope, responses: JsonObject): Promise<Answer> {
+  goOn(scope: CallScope, responses: RawJson | undefined): Promise<Answer> {
     this.#expiry?.cancel();
     this.use += 1;
     const round = this.#openRound(scope);
@@ -175,8 +171,8 @@ class ParkedCall implements CallScope {
       return round;
     }
     for (const [key, waiting] of [...this.#asks]) {
-      const response = responses[key];
-      if (!isJsonObject(response)) continue;
+      const response = responses?.namedMember(key);
+      if (response?.isObject !== true) continue;
       this.#asks.delete(key);
       waiting.answer({ kind: 'result', result: response });
     }
@@ -185,15 +181,16 @@ class ParkedCall implements CallScope {
     return round;
   }
 
-  inputRequests(): JsonObject {
-    const requests: JsonObject = {};
+  inputRequests(): RawJson {
+    const pieces: JsonPiece[] = [];
     for (const [key, { ask }] of this.#asks) {
-      requests[key] = {
-        method: ask.method,
-        ...(ask.params !== undefined && { params: withoutHopFields(ask) }),
-      };
+      pieces.push(pieces.length === 0 ? '{' : ',');
+      pieces.push(`${byteTextOf(JSON.stringify(key))}:{"method":"${ask.method}"`);
+      // A URL elicitation's id belongs to the hop that it came over.
+      if (ask.params !== undefined) pieces.push(',"params":', ...ask.params.without('elicitationId').pieces);
+      pieces.push('}');
     }
-    return requests;
+    return RawJson.ofPieces(pieces.length === 0 ? ['{}'] : [...pieces, '}']);
   }
 
   expireAfter(delayMs: number, expired: () => void): void {
@@ -216,7 +213,7 @@ class ParkedCall implements CallScope {
 
   // ── as the scope of the call at the server ─────────────────────────────────────────────────────
 
-  tell(method: string, params: JsonObject): void {
+  tell(method: string, params: RawJson): void {
     const scope = this.#round?.scope;
     if (scope === undefined) return;
     if (method === 'notifications/progress' && !scope.wantsProgress) return;
@@ -283,25 +280,28 @@ class ParkedCall implements CallScope {
   /** A call that failed because the client could not be asked says so in the modern era's own terms. */
   #blamed(answer: Answer): Answer {
     if (this.#lacking === undefined) return answer;
-    if (answer.kind === 'result' && answer.result.value['isError'] !== true) return answer;
+    if (answer.kind === 'result' && !answer.result.is('isError', 'true')) return answer;
     return lackingCapability(this.#lacking);
   }
 }
 
 /** What a requestState is good for: this principal, this URL, this method, these arguments. */
 function bindingOf(call: Call): string {
-  const { inputResponses: _responses, requestState: _state, _meta, ...salient } = call.params ?? {};
   const { caller } = call.scope;
   const route =
     caller.route.kind === 'all' ? caller.route.spaceId : `${caller.route.spaceId}/${caller.route.alias}`;
-  const digest = createHash('sha256').update(canonicalJson(salient)).digest('base64url');
+  const digest = createHash('sha256').update(salientText(call)).digest('base64url');
   return [caller.principal.id, route, call.method, digest].join('\n');
 }
 
-/** A URL elicitation's id and an ask's own `_meta` token belong to the hop they came over. */
-function withoutHopFields(ask: Ask): JsonObject {
-  const { elicitationId: _id, ...params } = ask.params ?? {};
-  return params;
+/** Up to here params are compared whatever the order of their keys; longer ones as they were written. */
+const canonicalBytes = 64 * 1024;
+
+/** What the call asks for, without what differs between its rounds. */
+function salientText(call: Call): string | Buffer {
+  const salient = call.params?.without('inputResponses', 'requestState', '_meta');
+  if (salient === undefined) return '{}';
+  return salient.byteLength <= canonicalBytes ? canonicalJson(salient.json) : salient.bytes;
 }
 
 /** The reply to a server that asks for something its client did not declare. */

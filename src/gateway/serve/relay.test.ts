@@ -2,7 +2,8 @@
  * gateway/serve/relay.test — what a modern server asks of a legacy client comes back under the server's own keys.
  */
 import { expect, it } from 'vitest';
-import { Cancellation, type JsonObject, ManualClock } from '../../base/index.ts';
+import { raw } from '../../../test/support/raw-json.ts';
+import { Cancellation, ManualClock } from '../../base/index.ts';
 import {
   type Answer,
   type CallScope,
@@ -19,11 +20,11 @@ import { Relay } from './relay.ts';
 it.each(['confirm', '__proto__', 'constructor'])(
   'carries the answer to an ask with the key %s',
   async (key) => {
-    const sent: (JsonObject | undefined)[] = [];
+    const sent: (RawJson | undefined)[] = [];
     const asks = `{"resultType":"input_required","inputRequests":{"${key}":{"method":"roots/list"}}}`;
     const leg = {
       era: 'modern',
-      call: async (_method: string, params: JsonObject | undefined): Promise<Answer> => {
+      call: async (_method: string, params: RawJson | undefined): Promise<Answer> => {
         sent.push(params);
         return sent.length === 1
           ? { kind: 'result', result: RawJson.ofBytes(Buffer.from(asks)) }
@@ -55,13 +56,13 @@ it.each(['confirm', '__proto__', 'constructor'])(
       wantsProgress: false,
       logLevel: undefined,
       tell: () => {},
-      ask: () => Promise.resolve({ kind: 'result', result: { roots: [] } }),
+      ask: () => Promise.resolve({ kind: 'result', result: raw({ roots: [] }) }),
     };
     const answer = await relay.call(
-      { method: 'tools/call', params: { name: 't' }, scope },
+      { method: 'tools/call', params: raw({ name: 't' }), scope },
       { server: { id: 's', name: 's' } as unknown as InstalledServer },
     );
     expect(answer.kind).toBe('result');
-    expect(JSON.stringify(sent[1])).toBe(`{"name":"t","inputResponses":{"${key}":{"roots":[]}}}`);
+    expect(sent[1]?.toText()).toBe(`{"inputResponses":{"${key}":{"roots":[]}},"name":"t"}`);
   },
 );

@@ -16,25 +16,28 @@ import {
   type ErrorKind,
   isJsonObject,
   type JsonObject,
-  type JsonValue,
   McpMuxError,
+  shortText,
   sleep,
 } from '../../base/index.ts';
 import type { Answer, Ask, AskMethod, CallScope, ClientFacts, InstalledServer } from '../../model/index.ts';
 import { askMethods } from '../../model/index.ts';
 import {
+  byteTextOf,
   canElicitForm,
   canElicitUrl,
   canSample,
+  errorData,
   errorForLegacy,
   errorForModern,
   hasRoots,
   headerMismatch,
   isHopError,
+  type JsonPiece,
   missingForAsk,
   missingRequiredClientCapability,
   type ParamHeader,
-  type RawJson,
+  RawJson,
   resultForLegacy,
   resultForMissingCapability,
   resultForModern,
@@ -66,9 +69,9 @@ export interface RelayTarget {
   /** Reads the server's tools again; the headers the tool wants now, or undefined when it is gone. */
   readonly renewParamHeaders?: () => Promise<readonly ParamHeader[] | undefined>;
   /** The tool's, as listed: a legacy client was shown it in a wrapped form when its root is no object. */
-  readonly outputSchema?: JsonValue | undefined;
+  readonly outputSchema?: RawJson | undefined;
   /** The answer's own URIs, as the client knows them. */
-  readonly adaptResult?: ((result: RawJson) => RawJson) | undefined;
+  readonly adaptResult?: ((result: RawJson) => RawJson | Promise<RawJson>) | undefined;
   /** Told of the answer as the client gets it. */
   readonly answered?: (answer: Answer) => void;
 }
@@ -118,7 +121,9 @@ export class Relay {
         // Nearly every call passes here, so there is no step between it and its server that could be left out.
         answer = await leg.call(call.method, call.params, scope, callOptions(target.paramHeaders));
         if (missesHeader(answer)) answer = await sendAgain(answer, leg, call, call.params, target);
-        answer = this.#sameEra(answer, scope.caller.client, call.method, target);
+        const adapting = adaptedResult(answer, target);
+        const adapted = adapting instanceof Promise ? await adapting : adapting;
+        answer = this.#sameEra(answer, adapted, scope.caller.client, call.method, target);
       } else if (leg.era === 'legacy') answer = await this.#modernToLegacy(call, leg, target);
       else answer = await this.#legacyToModern(call, leg, target);
       outcome = outcomeOf(answer);
@@ -145,18 +150,23 @@ export class Relay {
     }
   }
 
-  #sameEra(answer: Answer, client: ClientFacts, method: string, target: RelayTarget): Answer {
+  #sameEra(
+    answer: Answer,
+    adapted: RawJson | undefined,
+    client: ClientFacts,
+    method: string,
+    target: RelayTarget,
+  ): Answer {
     if (answer.kind === 'error') {
       // They describe our hop, not the client's.
       return isHopError(answer.error.code) ? { kind: 'error', error: errorForLegacy(answer.error) } : answer;
     }
-    const adapted = target.adaptResult === undefined ? answer.result : target.adaptResult(answer.result);
     if (client.era === 'modern') {
       const undeclared = undeclaredAsks(answer.result, client.capabilities);
       if (undeclared !== undefined) return lackingCapability(undeclared);
-      return adapted === answer.result ? answer : { kind: 'result', result: adapted };
+      return adapted === undefined ? answer : { kind: 'result', result: adapted };
     }
-    const result = resultForLegacy(method, adapted, {
+    const result = resultForLegacy(method, adapted ?? answer.result, {
       revision: client.revision,
       outputSchema: target.outputSchema,
     });
@@ -169,13 +179,18 @@ export class Relay {
     const { scope, method, params } = call;
     const settled = await (this.#parked.revive(call) ??
       this.#parked.run(call, (parkedScope) =>
-        leg.call(method, withoutInputFields(params), parkedScope, callOptions(target.paramHeaders)),
+        leg.call(
+          method,
+          params?.without('inputResponses', 'requestState'),
+          parkedScope,
+          callOptions(target.paramHeaders),
+        ),
       ));
     if (settled.kind === 'error') {
       if (settled.error.code === urlElicitationRequired) return askForUrls(settled, scope);
       return { kind: 'error', error: errorForModern(method, settled.error) };
     }
-    const adapted = target.adaptResult === undefined ? settled.result : target.adaptResult(settled.result);
+    const adapted = (await adaptedResult(settled, target)) ?? settled.result;
     return {
       kind: 'result',
       result: resultForModern(method, adapted, {
@@ -196,10 +211,8 @@ export class Relay {
       const first = await leg.call(method, sent, scope, callOptions(target.paramHeaders));
       const answer = missesHeader(first) ? await sendAgain(first, leg, call, sent, target) : first;
       if (answer.kind === 'error') return toLegacyError(answer, method);
-      const needsInput =
-        answer.result.hasKeyText('resultType') && answer.result.value['resultType'] === 'input_required';
-      if (!needsInput) {
-        const adapted = target.adaptResult === undefined ? answer.result : target.adaptResult(answer.result);
+      if (answer.result.text('resultType') !== 'input_required') {
+        const adapted = (await adaptedResult(answer, target)) ?? answer.result;
         return {
           kind: 'result',
           result: resultForLegacy(method, adapted, {
@@ -208,16 +221,13 @@ export class Relay {
           }),
         };
       }
-      const input = answer.result.value;
-      const replies = await this.#askAll(input['inputRequests'], scope);
+      const replies = await this.#askAll(answer.result.object('inputRequests'), scope);
       if ('refusal' in replies)
         return errorAnswer(-32603, replies.refusal, { source: 'gateway', reason: 'ask_failed' });
-      const state = input['requestState'];
-      sent = {
-        ...params,
-        ...(replies.responses !== undefined && { inputResponses: replies.responses }),
-        ...(typeof state === 'string' && { requestState: state }),
-      };
+      const state = answer.result.member('requestState');
+      sent = params ?? noParams;
+      if (replies.responses !== undefined) sent = sent.with('inputResponses', replies.responses);
+      if (state?.isString === true) sent = sent.with('requestState', state);
       if (replies.responses === undefined) await sleep(this.#clock, stateRoundPauseMs);
     }
     return errorAnswer(
@@ -232,53 +242,53 @@ export class Relay {
 
   /** Puts every ask of one round to the client, all at once. */
   async #askAll(
-    requests: unknown,
+    requests: RawJson | undefined,
     scope: CallScope,
-  ): Promise<{ responses: JsonObject | undefined } | { refusal: string }> {
-    if (!isJsonObject(requests)) return { responses: undefined };
-    const entries = Object.entries(requests);
+  ): Promise<{ responses: RawJson | undefined } | { refusal: string }> {
+    if (requests === undefined) return { responses: undefined };
     const replies = await Promise.all(
-      entries.map(async ([key, request]) => {
-        const method = isJsonObject(request) ? request['method'] : undefined;
-        if (!isJsonObject(request) || !askMethods.includes(method as AskMethod)) {
-          return { key, refusal: `the server asked for something unknown: ${JSON.stringify(method)}` };
+      requests.entries().map(async ([key, request]) => {
+        const method = request.text('method');
+        if (!askMethods.includes(method as AskMethod)) {
+          return { key, refusal: `the server asked for something unknown: ${shortText(String(method))}` };
         }
-        const params = request['params'];
+        const params = request.object('params');
         const ask: Ask = {
           method: method as AskMethod,
-          params: isJsonObject(params) ? withElicitationId(params) : undefined,
+          params: params === undefined ? undefined : withElicitationId(params),
         };
         const reply = await scope.ask(ask, scope.cancellation);
         return reply.kind === 'result' ? { key, value: reply.result } : { key, refusal: reply.error.message };
       }),
     );
-    const responses: [string, JsonObject][] = [];
+    const responses: JsonPiece[] = [];
     for (const reply of replies) {
       if ('refusal' in reply) return { refusal: `the client did not answer ${reply.key}: ${reply.refusal}` };
-      responses.push([reply.key, reply.value]);
+      responses.push(
+        `${responses.length === 0 ? '{' : ','}${byteTextOf(JSON.stringify(reply.key))}:`,
+        ...reply.value.pieces,
+      );
     }
-    // The keys are the server's; one named __proto__ is a key like any other.
-    return { responses: Object.fromEntries(responses) };
+    return { responses: RawJson.ofPieces(responses.length === 0 ? ['{}'] : [...responses, '}']) };
   }
 }
 
 /** Legacy clients know a page that a person is sent to by an id; modern servers give none. */
-function withElicitationId(params: JsonObject): JsonObject {
-  return params['mode'] === 'url' && params['elicitationId'] === undefined
-    ? { ...params, elicitationId: randomUUID() }
+function withElicitationId(params: RawJson): RawJson {
+  return params.text('mode') === 'url' && !params.has('elicitationId')
+    ? params.with('elicitationId', `"${randomUUID()}"`)
     : params;
 }
 
 /** What a modern server asks for in spite of what the client declared; undefined when all is well. */
 function undeclaredAsks(result: RawJson, capabilities: JsonObject): JsonObject | undefined {
-  if (!result.hasKeyText('inputRequests')) return undefined;
-  const requests = result.value['inputRequests'];
-  if (result.value['resultType'] !== 'input_required' || !isJsonObject(requests)) return undefined;
+  const requests = result.object('inputRequests');
+  if (requests === undefined || result.text('resultType') !== 'input_required') return undefined;
   let missing: JsonObject | undefined;
-  for (const request of Object.values(requests)) {
-    if (!isJsonObject(request) || typeof request['method'] !== 'string') continue;
-    const params = isJsonObject(request['params']) ? request['params'] : undefined;
-    const lacks = missingForAsk(request['method'], params, capabilities);
+  for (const [, request] of requests.entries()) {
+    const method = request.text('method');
+    if (method === undefined) continue;
+    const lacks = missingForAsk(method, request.object('params'), capabilities);
     if (lacks !== undefined) missing = { ...missing, ...lacks };
   }
   return missing;
@@ -286,8 +296,7 @@ function undeclaredAsks(result: RawJson, capabilities: JsonObject): JsonObject |
 
 function outcomeOf(answer: Answer): CallOutcome {
   if (answer.kind === 'error') return 'error';
-  // Only the flag's text is looked for; an answer is not parsed to be counted.
-  return answer.result.hasKeyText('isError') && answer.result.value['isError'] === true ? 'tool-error' : 'ok';
+  return answer.result.is('isError', 'true') ? 'tool-error' : 'ok';
 }
 
 const plainCall: CallOptions = {};
@@ -305,7 +314,7 @@ async function sendAgain(
   refused: Answer,
   leg: Leg,
   call: Call,
-  params: JsonObject | undefined,
+  params: RawJson | undefined,
   target: RelayTarget,
 ): Promise<Answer> {
   const renewed = await target.renewParamHeaders?.();
@@ -320,15 +329,11 @@ function noTurn(scope: CallScope, target: RelayTarget): McpMuxError {
     : transportError('busy', { server, reason: 'too many calls wait for it already' });
 }
 
-/** A legacy server knows nothing of the modern way to answer asks. */
-function withoutInputFields(params: JsonObject | undefined): JsonObject | undefined {
-  if (
-    params === undefined ||
-    (params['inputResponses'] === undefined && params['requestState'] === undefined)
-  )
-    return params;
-  const { inputResponses: _responses, requestState: _state, ...rest } = params;
-  return rest;
+const noParams = RawJson.ofByteText('{}');
+
+/** The result with the client's own names in it; undefined where that is the result itself. */
+function adaptedResult(answer: Answer, target: RelayTarget): RawJson | Promise<RawJson> | undefined {
+  return answer.kind === 'result' ? target.adaptResult?.(answer.result) : undefined;
 }
 
 /** Which leg serves this client best: its own era, and its own alone where the server's policy wants that. */
@@ -385,7 +390,7 @@ function canBeAsked(capabilities: JsonObject): boolean {
 
 /** -32042 of 2025-11-25 is a modern `input_required` with one URL elicitation for each listed item. */
 function askForUrls(answer: Extract<Answer, { kind: 'error' }>, scope: CallScope): Answer {
-  const data = answer.error.data;
+  const data = errorData(answer.error);
   const listed = isJsonObject(data) && Array.isArray(data['elicitations']) ? data['elicitations'] : [];
   const inputRequests: JsonObject = {};
   for (const [at, item] of listed.entries()) {

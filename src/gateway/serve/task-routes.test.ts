@@ -2,6 +2,7 @@
  * gateway/serve/task-routes.test — a task is its creator's, at the server that made it.
  */
 import { describe, expect, it } from 'vitest';
+import { raw } from '../../../test/support/raw-json.ts';
 import type { ServerId } from '../../model/index.ts';
 import { RawJson } from '../../protocol/index.ts';
 import { type Call, resultAnswer } from './call.ts';
@@ -12,7 +13,7 @@ const [one, two] = [{ id: 'one' as ServerId }, { id: 'two' as ServerId }];
 const call = (principal: string, taskId?: string): Call =>
   ({
     method: 'tasks/get',
-    params: taskId === undefined ? {} : { taskId },
+    params: raw(taskId === undefined ? {} : { taskId }),
     scope: { caller: { principal: { id: principal } } },
   }) as unknown as Call;
 

@@ -5,9 +5,8 @@
  * A task is its creator's: another principal's id is unknown.
  * Knows nothing of: what tasks do.
  */
-import { isJsonObject } from '../../base/index.ts';
 import type { Answer, ServerId } from '../../model/index.ts';
-import { RawJson } from '../../protocol/index.ts';
+import { type JsonPiece, RawJson } from '../../protocol/index.ts';
 import type { Call } from './call.ts';
 
 /** The oldest are forgotten first; servers forget tasks too. */
@@ -20,11 +19,11 @@ export class TaskRoutes {
 
   /** Notes the task that an answer created, if it did. */
   noteFrom(answer: Answer, call: Call, serverId: ServerId): void {
-    if (answer.kind === 'error' || !answer.result.hasKeyText('taskId')) return;
-    const { value } = answer.result;
-    const task = value['task'];
-    const taskId = isJsonObject(task) ? task['taskId'] : value['taskId'];
-    if (typeof taskId !== 'string') return;
+    if (answer.kind === 'error') return;
+    const { result } = answer;
+    const task = result.object('task');
+    const taskId = (task === undefined || task.byteLength > longestTask ? result : task).text('taskId');
+    if (taskId === undefined) return;
     if (this.#routes.size >= routesKept) {
       const oldest = this.#routes.keys().next().value;
       if (oldest !== undefined) this.#routes.delete(oldest);
@@ -38,8 +37,8 @@ export class TaskRoutes {
     call: Call,
     servers: readonly Server[],
   ): Server | undefined {
-    const taskId = call.params?.['taskId'];
-    if (typeof taskId !== 'string') return undefined;
+    const taskId = call.params?.text('taskId');
+    if (taskId === undefined) return undefined;
     let latest: { readonly server: Server; readonly notedAs: number } | undefined;
     for (const server of servers) {
       const notedAs = this.#routes.get(keyOf(call, taskId, server.id));
@@ -50,14 +49,23 @@ export class TaskRoutes {
 
   /** A `tasks/list` result without the tasks of others. */
   onlyOwn(result: RawJson, call: Call, serverId: ServerId): RawJson {
-    const { tasks } = result.value;
-    if (!Array.isArray(tasks)) return result;
+    const listed = result.member('tasks');
+    if (listed?.isArray !== true) return result;
+    const tasks = listed.elements();
     const own = tasks.filter((task) => {
-      const taskId = isJsonObject(task) ? task['taskId'] : undefined;
-      return typeof taskId === 'string' && this.#routes.has(keyOf(call, taskId, serverId));
+      const taskId = task.text('taskId');
+      return taskId !== undefined && this.#routes.has(keyOf(call, taskId, serverId));
     });
-    return own.length === tasks.length ? result : RawJson.ofValue({ ...result.value, tasks: own });
+    if (own.length === tasks.length) return result;
+    return result.with('tasks', RawJson.ofPieces(['[', ...joinedByCommas(own), ']']));
   }
+}
+
+/** A task says little of itself; what is longer is a result that has a member of that name. */
+const longestTask = 64 * 1024;
+
+function joinedByCommas(values: readonly RawJson[]): JsonPiece[] {
+  return values.flatMap((value, at) => (at === 0 ? value.pieces : [',', ...value.pieces]));
 }
 
 function keyOf(call: Call, taskId: string, serverId: ServerId): string {

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import { type JsonObject, newId } from '../../base/index.ts';
+import { newId } from '../../base/index.ts';
 import {
   type CatalogueRepository,
   type DiscoveredFeatures,
@@ -20,6 +20,7 @@ import {
   nameOfItem,
   type ServerId,
 } from '../../model/index.ts';
+import { RawJson } from '../../protocol/index.ts';
 import { type Connection, type Database, yieldToEventLoop } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
 import type { FeatureRow, Tables } from '../tables.ts';
@@ -175,7 +176,7 @@ class Replacement {
 
   async #replaceKind(
     kind: FeatureKind,
-    items: readonly JsonObject[],
+    items: readonly RawJson[],
     known: readonly FeatureRow[],
   ): Promise<FeatureRow[]> {
     const knownByHash = new Map(known.map((row) => [row.name_hash, row]));
@@ -194,7 +195,7 @@ class Replacement {
         kind,
         name_hash: hash,
         name: writeName(name),
-        item: JSON.stringify(item),
+        item: item.toText(),
         position,
         is_listed: 1,
         is_available: 1,
@@ -305,7 +306,7 @@ function asFeature(row: FeatureRow, serverId: ServerId): Feature {
     serverId,
     kind: row.kind as FeatureKind,
     originalName: readName(row.name),
-    item: JSON.parse(row.item) as JsonObject,
+    item: RawJson.ofText(row.item),
     position: row.position,
     isAvailable: row.is_available === 1,
   };

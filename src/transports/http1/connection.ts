@@ -83,12 +83,12 @@ export class Connection {
   run(request: ActiveRequest): void {
     this.#running = request;
     this.#reader.expect();
-    const { text, latin1Head } = request.wire;
-    if (latin1Head === 0) this.#socket.write(text, 'utf8');
+    const { text, rest } = request.wire;
+    if (rest.length === 0) this.#socket.write(text, 'latin1');
     else {
       this.#socket.cork();
-      this.#socket.write(text.slice(0, latin1Head), 'latin1');
-      if (text.length > latin1Head) this.#socket.write(text.slice(latin1Head), 'utf8');
+      this.#socket.write(text, 'latin1');
+      for (const piece of rest) this.#socket.write(piece, 'latin1');
       this.#socket.uncork();
     }
     request.handler?.onSent();

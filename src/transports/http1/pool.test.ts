@@ -125,7 +125,7 @@ class Heard implements AnswerHandler {
 function send(pool: Pool, request: Partial<HttpRequest> = {}): Heard {
   const heard = new Heard();
   heard.control = pool.dispatch(
-    { method: 'POST', path: '/mcp?x=1', headers: [], body: '{}', ...request },
+    { method: 'POST', path: '/mcp?x=1', headers: [], body: ['{}'], ...request },
     heard,
   );
   return heard;
@@ -146,7 +146,7 @@ describe('a request', () => {
     const { origin } = await http(echo);
     const heard = await send(poolTo(origin), {
       headers: ['Accept', 'application/json', 'x-latin', 'caf\u00e9'],
-      body: '{"text":"Größe ✓"}',
+      body: [Buffer.from('{"text":"Größe ✓"}')],
     }).over;
     expect(heard).toMatchObject({ sent: 1, status: 200, ends: 1, error: undefined });
     const seen = JSON.parse(Buffer.from(heard.body, 'latin1').toString()) as {
@@ -185,7 +185,7 @@ describe('a request', () => {
   it('carries megabytes both ways', async () => {
     const { origin } = await http((request, response) => request.pipe(response));
     const body = 'x'.repeat(5_000_000);
-    const heard = await send(poolTo(origin), { body }).over;
+    const heard = await send(poolTo(origin), { body: [body] }).over;
     expect(heard.body.length).toBe(body.length);
     expect(heard.body === body).toBe(true);
   });
@@ -330,8 +330,8 @@ describe('connections', () => {
       socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
     });
     const pool = poolTo(origin);
-    expect(await send(pool, { body: 'x'.repeat(20_000_000) }).over).toMatchObject({ status: 413 });
-    expect(await send(pool, { body: 'small' }).over).toMatchObject({ status: 413 });
+    expect(await send(pool, { body: ['x'.repeat(20_000_000)] }).over).toMatchObject({ status: 413 });
+    expect(await send(pool, { body: ['small'] }).over).toMatchObject({ status: 413 });
     expect(requests).toBe(2);
   });
 });

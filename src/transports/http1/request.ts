@@ -14,7 +14,8 @@ export interface HttpRequest {
   readonly path: string;
   /** Flat: name, value, name, value. Host, Connection and Content-Length are ours. */
   readonly headers: readonly string[];
-  readonly body: string | undefined;
+  /** Buffers, and strings with one character a byte. */
+  readonly body: readonly (Buffer | string)[] | undefined;
 }
 
 /** What becomes of a request. After `onEnd` or `onError` nothing is told; after `abort` nothing either. */
@@ -39,15 +40,14 @@ export interface RequestControl {
   resume(): void;
 }
 
-/** The wire form: `head` and `body` as one text, which is sent as UTF-8, or apart when the head is not plain ASCII. */
+/** The wire form: what is sent as Latin-1, head first, and behind it what of the body comes as bytes. */
 export interface RequestText {
   readonly text: string;
-  /** Characters of the head when it must be sent as Latin-1 first; 0 else. */
-  readonly latin1Head: number;
+  readonly rest: readonly (Buffer | string)[];
 }
 
 const forbiddenInHeader = /[^\t\x20-\x7e\x80-\xff]/;
-const beyondAscii = /[\x80-\xff]/;
+const nothing: readonly string[] = [];
 
 /** @param host value of the Host header. @throws HttpClientError for a header that cannot be sent */
 export function requestText(host: string, request: HttpRequest): RequestText {
@@ -55,10 +55,15 @@ export function requestText(host: string, request: HttpRequest): RequestText {
   let head = `${request.method} ${request.path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
   const { headers, body } = request;
   for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
-  if (body === undefined) head += '\r\n';
-  else head += `content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
-  const latin1Head = beyondAscii.test(head) ? head.length : 0;
-  return { text: body === undefined ? head : head + body, latin1Head };
+  if (body === undefined) return { text: `${head}\r\n`, rest: nothing };
+  let bodyBytes = 0;
+  for (const piece of body) bodyBytes += piece.length;
+  head += `content-length: ${bodyBytes}\r\n\r\n`;
+  const first = body[0];
+  // A small body leaves with the head, in one piece.
+  return typeof first === 'string'
+    ? { text: head + first, rest: body.length === 1 ? nothing : body.slice(1) }
+    : { text: head, rest: body };
 }
 
 function checkHeaders(headers: readonly string[]): void {
