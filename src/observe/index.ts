@@ -13,4 +13,4 @@ export {
 export { type CallOutcome, Metrics, type MetricsOptions } from './metrics.ts';
 export { prettyLine } from './pretty-line.ts';
 export { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
-export { SecretRedactor } from './secret-redactor.ts';
+export { type GivenValue, SecretRedactor } from './secret-redactor.ts';

@@ -7,6 +7,7 @@ import { ManualClock, Secret } from '../base/index.ts';
 import {
   createLogger,
   type DaemonLogger,
+  type GivenValue,
   type LoggerOptions,
   RotatingFile,
   SecretRedactor,
@@ -220,6 +221,57 @@ describe('the secret filter', () => {
     filter.remove(secret);
     filter.remove(secret);
     expect(filter.redact('shared-by-two')).toBe('shared-by-two');
+  });
+
+  const given = (name: string, value: string, isCalledSecret = false): GivenValue => ({
+    name,
+    secret: new Secret(value),
+    isCalledSecret,
+  });
+
+  it.each([
+    ['MYSQL_HOST', '127.0.0.1', 'http://127.0.0.1:46170/mcp'],
+    ['NODE_ENV', 'production', 'Starting in production mode'],
+    ['MEMORY_FILE_PATH', '/home/me/memory.json', 'reads /home/me/memory.json'],
+    ['MYSQL_DATABASE', 'customers_eu', 'connected to customers_eu'],
+  ])('R55 leaves %s=%s in every text', (name, value, text) => {
+    const filter = new SecretRedactor();
+    filter.replaceOwned('one', [given(name, value)]);
+    expect([filter.redact(text, 'one'), filter.redact(text, 'two'), filter.redact(text)]).toEqual([
+      text,
+      text,
+      text,
+    ]);
+  });
+
+  it.each([
+    ['by its name', given('DB_PASSWORD', 'production')],
+    ['because somebody said so', given('DATABASE', 'production', true)],
+  ])("R55 takes an ordinary word, secret %s, out of its own server's text only", (_, value) => {
+    const filter = new SecretRedactor();
+    filter.replaceOwned('one', [value]);
+    expect(filter.redact('in production', 'one')).toBe('in [secret]');
+    expect([filter.redact('in production', 'two'), filter.redact('in production')]).toEqual([
+      'in production',
+      'in production',
+    ]);
+    filter.replaceOwned('one', []);
+    expect(filter.redact('in production', 'one')).toBe('in production');
+  });
+
+  it.each([
+    ['by its name', given('API_KEY', 'Tr0ub4dor&3x')],
+    ['by its looks', given('CONFIG', 'Zk3v9QpL0xTw7RmB2sYd8HcN')],
+    ['by its form', given('X', `xoxb-${'1'.repeat(12)}`)],
+  ])("R55 takes what is no word, secret %s, out of everybody's text, as long as it is used", (_, value) => {
+    const filter = new SecretRedactor();
+    filter.replaceOwned('one', [value]);
+    filter.replaceOwned('two', [value]);
+    filter.forget('one');
+    const text = `it says ${value.secret.reveal()}!`;
+    expect([filter.redact(text, 'one'), filter.redact(text)].join()).not.toContain(value.secret.reveal());
+    filter.forget('two');
+    if (value.name === 'API_KEY') expect(filter.redact(text)).toBe(text);
   });
 
   it.each([

@@ -7,37 +7,46 @@
  * Owns: the forms of the live secrets. Knows nothing of: where they are used.
  */
 import type { Secret } from '../base/index.ts';
+import { isDistinctive, isSecretValue, secretForms } from '../model/index.ts';
 
-/** A shorter value would blank out ordinary words. */
+/** A shorter value would blank out ordinary words: in everybody's text, and in the text of the server that it is for. */
 const minSecretLength = 8;
+const minOwnSecretLength = 6;
 const replacement = '[secret]';
 
 /** Shapes that are secret wherever they stand. `$1` keeps what tells a reader that something was here. */
 const patterns: readonly (readonly [RegExp, string])[] = [
-  [/\b(mcpk_)[0-9A-Za-z]{49}\b/g, `$1${replacement}`],
   [
     /(\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:(?:bearer|basic|digest)\s+)?)[^\s"'\\,;]+/gi,
     `$1${replacement}`,
   ],
   [/(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*/gi, `$1${replacement}`],
-  [/(:\/\/)[^\s/?#@"':]+:[^\s/?#@"']+@/g, `$1${replacement}@`],
-  [/\b(gh[pousr]_)[A-Za-z0-9]{20,}\b/g, `$1${replacement}`],
-  [/\b(github_pat_)[A-Za-z0-9_]{20,}\b/g, `$1${replacement}`],
-  [/\b(sk-)[A-Za-z0-9_-]{20,}/g, `$1${replacement}`],
-  [/\b(xox[abeoprs]-)[A-Za-z0-9-]{10,}/g, `$1${replacement}`],
-  [/\b(AKIA)[0-9A-Z]{16}\b/g, `$1${replacement}`],
+  [/(:\/\/)[^\s/?#@"':]*:[^\s/?#@"']+@/g, `$1${replacement}@`],
 ];
 
-export class SecretRedactor {
-  /** Value → how often it was added, and its forms. Two servers may share one secret. */
-  readonly #values = new Map<string, { count: number; readonly forms: readonly string[] }>();
-  /** All forms, longest first, so that no form leaves a rest of a longer one. */
+/** What tells of which kind a key is stands at its beginning. */
+const prefixOfKey = /^(?:[A-Za-z]{1,10}(?:_[a-z]{1,5})?[_-]|AKIA|ASIA|AIza|SG\.|ya29\.)?/;
+
+/** A value that a server is given, and what it is called there. */
+export interface GivenValue {
+  readonly name: string;
+  readonly secret: Secret;
+  /** A person called it secret, or it was read from where secrets are kept. */
+  readonly isCalledSecret: boolean;
+}
+
+interface Known {
+  /** How often it was added. Two servers may share one secret. */
+  count: number;
+  readonly forms: readonly string[];
+}
+
+/** Values and their forms; the longest form first, so that none leaves a rest of a longer one. */
+class ValueSet {
+  readonly #values = new Map<string, Known>();
   #forms: readonly string[] | undefined;
 
-  /** From now on `secret` does not pass. Values under 8 characters are left alone. */
-  add(secret: Secret): void {
-    const value = secret.reveal();
-    if (value.length < minSecretLength) return;
+  add(value: string): void {
     const known = this.#values.get(value);
     if (known !== undefined) {
       known.count += 1;
@@ -47,9 +56,7 @@ export class SecretRedactor {
     this.#forms = undefined;
   }
 
-  /** The secret is no longer live. As often as it was added. */
-  remove(secret: Secret): void {
-    const value = secret.reveal();
+  remove(value: string): void {
     const known = this.#values.get(value);
     if (known === undefined) return;
     known.count -= 1;
@@ -58,7 +65,6 @@ export class SecretRedactor {
     this.#forms = undefined;
   }
 
-  /** `text` without secrets. */
   redact(text: string): string {
     this.#forms ??= [...new Set([...this.#values.values()].flatMap(({ forms }) => forms))].sort(
       (a, b) => b.length - a.length,
@@ -67,7 +73,65 @@ export class SecretRedactor {
     for (const form of this.#forms) {
       if (clean.includes(form)) clean = clean.replaceAll(form, replacement);
     }
+    return clean;
+  }
+}
+
+/** What one server was given. Of the distinctive values everybody's text is cleaned, too. */
+interface Owned {
+  readonly values: ValueSet;
+  readonly everywhere: string[];
+}
+
+export class SecretRedactor {
+  readonly #everywhere = new ValueSet();
+  readonly #owned = new Map<string, Owned>();
+
+  /** From now on `secret` passes nowhere. Values under 8 characters are left alone. */
+  add(secret: Secret): void {
+    const value = secret.reveal();
+    if (value.length >= minSecretLength) this.#everywhere.add(value);
+  }
+
+  /** The secret is no longer live. As often as it was added. */
+  remove(secret: Secret): void {
+    this.#everywhere.remove(secret.reveal());
+  }
+
+  /**
+   * What a server is given now, in place of what it was given before. Of it, what is secret by its name, its form or
+   * its looks no longer passes in this server's text; in everybody's, only what is no ordinary word.
+   */
+  replaceOwned(owner: string, given: readonly GivenValue[]): void {
+    this.forget(owner);
+    for (const value of given) this.addOwned(owner, value);
+  }
+
+  /** One more. Throws what a secret throws that cannot be opened. */
+  addOwned(owner: string, { name, secret, isCalledSecret }: GivenValue): void {
+    const value = secret.reveal();
+    if (value.length < minOwnSecretLength || !(isCalledSecret || isSecretValue(name, value))) return;
+    const owned = this.#owned.get(owner) ?? { values: new ValueSet(), everywhere: [] };
+    this.#owned.set(owner, owned);
+    owned.values.add(value);
+    if (!isDistinctive(value)) return;
+    owned.everywhere.push(value);
+    this.#everywhere.add(value);
+  }
+
+  /** The server is gone. */
+  forget(owner: string): void {
+    for (const value of this.#owned.get(owner)?.everywhere ?? []) this.#everywhere.remove(value);
+    this.#owned.delete(owner);
+  }
+
+  /** `text` without secrets. @param owner the server that it is of */
+  redact(text: string, owner?: string): string {
+    const owned = owner === undefined ? undefined : this.#owned.get(owner)?.values;
+    let clean = this.#everywhere.redact(owned === undefined ? text : owned.redact(text));
     for (const [pattern, replaceBy] of patterns) clean = clean.replace(pattern, replaceBy);
+    for (const { pattern } of secretForms)
+      clean = clean.replace(pattern, (key) => `${prefixOfKey.exec(key)?.[0] ?? ''}${replacement}`);
     return clean;
   }
 }
@@ -85,5 +149,5 @@ function formsOf(value: string): readonly string[] {
     forms.add(padded.toString('base64').slice(from, to));
     forms.add(padded.toString('base64url').slice(from, to));
   }
-  return [...forms].filter((form) => form.length >= minSecretLength);
+  return [...forms].filter((form) => form.length >= Math.min(minSecretLength, value.length));
 }

@@ -45,6 +45,8 @@ export interface InstanceContext {
   /** Puts an ask that belongs to no call to the one client that owns a private leg. */
   askOwner(owner: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
   random(): number;
+  /** Takes secrets out of what a state says: a server may quote its own. */
+  redact?(text: string, serverId: ServerId): string;
 }
 
 /** Keeps what a server said of itself over a restart of ours. */

@@ -28,7 +28,7 @@ import { ServerConnection } from './server-connection.ts';
 import type { LegRequest } from './server-legs.ts';
 import { ServerLifecycle } from './server-lifecycle.ts';
 import { SignInStatus } from './sign-in-status.ts';
-import { describeNextRetry, describeState } from './state-description.ts';
+import { describeNextRetry, describeState, redactState } from './state-description.ts';
 import type { Phase } from './state-machine.ts';
 
 export class ServerInstance {
@@ -114,7 +114,7 @@ export class ServerInstance {
   }
 
   get state(): ServerState {
-    return describeState({
+    const state = describeState({
       server: this.#server,
       life: this.#life,
       requestsServed: this.#requestsServed,
@@ -124,6 +124,7 @@ export class ServerInstance {
       signIn: this.signInStatus,
       now: this.#context.clock.now(),
     });
+    return redactState(state, (text) => this.#context.redact?.(text, state.serverId) ?? text);
   }
 
   /** The installed server changed. A different launch means a new life; the rest takes effect at once. */

@@ -29,7 +29,7 @@ export interface ServerLogManagerOptions {
   /** Hears once when the disk refuses lines. */
   readonly logger?: Logger;
   /** Replaces the values of known secrets. */
-  readonly redact: (text: string) => string;
+  readonly redact: (text: string, serverId: ServerId) => string;
   /** Lines of each server kept in memory. */
   readonly linesInMemory?: number;
   readonly maxFileBytes?: number;
@@ -58,7 +58,7 @@ export class ServerLogManager implements ServerLog {
 
   append(serverId: ServerId, entry: ServerLogEntry): void {
     try {
-      const clean = this.#clean(entry);
+      const clean = this.#clean(serverId, entry);
       this.#logOf(serverId).append(clean);
       this.#timer ??= this.#options.clock.after(flushAfterMs, () => void this.#flush());
       for (const { serverId: wanted, listener } of this.#listeners) {
@@ -118,8 +118,8 @@ export class ServerLogManager implements ServerLog {
     return log;
   }
 
-  #clean(entry: ServerLogEntry): ServerLogEntry {
-    const { redact } = this.#options;
+  #clean(serverId: ServerId, entry: ServerLogEntry): ServerLogEntry {
+    const redact = (text: string): string => this.#options.redact(text, serverId);
     const message = sanitizeLogLine(redact(entry.message));
     if (entry.facts === undefined) return { ...entry, message };
     const facts: Record<string, string | number | boolean> = {};

@@ -59,6 +59,15 @@ export function describeState(facts: {
   };
 }
 
+/** The one place where text of servers becomes part of a state, and loses its secrets, as on its way into a log. */
+export function redactState(state: ServerState, redact: (text: string) => string): ServerState {
+  const { reason, nextStep, lastError } = state;
+  if (reason === undefined && nextStep === undefined && lastError === undefined) return state;
+  const clean = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : redact(text);
+  return { ...state, reason: clean(reason), nextStep: clean(nextStep), lastError: clean(lastError) };
+}
+
 /** All is well with it: what it offers is listed, and a call finds it. */
 const asleep = {
   status: 'disconnected',

@@ -2,9 +2,9 @@
  * daemon/compose/observe-wing — metrics, the logs of servers, and secrets kept out of all logs.
  */
 import { join } from 'node:path';
-import { isMcpMuxError, type Secret } from '../../base/index.ts';
-import type { InstalledServer } from '../../model/index.ts';
-import { Metrics } from '../../observe/index.ts';
+import { isMcpMuxError, Secret } from '../../base/index.ts';
+import { type InstalledServer, secretsInArguments, secretsInUrl } from '../../model/index.ts';
+import { type GivenValue, Metrics } from '../../observe/index.ts';
 import { namesSecret, ServerLogManager } from '../../upstream/index.ts';
 import type { Foundation } from './foundation.ts';
 import type { StoreWing } from './store-wing.ts';
@@ -24,7 +24,7 @@ export function openObserveWing(foundation: Foundation, storeWing: StoreWing): O
     'server logs',
     new ServerLogManager({
       folder: join(settings.logsDir, 'servers'),
-      redact: (text) => secrets.redact(text),
+      redact: (text, serverId) => secrets.redact(text, serverId),
       clock,
       logger,
     }),
@@ -32,33 +32,55 @@ export function openObserveWing(foundation: Foundation, storeWing: StoreWing): O
   return { metrics, serverLog, redactSecretsOf: redactServerSecrets(foundation, storeWing) };
 }
 
-/** Every secret that is in use is taken out of logs, from the moment it is known. */
+/** Every secret that a server is given is taken out of logs and states, from the moment it is known. */
 function redactServerSecrets(
   { events, secrets }: Foundation,
   { installed }: StoreWing,
 ): (server: InstalledServer) => void {
-  const addOne = (secret: Secret): void => {
-    try {
-      if (!namesSecret(secret)) secrets.add(secret);
-    } catch (error) {
-      // One that cannot be opened is in no log; when it is needed its server says so.
-      if (!isMcpMuxError(error)) throw error;
+  const replace = (server: InstalledServer): void => {
+    secrets.forget(server.id);
+    for (const given of givenTo(server)) {
+      try {
+        // A value that names a secret is none itself, and may be told; what it names is added when it is read.
+        if (!namesSecret(given.secret)) secrets.addOwned(server.id, given);
+      } catch (error) {
+        // One that cannot be opened is in no log; when it is needed its server says so.
+        if (!isMcpMuxError(error)) throw error;
+      }
     }
   };
-  const add = (server: InstalledServer): void => {
-    const { launch } = server;
-    // A value that names a secret is none itself, and may be told; what it names is added when it is read.
-    for (const secret of Object.values(launch.kind === 'stdio' ? launch.env : launch.headers)) addOne(secret);
-    for (const { id, type } of launch.inputs ?? []) {
-      const secret = launch.inputValues?.[id];
-      if (type === 'password' && secret !== undefined) addOne(secret);
-    }
-  };
-  for (const server of installed.all()) add(server);
+  for (const server of installed.all()) replace(server);
   events.subscribe(({ event }) => {
+    if (event.type === 'gateway.server_removed') secrets.forget(event.serverId);
     if (event.type !== 'gateway.server_installed' && event.type !== 'gateway.server_updated') return;
     const server = installed.get(event.serverId);
-    if (server !== undefined) add(server);
+    if (server !== undefined) replace(server);
   });
-  return add;
+  return replace;
+}
+
+/** Values of variables and headers, of inputs, and what was left in plain in arguments and the URL. */
+function givenTo({ launch }: InstalledServer): readonly GivenValue[] {
+  const { inputs = [], inputValues = {}, secretNames = [] } = launch;
+  const values = Object.entries(launch.kind === 'stdio' ? launch.env : launch.headers);
+  const named = values.map(([name, secret]) => ({
+    name,
+    secret,
+    isCalledSecret: secretNames.includes(name),
+  }));
+  const told = Object.entries(inputValues).map(([name, secret]) => ({
+    name,
+    secret,
+    isCalledSecret: inputs.some(({ id, type }) => id === name && type === 'password'),
+  }));
+  const plain =
+    launch.kind === 'stdio'
+      ? secretsInArguments(launch.args).map((span) => ({ ...span, text: launch.args[span.at] ?? '' }))
+      : secretsInUrl(launch.url).map((span) => ({ ...span, text: launch.url }));
+  const written = plain.map(({ name, text, from, to }) => ({
+    name,
+    secret: new Secret(text.slice(from, to)),
+    isCalledSecret: true,
+  }));
+  return [...named, ...told, ...written];
 }

@@ -75,7 +75,10 @@ export function openUpstreamWing(
       logger,
       openBrowser,
       fillIn: (server) =>
-        resolveSecrets(server, { env: process.env, onRead: (secret) => secrets.add(secret) }),
+        resolveSecrets(server, {
+          env: process.env,
+          onRead: (secret) => secrets.addOwned(server.id, { name: '', secret, isCalledSecret: true }),
+        }),
     }),
   );
 
@@ -108,6 +111,7 @@ export function openUpstreamWing(
       signInNeed: (serverId) => connections.signInNeed(serverId),
       askOwner: ours.askOwner,
       random: Math.random,
+      redact: (text, serverId) => secrets.redact(text, serverId),
     },
     settings.startConcurrency,
   );
