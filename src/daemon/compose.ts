@@ -43,7 +43,11 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     const late: { downstream: Downstream | undefined } = { downstream: undefined };
     const upstream = openUpstreamWing(foundation, store, observe, {
       serverInfo,
-      askOwner: (owner, ask, cancellation) => late.downstream?.askSession(owner, ask, cancellation),
+      sessions: {
+        ask: (...asked) => late.downstream?.askSession(...asked),
+        has: (sessionKey) => late.downstream?.hasSession(sessionKey) === true,
+        isPresent: (sessionKey) => late.downstream?.isPresent(sessionKey) === true,
+      },
     });
     const gateway = openGatewayWing(foundation, store, observe, upstream, serverInfo);
     const downstream = createEndpoint(foundation, store, upstream, gateway);

@@ -5,8 +5,7 @@
  * Knows nothing of: servers.
  */
 import type { Cancellation } from '../base/index.ts';
-import { cannotAsk } from '../gateway/index.ts';
-import type { Ask, AskReply, Caller, CallScope } from '../model/index.ts';
+import { type Ask, type AskReply, type Caller, type CallScope, cannotAsk } from '../model/index.ts';
 import {
   type LogLevel,
   missingForAsk,

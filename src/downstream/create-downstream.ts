@@ -2,15 +2,16 @@
  * downstream/create-downstream — puts the room together, so that whoever composes the daemon sees one thing.
  */
 import { type ByteBudget, type Cancellation, type Clock, describeError, type Logger } from '../base/index.ts';
-import { type CallHandler, cannotAsk, type Relay } from '../gateway/index.ts';
+import type { CallHandler } from '../gateway/index.ts';
 import type { HttpRoute } from '../http/index.ts';
-import type {
-  Ask,
-  AskReply,
-  DomainEvents,
-  PrincipalId,
-  SessionId,
-  SessionRepository,
+import {
+  type Ask,
+  type AskReply,
+  cannotAsk,
+  type DomainEvents,
+  type PrincipalId,
+  type SessionId,
+  type SessionRepository,
 } from '../model/index.ts';
 import { missingForAsk } from '../protocol/index.ts';
 import { CallKeepalive } from './call-keepalive.ts';
@@ -27,7 +28,6 @@ import { SessionRequests } from './session-requests.ts';
 
 export interface DownstreamOptions {
   readonly serve: CallHandler;
-  readonly relay: Relay;
   readonly sessions: SessionRepository;
   readonly events: DomainEvents;
   readonly clock: Clock;
@@ -39,6 +39,8 @@ export interface DownstreamOptions {
   readonly memory: ByteBudget;
   /** A session ended: its private legs can go. */
   released(sessionKey: string): void;
+  /** A client's own news (`roots/list_changed`) for the servers it works with alone. */
+  tellOwnServers(sessionKey: string, method: string): void;
 }
 
 export interface Downstream {
@@ -47,6 +49,9 @@ export interface Downstream {
   readonly listenerCount: number;
   /** Puts an ask that belongs to no call to the client of a session; undefined when there is no such session. */
   askSession(sessionKey: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
+  hasSession(sessionKey: string): boolean;
+  /** Does the client of that session listen, or wait for an answer? */
+  isPresent(sessionKey: string): boolean;
   close(): Promise<void>;
 }
 
@@ -89,7 +94,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     serve,
     sessions,
     longCalls,
-    tellOwnServers: (sessionKey, method) => options.relay.notifyOwn(sessionKey, method, undefined),
+    tellOwnServers: (sessionKey, method) => options.tellOwnServers(sessionKey, method),
   });
   const legacy = new LegacyRequests({ serve, sessions, notifier, requests, logger });
   const modern = new ModernRequests({ serve, listeners, notifier, longCalls });
@@ -133,6 +138,11 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       const missing = missingForAsk(ask.method, ask.params, session.caller.client.capabilities);
       if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
       return session.ask(ask, cancellation, undefined);
+    },
+    hasSession: (sessionKey) => sessions.get(sessionKey as SessionId) !== undefined,
+    isPresent(sessionKey) {
+      const session = sessions.get(sessionKey as SessionId);
+      return session !== undefined && (session.hasStandingStream || session.callsInFlight > 0);
     },
     async close() {
       unsubscribeFromKeys();

@@ -227,7 +227,7 @@ export class LegacySession {
         else this.standingStream().send(text);
       };
       if (on === undefined && !this.hasStandingStream) {
-        resolve({ kind: 'error', error: { code: -32603, message: 'the client does not listen right now' } });
+        resolve({ kind: 'unanswered', reason: 'the client does not listen right now' });
         return;
       }
       let isSent = false;

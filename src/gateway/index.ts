@@ -28,7 +28,7 @@ export {
   unknownMethodAnswer,
 } from './serve/call.ts';
 export { CallHandler, type Subscribed } from './serve/call-handler.ts';
-export { cannotAsk, ParkedCalls } from './serve/parked-calls.ts';
+export { ParkedCalls } from './serve/parked-calls.ts';
 export { Relay } from './serve/relay.ts';
 export type { ServerInfo as Introduction } from './serve/server-info.ts';
 export { type GrantedView, type InstalledServers, Views } from './serve/views.ts';

@@ -3,8 +3,14 @@
  *
  * Knows nothing of: eras' wire shapes. An answer is written by downstream/ alone.
  */
-import type { Cancellation } from '../base/index.ts';
-import { type LogLevel, logLevels, type RawJson, type RpcErrorObject } from '../protocol/index.ts';
+import type { Cancellation, JsonObject } from '../base/index.ts';
+import {
+  type LogLevel,
+  logLevels,
+  methodNotFound,
+  type RawJson,
+  type RpcErrorObject,
+} from '../protocol/index.ts';
 import type { Caller } from './caller.ts';
 
 /** How a call ends when somebody answered it. Results stay bytes until someone needs to look. */
@@ -34,7 +40,21 @@ export interface Ask {
 
 export type AskReply =
   | { readonly kind: 'result'; readonly result: RawJson }
-  | { readonly kind: 'error'; readonly error: RpcErrorObject };
+  | { readonly kind: 'error'; readonly error: RpcErrorObject }
+  /** The client was not reached: the call that carried the ask is over, or nobody listens. Another call may carry it. */
+  | { readonly kind: 'unanswered'; readonly reason: string };
+
+/** The reply to a server that asks for something its client did not declare. */
+export function cannotAsk(ask: Ask, missing: JsonObject): AskReply {
+  return {
+    kind: 'error',
+    error: {
+      code: methodNotFound,
+      message: `the client cannot answer ${ask.method}`,
+      data: { requiredCapabilities: missing },
+    },
+  };
+}
 
 /**
  * What a call carries down with it: who waits, and the way back for everything a server says before it answers.
@@ -50,11 +70,14 @@ export interface CallScope {
   readonly wantsProgress: boolean;
   /** The lowest severity of log messages the client wants during this call; undefined = none. */
   readonly logLevel: LogLevel | undefined;
+  /** Epoch ms until which the call waits for its client to come back; undefined while the client waits for the call. */
+  readonly waitsUntil?: number | undefined;
   /** Passes on a notification of the server that belongs to this call. Progress comes without its token. */
   tell(method: string, params: RawJson): void;
   /**
    * Puts an ask to the client that caused it.
-   * Answers with an error when the client did not declare that it can.
+   * Answers with an error when the client did not declare that it can, as `unanswered` when the call ends before the
+   * client could answer.
    */
   ask(ask: Ask, cancellation: Cancellation): Promise<AskReply>;
 }

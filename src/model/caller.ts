@@ -38,3 +38,36 @@ export interface Caller {
   /** What the client named in `X-Mcpmux-Workspace`: a folder or an id of its own choosing. A claim, not an identity. */
   readonly workspace?: string | undefined;
 }
+
+/** Whose private leg it is when a client has one: the legacy session, or in the modern era whoever comes as this client. */
+export function clientOwner(caller: Caller): string {
+  if (caller.sessionKey !== undefined) return caller.sessionKey;
+  return `${caller.principal.id}/${nameOfClient(caller) ?? ''}/${caller.workspace ?? ''}`;
+}
+
+/** Whose private leg it is when clients of one workspace share one. */
+export function workspaceOwner(caller: Caller): string | undefined {
+  return caller.workspace === undefined ? undefined : `workspace:${caller.principal.id}/${caller.workspace}`;
+}
+
+/**
+ * Are two calls of one client? Certain of a legacy session. Modern clients have none: those of one principal that call
+ * themselves by one name and work in one workspace count as one; a client without a name is never another's equal.
+ */
+export function isSameClient(one: Caller, other: Caller): boolean {
+  if (one === other) return true;
+  if (one.sessionKey !== undefined || other.sessionKey !== undefined)
+    return one.sessionKey === other.sessionKey;
+  const name = nameOfClient(one);
+  return (
+    name !== undefined &&
+    name === nameOfClient(other) &&
+    one.principal.id === other.principal.id &&
+    one.workspace === other.workspace
+  );
+}
+
+function nameOfClient(caller: Caller): string | undefined {
+  const name = caller.client.info?.['name'];
+  return typeof name === 'string' ? name : undefined;
+}

@@ -9,9 +9,19 @@ export {
   type AskReply,
   askMethods,
   type CallScope,
+  cannotAsk,
   reachesLevel,
 } from './call.ts';
-export type { Caller, ClientFacts, Principal, PrincipalId, Route } from './caller.ts';
+export {
+  type Caller,
+  type ClientFacts,
+  clientOwner,
+  isSameClient,
+  type Principal,
+  type PrincipalId,
+  type Route,
+  workspaceOwner,
+} from './caller.ts';
 export type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
 export type { Era, EraVerdict, LegacyRevision, ModernRevision, Revision } from './era.ts';
 export type { DomainEvent, DomainEvents } from './events.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CallScope } from '../model/index.ts';
-import { AbandonedCalls, isSameSession } from './attribution.ts';
+import { AbandonedCalls } from './attribution.ts';
 
 /** Only who calls matters here. */
-function scopeOf(principal: string, name: string, sessionKey?: string): CallScope {
+function scopeOf(principal: string, name: string | undefined, sessionKey?: string): CallScope {
   return {
     caller: { principal: { id: principal }, client: { info: { name } }, sessionKey },
   } as unknown as CallScope;
@@ -33,10 +33,6 @@ describe('calls that were given up', () => {
     expect(calls.areOfOthers(scopeOf('ada', 'editor'), 1)).toBe(false);
     expect(calls.areOfOthers(scopeOf('ada', 'terminal'), 1)).toBe(true);
     expect(calls.areOfOthers(scopeOf('bob', 'editor'), 1)).toBe(true);
+    expect(calls.areOfOthers(scopeOf('ada', undefined), 1)).toBe(true);
   });
-});
-
-it('only a legacy session is certainly one client', () => {
-  expect(isSameSession(scopeOf('ada', 'editor', 's1'), scopeOf('ada', 'editor', 's1'))).toBe(true);
-  expect(isSameSession(scopeOf('ada', 'editor'), scopeOf('ada', 'editor'))).toBe(false);
 });

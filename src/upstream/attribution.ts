@@ -1,14 +1,13 @@
 /**
- * upstream/attribution — which call of a client a server can mean, on a wire that does not say it.
+ * upstream/attribution — calls that nobody waits for any more, and whose client a server may still mean.
  *
- * Over a pipe what a server asks names no call. It is put to a client only when no other client can be meant: when all
- * open calls are of one legacy session, or there is one open call, and no call of somebody else was given up shortly
- * before, which the server may still be working on.
+ * Over a pipe what a server asks names no call. A call that was given up shortly before can be meant too: the server may
+ * still be working on it.
  * Knows nothing of: messages, wires.
  *
  * @see MCP 2026-07-28, basic/index, Statelessness; SEP-2260
  */
-import type { CallScope } from '../model/index.ts';
+import { type CallScope, isSameClient } from '../model/index.ts';
 
 /** How long a server may need to notice that a call was given up, if it never answers it. */
 const staleForMs = 10_000;
@@ -29,6 +28,16 @@ export class AbandonedCalls {
     if (this.#calls.size < maxGivenUp) this.#calls.set(id, { scope, until: now + staleForMs });
   }
 
+  /** The calls of which no late answer came yet. */
+  scopes(now: number): ReadonlyMap<number, CallScope> {
+    this.#forget(now);
+    return new Map([...this.#calls].map(([id, { scope }]) => [id, scope]));
+  }
+
+  has(id: number): boolean {
+    return this.#calls.has(id);
+  }
+
   /** Its late answer came: the server is done with it. */
   answered(id: number): void {
     this.#calls.delete(id);
@@ -38,7 +47,7 @@ export class AbandonedCalls {
   areOfOthers(scope: CallScope, now: number): boolean {
     if (this.#calls.size === 0) return false;
     this.#forget(now);
-    for (const call of this.#calls.values()) if (!isLikelySameClient(call.scope, scope)) return true;
+    for (const call of this.#calls.values()) if (!isSameClient(call.scope.caller, scope.caller)) return true;
     return false;
   }
 
@@ -48,20 +57,4 @@ export class AbandonedCalls {
       this.#calls.delete(id);
     }
   }
-}
-
-/** Certain only of legacy sessions: two programs may come with one credential and one name in the modern era. */
-export function isSameSession(one: CallScope, other: CallScope): boolean {
-  return one.caller.sessionKey !== undefined && one.caller.sessionKey === other.caller.sessionKey;
-}
-
-/** Good enough for a client that gives one call up and makes the next. */
-function isLikelySameClient(one: CallScope, other: CallScope): boolean {
-  if (one.caller.sessionKey !== undefined || other.caller.sessionKey !== undefined) {
-    return isSameSession(one, other);
-  }
-  return (
-    one.caller.principal.id === other.caller.principal.id &&
-    one.caller.client.info?.['name'] === other.caller.client.info?.['name']
-  );
 }

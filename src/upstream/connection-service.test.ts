@@ -109,7 +109,7 @@ async function openBench(change: Partial<InstalledServer['launch']> = {}): Promi
       });
     },
     signInNeed: (id) => connections.signInNeed(id),
-    askOwner: () => undefined,
+    sessions: { ask: () => undefined, has: () => false, isPresent: () => false },
     random: () => 0.5,
   });
   const server: InstalledServer = {

@@ -75,7 +75,13 @@ export async function probeModernInSibling(options: {
       owner: undefined,
       log: () => {},
       signal: AbortSignal.timeout(siblingTimeoutMs),
-      events: { notified: () => {}, logged: () => {}, askedOutside: () => undefined, closed: () => {} },
+      events: {
+        notified: () => {},
+        logged: () => {},
+        askedOutside: () => undefined,
+        askedUnattributed: () => {},
+        closed: () => {},
+      },
     });
     await leg.close();
     return true;

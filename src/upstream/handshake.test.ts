@@ -75,7 +75,7 @@ async function connect(
         clock: systemClock,
         children: undefined as never,
       }),
-    askOwner: () => undefined,
+    sessions: { ask: () => undefined, has: () => false, isPresent: () => false },
     random: () => 0.5,
   });
   closers.push(() => pool.close());

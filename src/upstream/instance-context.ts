@@ -14,6 +14,7 @@ import type {
 } from '../model/index.ts';
 import type { Transport } from '../transports/index.ts';
 import type { Wire } from './era-probe.ts';
+import type { FoldersTold } from './folders-told.ts';
 import type { HandshakeResult } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
 import type { KnownNeed } from './sign-in-status.ts';
@@ -42,11 +43,20 @@ export interface InstanceContext {
   takeTurn<T>(work: () => Promise<T>, isCalled: () => boolean): Promise<T>;
   /** A call waits for a server, which may wait for its turn. */
   callWaits(): void;
-  /** Puts an ask that belongs to no call to the one client that owns a private leg. */
-  askOwner(owner: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
+  readonly sessions: ClientSessions;
+  readonly folders: FoldersTold;
   random(): number;
   /** Takes secrets out of what a state says: a server may quote its own. */
   redact?(text: string, serverId: ServerId): string;
+}
+
+/** The legacy sessions of clients, which are there outside of calls too. */
+export interface ClientSessions {
+  /** Puts an ask that belongs to no call to the client of a session; undefined when there is no such session. */
+  ask(sessionKey: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
+  has(sessionKey: string): boolean;
+  /** Does its client listen, or wait for an answer? */
+  isPresent(sessionKey: string): boolean;
 }
 
 /** Keeps what a server said of itself over a restart of ours. */

@@ -5,16 +5,19 @@
  * Owns: nothing; a leg belongs to whoever asked for it. Knows nothing of: the machine, which legs there are.
  */
 
-import type { Cancellation, Clock, JsonObject } from '../base/index.ts';
-import type { Ask, AskReply, Era, InstalledServer } from '../model/index.ts';
-import { RawJson } from '../protocol/index.ts';
+import { type Clock, isJsonObject, type JsonObject } from '../base/index.ts';
+import type { Era, InstalledServer } from '../model/index.ts';
+import { hasRoots, RawJson } from '../protocol/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
+import type { AsksSeen } from './asks-seen.ts';
 import type { EraCache } from './era-cache.ts';
 import type { Wire } from './era-probe.ts';
 import { type FailedTry, judgeHandshake, mostTelling } from './failures.ts';
+import type { FoldersTold } from './folders-told.ts';
 import { type Leg, type LegEvents, openLeg } from './leg.ts';
 import type { EffectiveLimits } from './limits.ts';
+import { OwnerAsks, type OwnerAsksOptions } from './owner-asks.ts';
 import type { ServerWires } from './server-wires.ts';
 
 export interface LegOpenerOptions {
@@ -26,12 +29,12 @@ export interface LegOpenerOptions {
   /** What a shared leg declares: everything we can bridge. */
   readonly bridgedCapabilities: JsonObject;
   createTransport(server: InstalledServer, wire: Wire): Transport | Promise<Transport>;
-  askOwner(owner: string, ask: Ask, cancellation: Cancellation): Promise<AskReply> | undefined;
+  readonly askSession: OwnerAsksOptions['ask'];
+  readonly folders: FoldersTold;
+  readonly asks: AsksSeen;
   readonly log: TransportEvents['log'];
   readonly heard: LegEvents['notified'];
   readonly logged: LegEvents['logged'];
-  /** It asked something on a shared leg that cannot be put to anybody. */
-  readonly askedUnattributed: () => void;
 }
 
 /** The server as it is now. */
@@ -103,7 +106,21 @@ export class LegOpener {
     },
   ): Promise<Leg> {
     const { clientInfo = this.#options.clientInfo, capabilities = {} } = owner;
-    return this.#open(target, era, wire, attempt, { owner: owner.name, clientInfo, capabilities });
+    const { clock, folders, asks, askSession } = this.#options;
+    const canTellFolders = hasRoots(capabilities);
+    return this.#open(target, era, wire, attempt, {
+      owner: owner.name,
+      asks: new OwnerAsks({
+        owner: owner.name,
+        clock,
+        canTellFolders,
+        folders,
+        expectsFolders: () => asks.needsFolders,
+        ask: askSession,
+      }),
+      clientInfo,
+      capabilities: canTellFolders ? withFolderNews(capabilities) : capabilities,
+    });
   }
 
   async #open(
@@ -111,7 +128,12 @@ export class LegOpener {
     era: Era,
     wire: Wire,
     { signal, onOpened, closed }: Attempt,
-    client: { readonly owner?: string; readonly clientInfo: JsonObject; readonly capabilities: JsonObject },
+    client: {
+      readonly owner?: string;
+      readonly asks?: OwnerAsks;
+      readonly clientInfo: JsonObject;
+      readonly capabilities: JsonObject;
+    },
   ): Promise<Leg> {
     const { clock, log, wires } = this.#options;
     const transport = await wires.make(() => this.#options.createTransport(server, wire));
@@ -128,7 +150,8 @@ export class LegOpener {
         signal,
         ...(onOpened !== undefined && { onOpened }),
         log,
-        events: this.#events(client.owner, (reason) => {
+        ownerAsks: client.asks,
+        events: this.#events(client.asks, (reason) => {
           void wires.finish(transport);
           closed(reason);
         }),
@@ -139,17 +162,15 @@ export class LegOpener {
     }
   }
 
-  #events(owner: string | undefined, closed: LegEvents['closed']): LegEvents {
-    const { heard, logged, askedUnattributed } = this.#options;
+  #events(ownerAsks: OwnerAsks | undefined, closed: LegEvents['closed']): LegEvents {
+    const { heard, logged, asks } = this.#options;
     return {
       notified: heard,
       logged,
-      askedOutside: (ask, inFlight, cancellation) => {
-        if (owner !== undefined) return this.#options.askOwner(owner, ask, cancellation);
-        if (inFlight > 1) {
-          askedUnattributed();
-          return undefined;
-        }
+      askedUnattributed: () => asks.unattributed(),
+      askedOutside: (ask, cancellation, isAfterCall) => {
+        if (!isAfterCall) asks.uncalled(ask);
+        if (ownerAsks !== undefined) return ownerAsks.asked(ask, cancellation);
         // A shared leg has no roots of its own; saying so is better than refusing.
         return ask.method === 'roots/list'
           ? Promise.resolve({ kind: 'result', result: RawJson.ofByteText('{"roots":[]}') })
@@ -167,4 +188,10 @@ function withShorterTry(target: LegTarget, era: Era): LegTarget {
   if (era !== 'modern' || target.server.launch.kind !== 'http') return target;
   const connectTimeoutMs = Math.min(discoverTimeoutMs, target.limits.connectTimeoutMs / 2);
   return { ...target, limits: { ...target.limits, connectTimeoutMs } };
+}
+
+/** We tell the server when its folders changed, or when it should ask for them again, also for clients that do not. */
+function withFolderNews(capabilities: JsonObject): JsonObject {
+  const { roots } = capabilities;
+  return { ...capabilities, roots: { ...(isJsonObject(roots) && roots), listChanged: true } };
 }

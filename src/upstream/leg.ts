@@ -16,7 +16,6 @@ import {
 import {
   type Answer,
   type Ask,
-  type AskReply,
   type CallScope,
   type Era,
   type LegacyRevision,
@@ -41,7 +40,9 @@ import type { ClosedReason, Transport, TransportEvents } from '../transports/ind
 import { transportError } from '../transports/index.ts';
 import { upstreamError } from './errors.ts';
 import type { EffectiveLimits } from './limits.ts';
+import type { OwnerAsks } from './owner-asks.ts';
 import { Peer } from './peer.ts';
+import type { ServerRequestsOptions } from './server-requests.ts';
 
 /** What a server said of itself in the handshake. */
 export interface HandshakeResult {
@@ -55,8 +56,9 @@ export interface LegEvents {
   notified(method: string, params: RawJson): void;
   /** A log message that went to its call already. */
   logged(params: RawJson): void;
-  /** As in peer: the reply, or undefined to have it refused. */
-  askedOutside(ask: Ask, inFlight: number, cancellation: Cancellation): Promise<AskReply> | undefined;
+  /** As in server-requests. */
+  readonly askedOutside: ServerRequestsOptions['askedOutside'];
+  askedUnattributed(ask: Ask): void;
   closed(reason: ClosedReason): void;
 }
 
@@ -72,6 +74,8 @@ export interface LegOptions {
   readonly clientCapabilities: JsonObject;
   /** Key of the one client it belongs to; undefined = shared. */
   readonly owner: string | undefined;
+  /** What the server asks that client outside of its calls. */
+  readonly ownerAsks?: OwnerAsks | undefined;
   readonly events: LegEvents;
   readonly log: TransportEvents['log'];
   readonly signal: AbortSignal;
@@ -94,6 +98,7 @@ export class Leg {
   /** The server's own session, where the wire has one, is the transport's affair. */
   readonly wire: Transport['wire'];
   readonly #peer: Peer;
+  readonly #ownerAsks: OwnerAsks | undefined;
   readonly #limits: EffectiveLimits;
   readonly #clientInfo: JsonObject;
   readonly #clientCapabilities: JsonObject;
@@ -102,6 +107,7 @@ export class Leg {
   /** Made by `openLeg`, which has done the handshake. */
   constructor(peer: Peer, options: LegOptions, revision: Revision, handshake: HandshakeResult) {
     this.#peer = peer;
+    this.#ownerAsks = options.ownerAsks;
     this.#limits = options.limits;
     this.#clientInfo = options.clientInfo;
     this.#clientCapabilities = options.clientCapabilities;
@@ -129,6 +135,15 @@ export class Leg {
   }
 
   /**
+   * On a private leg: lets the owner answer what the server waits for before it is called.
+   *
+   * @returns undefined when nothing stands in the way of the call
+   */
+  beforeCall(scope: CallScope): Promise<void> | undefined {
+    return this.#ownerAsks?.beforeCall(scope, () => this.notify('notifications/roots/list_changed'));
+  }
+
+  /**
    * Calls the server for a client.
    *
    * @param params as the client gave them; of its `_meta` the leg leaves out what is of the client's hop, and adds what its
@@ -142,6 +157,7 @@ export class Leg {
     options: CallOptions = {},
   ): Promise<Answer> {
     const { client } = scope.caller;
+    const taskId = method.startsWith('tasks/') ? params?.text('taskId') : undefined;
     return this.#peer.request(method, params, {
       scope,
       hop:
@@ -156,6 +172,7 @@ export class Leg {
       timeoutMs: options.timeoutMs ?? this.#limits.callTimeoutMs,
       maxMs: options.maxMs ?? this.#limits.maxCallMs,
       wantsProgress: true,
+      taskId,
       name: this.#headerName(method, params),
       paramHeaders:
         options.paramHeaders !== undefined && this.#usesHeaders

@@ -6,9 +6,9 @@
  * Knows nothing of: messages, what becomes of a request that is overdue.
  */
 import { type Cancellation, type Clock, LowAllocationMap, type Timer } from '../base/index.ts';
-import type { Answer, CallScope } from '../model/index.ts';
+import { type Answer, type CallScope, isSameClient } from '../model/index.ts';
 import type { ModernHop, RawJson } from '../protocol/index.ts';
-import { AbandonedCalls, isSameSession } from './attribution.ts';
+import { AbandonedCalls } from './attribution.ts';
 
 /** How often open requests are looked over for a passed deadline. Coarse, so that a call costs no timer of its own. */
 const sweepEveryMs = 200;
@@ -30,6 +30,8 @@ export interface RequestOptions {
   readonly onNotification?: ((method: string, params: RawJson) => void) | undefined;
   /** Gives up a request that has no scope. */
   readonly cancellation?: Cancellation | undefined;
+  /** The task that the request is about. */
+  readonly taskId?: string | undefined;
 }
 
 export interface OpenRequest {
@@ -43,14 +45,16 @@ export interface OpenRequest {
   readonly hardDeadline: number;
   lastProgress: number;
   stopListening: (() => void) | undefined;
-  /** Asks of the server that wait for the client of this call, by the server's id. */
-  asks: Map<string | number, OpenAsk> | undefined;
+  /** Asks of the server that this call may have caused. */
+  asks: Set<CausedAsk> | undefined;
 }
 
-export interface OpenAsk {
-  readonly cancellation: Cancellation;
-  /** The open calls that may have caused it: one, or over a pipe several of one session. It ends with the last of them. */
+/** Something that the server asked and that is not answered yet. */
+export interface CausedAsk {
+  /** The open calls that may have caused it. */
   readonly causes: Set<OpenRequest>;
+  /** One of them has ended, and is not among them any more. `isLost`: we gave it up, and the server may still be at it. */
+  causeEnded(request: OpenRequest, isLost: boolean): void;
 }
 
 export class OpenRequests {
@@ -72,9 +76,9 @@ export class OpenRequests {
     return this.#callsInFlight;
   }
 
-  /** Calls that the server may be working on: those, and those that nobody waits for any more. */
-  get callsAtServer(): number {
-    return this.#callsInFlight + this.#givenUp.size;
+  /** Calls that nobody waits for any more and that the server may still be working on, by id. */
+  lostCalls(): ReadonlyMap<number, CallScope> {
+    return this.#givenUp.scopes(this.#clock.monotonic());
   }
 
   has(id: number): boolean {
@@ -122,7 +126,7 @@ export class OpenRequests {
     return request;
   }
 
-  /** Nobody waits for it any more; what the server asked for it alone is taken back. @returns undefined when it is over already */
+  /** Nobody waits for it any more; the asks that it may have caused hear of it. @returns undefined when it is over already */
   close(id: number): OpenRequest | undefined {
     const request = this.#all.get(id);
     if (request === undefined) return undefined;
@@ -130,9 +134,9 @@ export class OpenRequests {
     if (request.options.scope !== undefined) this.#callsInFlight -= 1;
     request.stopListening?.();
     if (request.asks !== undefined) {
-      for (const ask of request.asks.values()) {
+      for (const ask of request.asks) {
         ask.causes.delete(request);
-        if (ask.causes.size === 0) ask.cancellation.cancel('the call has ended');
+        ask.causeEnded(request, this.#givenUp.has(id));
       }
     }
     return request;
@@ -146,18 +150,18 @@ export class OpenRequests {
   }
 
   /** A person is asked for them, and may take long to answer: their clocks stand still until the last ask is answered. */
-  holdFor(id: string | number, ask: OpenAsk): void {
+  holdFor(ask: CausedAsk): void {
     for (const request of ask.causes) {
-      request.asks ??= new Map();
-      request.asks.set(id, ask);
+      request.asks ??= new Set();
+      request.asks.add(ask);
       request.deadline = Number.POSITIVE_INFINITY;
     }
   }
 
   /** The ask is answered. */
-  goOnAfter(id: string | number, ask: OpenAsk): void {
+  goOnAfter(ask: CausedAsk): void {
     for (const request of ask.causes) {
-      request.asks?.delete(id);
+      request.asks?.delete(ask);
       this.sawSign(request);
     }
   }
@@ -175,27 +179,26 @@ export class OpenRequests {
 
   /** The call to which what the server says now can be put; undefined when it may be of several clients. */
   callFor(causedBy: number | undefined): OpenRequest | undefined {
-    return this.causesOf(causedBy).at(-1);
-  }
-
-  /** The calls that can have caused what the server says now, all of one client; none when that is not certain. */
-  causesOf(causedBy: number | undefined): readonly OpenRequest[] {
     if (causedBy !== undefined) {
       // What comes on the stream of a call that is over is of that call, and of nobody else.
       const request = this.#all.get(causedBy);
-      return request?.options.scope === undefined ? [] : [request];
+      return request?.options.scope === undefined ? undefined : request;
     }
+    const calls = this.callsOfClients();
+    const scope = scopeOfOneClient(calls);
+    const isCertain = scope !== undefined && !this.#givenUp.areOfOthers(scope, this.#clock.monotonic());
+    return isCertain ? calls.at(-1) : undefined;
+  }
+
+  /** The open calls of clients, oldest first. */
+  callsOfClients(): readonly OpenRequest[] {
     if (this.#callsInFlight === 0) return [];
-    const causes: OpenRequest[] = [];
-    let known: CallScope | undefined;
-    for (const request of this.#all.values()) {
-      const { scope } = request.options;
-      if (scope === undefined) continue;
-      if (known !== undefined && !isSameSession(known, scope)) return [];
-      known = scope;
-      causes.push(request);
-    }
-    return known === undefined || this.#givenUp.areOfOthers(known, this.#clock.monotonic()) ? [] : causes;
+    return this.#all.values().filter((request) => request.options.scope !== undefined);
+  }
+
+  /** The newest open call about that task. */
+  callAboutTask(taskId: string): OpenRequest | undefined {
+    return this.callsOfClients().findLast((request) => request.options.taskId === taskId);
   }
 
   /** The wire has ended; nobody is told of deadlines any more. */
@@ -214,4 +217,16 @@ export class OpenRequests {
       if (this.#all.size > 0) this.#armSweep();
     });
   }
+}
+
+/** The scope of one of these calls, when all are of one client. */
+export function scopeOfOneClient(calls: Iterable<OpenRequest>): CallScope | undefined {
+  let known: CallScope | undefined;
+  for (const { options } of calls) {
+    const { scope } = options;
+    known ??= scope;
+    if (scope === undefined || known === undefined || !isSameClient(known.caller, scope.caller))
+      return undefined;
+  }
+  return known;
 }

@@ -9,7 +9,7 @@
  * with the same ids and the same tokens never meet, and the client's own values never leave downstream/.
  */
 
-import { type Cancellation, type Clock, describeError, type McpMuxError } from '../base/index.ts';
+import { type Clock, describeError, type McpMuxError } from '../base/index.ts';
 import { type Answer, type Ask, type AskReply, type Era, reachesLevel } from '../model/index.ts';
 import {
   internalError,
@@ -28,19 +28,16 @@ import { upstreamError } from './errors.ts';
 import { failureOfRequest } from './failures.ts';
 import { type OpenRequest, OpenRequests, type RequestOptions } from './open-requests.ts';
 import { notificationPieces, replyPieces, requestPieces } from './outgoing-message.ts';
-import { ServerRequests } from './server-requests.ts';
+import { ServerRequests, type ServerRequestsOptions } from './server-requests.ts';
 
 export interface PeerHandlers {
   /** A notification that belongs to no open request. */
   notified(method: string, params: RawJson): void;
   /** A log message that went to its call; the server's log wants it too. */
   logged(params: RawJson): void;
-  /**
-   * The server asks something that belongs to no single call.
-   * @param inFlight how many calls of clients are open: none, or too many to tell
-   * @returns the reply, or undefined to have it refused
-   */
-  askedOutside(ask: Ask, inFlight: number, cancellation: Cancellation): Promise<AskReply> | undefined;
+  /** As in server-requests. */
+  askedOutside: ServerRequestsOptions['askedOutside'];
+  askedUnattributed(ask: Ask): void;
   closed(reason: ClosedReason): void;
 }
 
@@ -73,8 +70,10 @@ export class Peer {
     this.#open = new OpenRequests(options.clock, (request, isInAll) => this.#timedOut(request, isInAll));
     this.#asks = new ServerRequests({
       requests: this.#open,
+      clock: options.clock,
       log: options.log,
-      askedOutside: (ask, inFlight, cancellation) => this.#handlers.askedOutside(ask, inFlight, cancellation),
+      askedOutside: (...asked) => this.#handlers.askedOutside(...asked),
+      askedUnattributed: (ask) => this.#handlers.askedUnattributed(ask),
       reply: (id, reply) => this.#reply(id, reply),
     });
   }
@@ -270,6 +269,7 @@ export class Peer {
       const fits = causedBy === undefined || causedBy === asNumber;
       if (fits && this.#open.has(asNumber)) return asNumber;
       this.#open.sawLateAnswer(asNumber);
+      this.#asks.sawLateAnswer(asNumber);
       this.#log('debug', 'protocol', 'an answer came for a request that is not open any more', {
         id: asNumber,
       });
@@ -368,7 +368,7 @@ export class Peer {
   }
 
   #reply(id: string | number, reply: AskReply): void {
-    if (this.#closedBy !== undefined) return;
+    if (this.#closedBy !== undefined || reply.kind === 'unanswered') return;
     this.#sendQuietly({ pieces: replyPieces(id, reply) });
   }
 
@@ -390,9 +390,11 @@ export class Peer {
   /** Nobody waits any more: tells the server in the way its era wants, and swallows what may still come. */
   #giveUp(request: OpenRequest, error: Error, reason: string): void {
     if (!this.#open.has(request.id)) return;
+    const isTold = request.method !== 'initialize' && this.#closedBy === undefined;
+    // Before it ends: whose an ask is that waits for certainty is judged at its end.
+    if (isTold) this.#open.noteGivenUp(request);
     this.#settle(request.id, (open) => open.reject(error));
-    if (request.method === 'initialize' || this.#closedBy !== undefined) return;
-    this.#open.noteGivenUp(request);
+    if (!isTold) return;
     // Modern over HTTP: closing the stream is the cancellation. Everything else gets the notification.
     const isByStream = this.#era === 'modern' && this.#transport.wire === 'http';
     if (!isByStream)
@@ -411,6 +413,7 @@ export class Peer {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = reason;
     this.#open.stop();
+    this.#asks.close();
     for (const { id } of this.#open.values()) {
       this.#settle(id, (request) => request.reject(failureOfRequest(this.#serverName, reason)));
     }

@@ -5,8 +5,10 @@
  * Owns: the map of instances, the turn-taking at start.
  * Knows nothing of: feature sets, downstream sessions, storage of servers.
  */
+import type { JsonObject } from '../base/index.ts';
 import type { InstalledServer, ServerId } from '../model/index.ts';
 import { upstreamError } from './errors.ts';
+import { FoldersTold } from './folders-told.ts';
 import type { InstanceContext } from './instance-context.ts';
 import { ServerInstance } from './server-instance.ts';
 import { StartQueue } from './start-queue.ts';
@@ -15,10 +17,14 @@ export class UpstreamPool {
   readonly #instances = new Map<ServerId, ServerInstance>();
   readonly #context: InstanceContext;
 
-  constructor(context: Omit<InstanceContext, 'takeTurn' | 'callWaits'>, startConcurrency?: number) {
+  constructor(
+    context: Omit<InstanceContext, 'takeTurn' | 'callWaits' | 'folders'>,
+    startConcurrency?: number,
+  ) {
     const starts = new StartQueue(context.clock, startConcurrency);
     this.#context = {
       ...context,
+      folders: new FoldersTold((owner) => context.sessions.has(owner)),
       takeTurn: (work, isCalled) => starts.run(work, isCalled),
       callWaits: () => starts.look(),
     };
@@ -59,8 +65,16 @@ export class UpstreamPool {
     this.#instances.delete(id);
   }
 
+  /** A client says something that concerns the servers it works with alone. */
+  notifyOwn(owner: string, method: string, params: JsonObject | undefined): void {
+    if (method === 'notifications/roots/list_changed') this.#context.folders.forget(owner);
+    for (const instance of this.#instances.values())
+      for (const leg of instance.legsOf(owner)) leg.notify(method, params);
+  }
+
   /** A client is gone: its private legs end. */
   async releaseOwner(owner: string): Promise<void> {
+    this.#context.folders.forget(owner);
     await Promise.all([...this.#instances.values()].map((instance) => instance.releaseOwner(owner)));
   }
 

@@ -22,15 +22,21 @@ function fakeLeg(owner: string | undefined): Leg & { isClosed: boolean; inFlight
 function rig(): {
   legs: SecondaryLegs;
   clock: ManualClock;
-  readonly open: (owner: string, isSession?: boolean) => Promise<Leg>;
+  /** Sessions whose clients are there. */
+  present: Set<string>;
+  readonly open: (owner: string, sessionKey?: string) => Promise<Leg & { inFlight: number }>;
 } {
   const clock = new ManualClock();
-  const legs = new SecondaryLegs('fixture', clock);
+  const present = new Set<string>();
+  const legs = new SecondaryLegs('fixture', clock, (sessionKey) => present.has(sessionKey));
   return {
     legs,
     clock,
-    open: (owner, isSession = false) =>
-      legs.open(legKey('legacy', owner), { name: owner, isSession }, () => Promise.resolve(fakeLeg(owner))),
+    present,
+    open: (owner, sessionKey) =>
+      legs.open(legKey('legacy', owner), { owner, sessionKey }, () =>
+        Promise.resolve(fakeLeg(owner)),
+      ) as Promise<Leg & { inFlight: number }>,
   };
 }
 
@@ -43,15 +49,42 @@ describe('SecondaryLegs', () => {
       return Promise.resolve(fakeLeg('a'));
     };
     const key = legKey('legacy', 'a');
-    const owner = { name: 'a', isSession: true };
-    const [one, two] = await Promise.all([legs.open(key, owner, work), legs.open(key, owner, work)]);
+    const user = { owner: 'a', sessionKey: 'a' };
+    const [one, two] = await Promise.all([legs.open(key, user, work), legs.open(key, user, work)]);
     expect([one === two, opened, legs.find(key) === one]).toEqual([true, 1, true]);
   });
 
-  it('refuses more legs of single clients than there may be', async () => {
-    const { open } = rig();
-    for (let count = 0; count < ownedLegsLimit; count += 1) await open(`client-${count}`);
+  it('R14 closes the longest unused leg for the next client, first among clients that are away', async () => {
+    const { legs, clock, present, open } = rig();
+    for (let count = 0; count < ownedLegsLimit; count += 1) {
+      clock.advance(1);
+      await open(`s${count}`, `s${count}`);
+    }
+    const [first, second, third] = legs.all() as (Leg & { inFlight: number })[];
+    present.add('s0');
+    if (second !== undefined) second.inFlight = 1;
+    await open('next', 'next');
+    expect([first, second, third].map((leg) => leg?.isClosed)).toEqual([false, false, true]);
+    expect(legs.all()).toHaveLength(ownedLegsLimit);
+  });
+
+  it('R14 refuses one more only when all are at work', async () => {
+    const { legs, open } = rig();
+    for (let count = 0; count < ownedLegsLimit; count += 1) (await open(`client-${count}`)).inFlight = 1;
     await expect(open('one-more')).rejects.toMatchObject({ code: 'transports.busy' });
+    (legs.all()[7] as Leg & { inFlight: number }).inFlight = 0;
+    await expect(open('one-more')).resolves.toBeDefined();
+  });
+
+  it('counts the legs that are being opened', async () => {
+    const { legs } = rig();
+    const never = new Promise<Leg>(() => {});
+    const opening = [];
+    for (let count = 0; count <= ownedLegsLimit; count += 1) {
+      const owner = `client-${count}`;
+      opening.push(legs.open(legKey('legacy', owner), { owner, sessionKey: undefined }, () => never));
+    }
+    await expect(opening.at(-1)).rejects.toMatchObject({ code: 'transports.busy' });
   });
 
   it('closes a leg whose owner went while it was opened', async () => {
@@ -60,7 +93,7 @@ describe('SecondaryLegs', () => {
     let give: (leg: Leg) => void = () => {};
     const opening = legs.open(
       legKey('legacy', 'a'),
-      { name: 'a', isSession: true },
+      { owner: 'a', sessionKey: 'a' },
       () =>
         new Promise((resolve) => {
           give = resolve;
@@ -73,14 +106,65 @@ describe('SecondaryLegs', () => {
     expect([leg.isClosed, legs.all()]).toEqual([true, []]);
   });
 
-  it('ends unused legs of names, and neither those of sessions nor those at work', async () => {
-    const { legs, clock, open } = rig();
-    const ofName = await open('name');
-    const ofSession = await open('session', true);
-    const busy = (await open('busy')) as Leg & { inFlight: number };
-    busy.inFlight = 1;
-    clock.advance(unusedForMs + 120_000);
-    expect([ofName.isClosed, ofSession.isClosed, busy.isClosed]).toEqual([true, false, false]);
-    expect(legs.all()).toEqual([ofSession, busy]);
+  it.each<[string, string | undefined, boolean, number, boolean]>([
+    ['a modern client', undefined, false, 0, true],
+    ['a session whose client went without a word', 's', false, 0, true],
+    ['a session whose client listens', 's', true, 0, false],
+    ['a client whose call runs', undefined, false, 1, false],
+  ])('R14 after minutes without use, the leg of %s', async (_, sessionKey, isPresent, inFlight, isClosed) => {
+    const { legs, clock, present, open } = rig();
+    if (isPresent) present.add('s');
+    const leg = await open(sessionKey ?? 'name', sessionKey);
+    leg.inFlight = inFlight;
+    clock.advance(unusedForMs + 60_000);
+    expect(leg.isClosed).toBe(isClosed);
+    expect(legs.all()).toHaveLength(isClosed ? 0 : 1);
+    // Its time runs from the moment at which its client went.
+    leg.inFlight = 0;
+    present.clear();
+    clock.advance(unusedForMs - 60_000);
+    expect(leg.isClosed).toBe(isClosed);
+    clock.advance(180_000);
+    expect(leg.isClosed).toBe(true);
+  });
+
+  it('R14 keeps the leg of a workspace while one of its sessions is there', async () => {
+    const { legs, clock, present, open } = rig();
+    const leg = await open('workspace:/a', 's1');
+    legs.find(legKey('legacy', 'workspace:/a'), 's2');
+    present.add('s2');
+    await legs.release('s1');
+    clock.advance(unusedForMs * 2);
+    expect(leg.isClosed).toBe(false);
+    await legs.release('s2');
+    clock.advance(unusedForMs * 2);
+    expect(leg.isClosed).toBe(true);
+  });
+
+  it('forgets a leg that ends by itself, and bears one that ends before it was open', async () => {
+    const { legs } = rig();
+    const ends: (() => void)[] = [];
+    const user = { owner: 'a', sessionKey: undefined };
+    const refused = legs.open(legKey('legacy', 'a'), user, (closed) => {
+      closed();
+      return Promise.reject(new Error('not this era'));
+    });
+    await expect(refused).rejects.toThrow('not this era');
+    await legs.open(legKey('legacy', 'a'), user, (closed) => {
+      ends.push(closed);
+      return Promise.resolve(fakeLeg('a'));
+    });
+    expect(legs.all()).toHaveLength(1);
+    ends[0]?.();
+    expect(legs.all()).toEqual([]);
+  });
+
+  it('leaves the shared leg of the other era alone', async () => {
+    const { legs, clock } = rig();
+    const leg = await legs.open(legKey('modern', undefined), undefined, () =>
+      Promise.resolve(fakeLeg(undefined)),
+    );
+    clock.advance(unusedForMs * 10);
+    expect(leg.isClosed).toBe(false);
   });
 });

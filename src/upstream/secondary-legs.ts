@@ -1,9 +1,16 @@
 /**
  * upstream/secondary-legs — the legs of one server beside its primary one: the other era, and those of single clients.
  *
- * Opened when first needed, one attempt for all who wait. A leg that belongs to a session ends with it; one that belongs
- * to a name (modern clients and workspaces have no end that we see) ends when it was not used for a while.
+ *   (none) ─first needed→ opening ─agreed→ open
+ *             opening ─the owner is gone | all are closed→ (none)
+ *             open ─the owner is gone | all are closed | its wire ends→ (none)
+ *             open ─unused for a while and nobody of its sessions is there→ (none)
+ *             open ─the longest unused, and another owner needs room→ (none)
+ *
+ * One attempt for all who wait. What was closed is opened again by the next call.
  * Owns: these legs and how many there may be. Knows nothing of: how a leg is opened.
+ *
+ * @see docs/decisions/private-legs.md
  */
 
 import { type Clock, SingleFlight, type Timer } from '../base/index.ts';
@@ -16,16 +23,24 @@ export const ownedLegsLimit = 32;
 export const unusedForMs = 600_000;
 const lookEveryMs = 60_000;
 
+/** For whom a leg is opened. */
+export interface LegUser {
+  readonly owner: string;
+  /** The legacy session that calls; while it is there, its leg is kept. */
+  readonly sessionKey: string | undefined;
+}
+
 interface Kept {
   readonly leg: Leg;
   /** Monotonic ms. */
   lastUsedAt: number;
-  readonly endsWithSession: boolean;
+  readonly sessions: Set<string>;
 }
 
 export class SecondaryLegs {
   readonly #serverName: string;
   readonly #clock: Clock;
+  readonly #isPresent: (sessionKey: string) => boolean;
   readonly #kept = new Map<string, Kept>();
   readonly #opening = new SingleFlight<string, Leg>();
   /** Legs that are being opened; aborted when nobody wants them any more. */
@@ -35,9 +50,11 @@ export class SecondaryLegs {
   >();
   #timer: Timer | undefined;
 
-  constructor(serverName: string, clock: Clock) {
+  /** @param isPresent is that session's client there now: does it listen, or wait for an answer? */
+  constructor(serverName: string, clock: Clock, isPresent: (sessionKey: string) => boolean) {
     this.#serverName = serverName;
     this.#clock = clock;
+    this.#isPresent = isPresent;
   }
 
   all(): readonly Leg[] {
@@ -45,10 +62,11 @@ export class SecondaryLegs {
   }
 
   /** The open leg of that key, if there is one. */
-  find(key: string): Leg | undefined {
+  find(key: string, sessionKey?: string): Leg | undefined {
     const kept = this.#kept.get(key);
     if (kept === undefined || kept.leg.isClosed) return undefined;
     kept.lastUsedAt = this.#clock.monotonic();
+    if (sessionKey !== undefined) kept.sessions.add(sessionKey);
     return kept.leg;
   }
 
@@ -59,24 +77,25 @@ export class SecondaryLegs {
   /**
    * Opens the leg of that key by `work`, once for all who ask meanwhile. Its signal aborts when nobody wants the leg any more.
    *
-   * @throws transports.busy when there are too many legs of single clients, transports.closed when the owner is gone meanwhile
+   * @param user undefined = the leg is shared
+   * @throws transports.busy when the legs of single clients are all at work, transports.closed when the owner is gone meanwhile
    */
   open(
     key: string,
-    owner: { readonly name: string; readonly isSession: boolean } | undefined,
+    user: LegUser | undefined,
     work: (closed: () => void, signal: AbortSignal) => Promise<Leg>,
   ): Promise<Leg> {
     return this.#opening.run(key, async () => {
-      if (owner !== undefined && this.#ownedCount >= ownedLegsLimit) {
-        throw transportError('busy', {
-          server: this.#serverName,
-          reason: `${ownedLegsLimit} clients have a connection of their own already`,
-        });
-      }
+      if (user !== undefined) this.#makeRoom();
       const abort = new AbortController();
-      this.#awaited.set(key, { owner: owner?.name, abort });
+      this.#awaited.set(key, { owner: user?.owner, abort });
       try {
-        const leg = await work(() => this.#kept.delete(key), abort.signal);
+        let opened: Leg | undefined;
+        // It may end before it was ever open.
+        const leg = await work(() => {
+          if (opened !== undefined && this.#kept.get(key)?.leg === opened) this.#kept.delete(key);
+        }, abort.signal);
+        opened = leg;
         if (abort.signal.aborted) {
           await leg.close();
           throw transportError('closed', { server: this.#serverName });
@@ -84,7 +103,7 @@ export class SecondaryLegs {
         this.#kept.set(key, {
           leg,
           lastUsedAt: this.#clock.monotonic(),
-          endsWithSession: owner === undefined || owner.isSession,
+          sessions: new Set(user?.sessionKey === undefined ? [] : [user.sessionKey]),
         });
         this.#arm();
         return leg;
@@ -98,7 +117,8 @@ export class SecondaryLegs {
   async release(owner: string): Promise<void> {
     const closing: Promise<void>[] = [];
     for (const awaited of this.#awaited.values()) if (awaited.owner === owner) awaited.abort.abort();
-    for (const [key, { leg }] of this.#kept) {
+    for (const [key, { leg, sessions }] of this.#kept) {
+      sessions.delete(owner);
       if (leg.owner !== owner) continue;
       this.#kept.delete(key);
       closing.push(leg.close());
@@ -114,11 +134,31 @@ export class SecondaryLegs {
     this.#kept.clear();
   }
 
-  get #ownedCount(): number {
+  /** One leg of a client more: when there is no room, the one that is longest unused goes. */
+  #makeRoom(): void {
     let count = 0;
     for (const { owner } of this.#awaited.values()) if (owner !== undefined) count += 1;
-    for (const { leg } of this.#kept.values()) if (leg.owner !== undefined) count += 1;
-    return count;
+    const idle: { key: string; kept: Kept; isPresent: boolean }[] = [];
+    for (const [key, kept] of this.#kept) {
+      if (kept.leg.owner === undefined) continue;
+      count += 1;
+      if (kept.leg.inFlight === 0) idle.push({ key, kept, isPresent: this.#hasPresent(kept) });
+    }
+    if (count < ownedLegsLimit) return;
+    idle.sort((a, b) => Number(a.isPresent) - Number(b.isPresent) || a.kept.lastUsedAt - b.kept.lastUsedAt);
+    const longestUnused = idle[0];
+    if (longestUnused === undefined) {
+      throw transportError('busy', {
+        server: this.#serverName,
+        reason: `${ownedLegsLimit} clients have a connection of their own, and all of them are at work`,
+      });
+    }
+    this.#end(longestUnused.key, longestUnused.kept.leg);
+  }
+
+  #hasPresent(kept: Kept): boolean {
+    for (const sessionKey of kept.sessions) if (this.#isPresent(sessionKey)) return true;
+    return false;
   }
 
   #arm(): void {
@@ -130,13 +170,19 @@ export class SecondaryLegs {
   }
 
   #closeUnused(): void {
-    const before = this.#clock.monotonic() - unusedForMs;
-    for (const [key, { leg, lastUsedAt, endsWithSession }] of this.#kept) {
-      if (endsWithSession || leg.inFlight > 0 || lastUsedAt > before) continue;
-      this.#kept.delete(key);
-      // A leg that does not close cleanly is gone from here all the same.
-      leg.close().catch(() => {});
+    const now = this.#clock.monotonic();
+    for (const [key, kept] of this.#kept) {
+      const { leg, lastUsedAt } = kept;
+      if (leg.owner === undefined) continue;
+      if (leg.inFlight > 0 || this.#hasPresent(kept)) kept.lastUsedAt = now;
+      else if (now - lastUsedAt >= unusedForMs) this.#end(key, leg);
     }
+  }
+
+  #end(key: string, leg: Leg): void {
+    this.#kept.delete(key);
+    // A leg that does not close cleanly is gone from here all the same.
+    leg.close().catch(() => {});
   }
 }
 

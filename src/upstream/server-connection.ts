@@ -9,6 +9,7 @@ import { describeError, isMcpMuxError, McpMuxError } from '../base/index.ts';
 import { type FeatureKind, featureKinds, type ServerLogLevel, type ServerLogSource } from '../model/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
+import { AsksSeen } from './asks-seen.ts';
 import { EraCache } from './era-cache.ts';
 import { probeModernInSibling } from './era-probe.ts';
 import { classifyFailure, failureOfClosing } from './failures.ts';
@@ -48,6 +49,7 @@ export class ServerConnection {
   readonly eras: EraCache;
   readonly features: FeatureService;
   readonly subscriptions: ResourceSubscriptions;
+  readonly asks: AsksSeen;
   readonly #options: ServerConnectionOptions;
   readonly #context: InstanceContext;
   readonly #life: ServerLifecycle;
@@ -56,7 +58,6 @@ export class ServerConnection {
   readonly #lists: ListReader;
   #attempt: { readonly abort: AbortController; readonly limits: EffectiveLimits } | undefined;
   #handshake: HandshakeResult | undefined;
-  #asksUnattributed = false;
   #isRefreshing = false;
   /** What was offered is offered again by itself: in the next life of the daemon, from the store. */
   #keepsOffered = false;
@@ -82,25 +83,26 @@ export class ServerConnection {
       read: (kinds) => this.#readLists(kinds),
     });
     const notifications = new ServerNotifications(server.id, context.events, this.#lists, log);
+    this.asks = new AsksSeen(() => life.tell());
     this.#opener = new LegOpener({
       clock: context.clock,
       wires: this.#wires,
       clientInfo: context.clientInfo,
       bridgedCapabilities: context.bridgedCapabilities,
       createTransport: (installed, wire) => context.createTransport(installed, wire),
-      askOwner: (owner, ask, cancellation) => context.askOwner(owner, ask, cancellation),
+      askSession: (...asked) => context.sessions.ask(...asked),
+      folders: context.folders,
+      asks: this.asks,
       log,
       heard: (method, params) => notifications.heard(method, params),
       logged: (params) => notifications.logged(params),
-      askedUnattributed: () => {
-        this.#asksUnattributed = true;
-      },
     });
     this.legs = new ServerLegs({
       serverName: server.name,
       clock: context.clock,
       eras: this.eras,
       opener: this.#opener,
+      isPresent: (sessionKey) => context.sessions.isPresent(sessionKey),
       target: () => options.target(),
       flowId: () => life.flowId,
       without: (era, wish) => {
@@ -123,16 +125,6 @@ export class ServerConnection {
   get isRefreshing(): boolean {
     return this.#isRefreshing;
   }
-  /** It asked something once that could not be put to anybody. */
-  get asksUnattributed(): boolean {
-    return this.#asksUnattributed;
-  }
-
-  /** What was learnt of its asks may be different the next time. */
-  forgetAsks(): void {
-    this.#asksUnattributed = false;
-  }
-
   /** Is an attempt on its way that still takes the time a person allows it now? */
   isOpeningWithin({ connectTimeoutMs, listTimeoutMs }: EffectiveLimits): boolean {
     const { phase } = this.#life;

@@ -196,7 +196,7 @@ describe('what is still opening', () => {
     await eventually('one process', () => server.alive().length === 1);
     isHeld = true;
     const wanted = Array.from({ length: ownedLegsLimit + 8 }, (_, at) =>
-      Promise.resolve(instance.leg({ era: 'legacy', owner: `o${at}`, isSession: true })).then(
+      Promise.resolve(instance.leg({ era: 'legacy', owner: `o${at}`, sessionKey: `o${at}` })).then(
         () => 'open',
         (error: { code: string }) => error.code,
       ),

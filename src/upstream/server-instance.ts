@@ -16,6 +16,7 @@ import type {
 } from '../model/index.ts';
 import type { LogLevel } from '../protocol/index.ts';
 import type { TransportEvents } from '../transports/index.ts';
+import type { AsksSeen } from './asks-seen.ts';
 import type { Withheld } from './discovery.ts';
 import { upstreamError } from './errors.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -104,9 +105,9 @@ export class ServerInstance {
   get isOpening(): boolean {
     return this.#connection.isOpeningWithin(this.#limits);
   }
-  /** It asked something once that could not be put to anybody (policy `auto`: give clients legs of their own). */
-  get asksUnattributed(): boolean {
-    return this.#connection.asksUnattributed;
+  /** Whether its clients need legs of their own, as far as it has shown that (policy `auto`). */
+  get asks(): AsksSeen {
+    return this.#connection.asks;
   }
 
   get legs(): readonly Leg[] {
@@ -120,6 +121,7 @@ export class ServerInstance {
       requestsServed: this.#requestsServed,
       pid: this.#connection.legs.primary?.pid,
       listFailures: this.#connection.features.failures,
+      needsFolders: this.asks.needsFolders,
       isRefreshing: this.#connection.isRefreshing || this.signInStatus.isRenewing,
       signIn: this.signInStatus,
       now: this.#context.clock.now(),
@@ -145,7 +147,7 @@ export class ServerInstance {
 
   /** Connect again now: ends a wait, a crash loop, or a healthy life. */
   again(): void {
-    this.#connection.forgetAsks();
+    this.asks.forget();
     this.#life.feed({ kind: 'again' });
   }
 

@@ -19,8 +19,8 @@ export interface LegRequest {
   readonly era: Era;
   /** Set: the leg must be this client's alone. */
   readonly owner: string | undefined;
-  /** The owner is a session: the leg ends with it. */
-  readonly isSession?: boolean;
+  /** The legacy session that calls; only with `owner`. */
+  readonly sessionKey?: string | undefined;
   /** What the owner's client declared; only with `owner`. */
   readonly capabilities?: JsonObject;
   readonly clientInfo?: JsonObject;
@@ -31,6 +31,8 @@ export interface ServerLegsOptions {
   readonly clock: Clock;
   readonly eras: EraCache;
   readonly opener: LegOpener;
+  /** Is the client of that session there now? */
+  readonly isPresent: (sessionKey: string) => boolean;
   /** The server as it is now. */
   target(): LegTarget;
   /** The number of the life that legs belong to now; one that was opened for an earlier life is closed again. */
@@ -47,7 +49,7 @@ export class ServerLegs {
 
   constructor(options: ServerLegsOptions) {
     this.#options = options;
-    this.#further = new SecondaryLegs(options.serverName, options.clock);
+    this.#further = new SecondaryLegs(options.serverName, options.clock, options.isPresent);
   }
 
   get primary(): Leg | undefined {
@@ -77,7 +79,10 @@ export class ServerLegs {
     if (primary === undefined || primary.isClosed) return undefined;
     const era = this.#options.eras.mightSpeak(wish.era, primary.wire) ? wish.era : primary.era;
     if (wish.owner === undefined && primary.era === era) return primary;
-    return this.#further.find(legKey(era, wish.owner)) ?? this.#openFurther({ ...wish, era }, primary);
+    return (
+      this.#further.find(legKey(era, wish.owner), wish.sessionKey) ??
+      this.#openFurther({ ...wish, era }, primary)
+    );
   }
 
   async #openFurther(wish: LegRequest, primary: Leg): Promise<Leg> {
@@ -87,7 +92,7 @@ export class ServerLegs {
     try {
       return await this.#further.open(
         legKey(era, owner),
-        owner === undefined ? undefined : { name: owner, isSession: wish.isSession === true },
+        owner === undefined ? undefined : { owner, sessionKey: wish.sessionKey },
         async (closed, signal) => {
           const leg = await this.#open(wish, primary, { closed, signal });
           if (this.#options.flowId() === flowId) {

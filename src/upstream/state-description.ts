@@ -31,6 +31,8 @@ export function describeState(facts: {
   readonly requestsServed: number;
   readonly pid: number | undefined;
   readonly listFailures: readonly { readonly kind: FeatureKind; readonly reason: string }[];
+  /** It asked for folders while nobody called. */
+  readonly needsFolders: boolean;
   readonly isRefreshing: boolean;
   /** The need may stand although it is connected: a token that cannot be renewed, or too little permission. */
   readonly signIn: Pick<SignInStatus, 'expiresAt' | 'need'>;
@@ -74,6 +76,23 @@ const asleep = {
   reason: 'it was stopped because nobody used it; the next call starts it',
   nextStep: undefined,
 } as const;
+
+const allIsWell = { reason: undefined, nextStep: undefined } as const;
+
+/** On a connection that everybody shares there are no folders, because they are each client's own. */
+function needOfFolders(server: InstalledServer): { reason: string; nextStep: string | undefined } {
+  return server.sessionPolicy === 'shared'
+    ? {
+        reason:
+          'it needs folders (roots) from its client, and gets none while all clients share one connection',
+        nextStep: `run: mcpmux set ${server.alias} --session-policy auto`,
+      }
+    : {
+        reason:
+          'it needs folders (roots) from its client; each client that tells some has a connection of its own',
+        nextStep: undefined,
+      };
+}
 
 /** The hour is the same wherever it is read. */
 export function describeNextRetry(callTriesAt: number): string {
@@ -156,14 +175,13 @@ function words(facts: Parameters<typeof describeState>[0]): {
           reason: need.reason,
           nextStep: need.isHopeless ? logs : `run: mcpmux login ${server.alias}`,
         };
-      return {
-        status,
-        reason:
-          failed === undefined
-            ? undefined
-            : `${listNames[failed.kind]} failed: ${failed.reason}; it is asked again by itself`,
-        nextStep: failed === undefined ? undefined : `run: mcpmux refresh ${server.alias}`,
-      };
+      if (failed !== undefined)
+        return {
+          status,
+          reason: `${listNames[failed.kind]} failed: ${failed.reason}; it is asked again by itself`,
+          nextStep: `run: mcpmux refresh ${server.alias}`,
+        };
+      return { status, ...(facts.needsFolders ? needOfFolders(server) : allIsWell) };
     }
     case 'waiting':
       return {

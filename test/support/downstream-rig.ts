@@ -11,7 +11,7 @@ import {
   unlimitedBudget,
 } from '../../src/base/index.ts';
 import { createDownstream, type Downstream } from '../../src/downstream/index.ts';
-import { type CallHandler, type Relay, resultAnswer, type Subscribed } from '../../src/gateway/index.ts';
+import { type CallHandler, resultAnswer, type Subscribed } from '../../src/gateway/index.ts';
 import {
   Door,
   type Listeners,
@@ -132,7 +132,7 @@ export async function startRig(
   });
   const downstream = createDownstream({
     serve: serve as unknown as CallHandler,
-    relay: { notifyOwn: () => {} } as unknown as Relay,
+    tellOwnServers: () => {},
     sessions: records,
     events,
     clock,

@@ -127,7 +127,7 @@ export function openServerLife(options: ServerLifeOptions = {}): ServerLife {
           children,
           limits: options.wireLimits,
         }),
-      askOwner: () => undefined,
+      sessions: { ask: () => undefined, has: () => false, isPresent: () => false },
       random: () => 0.5,
       ...options.change,
     },

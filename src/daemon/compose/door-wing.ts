@@ -18,11 +18,10 @@ export function createEndpoint(
   { settings, events, clock, logger, clientMemory }: Foundation,
   { store }: StoreWing,
   { pool }: UpstreamWing,
-  { callHandler, relay }: GatewayWing,
+  { callHandler }: GatewayWing,
 ): Downstream {
   return createDownstream({
     serve: callHandler,
-    relay,
     sessions: store.repositories.sessions,
     events,
     clock,
@@ -39,6 +38,7 @@ export function createEndpoint(
         );
       });
     },
+    tellOwnServers: (sessionKey, method) => pool.notifyOwn(sessionKey, method, undefined),
   });
 }
 

@@ -9,7 +9,6 @@ import type { StoreWing } from './store-wing.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
 
 export interface GatewayWing {
-  readonly relay: Relay;
   readonly callHandler: CallHandler;
   readonly control: GatewayControl;
 }
@@ -50,5 +49,5 @@ export function openGatewayWing(
       await serverLog.remove(serverId);
     },
   });
-  return { relay, callHandler, control };
+  return { callHandler, control };
 }

@@ -38,7 +38,7 @@ export function openUpstreamWing(
     /** What we say of ourselves to servers. */
     readonly serverInfo: JsonObject;
     /** Brings what a server asks to the client that it concerns. */
-    readonly askOwner: InstanceContext['askOwner'];
+    readonly sessions: InstanceContext['sessions'];
   },
 ): UpstreamWing {
   const { settings, closer, clock, events, secrets } = foundation;
@@ -109,7 +109,7 @@ export function openUpstreamWing(
         });
       },
       signInNeed: (serverId) => connections.signInNeed(serverId),
-      askOwner: ours.askOwner,
+      sessions: ours.sessions,
       random: Math.random,
       redact: (text, serverId) => secrets.redact(text, serverId),
     },

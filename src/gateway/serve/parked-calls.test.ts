@@ -10,11 +10,13 @@ import {
   type CallScope,
   defaultSpaceId,
   type PrincipalId,
+  type ServerId,
 } from '../../model/index.ts';
 import { RawJson } from '../../protocol/index.ts';
 import type { Call } from './call.ts';
 import { ParkedCalls, parkedForMs } from './parked-calls.ts';
 
+const serverId = 'files' as ServerId;
 const allAbilities: JsonObject = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
 
 function callOf(
@@ -29,7 +31,7 @@ function callOf(
       client: {
         era: 'modern',
         revision: '2026-07-28',
-        info: undefined,
+        info: { name: 'editor' },
         capabilities: options.capabilities ?? allAbilities,
       },
       sessionKey: undefined,
@@ -68,10 +70,13 @@ function rig(): {
     started,
     run: (call) =>
       parked.revive(call) ??
-      parked.run(call, (scope) => new Promise((finish) => started.push({ scope, finish }))),
+      asPromise(parked.refuse(call)) ??
+      parked.run(call, serverId, (scope) => new Promise((finish) => started.push({ scope, finish }))),
   };
 }
 
+const asPromise = (answer: Answer | undefined): Promise<Answer> | undefined =>
+  answer === undefined ? undefined : Promise.resolve(answer);
 const done = (value: JsonObject = { content: [] }): Answer => ({
   kind: 'result',
   result: RawJson.ofValue(value),
@@ -192,7 +197,7 @@ describe('ParkedCalls', () => {
     } = await askAndGather(clock, started[0], form);
     const { requestState } = contentOf(await first);
     clock.advance(parkedForMs);
-    expect(await reply).toMatchObject({ kind: 'error' });
+    expect(await reply).toMatchObject({ kind: 'unanswered', reason: 'nobody came back with the input' });
     expect(started[0]?.scope.cancellation.isCancelled).toBe(true);
     expect(parked.size).toBe(0);
     expect(await run(callOf({ name: 'x', requestState }))).toMatchObject({ error: { code: -32602 } });
@@ -206,26 +211,71 @@ describe('ParkedCalls', () => {
     expect(started[0]?.scope.cancellation.isCancelled).toBe(true);
   });
 
-  it('never shows an ask that the client did not declare, and blames that when the call fails', async () => {
-    const { run, started } = rig();
-    const answer = run(callOf({ name: 'x' }, { capabilities: { elicitation: {} } }));
-    const reply = await started[0]?.scope.ask(
-      { method: 'sampling/createMessage', params: raw({}) },
-      new Cancellation(),
+  it.each<[string, Answer]>([
+    ['a failed tool', done({ isError: true, content: [{ type: 'text', text: 'disk is full' }] })],
+    ['an error', { kind: 'error', error: { code: -32000, message: 'disk is full' } }],
+    ['a result', done({ content: ['without asking'] })],
+  ])(
+    'R16 never shows an ask that the client did not declare, and gives %s of the server as it is',
+    async (_, answered) => {
+      const { run, started } = rig();
+      const answer = run(callOf({ name: 'x' }, { capabilities: { elicitation: {} } }));
+      const reply = await started[0]?.scope.ask(
+        { method: 'sampling/createMessage', params: raw({}) },
+        new Cancellation(),
+      );
+      expect(reply).toMatchObject({
+        kind: 'error',
+        error: { code: -32601, data: { requiredCapabilities: { sampling: {} } } },
+      });
+      started[0]?.finish(answered);
+      expect(await answer).toBe(answered);
+    },
+  );
+
+  it('R15 takes answers for another call of the client along when this one has ended', async () => {
+    const { run, started, clock } = rig();
+    const first = run(callOf({ name: 'x' }));
+    const {
+      replies: [reply],
+    } = await askAndGather(clock, started[0], form);
+    const { requestState } = contentOf(await first);
+    started[0]?.finish(done({ content: ['mine'] }));
+    await Promise.resolve();
+    const second = run(
+      callOf({ name: 'x', requestState, inputResponses: { 'ask-1': { action: 'decline' } } }),
     );
-    expect(reply).toMatchObject({ kind: 'error', error: { code: -32601 } });
-    started[0]?.finish(done({ isError: true, content: [] }));
-    expect(await answer).toMatchObject({
-      error: { code: -32021, data: { requiredCapabilities: { sampling: {} } } },
-    });
+    expect(plain(await reply)).toEqual({ kind: 'result', result: { action: 'decline' } });
+    expect(contentOf(await second)).toEqual({ content: ['mine'] });
   });
 
-  it('gives the result of a call that went well although the client could not be asked', async () => {
+  it('R15 leaves an ask unanswered that its client did not see before the call ended', async () => {
     const { run, started } = rig();
-    const answer = run(callOf({ name: 'x' }, { capabilities: {} }));
-    await started[0]?.scope.ask(form, new Cancellation());
-    started[0]?.finish(done({ content: ['without asking'] }));
-    expect(contentOf(await answer)).toEqual({ content: ['without asking'] });
+    const call = run(callOf({ name: 'x' }));
+    const reply = started[0]?.scope.ask(form, new Cancellation());
+    started[0]?.finish(done({ content: ['done'] }));
+    expect(await reply).toMatchObject({ kind: 'unanswered' });
+    expect(contentOf(await call)).toEqual({ content: ['done'] });
+    expect(await started[0]?.scope.ask(form, new Cancellation())).toMatchObject({ kind: 'unanswered' });
+  });
+
+  it.each([
+    ['the same client', {}, true],
+    ['another principal', { principal: 'bob' }, false],
+  ])('R70 a parked call gives way to a newer one of %s: %s', async (_, options, gives) => {
+    const { run, started, clock, parked } = rig();
+    const first = run(callOf({ name: 'x' }));
+    await askAndGather(clock, started[0], form);
+    const { requestState } = contentOf(await first);
+    const { caller } = callOf({ name: 'y' }, options).scope;
+    expect(parked.giveWay(caller, 'other' as ServerId)).toBe(false);
+    expect(parked.giveWay(caller, serverId)).toBe(gives);
+    expect(started[0]?.scope.cancellation.isCancelled).toBe(gives);
+    if (gives) {
+      expect(await run(callOf({ name: 'x', requestState }))).toMatchObject({
+        error: { message: expect.stringContaining('a newer call of this client took its place') as string },
+      });
+    }
   });
 
   it('sends progress to the round that is open, and nowhere between rounds', async () => {

@@ -12,18 +12,27 @@
  * @see MCP 2026-07-28, basic/patterns/mrtr
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { Cancellation, type Clock, canonicalJson, type JsonObject, type Timer } from '../../base/index.ts';
-import type { Answer, Ask, AskReply, Caller, CallScope } from '../../model/index.ts';
-import { byteTextOf, type JsonPiece, methodNotFound, missingForAsk, RawJson } from '../../protocol/index.ts';
-import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability } from './call.ts';
+import { Cancellation, type Clock, canonicalJson, type Timer } from '../../base/index.ts';
+import {
+  type Answer,
+  type Ask,
+  type AskReply,
+  type Caller,
+  type CallScope,
+  cannotAsk,
+  isSameClient,
+  type ServerId,
+} from '../../model/index.ts';
+import { byteTextOf, type JsonPiece, missingForAsk, RawJson } from '../../protocol/index.ts';
+import { type Call, errorAnswer, invalidParamsAnswer } from './call.ts';
 import { Sealer } from './sealed-text.ts';
 
 /** How long a client may take to come back, when nothing else is said. */
 export const parkedForMs = 600_000;
 /** Asks that come this close together go to the client together. */
 const gatherMs = 15;
-/** So that one client cannot hold servers busy without end. */
-export const parkedPerPrincipal = 64;
+/** So that one client cannot hold servers busy without end: half of the calls that a server takes at once by default. */
+export const parkedPerPrincipal = 32;
 
 interface State {
   readonly id: string;
@@ -48,25 +57,50 @@ export class ParkedCalls {
   }
 
   /** Starts a call that may be parked. `start` gets the scope to hand to the server. */
-  run(call: Call, start: (scope: CallScope) => Promise<Answer>): Promise<Answer> {
-    const parked = new ParkedCall(call, this.#clock, (done) => this.#inputRequired(done));
+  run(call: Call, serverId: ServerId, start: (scope: CallScope) => Promise<Answer>): Promise<Answer> {
+    const parked = new ParkedCall(call, serverId, this.#clock, (done) => this.#inputRequired(done));
     return parked.begin(call.scope, start);
   }
 
-  /** The parked call that this request comes back to. @returns undefined when the request does not come back to anything */
+  /**
+   * The parked call that this request comes back to.
+   *
+   * @returns undefined when the request does not come back to a call of ours
+   */
   revive(call: Call): Promise<Answer> | undefined {
-    if (call.params?.has('requestState') !== true) return undefined;
-    const state = call.params.text('requestState');
-    const refused = (why: string): Promise<Answer> =>
-      Promise.resolve(invalidParamsAnswer(`Invalid requestState: ${why}`));
-    if (state === undefined) return refused('it is not text');
+    const state = call.params?.text('requestState');
+    if (state === undefined || !this.#sealer.isOurs(state)) return undefined;
     const opened = this.#sealer.open(state, bindingOf(call)) as State | undefined;
-    if (opened === undefined) return refused('it was not issued for this call');
+    if (opened === undefined) return undefined;
     const parked = this.#parked.get(opened.id);
     if (parked === undefined || parked.use !== opened.use)
-      return refused('it has expired or was used before');
+      return Promise.resolve(
+        invalidState('it has expired, was used before, or a newer call of this client took its place'),
+      );
     this.#parked.delete(opened.id);
-    return parked.goOn(call.scope, call.params.object('inputResponses'));
+    return parked.goOn(call.scope, call.params?.object('inputResponses'));
+  }
+
+  /** Why a call that `revive` does not know cannot begin: its state is of no call of ours. */
+  refuse(call: Call): Answer | undefined {
+    if (call.params?.has('requestState') !== true) return undefined;
+    const isText = call.params.text('requestState') !== undefined;
+    return invalidState(isText ? 'it was not issued for this call' : 'it is not text');
+  }
+
+  /**
+   * A call of this client finds no place at the server: the one of its own that waits longest for its person gives way.
+   *
+   * @returns whether there was one
+   */
+  giveWay(caller: Caller, serverId: ServerId): boolean {
+    for (const parked of this.#parked.values()) {
+      if (parked.serverId !== serverId || !isSameClient(parked.caller, caller)) continue;
+      this.#parked.delete(parked.id);
+      parked.abandon('a newer call of the same client took its place');
+      return true;
+    }
+    return false;
   }
 
   /** Ends every parked call. */
@@ -91,7 +125,7 @@ export class ParkedCalls {
       );
     }
     this.#parked.set(parked.id, parked);
-    parked.expireAfter(this.#waitsMs, () => this.#parked.delete(parked.id));
+    parked.waitFor(this.#waitsMs, () => this.#parked.delete(parked.id));
     const state: State = { id: parked.id, use: parked.use };
     const requestState = JSON.stringify(this.#sealer.seal(state, parked.binding));
     return {
@@ -117,7 +151,9 @@ class ParkedCall implements CallScope {
   readonly cancellation = new Cancellation();
   readonly wantsProgress = true;
   readonly logLevel: CallScope['logLevel'];
+  readonly serverId: ServerId;
   use = 0;
+  waitsUntil: number | undefined;
   readonly #call: Call;
   readonly #clock: Clock;
   readonly #park: (parked: ParkedCall) => Answer;
@@ -134,10 +170,9 @@ class ParkedCall implements CallScope {
   #outcome: { answer: Answer } | { error: unknown } | undefined;
   #gather: Timer | undefined;
   #expiry: Timer | undefined;
-  /** What the server asked for and the client did not declare. */
-  #lacking: JsonObject | undefined;
 
-  constructor(call: Call, clock: Clock, park: (parked: ParkedCall) => Answer) {
+  constructor(call: Call, serverId: ServerId, clock: Clock, park: (parked: ParkedCall) => Answer) {
+    this.serverId = serverId;
     this.callId = call.scope.callId;
     this.caller = call.scope.caller;
     this.logLevel = call.scope.logLevel;
@@ -163,21 +198,19 @@ class ParkedCall implements CallScope {
   /** The client is back: its answers go to the server, and the round lasts until the next ask or the end. */
   goOn(scope: CallScope, responses: RawJson | undefined): Promise<Answer> {
     this.#expiry?.cancel();
+    this.waitsUntil = undefined;
     this.use += 1;
     const round = this.#openRound(scope);
-    const outcome = this.#outcome;
-    if (outcome !== undefined) {
-      this.#finished(outcome);
-      return round;
-    }
+    // An answer may be for another call of this client: it goes to the server even when this one has ended.
     for (const [key, waiting] of [...this.#asks]) {
       const response = responses?.namedMember(key);
       if (response?.isObject !== true) continue;
       this.#asks.delete(key);
       waiting.answer({ kind: 'result', result: response });
     }
+    if (this.#outcome !== undefined) this.#finished(this.#outcome);
     // Answers that are still missing are asked for again.
-    if (this.#asks.size > 0) this.#gatherSoon();
+    else if (this.#asks.size > 0) this.#gatherSoon();
     return round;
   }
 
@@ -193,7 +226,9 @@ class ParkedCall implements CallScope {
     return RawJson.ofPieces(pieces.length === 0 ? ['{}'] : [...pieces, '}']);
   }
 
-  expireAfter(delayMs: number, expired: () => void): void {
+  /** It waits for its client to come back, for that long. */
+  waitFor(delayMs: number, expired: () => void): void {
+    this.waitsUntil = this.#clock.now() + delayMs;
     this.#expiry = this.#clock.after(delayMs, () => {
       expired();
       this.abandon('nobody came back with the input');
@@ -204,11 +239,13 @@ class ParkedCall implements CallScope {
   abandon(reason: string): void {
     this.#expiry?.cancel();
     this.#gather?.cancel();
-    for (const waiting of this.#asks.values()) {
-      waiting.answer({ kind: 'error', error: { code: -32603, message: reason } });
-    }
-    this.#asks.clear();
+    this.#leaveUnanswered(reason);
     this.cancellation.cancel(reason);
+  }
+
+  #leaveUnanswered(reason: string): void {
+    for (const waiting of [...this.#asks.values()]) waiting.answer({ kind: 'unanswered', reason });
+    this.#asks.clear();
   }
 
   // ── as the scope of the call at the server ─────────────────────────────────────────────────────
@@ -222,10 +259,10 @@ class ParkedCall implements CallScope {
 
   ask(ask: Ask, cancellation: Cancellation): Promise<AskReply> {
     const missing = missingForAsk(ask.method, ask.params, this.caller.client.capabilities);
-    if (missing !== undefined) {
-      this.#lacking = { ...this.#lacking, ...missing };
-      return Promise.resolve(cannotAsk(ask, missing));
-    }
+    // The server hears that it cannot be asked, and its own answer to the call stays the answer.
+    if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
+    if (this.#outcome !== undefined || this.cancellation.isCancelled)
+      return Promise.resolve({ kind: 'unanswered', reason: 'the call has ended' });
     return new Promise((resolve) => {
       this.#askCount += 1;
       const key = ask.key !== undefined && !this.#asks.has(ask.key) ? ask.key : `ask-${this.#askCount}`;
@@ -270,19 +307,17 @@ class ParkedCall implements CallScope {
   #finished(outcome: { answer: Answer } | { error: unknown }): void {
     this.#outcome = outcome;
     this.#gather?.cancel();
-    // Without a round it ended while parked; the client learns of it when it comes back.
+    // Without a round it ended while parked; the client learns of it when it comes back, with answers to what it was asked.
     const round = this.#closeRound();
     if (round === undefined) return;
-    if ('answer' in outcome) round.resolve(this.#blamed(outcome.answer));
+    this.#leaveUnanswered('the call has ended');
+    if ('answer' in outcome) round.resolve(outcome.answer);
     else round.reject(outcome.error);
   }
+}
 
-  /** A call that failed because the client could not be asked says so in the modern era's own terms. */
-  #blamed(answer: Answer): Answer {
-    if (this.#lacking === undefined) return answer;
-    if (answer.kind === 'result' && !answer.result.is('isError', 'true')) return answer;
-    return lackingCapability(this.#lacking);
-  }
+function invalidState(why: string): Answer {
+  return invalidParamsAnswer(`Invalid requestState: ${why}`);
 }
 
 /** What a requestState is good for: this principal, this URL, this method, these arguments. */
@@ -302,16 +337,4 @@ function salientText(call: Call): string | Buffer {
   const salient = call.params?.without('inputResponses', 'requestState', '_meta');
   if (salient === undefined) return '{}';
   return salient.byteLength <= canonicalBytes ? canonicalJson(salient.json) : salient.bytes;
-}
-
-/** The reply to a server that asks for something its client did not declare. */
-export function cannotAsk(ask: Ask, missing: JsonObject): AskReply {
-  return {
-    kind: 'error',
-    error: {
-      code: methodNotFound,
-      message: `the client cannot answer ${ask.method}`,
-      data: { requiredCapabilities: missing },
-    },
-  };
 }

@@ -20,8 +20,17 @@ import {
   shortText,
   sleep,
 } from '../../base/index.ts';
-import type { Answer, Ask, AskMethod, CallScope, ClientFacts, InstalledServer } from '../../model/index.ts';
-import { askMethods } from '../../model/index.ts';
+import {
+  type Answer,
+  type Ask,
+  type AskMethod,
+  askMethods,
+  type CallScope,
+  type ClientFacts,
+  clientOwner,
+  type InstalledServer,
+  workspaceOwner,
+} from '../../model/index.ts';
 import {
   byteTextOf,
   canElicitForm,
@@ -103,12 +112,23 @@ export class Relay {
     const { scope } = call;
     const startedAt = this.#clock.monotonic();
     let outcome: CallOutcome = 'error';
-    let instance: ServerInstance | undefined;
+    /** Where this call holds a place, as long as it is its own to give back. */
+    let place: ServerInstance | undefined;
     try {
-      const found = this.#pool.require(target.server.id);
-      const turn = found.queue.enter(scope.caller.principal.id, scope.cancellation);
-      if (turn !== undefined && !(await turn)) throw noTurn(scope, target);
-      instance = found;
+      const revived = this.#parked.revive(call);
+      if (revived !== undefined) {
+        const answer = await this.#asModern(await revived, call, target);
+        outcome = outcomeOf(answer);
+        target.answered?.(answer);
+        return answer;
+      }
+      const instance = this.#pool.require(target.server.id);
+      const turn = instance.queue.enter(scope.caller.principal.id, scope.cancellation);
+      if (turn !== undefined) {
+        this.#parked.giveWay(scope.caller, target.server.id);
+        if (!(await turn)) throw noTurn(scope, target);
+      }
+      place = instance;
       const wished = instance.leg(wishFor(instance, scope));
       const leg = wished instanceof Promise ? await wished : wished;
       instance.countRequest();
@@ -119,13 +139,20 @@ export class Relay {
       let answer: Answer;
       if (leg.era === scope.caller.client.era) {
         // Nearly every call passes here, so there is no step between it and its server that could be left out.
+        const first = leg.beforeCall(scope);
+        if (first !== undefined) await first;
         answer = await leg.call(call.method, call.params, scope, callOptions(target.paramHeaders));
         if (missesHeader(answer)) answer = await sendAgain(answer, leg, call, call.params, target);
         const adapting = adaptedResult(answer, target);
         const adapted = adapting instanceof Promise ? await adapting : adapting;
         answer = this.#sameEra(answer, adapted, scope.caller.client, call.method, target);
-      } else if (leg.era === 'legacy') answer = await this.#modernToLegacy(call, leg, target);
-      else answer = await this.#legacyToModern(call, leg, target);
+      } else if (leg.era === 'legacy') {
+        const refused = this.#parked.refuse(call);
+        if (refused !== undefined) return refused;
+        // The call at the server may outlive this round; its place is given back when it ends.
+        place = undefined;
+        answer = await this.#modernToLegacy(call, leg, target, () => instance.queue.leave());
+      } else answer = await this.#legacyToModern(call, leg, target);
       outcome = outcomeOf(answer);
       target.answered?.(answer);
       return answer;
@@ -133,7 +160,7 @@ export class Relay {
       if (error instanceof McpMuxError) outcome = outcomes[error.kind] ?? 'error';
       throw error;
     } finally {
-      instance?.queue.leave();
+      place?.queue.leave();
       this.#callEnded?.(target.server, outcome, (this.#clock.monotonic() - startedAt) / 1_000);
     }
   }
@@ -141,13 +168,6 @@ export class Relay {
   /** Does this caller work with the server over a leg that is nobody else's? */
   isAlone(scope: CallScope, server: InstalledServer): boolean {
     return ownerFor(this.#pool.require(server.id), scope) !== undefined;
-  }
-
-  /** A notification of the client for the server(s) it works with alone. */
-  notifyOwn(owner: string, method: string, params: JsonObject | undefined): void {
-    for (const instance of this.#pool.all()) {
-      for (const leg of instance.legsOf(owner)) leg.notify(method, params);
-    }
   }
 
   #sameEra(
@@ -175,17 +195,26 @@ export class Relay {
 
   // ── modern client, legacy server ───────────────────────────────────────────────────────────────
 
-  async #modernToLegacy(call: Call, leg: Leg, target: RelayTarget): Promise<Answer> {
-    const { scope, method, params } = call;
-    const settled = await (this.#parked.revive(call) ??
-      this.#parked.run(call, (parkedScope) =>
-        leg.call(
+  async #modernToLegacy(call: Call, leg: Leg, target: RelayTarget, leave: () => void): Promise<Answer> {
+    const { method, params } = call;
+    const settled = await this.#parked.run(call, target.server.id, async (parkedScope) => {
+      try {
+        await leg.beforeCall(parkedScope);
+        return await leg.call(
           method,
-          params?.without('inputResponses', 'requestState'),
+          params?.without('inputResponses'),
           parkedScope,
           callOptions(target.paramHeaders),
-        ),
-      ));
+        );
+      } finally {
+        leave();
+      }
+    });
+    return this.#asModern(settled, call, target);
+  }
+
+  /** The answer of a legacy server, or of a call that waits for its client, as a modern client gets it. */
+  async #asModern(settled: Answer, { method, scope }: Call, target: RelayTarget): Promise<Answer> {
     if (settled.kind === 'error') {
       if (settled.error.code === urlElicitationRequired) return askForUrls(settled, scope);
       return { kind: 'error', error: errorForModern(method, settled.error) };
@@ -258,7 +287,8 @@ export class Relay {
           params: params === undefined ? undefined : withElicitationId(params),
         };
         const reply = await scope.ask(ask, scope.cancellation);
-        return reply.kind === 'result' ? { key, value: reply.result } : { key, refusal: reply.error.message };
+        if (reply.kind === 'result') return { key, value: reply.result };
+        return { key, refusal: reply.kind === 'error' ? reply.error.message : reply.reason };
       }),
     );
     const responses: JsonPiece[] = [];
@@ -344,7 +374,7 @@ function wishFor(instance: ServerInstance, scope: CallScope): LegRequest {
   return {
     era: client.era,
     owner,
-    isSession: owner === scope.caller.sessionKey,
+    sessionKey: scope.caller.sessionKey,
     capabilities: client.capabilities,
     ...(client.info !== undefined && { clientInfo: client.info }),
   };
@@ -357,26 +387,19 @@ function ownerFor(instance: ServerInstance, scope: CallScope): string | undefine
   switch (instance.server.sessionPolicy) {
     case 'shared':
       return undefined;
-    case 'auto':
-      return instance.asksUnattributed && canBeAsked(scope.caller.client.capabilities)
-        ? ownerKey(scope)
-        : undefined;
+    case 'auto': {
+      const { capabilities } = scope.caller.client;
+      const isNeeded =
+        (instance.asks.isUnattributed && canBeAsked(capabilities)) ||
+        (instance.asks.needsFolders && hasRoots(capabilities));
+      return isNeeded ? clientOwner(scope.caller) : undefined;
+    }
     case 'per-client':
-      return ownerKey(scope);
+      return clientOwner(scope.caller);
     case 'per-workspace':
       // Clients that name the same workspace share; one that names none is alone.
-      return scope.caller.workspace === undefined
-        ? ownerKey(scope)
-        : `workspace:${scope.caller.principal.id}/${scope.caller.workspace}`;
+      return workspaceOwner(scope.caller) ?? clientOwner(scope.caller);
   }
-}
-
-/** Whose private leg it is: the legacy session, or in the modern era the principal and what its client calls itself. */
-function ownerKey(scope: CallScope): string {
-  const { caller } = scope;
-  if (caller.sessionKey !== undefined) return caller.sessionKey;
-  const name = caller.client.info?.['name'];
-  return `${caller.principal.id}/${typeof name === 'string' ? name : ''}`;
 }
 
 function canBeAsked(capabilities: JsonObject): boolean {
