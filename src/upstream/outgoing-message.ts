@@ -18,7 +18,10 @@ export function notificationPieces(method: string, params: RawJson | undefined):
 }
 
 /** What we answer to a request of the server. */
-export function replyPieces(id: string | number, reply: Exclude<AskReply, { kind: 'unanswered' }>): readonly JsonPiece[] {
+export function replyPieces(
+  id: string | number,
+  reply: Exclude<AskReply, { kind: 'unanswered' }>,
+): readonly JsonPiece[] {
   const head = `{"jsonrpc":"2.0","id":${byteTextOf(JSON.stringify(id))}`;
   return reply.kind === 'result'
     ? joined(`${head},"result":`, reply.result)
