@@ -130,7 +130,8 @@ export class LegacyScope extends Scope {
   ask(ask: Ask, cancellation: Cancellation): Promise<AskReply> {
     const missing = missingForAsk(ask.method, ask.params, this.caller.client.capabilities);
     if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
-    return this.#session.ask(ask, cancellation, this.reply);
+    // A client that takes no stream on its call may still listen on its standing one.
+    return this.#session.ask(ask, cancellation, this.reply.canSay ? this.reply : undefined);
   }
 }
 

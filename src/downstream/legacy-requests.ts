@@ -27,7 +27,7 @@ import type { LegacySessions } from './legacy-sessions.ts';
 import type { Notifier } from './notifier.ts';
 import { maxInitializeBytes, readInitialize } from './read-initialize.ts';
 import { readEventId } from './replay-buffer.ts';
-import { Reply } from './reply.ts';
+import { acceptsEvents, Reply, refuseStream } from './reply.ts';
 import type { SessionRequests } from './session-requests.ts';
 import { errorText } from './wire-text.ts';
 import { readWorkspace } from './workspace-header.ts';
@@ -133,6 +133,10 @@ export class LegacyRequests {
     }
     if (!sessionIdPattern.test(sessionId)) {
       refuseMalformedId(exchange, null);
+      return;
+    }
+    if (!acceptsEvents(exchange)) {
+      refuseStream(exchange, null);
       return;
     }
     const session = await this.#sessions.find(sessionId, principal, route, exchange.path, () =>

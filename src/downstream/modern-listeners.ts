@@ -61,12 +61,16 @@ export class ModernListener {
   }
 
   notify(method: string, params: RawJson | undefined): void {
-    this.#stream.send({ data: notificationText(method, withSubscriptionId(params, this.id)) });
+    this.#stream.send({
+      event: 'message',
+      data: notificationText(method, withSubscriptionId(params, this.id)),
+    });
   }
 
   /** Ends it properly: the empty result says that it was not an accident. */
   end(): void {
     this.#stream.send({
+      event: 'message',
       data: JSON.stringify({
         jsonrpc: '2.0',
         id: this.id,

@@ -19,7 +19,7 @@ import type { CallKeepalive } from './call-keepalive.ts';
 import { ModernScope } from './call-scopes.ts';
 import { type ListenFilter, ModernListener, type ModernListeners, readFilter } from './modern-listeners.ts';
 import type { Notifier } from './notifier.ts';
-import { Reply } from './reply.ts';
+import { acceptsEvents, Reply, refuseStream } from './reply.ts';
 import { memoryFullAnswer } from './session-requests.ts';
 import { readWorkspace } from './workspace-header.ts';
 
@@ -142,6 +142,10 @@ export class ModernRequests {
     const notifications = request.params.read('notifications', maxFilterBytes);
     if (!isJsonObject(notifications)) {
       reply.answer(request.id, invalidParamsAnswer('subscriptions/listen needs notifications'));
+      return;
+    }
+    if (!acceptsEvents(exchange)) {
+      refuseStream(exchange, request.id);
       return;
     }
     if (this.#listeners.size >= maxListeners) {

@@ -37,7 +37,9 @@ it('compares lists only when the view is another one, and tells only of what dif
   } as unknown as LegacySession;
   let shown = viewOf('a');
   const notifier = new Notifier({
-    serve: { view: () => ({ view: shown.view }) } as unknown as CallHandler,
+    serve: {
+      view: () => ({ view: shown.view, grant: { servers: [{ id: 's' }] } }),
+    } as unknown as CallHandler,
     sessions: { all: () => [session] } as unknown as LegacySessions,
     listeners: new ModernListeners(),
     clock,
@@ -59,3 +61,44 @@ it('compares lists only when the view is another one, and tells only of what dif
   expect(told).toEqual(['notifications/tools/list_changed']);
   notifier.close();
 });
+
+it.each([
+  ['tool', 's', ['notifications/tools/list_changed']],
+  ['prompt', 's', ['notifications/prompts/list_changed']],
+  ['template', 's', ['notifications/resources/list_changed']],
+  ['tool', 'a server of another route', []],
+] as const)(
+  'R41 tells of a %s list that %s announces, although it looks the same',
+  (kind, serverId, expected) => {
+    const clock = new ManualClock();
+    const events = new EventBus<DomainEvent>(clock, (error) => {
+      throw error;
+    });
+    const told: string[] = [];
+    const session = {
+      caller: { route },
+      record: { subscriptions: [] },
+      notify: (method: string) => told.push(method),
+    } as unknown as LegacySession;
+    const shown = viewOf('a');
+    const notifier = new Notifier({
+      serve: {
+        view: () => ({ view: shown.view, grant: { servers: [{ id: 's' }] } }),
+      } as unknown as CallHandler,
+      sessions: { all: () => [session] } as unknown as LegacySessions,
+      listeners: new ModernListeners(),
+      clock,
+      events,
+    });
+    notifier.watch(route);
+    const change = { type: 'catalogue.changed', serverId: serverId as ServerId, kinds: [kind] } as const;
+    events.publish({ ...change, isAnnounced: true });
+    events.publish({ ...change, isAnnounced: true });
+    clock.advance(1_000);
+    // It is said once, and not again with the next event.
+    events.publish(change);
+    clock.advance(1_000);
+    expect(told).toEqual(expected);
+    notifier.close();
+  },
+);

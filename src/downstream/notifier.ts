@@ -1,7 +1,8 @@
 /**
  * downstream/notifier — turns domain events into what clients are told: a list changed, a resource changed.
  *
- * A client hears of a list only when the list it sees is really another one, and once for a burst of events.
+ * A client hears of a list when the list it sees is another one, or when a server of it says so: what changed may be something
+ * that no list shows. It hears once for a burst of events.
  * Knows nothing of: wire shapes beyond method names, how lists are made.
  */
 import { createHash } from 'node:crypto';
@@ -10,6 +11,7 @@ import type { View } from '../catalogue/index.ts';
 import type { CallHandler } from '../gateway/index.ts';
 import {
   type Caller,
+  type DomainEvent,
   type DomainEvents,
   type FeatureKind,
   type Route,
@@ -30,6 +32,8 @@ const methods: Readonly<Record<FeatureKind, string>> = {
   template: 'notifications/resources/list_changed',
 };
 
+type CatalogueChange = Extract<DomainEvent, { type: 'catalogue.changed' }>;
+
 /** What the lists of one route were when its clients were told last. */
 type Seen = Map<FeatureKind, string>;
 
@@ -46,6 +50,8 @@ export class Notifier {
   readonly #listeners: ModernListeners;
   readonly #clock: Clock;
   readonly #seen = new Map<string, Watched>();
+  /** What servers have said since clients were told last. */
+  readonly #announced = new Map<ServerId, Set<string>>();
   readonly #unsubscribe: () => void;
   #timer: Timer | undefined;
 
@@ -61,7 +67,7 @@ export class Notifier {
     this.#listeners = options.listeners;
     this.#clock = options.clock;
     this.#unsubscribe = options.events.subscribe(({ event }) => {
-      if (event.type === 'catalogue.changed') this.#plan();
+      if (event.type === 'catalogue.changed') this.#plan(event);
       else if (event.type === 'upstream.resource_updated') this.#resourceUpdated(event.serverId, event.uri);
       else if (event.type === 'upstream.message_logged') this.#messageLogged(event.serverId, event.params);
     });
@@ -80,7 +86,12 @@ export class Notifier {
     this.#timer?.cancel();
   }
 
-  #plan(): void {
+  #plan({ serverId, kinds, isAnnounced }: CatalogueChange): void {
+    if (isAnnounced === true) {
+      const announced = this.#announced.get(serverId) ?? new Set();
+      for (const kind of kinds) announced.add(methods[kind]);
+      this.#announced.set(serverId, announced);
+    }
     this.#timer ??= this.#clock.after(gatherMs, () => {
       this.#timer = undefined;
       this.#compare();
@@ -88,12 +99,18 @@ export class Notifier {
   }
 
   #compare(): void {
+    const announced = [...this.#announced];
+    this.#announced.clear();
     for (const [key, { route, view: old, seen }] of this.#seen) {
-      const view = this.#serve.view(route)?.view;
-      if (view === old) continue;
-      const now = look(view);
-      this.#seen.set(key, { route, view, seen: now });
+      const granted = this.#serve.view(route);
+      const view = granted?.view;
       const changed = new Set<string>();
+      for (const [serverId, said] of announced) {
+        if (granted?.grant.servers.some((server) => server.id === serverId) !== true) continue;
+        for (const method of said) changed.add(method);
+      }
+      const now = view === old ? seen : look(view);
+      if (view !== old) this.#seen.set(key, { route, view, seen: now });
       for (const kind of Object.keys(methods) as FeatureKind[]) {
         if (now.get(kind) !== seen.get(kind)) changed.add(methods[kind]);
       }

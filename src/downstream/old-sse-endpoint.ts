@@ -114,7 +114,7 @@ export class OldSseEndpoint {
     const messagesPath = exchange.path.replace(/sse$/, 'messages');
     const stream = new EventStream(exchange);
     stream.open();
-    stream.send({ event: 'endpoint', data: `${messagesPath}?sessionId=${id}` });
+    stream.send({ event: 'endpoint', data: `${relativeMessages(exchange)}?sessionId=${id}` });
     const log = new ReplayBuffer(randomText(12), { hasIds: false });
     log.attach(stream);
     const open: OpenStream = {
@@ -262,4 +262,14 @@ export class OldSseEndpoint {
       });
     }
   }
+}
+
+/**
+ * Where to post to, as seen from the stream's own URL: right also behind a proxy that adds a path in front.
+ *
+ * @see RFC 3986 §5
+ */
+function relativeMessages({ request }: Exchange): string {
+  const [path = ''] = (request.url ?? '').split('?');
+  return path.endsWith('/') ? '../messages' : 'messages';
 }

@@ -2,27 +2,30 @@
  * downstream/reply — writes what a client gets for one POST: JSON, or a stream when something comes before the answer.
  *
  * The only place that writes an era's answer. An answer is JSON unless the server said something first;
- * the head is not sent before that is known.
+ * the head is not sent before that is known. A client that takes no event streams gets the answer alone, as JSON.
  * Knows nothing of: what was asked, sessions beyond the log that keeps a legacy stream's events.
  */
 import { isJsonObject } from '../base/index.ts';
 import {
+  accepts,
   EventStream,
   type Exchange,
   type ExtraHeaders,
+  sendJson,
   sendJsonByteText,
   sendJsonParts,
 } from '../http/index.ts';
 import type { Answer } from '../model/index.ts';
 import {
   headerMismatch,
+  invalidRequest,
   methodNotFound,
   missingRequiredClientCapability,
   type RequestId,
   unsupportedProtocolVersion,
 } from '../protocol/index.ts';
 import type { ReplayBuffer } from './replay-buffer.ts';
-import { answerBytes, answerByteText, answerParts } from './wire-text.ts';
+import { answerBytes, answerByteText, answerParts, errorText } from './wire-text.ts';
 
 export interface ReplyOptions {
   /** Sent with the head, JSON or stream. */
@@ -40,6 +43,8 @@ export interface ReplyOptions {
 
 /** Where the answer to a request goes, and what comes before it. */
 export interface ReplyChannel {
+  /** Does the client take anything before the answer? */
+  readonly canSay: boolean;
   say(text: string, isDroppable: boolean): void;
   warm(): void;
   answer(id: RequestId, answer: Answer): void;
@@ -70,18 +75,24 @@ export class Reply implements ReplyChannel {
     return this.#log !== undefined || !this.#exchange.isGone;
   }
 
+  get canSay(): boolean {
+    return this.#stream !== undefined || acceptsEvents(this.#exchange);
+  }
+
   /** Passes on a message that comes before the answer. The reply becomes a stream. */
   say(text: string, isDroppable: boolean): void {
+    if (!this.canSay) return;
     this.#becomeStream();
     if (this.#log !== undefined) this.#log.send(text, isDroppable);
     else if (this.#stream !== undefined) {
       if (isDroppable && this.#stream.bufferedBytes > droppableOverBytes) return;
-      this.#stream.send({ data: text });
+      this.#stream.send({ event: 'message', data: text });
     }
   }
 
   /** Makes it a stream without a message: a comment keeps the connection warm while a server works. */
   warm(): void {
+    if (!this.canSay) return;
     this.#becomeStream();
     this.#stream?.comment();
   }
@@ -89,13 +100,15 @@ export class Reply implements ReplyChannel {
   /** Writes an answer; the last one ends the reply. */
   answer(id: RequestId, answer: Answer): void {
     this.#left -= 1;
+    if (this.#stream === undefined && !accepts(this.#exchange.header('accept'), 'application/json'))
+      this.#answerOnlyEvents(answer);
     if (this.#stream !== undefined) {
       const bytes = answerBytes(id, answer);
       if (this.#log !== undefined) {
         this.#log.send(bytes);
         if (this.#left <= 0) this.#log.finish();
       } else {
-        this.#stream.send({ data: bytes });
+        this.#stream.send({ event: 'message', data: bytes });
         if (this.#left <= 0) this.#stream.end();
       }
       return;
@@ -106,7 +119,7 @@ export class Reply implements ReplyChannel {
       this.#gatheredBytes += bytes.length;
       if (this.#left <= 0) this.#writeBatch();
       // What is written on a stream need not be kept until the last answer is there.
-      else if (this.#gatheredBytes > gatheredBytesAtMost) this.#becomeStream();
+      else if (this.#gatheredBytes > gatheredBytesAtMost && this.canSay) this.#becomeStream();
       return;
     }
     if (this.#exchange.isGone) return;
@@ -136,6 +149,12 @@ export class Reply implements ReplyChannel {
     }
   }
 
+  /** The client takes no JSON: an answer that needs no status of its own comes as the only event of a stream. */
+  #answerOnlyEvents(answer: Answer): void {
+    const needsStatus = isShed(answer) || (this.#options.isModern === true && modernStatus(answer) !== 200);
+    if (this.canSay && !this.#exchange.isGone && !needsStatus) this.#becomeStream();
+  }
+
   #becomeStream(): void {
     if (this.#stream !== undefined) return;
     this.#stream = new EventStream(this.#exchange);
@@ -145,7 +164,7 @@ export class Reply implements ReplyChannel {
     if (this.#options.isPrimed === true) this.#log?.prime();
     for (const bytes of this.#gathered.splice(0)) {
       if (this.#log !== undefined) this.#log.send(bytes);
-      else this.#stream.send({ data: bytes });
+      else this.#stream.send({ event: 'message', data: bytes });
     }
   }
 
@@ -159,6 +178,17 @@ export class Reply implements ReplyChannel {
     parts.push(']');
     sendJsonParts(this.#exchange, 200, parts, this.#options.headers);
   }
+}
+
+/** Does the client take event streams? Without an Accept header it takes anything. */
+export function acceptsEvents(exchange: Exchange): boolean {
+  return accepts(exchange.header('accept'), 'text/event-stream');
+}
+
+/** What was asked for is a stream, and the client takes none. */
+export function refuseStream(exchange: Exchange, id: RequestId | null): void {
+  const message = 'This is answered with a stream only; send "Accept: text/event-stream"';
+  sendJson(exchange, 406, errorText(id, { code: invalidRequest, message }));
 }
 
 /** Answers of a batch that wait for the others; beyond this the reply becomes a stream. */

@@ -16,6 +16,8 @@ export class StreamReply implements ReplyChannel {
     this.#stream = stream;
   }
 
+  readonly canSay = true;
+
   say(text: string, isDroppable: boolean): void {
     this.#stream.send(text, isDroppable);
   }

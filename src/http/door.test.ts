@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rawHead, sendRaw } from '../../test/support/raw-http.ts';
 import { silentLogger } from '../base/index.ts';
@@ -218,7 +220,90 @@ const hostValues: readonly (readonly [value: string, isOurs: boolean])[] = [
   ['localhost:0P', false],
 ];
 
+describe('a target', () => {
+  it.each([
+    ['http://127.0.0.1:PORT/mcp', '/mcp', ''],
+    ['http://localhost:PORT/mcp?a=1', '/mcp', 'a=1'],
+    ['HTTP://LOCALHOST:PORT/servers/x/mcp/', '/servers/x/mcp', ''],
+    ['https://[::1]:PORT/mcp?', '/mcp', ''],
+  ])('R83 may be the whole URL %s, whose authority counts instead of Host', async (target, path, query) => {
+    const answer = await answerTo({
+      target: target.replace('PORT', String(port)),
+      host: 'proxy.example',
+      headers: [signedIn],
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ path, query });
+  });
+
+  it.each([
+    ['http://127.0.0.1:1/mcp', 'http.bad_host'],
+    ['http://localhost/mcp', 'http.bad_host'],
+    ['http://evil.example/mcp', 'http.bad_host'],
+    ['http://127.0.0.1:PORT', 'http.not_found'],
+    ['http://127.0.0.1:PORT/../mcp', 'http.bad_target'],
+    ['http://127.0.0.1:PORT#/mcp', 'http.malformed'],
+  ])('R83 %s is refused with %s', async (target, code) => {
+    const answer = await answerTo({ target: target.replace('PORT', String(port)), headers: [signedIn] });
+    expect(answer.code).toBe(code);
+    expect(reached).toEqual([]);
+  });
+
+  it('R83 needs a Host header beside a whole URL too', async () => {
+    const answer = await answerTo(rawHead(`GET http://127.0.0.1:${port}/mcp HTTP/1.1`, signedIn));
+    expect(answer.code).toBe('http.host_missing');
+  });
+
+  it('R83 HTTP/1.0 gets no interim answer', async () => {
+    const head = rawHead(
+      'POST /mcp HTTP/1.0',
+      good(),
+      signedIn,
+      json,
+      'Expect: 100-continue',
+      'Content-Length: 2',
+    );
+    const socket = connect({ port, host: '127.0.0.1' });
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+    });
+    socket.write(`${head}{}`);
+    await once(socket, 'close');
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it.each(['/mcp/', '/servers/x/mcp/', '/livez/'])(
+    'R41 %s is the same as without its slash',
+    async (target) => {
+      const answer = await answerTo({ target, headers: [signedIn] });
+      expect(answer.status).toBe(200);
+      if (answer.body !== undefined) expect(answer.body['path']).toBe(target.slice(0, -1));
+    },
+  );
+
+  it.each(['/mcp//', '//mcp', '/', '/servers/mcp/', '/mcp/x/'])('R41 %s is not', async (target) => {
+    expect([400, 404]).toContain((await answerTo({ target, headers: [signedIn] })).status);
+  });
+});
+
+describe('the charset', () => {
+  it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8'])('R76 may be %s', async (charset) => {
+    const answer = await answerTo({
+      method: 'POST',
+      headers: [signedIn, `Content-Type: application/json ; charset=${charset}`],
+      body: '{}',
+    });
+    expect(answer.status).toBe(200);
+  });
+});
+
 describe('the Host header', () => {
+  it('R41 names the setting when another is sent', async () => {
+    const answer = await answerTo({ host: '127.0.0.1:1', headers: [signedIn] });
+    expect(answer.text).toContain('MCPMUX_PUBLIC_URL');
+  });
+
   const paths = [
     '/mcp',
     '/servers/x/mcp',
@@ -295,15 +380,47 @@ const badRequests: readonly BadRequest[] = [
   {
     why: 'an absolute target',
     send: () => ({ target: 'http://evil.com/mcp', headers: [signedIn] }),
-    status: 400,
-    code: 'http.bad_target',
+    status: 403,
+    code: 'http.bad_host',
   },
+  ...['http://user@127.0.0.1/mcp', 'ftp://127.0.0.1/mcp', 'http:///mcp', 'http://?', 'rtsp://x'].map(
+    (target) => ({
+      why: `the absolute target ${target}`,
+      send: () => ({ target, headers: [signedIn] }),
+      status: 400,
+      code: 'http.bad_target',
+    }),
+  ),
+  ...['HTTP/2.0', 'HTTP/0.9'].map((version) => ({
+    why: `R76 version ${version}`,
+    send: () => rawHead(`GET /mcp ${version}`, good(), signedIn),
+    status: 505,
+    code: 'http.unknown_version',
+  })),
+  ...['gzip, chunked', 'identity, chunked', 'x,chunked'].map((coding) => ({
+    why: `R76 the transfer coding ${coding}`,
+    send: () =>
+      `${rawHead('POST /mcp HTTP/1.1', good(), signedIn, json, `Transfer-Encoding: ${coding}`)}0\r\n\r\n`,
+    status: 501,
+    code: 'http.unknown_coding',
+  })),
   {
-    why: 'an absolute target with our own host',
-    send: () => ({ target: `http://127.0.0.1:${port}/mcp`, headers: [signedIn] }),
+    why: 'a transfer coding in HTTP/1.0',
+    send: () =>
+      `${rawHead('POST /mcp HTTP/1.0', good(), signedIn, json, 'Transfer-Encoding: chunked')}0\r\n\r\n`,
     status: 400,
-    code: 'http.bad_target',
+    code: 'http.faulty_framing',
   },
+  ...['utf-16', '"utf-16le"', 'latin1', 'utf-8; charset=utf-7', ''].map((charset) => ({
+    why: `R76 charset ${charset}`,
+    send: () => ({
+      method: 'POST',
+      headers: [signedIn, `Content-Type: application/json; charset=${charset}`],
+      body: '{}',
+    }),
+    status: 415,
+    code: 'http.unsupported_charset',
+  })),
   {
     why: 'an asterisk target',
     send: () => ({ method: 'OPTIONS', target: '*' }),
@@ -448,8 +565,8 @@ const badRequests: readonly BadRequest[] = [
   {
     why: 'an unknown Transfer-Encoding',
     send: () => rawHead('POST /mcp HTTP/1.1', good(), signedIn, json, 'Transfer-Encoding: xchunked'),
-    status: 400,
-    code: 'http.malformed',
+    status: 501,
+    code: 'http.unknown_coding',
   },
   {
     why: 'a folded header',
@@ -497,7 +614,7 @@ const badRequests: readonly BadRequest[] = [
     status: 400,
     code: 'http.bad_target',
   })),
-  ...['/MCP', '/..;/mcp', '/mcp/', '/mcp;x', '/servers/mcp', '/servers//', '/', '/mcp%3f'].map((target) => ({
+  ...['/MCP', '/..;/mcp', '/mcp;x', '/servers/mcp', '/servers//', '/', '/mcp%3f'].map((target) => ({
     why: `the path ${target}`,
     send: () => ({ target, headers: [signedIn] }),
     status: target === '/servers//' ? 400 : 404,

@@ -1,7 +1,7 @@
 /**
  * http/door — the one ordered chain that every request passes before it reaches a room.
  *
- *     raw head → Host → Origin, Sec-Fetch-Site → route and policy → who is it → method → body's type and size → handler
+ *     raw head → framing → target → Host → Origin, Sec-Fetch-Site → route and policy → who is it → method → body's type and size → handler
  *
  * In: request and response of Node. Out: a call of the route's handler, or a refusal.
  * Owns: the order. A step never depends on a later one, and no handler runs before the last.
@@ -11,7 +11,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ByteBudget, describeError, type Logger } from '../base/index.ts';
 import type { Principal } from '../model/index.ts';
 import { Exchange } from './exchange.ts';
-import { decodePath, type Head, readHead } from './head.ts';
+import { decodePath, framingFault, type Head, readHead, readTarget } from './head.ts';
 import { discardBody } from './read-body.ts';
 import {
   bodyTooLarge,
@@ -64,17 +64,32 @@ export class Door {
       this.#refuse(request, response, head, undefined);
       return;
     }
+    const fault = framingFault(request.httpVersion, head.transferEncoding);
+    if (fault !== undefined) {
+      this.#refuse(request, response, fault, undefined);
+      return;
+    }
+    let target = request.url as string;
+    let { host } = head;
+    if (target.charCodeAt(0) !== 0x2f) {
+      const absolute = readTarget(target);
+      if (absolute === undefined) {
+        this.#refuse(request, response, refusals.badTarget, undefined);
+        return;
+      }
+      target = absolute.rest;
+      host = absolute.authority ?? host;
+    }
     const hosts = this.#options.hosts();
-    const target = request.url as string;
     const queryAt = target.indexOf('?');
     const rawPath = queryAt === -1 ? target : target.slice(0, queryAt);
     const quick = this.#options.routes.matchExact(rawPath);
-    const path = quick === undefined ? decodePath(rawPath) : rawPath;
+    let path = quick === undefined ? decodePath(rawPath) : rawPath;
     if (path === undefined) {
       this.#refuse(request, response, refusals.badTarget, undefined);
       return;
     }
-    if (!hosts.has(head.host) && !hosts.has(head.host.toLowerCase())) {
+    if (!hosts.has(host) && !hosts.has(host.toLowerCase())) {
       this.#refuse(request, response, refusals.badHost, undefined);
       return;
     }
@@ -82,7 +97,12 @@ export class Door {
       this.#refuse(request, response, refusals.badOrigin, undefined);
       return;
     }
-    const match = quick ?? this.#options.routes.match(path);
+    let match = quick ?? this.#options.routes.match(path);
+    if (match === undefined && path.length > 1 && path.endsWith('/')) {
+      // People and proxies add a slash; what follows from the path is that of the route.
+      path = path.slice(0, -1);
+      match = this.#options.routes.match(path);
+    }
     if (head.isCrossSite && !(match?.route.policy.allowsNavigation === true && request.method === 'GET')) {
       this.#refuse(request, response, refusals.crossSite, undefined);
       return;
@@ -143,7 +163,8 @@ export class Door {
       this.#refuse(exchange.request, exchange.response, refusal, route.policy);
       return;
     }
-    if (head.expectsContinue) exchange.response.writeContinue();
+    // An HTTP/1.0 client knows no interim answer (RFC 9110 §10.1.1).
+    if (head.expectsContinue && exchange.request.httpVersionMinor > 0) exchange.response.writeContinue();
     try {
       const done = route.handle(exchange);
       if (done instanceof Promise) done.catch((error: unknown) => this.#fail(exchange, route, error));
@@ -195,13 +216,14 @@ function bearerToken(authorization: string | undefined): string | undefined {
 function judgeShape(method: string, head: Head, policy: RoutePolicy): Refusal | undefined {
   if (!policy.methods.includes(method)) return methodNotAllowed(policy.methods);
   const hasBody =
-    head.hasTransferEncoding || (head.contentLength !== undefined && head.contentLength !== '0');
+    head.transferEncoding !== undefined || (head.contentLength !== undefined && head.contentLength !== '0');
   if (!hasBody && method !== 'POST') return undefined;
   if (head.contentEncoding !== undefined && head.contentEncoding.toLowerCase() !== 'identity')
     return refusals.encodedBody;
   if (hasBody || policy.contentTypes.length > 0) {
     if (head.contentType === undefined || !policy.contentTypes.includes(mediaType(head.contentType)))
       return unsupportedType(policy.contentTypes);
+    if (!isUtf8Type(head.contentType)) return refusals.notUtf8Charset;
   }
   if (head.contentLength !== undefined && Number(head.contentLength) > policy.bodyCapBytes)
     return bodyTooLarge(policy.bodyCapBytes);
@@ -213,6 +235,14 @@ function mediaType(contentType: string): string {
   if (contentType === 'application/json') return contentType;
   const end = contentType.indexOf(';');
   return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+}
+
+/** Does the type name no charset, or UTF-8 only? */
+function isUtf8Type(contentType: string): boolean {
+  if (!contentType.includes(';')) return true;
+  return [...contentType.matchAll(/;\s*charset\s*=\s*("[^"]*"|[^;\s]*)/gi)].every(([, charset = '']) =>
+    /^"?utf-?8"?$/i.test(charset),
+  );
 }
 
 /** The Host values of a loopback listener: its two addresses and `localhost`, with the port. */

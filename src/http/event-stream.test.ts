@@ -229,11 +229,27 @@ describe('keep-alive', () => {
     expect(clock.pending).toBe(1);
     clock.advance(1_000);
     writer.send({ data: 'busy' });
-    clock.advance(1_000);
-    clock.advance(1_000);
-    expect(await next('busy\n\n: \n\n')).toBe(': \n\ndata: busy\n\n: \n\n');
+    clock.advance(500);
+    clock.advance(500);
+    expect(await next('busy\n\n: \n\n')).toBe(': \n\n: \n\ndata: busy\n\n: \n\n');
     expect(clock.pending).toBe(1);
     writer.end();
     expect(clock.pending).toBe(0);
   });
+
+  it.each([0, 1, 7_499, 7_501, 14_999])(
+    'R82 lets no more than 15 s pass after a byte %i ms into a tick',
+    async (afterMs) => {
+      const clock = new ManualClock();
+      const { read, stream } = await openStream({ keepAlive: new KeepAlive(clock) });
+      const { next } = await read();
+      const writer = await stream;
+      clock.advance(afterMs);
+      writer.send({ data: 'byte' });
+      await next('byte\n\n');
+      clock.advance(15_000);
+      expect(await next(': \n\n')).toContain(': \n\n');
+      writer.end();
+    },
+  );
 });

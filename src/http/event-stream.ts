@@ -34,7 +34,8 @@ const carriageReturn = 0x0d;
 /**
  * Writes a comment on streams that have been silent, so that nothing on the way takes them for dead.
  *
- * One coarse timer serves all streams; it runs only while there are any.
+ * One coarse timer serves all streams; it runs only while there are any. It ticks twice in the time that a stream may be
+ * silent: a byte just after one tick excuses the stream from the next, and the one after that comes in time.
  */
 export class KeepAlive {
   readonly #streams = new Set<EventStream>();
@@ -42,10 +43,10 @@ export class KeepAlive {
   readonly #everyMs: number;
   #timer: Timer | undefined;
 
-  /** @param everyMs 15 s: proxies commonly cut after 30 to 60 s of silence */
-  constructor(clock: Clock = systemClock, everyMs = 15_000) {
+  /** @param longestSilenceMs 15 s: proxies commonly cut after 30 to 60 s of silence, some after 20 */
+  constructor(clock: Clock = systemClock, longestSilenceMs = 15_000) {
     this.#clock = clock;
-    this.#everyMs = everyMs;
+    this.#everyMs = longestSilenceMs / 2;
   }
 
   add(stream: EventStream): void {

@@ -5,7 +5,7 @@
  * on something else than the next reader. So this looks at `rawHeaders` and at the target as it was sent.
  * Knows nothing of: which hosts, origins and routes are ours.
  *
- * @see RFC 9110 §7.2 (Host), RFC 9112 §3.2.1 (origin-form)
+ * @see RFC 9110 §7.2 (Host), RFC 9112 §3.2 (forms of the target), §6.1 (Transfer-Encoding)
  */
 import { type Refusal, refusals } from './refusal.ts';
 
@@ -21,7 +21,8 @@ export interface Head {
   contentEncoding: string | undefined;
   /** Digits only: the HTTP parser has refused anything else. */
   contentLength: string | undefined;
-  hasTransferEncoding: boolean;
+  /** As it was sent; several are joined by `, `. */
+  transferEncoding: string | undefined;
   expectsContinue: boolean;
   /** Did a browser say that another site is behind this request? */
   isCrossSite: boolean;
@@ -36,7 +37,7 @@ export function readHead(rawHeaders: readonly string[]): Head | Refusal {
   let contentType: string | undefined;
   let contentEncoding: string | undefined;
   let contentLength: string | undefined;
-  let hasTransferEncoding = false;
+  let transferEncoding: string | undefined;
   let expectsContinue = false;
   let isCrossSite = false;
   let mcpNames: string[] | undefined;
@@ -69,7 +70,7 @@ export function readHead(rawHeaders: readonly string[]): Head | Refusal {
         contentEncoding = contentEncoding === undefined ? value : `${contentEncoding}, ${value}`;
         break;
       case 'transfer-encoding':
-        hasTransferEncoding = true;
+        transferEncoding = transferEncoding === undefined ? value : `${transferEncoding}, ${value}`;
         break;
       case 'expect':
         expectsContinue = true;
@@ -93,10 +94,38 @@ export function readHead(rawHeaders: readonly string[]): Head | Refusal {
     contentType,
     contentEncoding,
     contentLength,
-    hasTransferEncoding,
+    transferEncoding,
     expectsContinue,
     isCrossSite,
   };
+}
+
+/** A request target in its two parts that matter. */
+export interface Target {
+  /** Of the absolute form: what stands for the Host header then (RFC 9112 §3.2.2). */
+  readonly authority: string | undefined;
+  /** Path and query, not decoded. */
+  readonly rest: string;
+}
+
+const absoluteForm = /^https?:\/\/([^/?#@\\\s]+)(\/[^?#]*)?(\?[^#]*)?$/i;
+
+/** @returns undefined when the target is neither a path nor an http URL */
+export function readTarget(target: string): Target | undefined {
+  if (target.charCodeAt(0) === 0x2f) return { authority: undefined, rest: target };
+  const match = absoluteForm.exec(target);
+  if (match === null) return undefined;
+  return { authority: match[1], rest: `${match[2] ?? '/'}${match[3] ?? ''}` };
+}
+
+/** How the version and the framing of a request are refused; undefined when both are sound. */
+export function framingFault(version: string, transferEncoding: string | undefined): Refusal | undefined {
+  if (version !== '1.1') {
+    if (version !== '1.0') return refusals.unknownVersion;
+    if (transferEncoding !== undefined) return refusals.faultyFraming;
+  }
+  if (transferEncoding === undefined || transferEncoding.toLowerCase() === 'chunked') return undefined;
+  return refusals.unknownCoding;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * http — the door: listeners, the chain of checks, routes, bodies, answers, event streams. HTTP without meaning.
  */
+export { accepts } from './accept.ts';
 export { createHttpServer, type RequestHandler } from './create-server.ts';
 export {
   type Authenticate,

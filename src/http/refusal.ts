@@ -35,6 +35,7 @@ export const refusals = {
     status: 505,
     code: 'http.unknown_version',
     message: 'Only HTTP/1.1 and HTTP/1.0 are spoken here.',
+    headers: ['connection', 'close'],
   },
   unreadable: {
     status: 400,
@@ -56,13 +57,26 @@ export const refusals = {
     status: 400,
     code: 'http.bad_target',
     message:
-      'The request target must be a plain path: no absolute URL, encoded slash, empty segment or dot segment.',
+      'The request target must be a path or an http URL, without user name, encoded slash, empty segment or dot segment.',
   },
   badHost: {
     status: 403,
     code: 'http.bad_host',
     message:
-      'The Host header is not a name of this gateway; use the URL that mcpmux printed, without a proxy in between.',
+      'The Host header is not a name of this gateway. Use the URL that mcpmux printed. Through a tunnel, use the same port ' +
+      'on both ends. Behind a reverse proxy, tell mcpmux its URL: --public-url or MCPMUX_PUBLIC_URL.',
+  },
+  unknownCoding: {
+    status: 501,
+    code: 'http.unknown_coding',
+    message: 'The only transfer coding that is understood is "chunked", once.',
+    headers: ['connection', 'close'],
+  },
+  faultyFraming: {
+    status: 400,
+    code: 'http.faulty_framing',
+    message: 'Transfer-Encoding does not exist in HTTP/1.0, so where the body ends is not certain.',
+    headers: ['connection', 'close'],
   },
   badOrigin: {
     status: 403,
@@ -83,6 +97,11 @@ export const refusals = {
     status: 415,
     code: 'http.encoded_body',
     message: 'Compressed request bodies are not accepted; send it without Content-Encoding.',
+  },
+  notUtf8Charset: {
+    status: 415,
+    code: 'http.unsupported_charset',
+    message: 'Bodies must be UTF-8; send no charset, or charset=utf-8.',
   },
   notUtf8: { status: 400, code: 'http.body_not_utf8', message: 'The request body is not valid UTF-8.' },
   crowded: {

@@ -44,6 +44,8 @@ export type DomainEvent =
       readonly type: 'catalogue.changed';
       readonly serverId: ServerId;
       readonly kinds: readonly FeatureKind[];
+      /** Its server said that they changed, so clients hear of it although we see no difference. */
+      readonly isAnnounced?: boolean;
     }
   | { readonly type: 'auth.key_created'; readonly keyId: ApiKeyId; readonly name: string }
   | { readonly type: 'auth.key_revoked'; readonly keyId: ApiKeyId; readonly name: string }

@@ -118,7 +118,7 @@ export class FeatureService {
       removed: names(diff.removed),
       changed: names(diff.changed),
     });
-    this.#events.publish({ type: 'catalogue.changed', serverId: server.id, kinds });
+    this.#events.publish({ type: 'catalogue.changed', serverId: server.id, kinds, isAnnounced: !isFirst });
   }
 
   /** Its server cannot be used now. Said once, until it is discovered again. */

@@ -21,7 +21,9 @@ import {
   RouteTable,
 } from '../../src/http/index.ts';
 import type {
+  Answer,
   Caller,
+  CallScope,
   DomainEvent,
   Principal,
   PrincipalId,
@@ -84,7 +86,7 @@ export class FakeCallHandler {
   describeServerTo = () => this.describeServer();
   wantLogLevel = (): void => {};
   result: JsonObject = {};
-  answer = async (call: { scope: { caller: Caller } }) => {
+  answer = async (call: { scope: CallScope }): Promise<Answer> => {
     this.callers.push(call.scope.caller);
     return resultAnswer(this.result);
   };
