@@ -3,7 +3,7 @@
  */
 export { Cancellation, Semaphore, SingleFlight, sleep, withTimeout } from './async.ts';
 export { ByteBudget, type ByteBudgetLimits, heapBytesOf, unlimitedBudget } from './byte-budget.ts';
-export { cleanText, showUrl } from './clean-text.ts';
+export { cleanText, escapeCharacter, showUrl, steeringCharacters } from './clean-text.ts';
 export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
 export {
   defineErrors,

@@ -1,6 +1,7 @@
 /**
  * cli/style — colour where it is wanted, and text from strangers made harmless for a terminal.
  */
+import { escapeCharacter, steeringCharacters } from '../base/index.ts';
 import type { Io } from './io.ts';
 
 export type Paint = (text: string) => string;
@@ -45,14 +46,11 @@ export function sanitizeToLine(text: string): string {
 /** The same, but line breaks and tabs stay. Direction overrides, which can make text read as another, are made visible too. */
 export function sanitizeLines(text: string): string {
   const lines = text.replaceAll('\r\n', '\n');
-  return lines.replace(steering, (character) => {
-    if (character === '\n' || character === '\t') return character;
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return lines.replace(steeringCharacters, (character) =>
+    character === '\n' || character === '\t' ? character : escapeCharacter(character),
+  );
 }
 
-/** Control characters (C0, DEL, C1) and what changes the direction of writing. */
-const steering = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 /** A colour as createStyle writes it. */
 const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 

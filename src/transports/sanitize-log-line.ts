@@ -3,6 +3,7 @@
  *
  * Knows nothing of: secrets; the server log replaces those.
  */
+import { escapeCharacter, steeringCharacters } from '../base/index.ts';
 import type { ServerLogLevel } from '../model/index.ts';
 
 /** Longer lines are cut; a person reads no further. */
@@ -11,18 +12,16 @@ export const maxLogLineLength = 4_096;
 // CSI, OSC and two-character escape sequences: colours, cursor moves, titles.
 // oxlint-disable-next-line no-control-regex -- finding control characters is its very task
 const escapeSequences = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
-// Control characters, line separators and the marks that reorder text (a way to show one thing and mean another).
-// oxlint-disable-next-line no-control-regex -- as above
-const unreadable = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** `text` as one line: colours removed, other control characters written as `\x1b` or `\u202e`, cut to `maxLength`. */
 export function sanitizeLogLine(text: string, maxLength = maxLogLineLength): string {
   const plain = text
     .slice(0, maxLength * 2)
     .replace(escapeSequences, '')
-    .replace(unreadable, (character) => {
+    .replace(steeringCharacters, (character) => {
+      if (character === '\t') return character;
       const code = character.charCodeAt(0);
-      return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+      return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : escapeCharacter(character);
     })
     .trimEnd();
   return plain.length > maxLength ? `${plain.slice(0, maxLength)}…` : plain;
