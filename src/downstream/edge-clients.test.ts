@@ -12,6 +12,7 @@ import {
 } from '../../test/support/downstream-rig.ts';
 import { resultAnswer } from '../gateway/index.ts';
 import type { AskReply } from '../model/index.ts';
+import { RawJson } from '../protocol/index.ts';
 
 closeRigs();
 
@@ -22,7 +23,7 @@ class Talkative extends FakeCallHandler {
   constructor() {
     super();
     this.answer = async ({ scope }) => {
-      scope.tell('notifications/progress', { progress: 1 });
+      scope.tell('notifications/progress', RawJson.ofValue({ progress: 1 }));
       this.reply = await scope.ask({ method: 'roots/list', params: undefined }, scope.cancellation);
       return resultAnswer({ done: true });
     };
