@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { cleanText, escapeCharacter, steeringCharacters } from './clean-text.ts';
 
-const tags = [...'run this'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
+const tags = Array.from('run this', (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join(
+  '',
+);
 
 describe('text of the other side', () => {
   it.each([
