@@ -34,6 +34,7 @@ export function presentState(state: ServerState): ServerStateDto {
     connectedAt: state.connectedAt ?? null,
     lastAttemptAt: state.lastAttemptAt ?? null,
     lastError: state.lastError ?? null,
+    lastStderr: [...state.lastStderr],
     failuresInARow: state.failuresInARow,
     restarts: state.restarts,
     requestsServed: state.requestsServed,

@@ -33,6 +33,8 @@ export interface ServerState {
   readonly connectedAt: number | undefined;
   readonly lastAttemptAt: number | undefined;
   readonly lastError: string | undefined;
+  /** Of what the server's process wrote to stderr before its last failure: the lines that tell most, oldest first. */
+  readonly lastStderr: readonly string[];
   readonly failuresInARow: number;
   readonly restarts: number;
   readonly requestsServed: number;

@@ -21,6 +21,7 @@ export { guessLevel, sanitizeLogLine } from './sanitize-log-line.ts';
 export { isSessionLost, mayBeSessionLost } from './session-loss.ts';
 export { StdioTransport, type StdioTransportOptions } from './stdio.ts';
 export { StreamableHttpTransport } from './streamable-http.ts';
+export { chooseTellingLines } from './telling-lines.ts';
 export type {
   Authorization,
   ClosedReason,

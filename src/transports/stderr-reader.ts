@@ -13,8 +13,9 @@ import { sanitizeLogLine } from './sanitize-log-line.ts';
 const lineFeed = 0x0a;
 /** A line without an end is cut here. */
 const maxLineBytes = 8_192;
-/** The lines of an exit's story. */
-const rememberedLines = 20;
+/** The lines of an exit's story: the reason stands above a stack trace, and that may be long. */
+const rememberedLines = 120;
+const rememberedBytes = 16_384;
 const windowMs = 1_000;
 
 export interface StderrSink {
@@ -50,13 +51,14 @@ export class StderrReader {
     stream.on('end', () => this.#flush());
   }
 
-  /** The last lines the child wrote, oldest first. */
+  /** The last lines the child wrote, oldest first, blank ones with them: they part what belongs together. */
   get lastLines(): readonly string[] {
     const lines = this.#tail
       .toString('utf8')
       .split('\n')
-      .map((line) => sanitizeLogLine(line, 500));
-    return lines.filter((line) => line !== '').slice(-rememberedLines);
+      .map((line) => sanitizeLogLine(line.replaceAll('\t', '    '), 500));
+    while (lines.at(-1) === '') lines.pop();
+    return lines.slice(-rememberedLines);
   }
 
   /** The child has ended: read what is left without delay. */
@@ -84,7 +86,7 @@ export class StderrReader {
   }
 
   #remember(chunk: Buffer): void {
-    const keepBytes = maxLineBytes;
+    const keepBytes = rememberedBytes;
     this.#tail =
       chunk.length >= keepBytes
         ? Buffer.from(chunk.subarray(-keepBytes))

@@ -81,6 +81,10 @@ export class StdioTransport implements Transport {
     return this.#exit === undefined ? this.#child?.pid : undefined;
   }
 
+  get lastStderr(): readonly string[] {
+    return this.#stderr?.lastLines ?? [];
+  }
+
   get bufferedBytes(): number {
     return (
       (this.#framer?.bufferedBytes ?? 0) +
@@ -318,7 +322,7 @@ export class StdioTransport implements Transport {
         kind: 'exited',
         exitCode: this.#exit?.code ?? null,
         signal: this.#exit?.signal ?? null,
-        lastStderr: this.#stderr?.lastLines ?? [],
+        lastStderr: this.lastStderr,
       });
     });
   }

@@ -83,6 +83,8 @@ export interface Transport {
   close(): Promise<void>;
   /** The child's process id, where there is one. */
   readonly pid: number | undefined;
+  /** The last lines the child wrote to stderr, oldest first; where there is a child. */
+  readonly lastStderr?: readonly string[];
   /** Stops reading what the server sends, or goes on; where there is anything to hold. */
   hold?(isHeld: boolean): void;
   /** Bytes received or queued but not yet handed on. */

@@ -18,6 +18,8 @@ export class EraCache {
   readonly #refused = new Set<Era>();
   /** The verdict of this attempt rests on a failure that proves nothing. */
   #isDoubtful = false;
+  /** False: it ended when it was asked which eras it speaks. */
+  #bearsProbe = true;
   #verdict: EraVerdict | undefined;
 
   constructor(verdicts: EraVerdictRepository, clock: Clock, logger: Logger) {
@@ -33,31 +35,36 @@ export class EraCache {
   /** Another launch: nothing that is known holds. */
   reset(): void {
     this.#verdict = undefined;
+    this.#bearsProbe = true;
     this.#isDoubtful = false;
     this.#refused.clear();
   }
 
-  /** What to try for this launch, in order; from the verdict where there is one. @throws store.* */
+  /** What to try for this launch, in order; from the verdict where there is one. */
   async wiresFor(server: InstalledServer): Promise<readonly WireAndEra[]> {
     if (this.#isDoubtful) this.#verdict = undefined;
     this.#isDoubtful = false;
-    this.#verdict ??= await this.#verdicts.get(server.id);
+    this.#verdict ??= await this.#stored(server);
     if (this.#verdict?.launchFingerprint !== fingerprintLaunch(server.launch)) this.#verdict = undefined;
-    return wiresToTry(server.launch, this.#verdict);
+    return wiresToTry(server.launch, this.#verdict, this.#bearsProbe);
   }
 
-  /** Everything that the verdict names was refused: the next attempt asks anew. @throws store.* */
+  /** Everything that the verdict names was refused: the next attempt asks anew. */
   async disprove(server: InstalledServer): Promise<void> {
     if (this.#verdict === undefined) return;
     this.#verdict = undefined;
-    await this.#verdicts.delete(server.id);
+    try {
+      await this.#verdicts.delete(server.id);
+    } catch (error) {
+      this.#logger.warn({ server: server.name, error: describeError(error) }, 'era verdict not deleted');
+    }
   }
 
   /** Might the server speak this era, as far as is known? */
   mightSpeak(era: Era, wire: Wire | undefined): boolean {
     if (this.#refused.has(era)) return false;
     if (this.#verdict?.eras.includes(era)) return true;
-    // Over stdio the sibling probe decides; over HTTP asking is cheap and done when first needed.
+    // A process was asked for both eras when it first started; over HTTP asking is cheap and done when first needed.
     return wire === 'http' || (era === 'legacy' && wire === 'stdio');
   }
 
@@ -70,6 +77,12 @@ export class EraCache {
     this.#refused.add('modern');
   }
 
+  /** The server ended at a first request that it did not know: no server of the modern era does that. */
+  endedAtProbe(): void {
+    this.#bearsProbe = false;
+    this.#refused.add('modern');
+  }
+
   refused(era: Era): void {
     this.#refused.add(era);
   }
@@ -77,39 +90,33 @@ export class EraCache {
   /** A handshake of this era has succeeded. */
   note(
     server: InstalledServer,
-    leg: { readonly era: Era; readonly revision: Revision; readonly wire: Wire },
+    leg: {
+      readonly era: Era;
+      readonly eras: readonly Era[];
+      readonly revision: Revision;
+      readonly wire: Wire;
+    },
   ): void {
-    this.#refused.delete(leg.era);
+    for (const era of leg.eras) this.#refused.delete(era);
     const old = this.#verdict;
     this.#verdict = {
-      eras: [...new Set<Era>([...(old?.eras ?? []), leg.era])],
+      eras: [...new Set<Era>([...(old?.eras ?? []), ...leg.eras])],
       legacyRevision: isLegacyRevision(leg.revision) ? leg.revision : old?.legacyRevision,
-      modernRevision: leg.era === 'modern' ? modernRevision : old?.modernRevision,
+      modernRevision: leg.eras.includes('modern') ? modernRevision : old?.modernRevision,
       probedAt: this.#clock.now(),
       wire: leg.wire,
       launchFingerprint: fingerprintLaunch(server.launch),
     };
-    // Over stdio the verdict is complete only when the sibling was asked too.
-    if ((leg.wire !== 'stdio' || old !== undefined) && !this.#isDoubtful)
-      void this.#save(server, this.#verdict);
+    if (!this.#isDoubtful) void this.#save(server, this.#verdict);
   }
 
-  /**
-   * Asks once per launch, by `probe`, whether a stdio server speaks the modern era too, and keeps the answer.
-   */
-  async complete(server: InstalledServer, probe: () => Promise<boolean>): Promise<void> {
-    const verdict = this.#verdict;
-    if (verdict === undefined || verdict.eras.includes('modern')) return;
-    const stored = await this.#verdicts.get(server.id).catch(() => undefined);
-    if (stored?.launchFingerprint === verdict.launchFingerprint) return;
+  /** A store that cannot be read costs a question more, not the connection. */
+  async #stored(server: InstalledServer): Promise<EraVerdict | undefined> {
     try {
-      const speaksModern = await probe();
-      // Meanwhile it may have become another server.
-      if (this.#verdict !== verdict) return;
-      this.#verdict = speaksModern ? { ...verdict, eras: ['legacy', 'modern'], modernRevision } : verdict;
-      await this.#save(server, this.#verdict);
+      return await this.#verdicts.get(server.id);
     } catch (error) {
-      this.#logger.debug({ server: server.name, error: describeError(error) }, 'era probe failed');
+      this.#logger.warn({ server: server.name, error: describeError(error) }, 'era verdict not read');
+      return undefined;
     }
   }
 

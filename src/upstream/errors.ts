@@ -9,14 +9,15 @@ export const upstreamError = defineErrors('upstream', {
   connect_timed_out: {
     kind: 'timeout',
     retry: 'safe',
-    says: (f) => `server "${f.server}" did not finish starting within ${f.timeoutMs} ms`,
-    hint: (f) => `see: mcpmux logs ${shellQuote(f.server)}`,
+    says: (f) => `server "${f.server}" did not finish starting within ${f.timeoutMs} ms${lastSaid(f.stderr)}`,
+    hint: (f) =>
+      `see: mcpmux logs ${shellQuote(f.server)}; to let it take longer: mcpmux set ${shellQuote(f.server)} --connect-timeout SECONDS`,
   },
   timed_out: {
     kind: 'timeout',
     retry: 'unknown',
     says: (f) =>
-      `server "${f.server}" did not answer ${f.method} within ${f.timeoutMs} ms; it was told to stop`,
+      `server "${f.server}" did not answer ${f.method} within ${f.timeoutMs} ms; it was told to stop${lastSaid(f.stderr)}`,
   },
   sign_in_impossible: {
     kind: 'invalid',
@@ -55,6 +56,17 @@ export const upstreamError = defineErrors('upstream', {
     says: (f) => `server "${f.server}" is ${f.status}${f.reason ? `: ${f.reason}` : ''}`,
     hint: (f) => f.nextStep as string | undefined,
   },
+  refused: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" refused the connection: ${f.reason} (${f.code})`,
+    hint: (f) => `see: mcpmux logs ${shellQuote(f.server)}`,
+  },
+  ended_at_probe: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `server "${f.server}" ended when it was asked which revisions it speaks`,
+  },
   crash_loop: {
     kind: 'unavailable',
     says: (f) =>
@@ -66,3 +78,7 @@ export const upstreamError = defineErrors('upstream', {
     says: (f) => `server "${f.server}" offers no protocol revision that we speak (${f.offered})`,
   },
 });
+
+function lastSaid(stderr: unknown): string {
+  return typeof stderr === 'string' ? `; it last said: ${stderr}` : '';
+}

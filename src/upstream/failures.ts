@@ -7,7 +7,8 @@
 import { isMcpMuxError, type McpMuxError } from '../base/index.ts';
 import type { Era, Launch } from '../model/index.ts';
 import type { ClosedReason, Transport } from '../transports/index.ts';
-import { transportError } from '../transports/index.ts';
+import { chooseTellingLines, transportError } from '../transports/index.ts';
+import { upstreamError } from './errors.ts';
 import type { Failure } from './state-machine.ts';
 
 /** The end of a wire as a failure of the connection. */
@@ -19,12 +20,34 @@ export function failureOfClosing(server: string, reason: ClosedReason): McpMuxEr
       return transportError('exited', {
         server,
         how: reason.signal !== null ? `signal ${reason.signal}` : `exit code ${reason.exitCode}`,
-        stderr: reason.lastStderr.at(-1),
+        ...stderrFacts(reason.lastStderr),
       });
     case 'session-lost':
       return transportError('session_lost', { server });
     case 'failed':
       return reason.error;
+  }
+}
+
+/** What a process said last: the line that tells most for the message, some around it to be shown. */
+function stderrFacts(lines: readonly string[]): { stderr?: string; stderrLines?: string } {
+  const { telling, shown } = chooseTellingLines(lines);
+  return telling === undefined ? {} : { stderr: telling, stderrLines: shown.join('\n') };
+}
+
+/** A server that is silent, or refuses, may have said why on stderr. */
+export function withStderr(error: unknown, lines: readonly string[]): unknown {
+  if (!isMcpMuxError(error) || lines.length === 0) return error;
+  const facts = { ...error.facts, ...stderrFacts(lines) };
+  switch (error.code) {
+    case 'upstream.timed_out':
+      return upstreamError('timed_out', facts, error.cause);
+    case 'upstream.connect_timed_out':
+      return upstreamError('connect_timed_out', facts, error.cause);
+    case 'upstream.refused':
+      return upstreamError('refused', facts, error.cause);
+    default:
+      return error;
   }
 }
 
@@ -101,7 +124,7 @@ export type EraEvidence =
  * @see MCP 2026-07-28, basic/versioning
  */
 export function judgeHandshake(error: unknown, launch: Launch, era: Era): EraEvidence {
-  if (isRefusalOfEra(error, launch)) return 'refused';
+  if (isMcpMuxError(error, 'upstream.ended_at_probe') || isRefusalOfEra(error, launch)) return 'refused';
   if (era !== 'modern' || launch.kind !== 'http' || !isMcpMuxError(error)) return 'stop';
   switch (error.code) {
     case 'transports.bad_answer':
@@ -136,7 +159,8 @@ export interface FailedTry {
  */
 export function mostTelling(tries: readonly FailedTry[]): unknown {
   const last = tries.at(-1);
-  if (last === undefined || (last.wire === 'sse' && last.evidence === 'stop')) return last?.error;
+  if (last === undefined || last.wire === 'stdio' || (last.wire === 'sse' && last.evidence === 'stop'))
+    return last?.error;
   const onHttp = tries.filter(({ wire }) => wire !== 'sse');
   const [legacy, modern] = [
     onHttp.find(({ era }) => era === 'legacy'),

@@ -12,9 +12,10 @@ export {
 } from './connection-service.ts';
 export type { Wire } from './era-probe.ts';
 export { upstreamError } from './errors.ts';
+export type { HandshakeResult as Told } from './handshake.ts';
 export type { HandshakeCache, InstanceContext } from './instance-context.ts';
 export { fingerprintLaunch } from './launch-fingerprint.ts';
-export type { CallOptions, HandshakeResult as Told, Leg } from './leg.ts';
+export type { CallOptions, Leg } from './leg.ts';
 export {
   type EffectiveLimits,
   effectiveLimits,

@@ -15,7 +15,7 @@ import type {
 import type { Transport } from '../transports/index.ts';
 import type { Wire } from './era-probe.ts';
 import type { FoldersTold } from './folders-told.ts';
-import type { HandshakeResult } from './leg.ts';
+import type { HandshakeResult } from './handshake.ts';
 import type { EffectiveLimits } from './limits.ts';
 import type { KnownNeed } from './sign-in-status.ts';
 

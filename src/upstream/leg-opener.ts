@@ -5,7 +5,7 @@
  * Owns: nothing; a leg belongs to whoever asked for it. Knows nothing of: the machine, which legs there are.
  */
 
-import { type Clock, isJsonObject, type JsonObject } from '../base/index.ts';
+import { type Clock, isJsonObject, isMcpMuxError, type JsonObject } from '../base/index.ts';
 import type { Era, InstalledServer } from '../model/index.ts';
 import { hasRoots, RawJson } from '../protocol/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
@@ -47,6 +47,7 @@ interface Attempt {
   /** Aborts when the leg is not wanted any more; ends the wire at whatever point it is. */
   readonly signal: AbortSignal;
   readonly onOpened?: () => void;
+  readonly asksModernFirst?: boolean | undefined;
   readonly closed: (reason: ClosedReason) => void;
 }
 
@@ -71,17 +72,21 @@ export class LegOpener {
     const { server } = target;
     const tries = await eras.wiresFor(server);
     const failed: FailedTry[] = [];
-    for (const [at, { era, wire }] of tries.entries()) {
+    for (const [at, { era, wire, asksModernFirst }] of tries.entries()) {
       if (!attempt.isCurrent()) throw transportError('closed', { server: server.name });
       const isLast = at === tries.length - 1;
       try {
-        const leg = await this.openShared(isLast ? target : withShorterTry(target, era), era, wire, attempt);
+        const tried = isLast ? target : withShorterTry(target, era);
+        const leg = await this.openShared(tried, era, wire, { ...attempt, asksModernFirst });
         if (failed.some(({ evidence }) => evidence === 'none')) eras.doubt();
         return leg;
       } catch (error) {
         const evidence = judgeHandshake(error, server.launch, era);
         failed.push({ wire, era, error, evidence });
         if (evidence === 'stop') break;
+        if (isMcpMuxError(error, 'upstream.ended_at_probe')) eras.endedAtProbe();
+        // It was asked for both eras: there is nothing else to ask.
+        else if (asksModernFirst === true) break;
       }
     }
     if (failed.at(-1)?.evidence === 'refused') await eras.disprove(server);
@@ -127,7 +132,7 @@ export class LegOpener {
     { server, limits }: LegTarget,
     era: Era,
     wire: Wire,
-    { signal, onOpened, closed }: Attempt,
+    { signal, onOpened, closed, asksModernFirst = false }: Attempt,
     client: {
       readonly owner?: string;
       readonly asks?: OwnerAsks;
@@ -144,6 +149,7 @@ export class LegOpener {
         clock,
         limits,
         era,
+        asksModernFirst,
         clientInfo: client.clientInfo,
         clientCapabilities: client.capabilities,
         owner: client.owner,

@@ -8,7 +8,6 @@
 import {
   type Cancellation,
   type Clock,
-  isJsonObject,
   type JsonObject,
   type McpMuxError,
   withTimeout,
@@ -18,38 +17,26 @@ import {
   type Ask,
   type CallScope,
   type Era,
-  type LegacyRevision,
   type Revision,
   reachesLevel,
 } from '../model/index.ts';
 import {
   encodeParamHeaders,
-  errorData,
-  isLegacyRevision,
   type LogLevel,
-  latestLegacyRevision,
-  type ModernHop,
   mcpNameOf,
   modernRevision,
   type ParamHeader,
   RawJson,
-  type RpcErrorObject,
-  unsupportedProtocolVersion,
 } from '../protocol/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import { upstreamError } from './errors.ts';
+import { withStderr } from './failures.ts';
+import { type Agreement, type HandshakeResult, modernHop, shakeHands } from './handshake.ts';
 import type { EffectiveLimits } from './limits.ts';
 import type { OwnerAsks } from './owner-asks.ts';
 import { Peer } from './peer.ts';
 import type { ServerRequestsOptions } from './server-requests.ts';
-
-/** What a server said of itself in the handshake. */
-export interface HandshakeResult {
-  readonly serverInfo: JsonObject | undefined;
-  readonly capabilities: JsonObject;
-  readonly instructions: string | undefined;
-}
 
 export interface LegEvents {
   /** A notification that belongs to no call: list_changed, resources/updated, log messages, anything new. */
@@ -68,6 +55,8 @@ export interface LegOptions {
   readonly clock: Clock;
   readonly limits: EffectiveLimits;
   readonly era: Era;
+  /** Only with era `legacy`: ask first, on the same wire, whether the server speaks the modern era too or alone. */
+  readonly asksModernFirst?: boolean;
   /** What we say of ourselves; a private leg passes on what its one client said. */
   readonly clientInfo: JsonObject;
   /** Legacy: declared once, at `initialize`. */
@@ -92,6 +81,8 @@ export interface CallOptions {
 
 export class Leg {
   readonly era: Era;
+  /** All that the server was found to speak when this leg was opened. */
+  readonly eras: readonly Era[];
   readonly revision: Revision;
   readonly handshake: HandshakeResult;
   readonly owner: string | undefined;
@@ -105,15 +96,16 @@ export class Leg {
   #logLevel: LogLevel | undefined;
 
   /** Made by `openLeg`, which has done the handshake. */
-  constructor(peer: Peer, options: LegOptions, revision: Revision, handshake: HandshakeResult) {
+  constructor(peer: Peer, options: LegOptions, agreement: Agreement) {
     this.#peer = peer;
     this.#ownerAsks = options.ownerAsks;
     this.#limits = options.limits;
     this.#clientInfo = options.clientInfo;
     this.#clientCapabilities = options.clientCapabilities;
-    this.era = options.era;
-    this.revision = revision;
-    this.handshake = handshake;
+    this.era = agreement.era;
+    this.eras = agreement.eras;
+    this.revision = agreement.revision;
+    this.handshake = agreement.handshake;
     this.owner = options.owner;
     this.wire = options.transport.wire;
   }
@@ -251,7 +243,7 @@ export class Leg {
 }
 
 /**
- * Opens the wire and does the handshake of one era.
+ * Opens the wire and does the handshake.
  *
  * @throws upstream.wrong_era when the server does not speak that era (the transport is closed then), upstream.*
  */
@@ -271,14 +263,11 @@ export async function openLeg(options: LegOptions): Promise<Leg> {
     if (signal.aborted) throw transportError('cancelled', { server: options.serverName });
     await openInTime(peer, options);
     options.onOpened?.();
-    const { revision, handshake } =
-      options.era === 'legacy' ? await initialize(peer, options) : await discover(peer, options);
-    peer.agreed(options.era, revision);
-    if (options.era === 'legacy') peer.notify('notifications/initialized');
-    return new Leg(peer, options, revision, handshake);
+    return new Leg(peer, options, await shakeHands(peer, options));
   } catch (error) {
+    const lastStderr = options.transport.lastStderr ?? [];
     await peer.close();
-    throw error;
+    throw withStderr(error, lastStderr);
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
@@ -290,97 +279,4 @@ function openInTime(peer: Peer, options: LegOptions): Promise<void> {
   return withTimeout(options.clock, connectTimeoutMs, peer.open(options.signal), () =>
     upstreamError('connect_timed_out', { server: options.serverName, timeoutMs: connectTimeoutMs }),
   );
-}
-
-async function initialize(
-  peer: Peer,
-  options: LegOptions,
-): Promise<{ revision: LegacyRevision; handshake: HandshakeResult }> {
-  const answer = await peer.request(
-    'initialize',
-    RawJson.ofValue({
-      protocolVersion: latestLegacyRevision,
-      capabilities: options.clientCapabilities,
-      clientInfo: options.clientInfo,
-    }),
-    handshakeOptions(options),
-  );
-  if (answer.kind === 'error') throw notThisEra(options, answer.error.message);
-  const result = answer.result.value;
-  const revision = result['protocolVersion'];
-  if (!isLegacyRevision(revision)) {
-    throw upstreamError('wrong_era', {
-      server: options.serverName,
-      offered: `it answered initialize with revision ${JSON.stringify(revision) ?? 'none'}`,
-    });
-  }
-  return { revision, handshake: parseHandshakeResult(result, result['serverInfo']) };
-}
-
-async function discover(
-  peer: Peer,
-  options: LegOptions,
-): Promise<{ revision: Revision; handshake: HandshakeResult }> {
-  // The transport needs the era's headers for this very request already.
-  peer.agreed('modern', modernRevision);
-  const ask = (): Promise<Answer> =>
-    peer.request('server/discover', undefined, {
-      ...handshakeOptions(options),
-      hop: modernHop(options.clientInfo, options.clientCapabilities),
-    });
-  let answer = await ask();
-  // A server may refuse a version and name it among those it supports; then asking again is what it wants.
-  if (answer.kind === 'error' && namesOurRevision(answer.error)) answer = await ask();
-  if (answer.kind === 'error') throw notThisEra(options, answer.error.message);
-  const result = answer.result.value;
-  const versions = result['supportedVersions'];
-  if (!Array.isArray(versions) || !versions.includes(modernRevision)) {
-    throw upstreamError('wrong_era', {
-      server: options.serverName,
-      offered: `it supports ${JSON.stringify(versions) ?? 'no named revisions'}`,
-    });
-  }
-  const meta = result['_meta'];
-  return {
-    revision: modernRevision,
-    handshake: parseHandshakeResult(
-      result,
-      isJsonObject(meta) ? meta['io.modelcontextprotocol/serverInfo'] : undefined,
-    ),
-  };
-}
-
-function modernHop(clientInfo: JsonObject, clientCapabilities: JsonObject): ModernHop {
-  return { protocolVersion: modernRevision, clientInfo, clientCapabilities };
-}
-
-function namesOurRevision(error: RpcErrorObject): boolean {
-  const data = error.code === unsupportedProtocolVersion ? errorData(error) : undefined;
-  if (!isJsonObject(data)) return false;
-  const supported = data['supported'];
-  return Array.isArray(supported) && supported.includes(modernRevision);
-}
-
-function handshakeOptions(options: LegOptions): Parameters<Peer['request']>[2] {
-  return {
-    scope: undefined,
-    timeoutMs: options.limits.connectTimeoutMs,
-    maxMs: 0,
-    wantsProgress: false,
-  };
-}
-
-function notThisEra(options: LegOptions, message: string): McpMuxError {
-  return upstreamError('wrong_era', {
-    server: options.serverName,
-    offered: `it refused the ${options.era} handshake: ${message.slice(0, 200)}`,
-  });
-}
-
-function parseHandshakeResult(result: JsonObject, serverInfo: unknown): HandshakeResult {
-  return {
-    serverInfo: isJsonObject(serverInfo) ? serverInfo : undefined,
-    capabilities: isJsonObject(result['capabilities']) ? result['capabilities'] : {},
-    instructions: typeof result['instructions'] === 'string' ? result['instructions'] : undefined,
-  };
 }

@@ -7,15 +7,15 @@
  */
 import { describeError, isMcpMuxError, McpMuxError } from '../base/index.ts';
 import { type FeatureKind, featureKinds, type ServerLogLevel, type ServerLogSource } from '../model/index.ts';
-import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
+import type { ClosedReason, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import { AsksSeen } from './asks-seen.ts';
 import { EraCache } from './era-cache.ts';
-import { probeModernInSibling } from './era-probe.ts';
 import { classifyFailure, failureOfClosing } from './failures.ts';
 import { FeatureService } from './feature-service.ts';
+import type { HandshakeResult } from './handshake.ts';
 import type { InstanceContext } from './instance-context.ts';
-import type { HandshakeResult, Leg } from './leg.ts';
+import type { Leg } from './leg.ts';
 import { LegOpener, type LegTarget } from './leg-opener.ts';
 import type { EffectiveLimits } from './limits.ts';
 import { ListReader } from './list-reader.ts';
@@ -194,7 +194,6 @@ export class ServerConnection {
     this.#life.feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
     this.subscriptions.attach(leg);
     this.legs.sayLogLevel();
-    if (leg.wire === 'stdio') void this.eras.complete(server, () => this.#probeSibling());
   }
 
   #primaryClosed(flowId: number, reason: ClosedReason): void {
@@ -275,27 +274,5 @@ export class ServerConnection {
   #setRefreshing(isRefreshing: boolean): void {
     this.#isRefreshing = isRefreshing;
     this.#life.tell();
-  }
-
-  /** Asks a process that is thrown away whether this stdio server speaks the modern era too. */
-  async #probeSibling(): Promise<boolean> {
-    const { server, limits } = this.#options.target();
-    const transport: Transport = await this.#wires.make(() => this.#context.createTransport(server, 'stdio'));
-    try {
-      if (this.#life.phase !== 'ready') throw transportError('closed', { server: server.name });
-      return await this.#context.takeTurn(
-        () =>
-          probeModernInSibling({
-            serverName: server.name,
-            transport,
-            clock: this.#context.clock,
-            limits,
-            clientInfo: this.#context.clientInfo,
-          }),
-        () => false,
-      );
-    } finally {
-      await this.#wires.finish(transport);
-    }
   }
 }

@@ -294,3 +294,84 @@ describe('what is told of a life', () => {
     expect(told).toContainEqual(['stopped because a person switched it off', undefined]);
   });
 });
+
+describe('the eras of a stdio server', () => {
+  it.each([
+    ['an ordinary server', [], 'legacy', ['legacy']],
+    ['a server of both eras', ['modern'], 'legacy', ['legacy', 'modern']],
+    ['a server of the modern era alone', ['modern-only'], 'modern', ['modern']],
+    ['a server that answers nothing before initialize', ['ignore-unknown'], 'legacy', ['legacy']],
+  ] as const)('R6 are found on the one process of %s', async (_, modes, era, eras) => {
+    const server = await singleton(...modes);
+    const life = keep(openServerLife());
+    const instance = await life.start('only', server.launch);
+    expect(instance.state.status).toBe('connected');
+    expect(instance.legs.map((leg) => leg.era)).toEqual([era]);
+    expect(life.verdicts.get(instance.server.id)?.eras).toEqual(eras);
+    expect([server.count('start'), server.count('refused'), server.count('discover')]).toEqual([1, 0, 1]);
+    // What was found holds for the next start.
+    instance.again();
+    await instance.whenOpened();
+    expect([instance.state.status, server.count('discover')]).toEqual([
+      'connected',
+      era === 'modern' ? 2 : 1,
+    ]);
+  });
+
+  it('R6 of a server that ends at an unknown first request are found by a second start after the first', async () => {
+    const server = await singleton('exit-on-unknown');
+    const life = keep(openServerLife());
+    const instance = await life.start('shy', server.launch);
+    expect(instance.state.status).toBe('connected');
+    expect(life.verdicts.get(instance.server.id)?.eras).toEqual(['legacy']);
+    expect([server.count('start'), server.count('refused'), server.count('discover')]).toEqual([2, 0, 1]);
+    instance.again();
+    await instance.whenOpened();
+    expect([server.count('start'), server.count('discover')]).toEqual([3, 1]);
+  });
+});
+
+describe('a server that cannot start', () => {
+  it.each([
+    [-32602, 'Missing API key: set FOO_KEY'],
+    [-32603, 'the database is locked'],
+    [-32000, 'no licence'],
+  ])('R4 that refuses initialize with %d says why itself, and is tried again', async (code, message) => {
+    let isReady = false;
+    const server = keep(
+      await startRawStdioServer({
+        eras: ['legacy'],
+        handlers: {
+          initialize: (call) => {
+            if (!isReady) return call.fail({ code, message });
+            const { protocolVersion } = call.params;
+            return { protocolVersion, capabilities: {}, serverInfo: { name: 'x', version: '1' } };
+          },
+        },
+      }),
+    );
+    const life = keep(openServerLife());
+    const instance = await life.start('keyless', server.launch);
+    expect(instance.state).toMatchObject({ status: 'waiting', reason: expect.stringContaining(message) });
+    expect(life.lines.some((line) => line.level === 'error' && line.message.includes(message))).toBe(true);
+    isReady = true;
+    await eventually('the next attempt', () => instance.isReady);
+  });
+
+  const words = String.raw`console.error('Error: FOO_KEY is not set\n    at main (a.js:1:1)\n}\nNode.js v20');`;
+  it.each([
+    ['ends', `${words} process.exit(1)`],
+    ['is silent', `${words} process.stdin.resume()`],
+  ])('R3 and %s is told by the line that says why', async (_, program) => {
+    const life = keep(openServerLife({ limits: { connectTimeoutMs: 700 } }));
+    const launch = {
+      kind: 'stdio',
+      command: process.execPath,
+      args: ['-e', program],
+    } as const;
+    const instance = await life.start('mute', launch);
+    expect(instance.state.reason).toContain('it last said: Error: FOO_KEY is not set');
+    expect(instance.state.lastStderr).toContain('Error: FOO_KEY is not set');
+    expect(instance.state.lastStderr.length).toBeLessThanOrEqual(3);
+  });
+});

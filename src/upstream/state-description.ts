@@ -53,6 +53,7 @@ export function describeState(facts: {
     connectedAt: machine.readySince,
     lastAttemptAt,
     lastError: error?.message,
+    lastStderr: linesOf(error),
     failuresInARow: machine.phase === 'ready' ? 0 : machine.failuresInARow,
     restarts: machine.restarts,
     requestsServed: facts.requestsServed,
@@ -63,11 +64,22 @@ export function describeState(facts: {
 
 /** The one place where text of servers becomes part of a state, and loses its secrets, as on its way into a log. */
 export function redactState(state: ServerState, redact: (text: string) => string): ServerState {
-  const { reason, nextStep, lastError } = state;
+  const { reason, nextStep, lastError, lastStderr } = state;
   if (reason === undefined && nextStep === undefined && lastError === undefined) return state;
   const clean = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : redact(text);
-  return { ...state, reason: clean(reason), nextStep: clean(nextStep), lastError: clean(lastError) };
+  return {
+    ...state,
+    reason: clean(reason),
+    nextStep: clean(nextStep),
+    lastError: clean(lastError),
+    lastStderr: lastStderr.map(redact),
+  };
+}
+
+function linesOf(error: McpMuxError | undefined): readonly string[] {
+  const lines = error?.facts['stderrLines'];
+  return typeof lines === 'string' ? lines.split('\n') : [];
 }
 
 /** All is well with it: what it offers is listed, and a call finds it. */

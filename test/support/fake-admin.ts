@@ -80,6 +80,7 @@ export function fakeState(
     connectedAt: status === 'connected' ? fakeNow : undefined,
     lastAttemptAt: fakeNow,
     lastError: undefined,
+    lastStderr: [],
     failuresInARow: 0,
     restarts: 0,
     requestsServed: 0,

@@ -48,6 +48,8 @@ function renderServer(server: ServerDetailDto, { style, width, io }: Context): s
   if (state.restarts > 0) rows.push(['restarts', String(state.restarts)]);
   if (state.lastError !== null && state.lastError !== state.reason)
     rows.push(['last error', sanitizeToLine(state.lastError)]);
+  for (const [at, line] of state.lastStderr.entries())
+    rows.push([at === 0 ? 'it last said' : '', sanitizeToLine(line)]);
   rows.push(['sessions', server.sessionPolicy]);
   for (const [name, value] of Object.entries(server.limits)) rows.push([`limit ${name}`, String(value)]);
   for (const leg of server.legs) {

@@ -33,6 +33,9 @@ export const serverStateDto = named(
     connectedAt: epochMs.nullable(),
     lastAttemptAt: epochMs.nullable(),
     lastError: z.string().nullable(),
+    lastStderr: z
+      .array(z.string())
+      .meta({ description: 'of what its process wrote before the last failure, the lines that tell most' }),
     failuresInARow: count,
     restarts: count,
     requestsServed: count,
