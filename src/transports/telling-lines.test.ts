@@ -54,20 +54,20 @@ Node.js v20.20.2`,
   [
     'npm, no such package',
     `npm error code E404
-npm error 404 Not Found - GET https://registry.npmjs.org/no-such-server - Not found
+npm error 404 Not Found - GET https://registry.example.com/no-such-server - Not found
 npm error 404
 npm error 404  'no-such-server@*' is not in this registry.
 npm error A complete log of this run can be found in: /home/me/.npm/_logs/x-debug-0.log`,
-    'npm error 404 Not Found - GET https://registry.npmjs.org/no-such-server - Not found',
+    'npm error 404 Not Found - GET https://registry.example.com/no-such-server - Not found',
   ],
   [
     'npm, no network',
     `npm error code ENOTFOUND
 npm error syscall getaddrinfo
 npm error errno ENOTFOUND
-npm error network request to https://registry.npmjs.org/x failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org
+npm error network request to https://registry.example.com/x failed, reason: getaddrinfo ENOTFOUND registry.example.com
 npm error A complete log of this run can be found in: /home/me/.npm/_logs/y.log`,
-    'npm error network request to https://registry.npmjs.org/x failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org',
+    'npm error network request to https://registry.example.com/x failed, reason: getaddrinfo ENOTFOUND registry.example.com',
   ],
   [
     'npm, a code alone',
