@@ -3,7 +3,7 @@
  */
 import type { Logger, Secret } from '../base/index.ts';
 import type { Control, SignInControl } from '../gateway/index.ts';
-import type { ApiKey, DomainEvents, ServerLog } from '../model/index.ts';
+import type { ApiKey, ApiKeyId, DomainEvents, ServerLog } from '../model/index.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
 export interface AdminApiKeys {
@@ -12,6 +12,8 @@ export interface AdminApiKeys {
   create(name: string): Promise<{ readonly key: ApiKey; readonly text: string }>;
   /** @param reference id or name. @throws auth.* when there is no such live key */
   revoke(reference: string): Promise<ApiKey>;
+  /** False while a revocation counts here and is not in the store yet. */
+  isStored(id: ApiKeyId): boolean;
 }
 
 /** The daemon as it describes itself. Plain facts, gathered anew with every question. */

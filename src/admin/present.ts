@@ -141,7 +141,7 @@ export function presentFeature(feature: Feature): FeatureDto {
   };
 }
 
-export function presentKey(key: ApiKey): KeyDto {
+export function presentKey(key: ApiKey, isStored: boolean): KeyDto {
   return {
     id: key.id,
     name: key.name,
@@ -149,6 +149,7 @@ export function presentKey(key: ApiKey): KeyDto {
     createdAt: key.createdAt,
     lastUsedAt: key.lastUsedAt ?? null,
     revokedAt: key.revokedAt ?? null,
+    isStored,
   };
 }
 

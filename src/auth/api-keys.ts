@@ -2,7 +2,8 @@
  * auth/api-keys — creates, lists and revokes API keys, and says whom a key stands for.
  *
  * In: key texts from the door. Out: principals.
- * Owns: the map of live hashes in memory; every request is answered from it. A change is stored before it counts.
+ * Owns: the map of live hashes in memory; every request is answered from it. A change is stored before it counts; a
+ * revocation counts at once, and is stored as soon as the store takes it.
  * Knows nothing of: HTTP, what a key may see. A key lets a client in; it never administers.
  */
 import {
@@ -27,6 +28,7 @@ import { hashKeyText, isKeyText, newKeyText, shownPrefixOf } from './key-text.ts
 
 /** Last-used times are for people: minutes are exact enough, and one write serves many calls. */
 const lastUsedEveryMs = 60_000;
+const storeAgainEveryMs = 2_000;
 /** Keys that were recognised and need not be hashed again. More are in use in no daemon; then all are hashed once more. */
 const maxRecognised = 1_000;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$/;
@@ -52,9 +54,12 @@ export class ApiKeys implements Closeable {
   /** By text, so that a key is hashed when it comes first and not with each request. In memory only. */
   readonly #recognised = new Map<string, LiveKey>();
   readonly #revoked: ApiKey[] = [];
+  /** Revoked here and not in the store yet, with the time. */
+  readonly #unstored = new Map<ApiKeyId, number>();
   readonly #lastUsed = new Map<ApiKeyId, number>();
   #unsaved = new Set<ApiKeyId>();
   #timer: Timer | undefined;
+  #storeTimer: Timer | undefined;
 
   private constructor(options: ApiKeysOptions) {
     this.#repository = options.repository;
@@ -110,7 +115,8 @@ export class ApiKeys implements Closeable {
   }
 
   /**
-   * Ends a key: the next request with it is refused.
+   * Ends a key: the next request with it is refused, also when the store cannot be written now. Then it is written
+   * later, and until then `isStored` says so: a restart would let the key in again.
    *
    * @param reference id, or name in any case
    * @throws auth.no_such_key
@@ -120,15 +126,30 @@ export class ApiKeys implements Closeable {
     if (live === undefined) throw authError('no_such_key', { reference });
     const { key } = live;
     const revokedAt = this.#clock.now();
-    const wasLive = await this.#repository.revoke(key.id, revokedAt);
     const lastUsedAt = this.#lastUsed.get(key.id) ?? key.lastUsedAt;
     this.#liveByHash.delete(key.hash);
     this.#recognised.clear();
     const revoked: ApiKey = { ...key, lastUsedAt, revokedAt };
     this.#revoked.push(revoked);
+    let wasLive = true;
+    try {
+      wasLive = await this.#repository.revoke(key.id, revokedAt);
+    } catch (error) {
+      this.#unstored.set(key.id, revokedAt);
+      this.#storeLater();
+      this.#logger.error(
+        { key: key.name, error: describeError(error) },
+        'a revoked key is shut out, but that is not stored yet',
+      );
+    }
     // Somebody else was first (another replica); they have told it.
     if (wasLive) this.#events.publish({ type: 'auth.key_revoked', keyId: key.id, name: key.name });
     return revoked;
+  }
+
+  /** Is all that was done with this key in the store? */
+  isStored(id: ApiKeyId): boolean {
+    return !this.#unstored.has(id);
   }
 
   /** Whom a key's text stands for; undefined = no live key. Costs one hash at most, no I/O. Counts as a use. */
@@ -144,11 +165,34 @@ export class ApiKeys implements Closeable {
     return this.#findByText(text) !== undefined;
   }
 
-  /** Writes the last-used times that are not stored yet. */
+  /** Writes the last-used times and revocations that are not stored yet. */
   async close(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#storeTimer?.cancel();
+    await this.#storeRevocations();
+    this.#storeTimer?.cancel();
     await this.#saveUses();
+  }
+
+  #storeLater(): void {
+    this.#storeTimer ??= this.#clock.after(storeAgainEveryMs, () => {
+      this.#storeTimer = undefined;
+      void this.#storeRevocations();
+    });
+  }
+
+  async #storeRevocations(): Promise<void> {
+    for (const [id, revokedAt] of this.#unstored) {
+      try {
+        await this.#repository.revoke(id, revokedAt);
+        this.#unstored.delete(id);
+        this.#logger.info({ keyId: id }, 'a revocation is stored now');
+      } catch {
+        // Told when it happened; the store tells itself that it cannot be written.
+        this.#storeLater();
+      }
+    }
   }
 
   #remember(key: ApiKey): void {

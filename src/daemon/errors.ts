@@ -14,5 +14,6 @@ export const daemonError = defineErrors('daemon', {
   lock_failed: {
     kind: 'unavailable',
     says: (f) => `the data folder ${f.dataDir} cannot be locked: ${f.reason}`,
+    hint: (f) => f.hint as string | undefined,
   },
 });

@@ -46,7 +46,7 @@ export async function acquireDaemonLock(dataDir: string): Promise<DaemonLock> {
     await writeDaemonRecord(dataDir, note);
   } catch (error) {
     release();
-    throw daemonError('lock_failed', { dataDir, reason: describeError(error) }, error);
+    throw lockFailed(dataDir, error);
   }
   return {
     announce: ({ url, socketPath }) => writeDaemonRecord(dataDir, { ...note, url, socketPath }),
@@ -76,9 +76,32 @@ async function holdLock(dataDir: string): Promise<Held> {
       throw error;
     }
   } catch (error) {
-    if (!/locked|busy/i.test(describeError(error)))
-      throw daemonError('lock_failed', { dataDir, reason: describeError(error) }, error);
+    if (!/locked|busy/i.test(describeError(error))) throw lockFailed(dataDir, error);
     const owner = await readDaemonRecord(dataDir);
     throw daemonError('already_running', { dataDir, pid: owner?.pid, url: owner?.url }, error);
   }
+}
+
+const elsewhere = 'name another folder with --data-dir or MCPMUX_DATA_DIR';
+
+/** What the system or SQLite says when a file cannot be made or written: in words, and what to do about it. */
+const troubles: readonly (readonly [pattern: RegExp, reason: string, hint: string])[] = [
+  [
+    /ENOSPC|EDQUOT|disk is full/,
+    'the disk is full',
+    'free some space there, then start again; what was stored is intact',
+  ],
+  [/EROFS|readonly database/, 'the file system is read-only', elsewhere],
+  [/EACCES|EPERM|unable to open/, 'it may not be written', `make it writable for this user, or ${elsewhere}`],
+  [
+    /disk I\/O error|ENOLCK|ENOTSUP|EIO/,
+    'its disk does not take locks',
+    `${elsewhere}, on a disk of this machine`,
+  ],
+];
+
+function lockFailed(dataDir: string, error: unknown): Error {
+  const text = `${(error as NodeJS.ErrnoException).code ?? ''} ${describeError(error)}`;
+  const [, reason, hint] = troubles.find(([pattern]) => pattern.test(text)) ?? [];
+  return daemonError('lock_failed', { dataDir, reason: reason ?? describeError(error), hint }, error);
 }

@@ -24,6 +24,7 @@ import { ModernRequests } from './modern-requests.ts';
 import { Notifier } from './notifier.ts';
 import { OldSseEndpoint, oldSseRoutes } from './old-sse-endpoint.ts';
 import { PostHandler } from './post-handler.ts';
+import { SessionRecords } from './session-records.ts';
 import { SessionRequests } from './session-requests.ts';
 
 export interface DownstreamOptions {
@@ -72,8 +73,9 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       );
     }
   };
+  const records = new SessionRecords(options.sessions, clock, logger);
   const sessions = new LegacySessions({
-    repository: options.sessions,
+    repository: records,
     clock,
     events,
     logger,
@@ -150,6 +152,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       longCalls.close();
       listeners.endAll();
       await sessions.shutDown();
+      await records.close();
     },
   };
 }

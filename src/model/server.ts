@@ -3,7 +3,7 @@
  *
  * Knows nothing of: whether it runs. That is upstream/.
  */
-import type { Secret } from '../base/index.ts';
+import type { McpMuxError, Secret } from '../base/index.ts';
 import type { ServerId, SpaceId } from './ids.ts';
 import type { InputDefinition } from './input.ts';
 
@@ -75,6 +75,8 @@ export interface InstalledServer {
   /** Epoch ms. */
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Why it cannot be run: what is stored of it cannot be read, and stands for nothing here. */
+  readonly damage?: McpMuxError | undefined;
 }
 
 export const aliasPattern = /^[a-z0-9][a-z0-9-]{0,23}$/;

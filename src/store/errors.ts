@@ -43,6 +43,18 @@ export const storeError = defineErrors('store', {
         ? 'restore a backup with: mcpmux restore FILE; or move the file away to begin anew'
         : `restore a backup with: mcpmux restore FILE; or put this copy in its place: ${f.backup}`,
   },
+  row_damaged: {
+    kind: 'unavailable',
+    says: (f) => `what is stored of ${f.what} cannot be read (${f.reason}); it is not used`,
+    hint: (f) => f.hint as string | undefined,
+  },
+  younger_than_keys: {
+    kind: 'unavailable',
+    says: (f) =>
+      `the database ${f.location} is ${f.how}, but there are keys of an earlier one: ${f.signs}; nothing was changed`,
+    hint: (f) =>
+      `put the database back, or restore a backup: mcpmux restore FILE --overwrite; to start anew, move these away first: ${f.signs}`,
+  },
   foreign_database: {
     kind: 'invalid',
     says: (f) => `${f.location} is a database of another program; it was left as it is`,

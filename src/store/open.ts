@@ -14,6 +14,7 @@ import type { DataKeyRotation } from './data-key-rotation.ts';
 import type { Database } from './drivers/database.ts';
 import type { OpenedDatabase, StoreLocation } from './drivers/open-database.ts';
 import type { ClaimWish } from './drivers/postgres-claim.ts';
+import { type EarlierLifeOptions, refuseFirstKey, refuseNewDatabase } from './earlier-life.ts';
 import type { Migration } from './migrations/list.ts';
 import { WriteHealth } from './write-health.ts';
 
@@ -24,6 +25,8 @@ export interface StoreOptions {
   readonly logger: Logger;
   /** PostgreSQL: take the database for this process alone. SQLite lies in a data folder, which has a lock of its own. */
   readonly claim?: ClaimWish | undefined;
+  /** Files that say, where a database is new, that there was one before: then it is refused to begin anew over them. */
+  readonly signsOfEarlierLife?: readonly string[] | undefined;
   /** For tests of upgrades; the released ones otherwise. */
   readonly migrations?: readonly Migration[];
 }
@@ -79,7 +82,7 @@ const dataKeyLifeMs = 90 * 24 * 3_600_000;
  *
  * A root key that is missing or wrong does not stop it: the store is locked then, see `describe()`.
  *
- * @throws store.in_use, store.newer_database, store.corrupt, store.foreign_database, store.not_writable, store.exposed,
+ * @throws store.younger_than_keys, store.in_use, store.newer_database, store.corrupt, store.foreign_database, store.not_writable, store.exposed,
  *         store.wrong_owner, store.unsafe_file, store.disk_full, store.busy, store.unreachable, store.no_driver
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -92,16 +95,25 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     import('./repositories/all.ts'),
     import('./data-key-rotation.ts'),
   ]);
+  const earlierLife = (location: string): EarlierLifeOptions => ({
+    location: options.location.kind === 'sqlite' ? options.location.file : location,
+    dataFolder: options.keys.dataFolder,
+    signs: options.signsOfEarlierLife ?? [],
+  });
   const claim = await claimFor(options, logger);
   let opened: OpenedDatabase;
   try {
-    opened = await openDatabase(options.location, clock, logger, options.migrations);
+    opened = await openDatabase(options.location, clock, logger, options.migrations, () =>
+      refuseNewDatabase(earlierLife('')),
+    );
   } catch (error) {
     await claim?.close();
     throw error;
   }
   const { database, schemaVersion } = opened;
-  const keyring = new Keyring(database, options.keys, clock, logger);
+  const keyring = new Keyring(database, options.keys, clock, logger, () =>
+    refuseFirstKey(earlierLife(database.location)),
+  );
   try {
     await keyring.unlock();
   } catch (error) {
@@ -160,7 +172,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   let closed: Promise<void> | undefined;
   tidyKeys();
   return {
-    repositories: repositoriesOver({ database, keyring, clock }),
+    repositories: repositoriesOver({ database, keyring, clock, logger }),
     describe,
     checkWritable: () => health.check(),
     async unlock(changed) {

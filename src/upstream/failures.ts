@@ -71,6 +71,7 @@ export function classifyFailure(error: McpMuxError): Failure {
     case 'upstream.secret_unresolved':
     case 'store.sealed_damaged':
     case 'store.locked':
+    case 'store.row_damaged':
     case 'upstream.input_missing':
       return { retry: 'final' };
     case 'transports.spawn_failed':

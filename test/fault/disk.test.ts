@@ -95,6 +95,107 @@ describe('a daemon whose disk', () => {
   });
 });
 
+describe('a full disk', () => {
+  let gateway: Gateway;
+  beforeEach(async () => {
+    disk = await openSmallDisk(16);
+    gateway = await startGateway({ dataDir: disk.folder, env: keepsKeyInFile });
+  });
+  afterEach(async () => {
+    await gateway.kill();
+    await disk.close();
+  });
+  const ready = async () => {
+    const answer = await fetch(`${gateway.url}/readyz`);
+    return `${answer.status} ${(await answer.text()).trim()}`;
+  };
+  const problems = async () => (await gateway.admin.getStatus()).problems.map(({ code }) => code);
+
+  it.each([
+    ['is full', (pid: number) => disk.fill(pid), (pid: number) => disk.free(pid)],
+    [
+      'takes not one byte',
+      (pid: number) => limitFileSize(pid, 0),
+      (pid: number) => limitFileSize(pid, 'unlimited'),
+    ],
+  ])('R71 that %s is said by status, doctor and readyz until it is over', async (_, spoil, mend) => {
+    expect(await ready()).toBe('200 ready');
+    await spoil(gateway.pid);
+    await gateway.admin.addServer(sealedServer('in vain')).catch(() => {});
+    expect(await ready()).toMatch(/^200 degraded: the (?:disk is full|store cannot be written)$/);
+    expect(await problems()).toEqual([expect.stringMatching(/^store\.(?:disk_full|not_writable)$/)]);
+    expect((await gateway.cli(['status'])).stdout).toContain('the store cannot be written');
+    const doctor = await gateway.cli(['doctor']);
+    expect(doctor.code).not.toBe(0);
+    expect(doctor.stdout).toContain('the store cannot be written');
+    await mend(gateway.pid);
+    await eventually('an end of the trouble', async () =>
+      (await problems()).length === 0 && (await ready()) === '200 ready' ? true : undefined,
+    );
+    expect((await gateway.cli(['status'])).stdout).not.toContain('cannot be written');
+  });
+
+  it('R71 is known before somebody has written in vain', async (context) => {
+    if (disk.by !== 'mount') context.skip();
+    await disk.fill(gateway.pid);
+    expect(await ready()).toBe('200 degraded: the disk is full');
+  });
+
+  it('R71 keeps no new client out, and their sessions are stored when there is room again', async () => {
+    await limitFileSize(gateway.pid, 0);
+    const client = await clientOf(gateway);
+    expect((await client.request('tools/list')).result).toBeDefined();
+    await limitFileSize(gateway.pid, 'unlimited');
+    await eventually('the trouble is over', async () => ((await problems()).length === 0 ? true : undefined));
+    await eventually('the session is stored', async () =>
+      gateway.log().includes('kept in memory') ? true : undefined,
+    );
+    // Written by the timer, or at the end at the latest.
+    process.kill(gateway.pid, 'SIGTERM');
+    await gateway.exited;
+    gateway = await startGateway({ dataDir: disk.folder, env: keepsKeyInFile, port: gateway.port });
+    expect((await client.request('tools/list')).result).toBeDefined();
+    client.close();
+  });
+
+  it('R71 holds no revocation up: the key is shut out at once, and it is said that this is not stored yet', async () => {
+    const { key, text } = await gateway.admin.createKey('to be revoked');
+    const call = async () =>
+      (
+        await fetch(gateway.mcpUrl(), {
+          method: 'POST',
+          headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json' },
+          body: '{}',
+        })
+      ).status;
+    expect(await call()).not.toBe(401);
+    await limitFileSize(gateway.pid, 0);
+    const revoke = await gateway.cli(['key', 'revoke', 'to be revoked']);
+    expect(revoke.code).toBe(6);
+    expect(revoke.stderr).toContain('not stored yet');
+    expect(await call()).toBe(401);
+    const stored = async () =>
+      (await gateway.admin.listKeys()).keys.find(({ id }) => id === key.id)?.isStored;
+    expect(await stored()).toBe(false);
+    await limitFileSize(gateway.pid, 'unlimited');
+    await eventually('the revocation is stored', async () => ((await stored()) === true ? true : undefined));
+    await gateway.kill();
+    gateway = await startGateway({ dataDir: disk.folder, env: keepsKeyInFile, port: gateway.port });
+    expect(await call()).toBe(401);
+  });
+
+  it('R71 stops a start with what is wrong and what to do', async (context) => {
+    if (disk.by !== 'mount') context.skip();
+    await disk.fill(gateway.pid);
+    await gateway.kill();
+    const refused = await startGateway({ dataDir: disk.folder, env: keepsKeyInFile }).catch(
+      (error: Error) => error,
+    );
+    expect((refused as Error).message).toContain('the disk is full');
+    expect((refused as Error).message).toMatch(/next: free some space/);
+  });
+});
+
 describe('a token that is to be renewed', () => {
   let world: World;
   beforeEach(async () => {

@@ -13,6 +13,7 @@ import {
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
   stat,
   symlink,
@@ -258,6 +259,107 @@ describe('59: a database', () => {
     const names = (await gateway.admin.listServers()).servers.map(({ name }) => name);
     expect(names).toContain('echo');
     expect(await gateway.admin.awaitServer('echo', 10_000)).toMatchObject({ state: { status: 'connected' } });
+    await gateway.stop();
+  });
+});
+
+describe('a damaged row', () => {
+  async function startAfter(change: string): Promise<Gateway> {
+    await copyOfSeed();
+    const first = await startGateway({ dataDir: folder, env: keepsKeyInFile });
+    await first.addServer({ ...echo, name: 'sound' });
+    await first.kill();
+    const { DatabaseSync } = await loadSqlite();
+    const database = new DatabaseSync(join(folder, 'mcpmux.db'));
+    database.exec(change);
+    database.close();
+    return startGateway({ dataDir: folder, env: keepsKeyInFile });
+  }
+
+  it.each([
+    ['an item of the catalogue', `update features set item = '{"name": "ec' where server_key = 'echo'`],
+    ['a name of the catalogue', `update features set name = 'x"y' where server_key = 'echo'`],
+    ['an item that is no object', `update features set item = '[1]' where server_key = 'echo'`],
+  ])('R74 that is %s is dropped and read again', async (_, change) => {
+    const gateway = await startAfter(change);
+    await gateway.admin.awaitServer('echo', 10_000);
+    const { tools } = await gateway.admin.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['echo_echo', 'sound_echo']));
+    await gateway.stop();
+  });
+
+  it.each([
+    ['limits that are cut', `update servers set limits = '{"callTi' where alias = 'echo'`],
+    ['limits that are no object', `update servers set limits = '7' where alias = 'echo'`],
+    ['a launch that is cut', `update servers set launch = substr(launch, 1, 40) where alias = 'echo'`],
+    ['a launch of no kind', `update servers set launch = '{}' where alias = 'echo'`],
+    ['an unknown policy', `update servers set session_policy = 'never' where alias = 'echo'`],
+  ])('R74 with %s makes its server need attention, and no other', async (_, change) => {
+    const gateway = await startAfter(change);
+    expect((await gateway.admin.awaitServer('sound', 10_000)).state.status).toBe('connected');
+    const { state } = await gateway.admin.awaitServer('echo', 10_000);
+    expect(state).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('damaged'),
+      nextStep: expect.stringContaining('mcpmux remove echo'),
+    });
+    const rotated = await gateway.cli(['key', 'rotate']);
+    expect(rotated.stderr).not.toContain('please report');
+    expect((await gateway.cli(['remove', 'echo'])).code).toBe(0);
+    await gateway.stop();
+  });
+});
+
+describe('a database that was lost beside its keys', () => {
+  const files = ['mcpmux.db', 'mcpmux.db-wal', 'mcpmux.db-shm'];
+
+  it.each([
+    [
+      'the database',
+      async () => {
+        for (const name of files) await rm(join(folder, name), { force: true });
+      },
+    ],
+    [
+      'the database and the root keys',
+      async () => {
+        for (const name of [...files, 'keys']) await rm(join(folder, name), { force: true, recursive: true });
+      },
+    ],
+    [
+      'the database and the client key',
+      async () => {
+        for (const name of [...files, 'client-key']) await rm(join(folder, name), { force: true });
+      },
+    ],
+    [
+      'the log of a first start, which holds all there is',
+      async () => {
+        await rm(folder, { recursive: true });
+        folder = await newFolder();
+        const gateway = await startGateway({ dataDir: folder, env: keepsKeyInFile });
+        await gateway.kill();
+        for (const name of files.slice(1)) await rm(join(folder, name));
+      },
+    ],
+  ])('R74 (%s) stops the start with the choice, and changes nothing', async (_, lose) => {
+    await copyOfSeed();
+    await lose();
+    const before = (await readdir(folder)).sort();
+    const { code, stderr } = await start();
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/keys of an earlier one/);
+    expect(stderr).toMatch(/mcpmux restore FILE/);
+    expect(stderr).toMatch(/to start anew, move these away/);
+    const made = (await readdir(folder)).filter(
+      (name) => !before.includes(name) && name.startsWith('mcpmux.db'),
+    );
+    expect(made.filter((name) => !/-(?:wal|shm)$/.test(name))).toEqual([]);
+    // The choice to begin anew.
+    await mkdir(join(folder, 'away'));
+    for (const name of ['keys', 'client-key'])
+      await rename(join(folder, name), join(folder, 'away', name)).catch(() => {});
+    const gateway = await startGateway({ dataDir: folder, env: keepsKeyInFile });
     await gateway.stop();
   });
 });

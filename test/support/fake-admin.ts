@@ -336,6 +336,7 @@ export function createFakeAdmin(): FakeAdmin {
       vault: fakeVault(asked),
       apiKeys: {
         list: async () => keys,
+        isStored: () => true,
         async create(name: string) {
           const key: ApiKey = {
             id: `k${keys.length + 1}` as ApiKeyId,

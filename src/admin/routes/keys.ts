@@ -1,16 +1,18 @@
 /**
  * admin/routes/keys — the API keys that let clients in.
  */
+import type { ApiKey } from '../../model/index.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentKey } from '../present.ts';
 import type { RegisterRoute } from '../register-route.ts';
 
 export function registerKeyRoutes(serve: RegisterRoute, { apiKeys }: AdminParts): void {
-  serve('listKeys', async () => ({ keys: (await apiKeys.list()).map(presentKey) }));
+  const present = (key: ApiKey) => presentKey(key, apiKeys.isStored(key.id));
+  serve('listKeys', async () => ({ keys: (await apiKeys.list()).map(present) }));
   serve('createKey', async ({ body }) => {
     const created = await apiKeys.create(body.name);
     // The one time that the text leaves: the person who asked for it reads it now or never.
-    return { key: presentKey(created.key), text: created.text };
+    return { key: present(created.key), text: created.text };
   });
-  serve('revokeKey', async ({ params }) => presentKey(await apiKeys.revoke(params.key)));
+  serve('revokeKey', async ({ params }) => present(await apiKeys.revoke(params.key)));
 }

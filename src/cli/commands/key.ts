@@ -41,7 +41,11 @@ export async function list(context: Context, hasRevoked: boolean): Promise<numbe
     `${key.shownPrefix}…`,
     formatAgo(key.createdAt, now),
     key.lastUsedAt === null ? 'never' : formatAgo(key.lastUsedAt, now),
-    key.revokedAt === null ? '' : context.style.red(`revoked ${formatAgo(key.revokedAt, now)}`),
+    key.revokedAt === null
+      ? ''
+      : context.style.red(
+          `revoked ${formatAgo(key.revokedAt, now)}${key.isStored ? '' : ', not stored yet'}`,
+        ),
   ]);
   context.print(
     renderTable(['KEY', 'BEGINS WITH', 'CREATED', 'LAST USED', ''], rows, { heading: context.style.dim }),
@@ -55,7 +59,12 @@ export async function revoke(context: Context, reference: string): Promise<numbe
     if (context.isJson) context.printJson(key);
     else
       context.tell(`Key "${sanitizeToLine(key.name)}" is revoked; whoever uses it is shut out from now on.`);
-    return exitCodes.ok;
+    if (key.isStored) return exitCodes.ok;
+    context.tell(
+      'This is not stored yet, because the store cannot be written: a restart before it is would let the key in again.\n' +
+        'next: mcpmux status says what is wrong; it is stored by itself when that is put right',
+    );
+    return exitCodes.partial;
   } catch (error) {
     if (!(error instanceof AdminProblem) || error.kind !== 'not-found' || error.nextStep !== undefined)
       throw error;

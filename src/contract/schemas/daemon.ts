@@ -54,6 +54,10 @@ export const keyDto = named(
     createdAt: epochMs,
     lastUsedAt: epochMs.nullable(),
     revokedAt: epochMs.nullable(),
+    isStored: z.boolean().meta({
+      description:
+        'false: it is shut out, but the store could not be written; a restart before it can would let it in',
+    }),
   }),
 );
 

@@ -40,7 +40,7 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
     'api keys',
     await ApiKeys.open({ repository: repositories.apiKeys, clock, events, logger }),
   );
-  const keyFile = join(settings.dataDir, 'client-key');
+  const keyFile = keyFileOf(settings.dataDir);
   const machineKey = await ensureFirstKey(apiKeys, keyFile);
   return {
     store,
@@ -54,6 +54,10 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
   };
 }
 
+function keyFileOf(dataDir: string): string {
+  return join(dataDir, 'client-key');
+}
+
 function openTheStore({ settings, clock, logger, options }: Foundation): Promise<Store> {
   return openStore({
     location:
@@ -61,6 +65,7 @@ function openTheStore({ settings, clock, logger, options }: Foundation): Promise
         ? { kind: 'sqlite', file: join(settings.dataDir, 'mcpmux.db') }
         : { kind: 'postgres', url: settings.databaseUrl },
     keys: { source: settings.keySource, dataFolder: settings.dataDir },
+    signsOfEarlierLife: [keyFileOf(settings.dataDir)],
     claim: {
       who: `daemon, pid ${process.pid} on ${hostname()}`,
       lost(holder) {

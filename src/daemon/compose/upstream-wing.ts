@@ -74,11 +74,13 @@ export function openUpstreamWing(
       leaseHolder: store.describe().driver === 'sqlite' ? 'the daemon of this data folder' : undefined,
       logger,
       openBrowser,
-      fillIn: (server) =>
-        resolveSecrets(server, {
+      async fillIn(server) {
+        if (server.damage !== undefined) throw server.damage;
+        return resolveSecrets(server, {
           env: process.env,
           onRead: (secret) => secrets.addOwned(server.id, { name: '', secret, isCalledSecret: true }),
-        }),
+        });
+      },
     }),
   );
 

@@ -34,6 +34,8 @@ export function planEdit(
   if (alias !== old.alias) checkAlias(alias, others);
   return {
     ...old,
+    // What can be changed is written whole; where that is not possible, the store refuses.
+    damage: undefined,
     name,
     alias,
     isEnabled: change.isEnabled ?? old.isEnabled,

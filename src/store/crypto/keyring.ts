@@ -55,6 +55,7 @@ const databaseFailures: ReadonlySet<string> = new Set([
   'store.failed',
   'store.corrupt',
   'store.busy',
+  'store.younger_than_keys',
 ]);
 
 interface Unlocked {
@@ -67,6 +68,7 @@ export class Keyring {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #beforeFirst: () => Promise<void>;
   #options: RootKeyOptions;
   #unlocked: Unlocked | undefined;
   #lock: McpMuxError | undefined;
@@ -74,7 +76,15 @@ export class Keyring {
   /** Unwrapped data keys by id. Retired ones stay while the process lives: a row may be read just before it is sealed anew. */
   readonly #dataKeys = new Map<string, { readonly spaceId: string; readonly key: Buffer }>();
 
-  constructor(database: Database, options: RootKeyOptions, clock: Clock, logger: Logger) {
+  /** @param beforeFirst asked before the very first key is made; may refuse */
+  constructor(
+    database: Database,
+    options: RootKeyOptions,
+    clock: Clock,
+    logger: Logger,
+    beforeFirst: () => Promise<void> = async () => {},
+  ) {
+    this.#beforeFirst = beforeFirst;
     this.#database = database;
     this.#options = options;
     this.#clock = clock;
@@ -131,6 +141,7 @@ export class Keyring {
         reason: 'it does not tell which root key it is sealed with',
         hint: 'restore a backup: mcpmux restore FILE',
       });
+    await this.#beforeFirst();
     const { provider, root } = await createRootKey(this.#options);
     // The key is durable before anything is sealed with it. Another replica may be first; then its key counts.
     await this.#database.write((connection) =>

@@ -20,18 +20,22 @@ export interface OpenedDatabase {
   readonly schemaVersion: number;
 }
 
-/** @param migrations for tests; the released ones otherwise */
+/**
+ * @param migrations for tests; the released ones otherwise
+ * @param beforeNew  asked before a SQLite database is made; may refuse
+ */
 export async function openDatabase(
   location: StoreLocation,
   clock: Clock,
   logger: Logger,
   migrations?: MigrateOptions['migrations'],
+  beforeNew?: () => Promise<void>,
 ): Promise<OpenedDatabase> {
   const base: MigrateOptions = migrations === undefined ? { clock } : { clock, migrations };
   if (location.kind === 'postgres') return migrated(await openPostgres(location.url, logger), base);
   const { file } = location;
   try {
-    const database = await openSqlite(file, async (fresh) => void (await migrate(fresh, base)));
+    const database = await openSqlite(file, async (fresh) => void (await migrate(fresh, base)), beforeNew);
     return await migrated(database, {
       ...base,
       findCopy: () => newestUpgradeBackup(file),

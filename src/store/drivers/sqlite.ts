@@ -33,11 +33,13 @@ const magic = 'SQLite format 3\0';
  * Opens, or creates and opens, the database.
  *
  * @param prepareNew makes the tables in a database that is not in its place yet
+ * @param beforeNew  asked first; what it throws leaves everything as it is
  * @throws store.exposed, store.unsafe_file, store.wrong_owner, store.not_writable, store.corrupt, store.foreign_database
  */
 export async function openSqlite(
   file: string,
   prepareNew: (database: Database) => Promise<void>,
+  beforeNew: () => Promise<void> = async () => {},
 ): Promise<Database> {
   await ensurePrivateFolder(dirname(file));
   try {
@@ -47,8 +49,10 @@ export async function openSqlite(
   }
   await removeLeftovers(file);
   const size = await checkPrivateFile(file);
-  if (size === undefined) await createSqlite(file, prepareNew);
-  else await checkHeader(file, size);
+  if (size === undefined) {
+    await beforeNew();
+    await createSqlite(file, prepareNew);
+  } else await checkHeader(file, size);
   const { DatabaseSync } = await loadSqlite();
   let handle: SqliteHandle | undefined;
   try {

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import { newId } from '../../base/index.ts';
+import { type Logger, newId } from '../../base/index.ts';
 import {
   type CatalogueRepository,
   type DiscoveredFeatures,
@@ -23,6 +23,7 @@ import {
 import { RawJson } from '../../protocol/index.ts';
 import { type Connection, type Database, yieldToEventLoop } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
+import { readStored, readStoredObject } from '../stored-json.ts';
 import type { FeatureRow, Tables } from '../tables.ts';
 import type { RepositoryParts } from './parts.ts';
 
@@ -45,7 +46,7 @@ interface ServerKey {
   readonly key: string;
 }
 
-export function catalogueRepository({ database, clock }: RepositoryParts): CatalogueRepository {
+export function catalogueRepository({ database, clock, logger }: RepositoryParts): CatalogueRepository {
   return {
     async load() {
       const rows = await database.db
@@ -69,7 +70,15 @@ export function catalogueRepository({ database, clock }: RepositoryParts): Catal
           (serverOrder.get(a.server_id) ?? 0) - (serverOrder.get(b.server_id) ?? 0) ||
           byKindAndPosition(a, b),
       );
-      return rows.map((row) => asFeature(row, row.server_id as ServerId));
+      const features: Feature[] = [];
+      const damaged: string[] = [];
+      for (const row of rows) {
+        const feature = readFeature(row, row.server_id as ServerId);
+        if (feature === undefined) damaged.push(row.id);
+        else features.push(feature);
+      }
+      await forgetDamaged(database.relaxed.db, damaged, logger);
+      return features;
     },
 
     replace: (serverId, discovered) =>
@@ -300,16 +309,31 @@ function byKindAndPosition(
   );
 }
 
-function asFeature(row: FeatureRow, serverId: ServerId): Feature {
+/** @returns undefined when what is stored is no item any more */
+function readFeature(row: FeatureRow, serverId: ServerId): Feature | undefined {
+  const originalName = readName(row.name);
+  if (originalName === undefined || readStoredObject(row.item) === undefined) return undefined;
   return {
     id: row.id as FeatureId,
     serverId,
     kind: row.kind as FeatureKind,
-    originalName: readName(row.name),
+    originalName,
     item: RawJson.ofText(row.item),
     position: row.position,
     isAvailable: row.is_available === 1,
   };
+}
+
+/** For a row that was written just now, or whose content does not matter any more. */
+function asFeature(row: FeatureRow, serverId: ServerId): Feature {
+  return readFeature(row, serverId) ?? (readFeature({ ...row, item: '{}', name: '' }, serverId) as Feature);
+}
+
+/** Features are a cache of what servers say: a row that cannot be read is dropped, and read again from its server. */
+async function forgetDamaged(connection: Connection, ids: readonly string[], logger: Logger): Promise<void> {
+  if (ids.length === 0) return;
+  logger.warn({ rows: ids.length }, 'damaged rows of the catalogue are read again from their servers');
+  for (const id of ids) await connection.deleteFrom('features').where('id', '=', id).execute();
 }
 
 function hashOfName(name: string): string {
@@ -322,6 +346,7 @@ function writeName(name: string): string {
   return JSON.stringify(name).slice(1, -1);
 }
 
-function readName(text: string): string {
-  return JSON.parse(`"${text}"`) as string;
+function readName(text: string): string | undefined {
+  const name = readStored(`"${text}"`);
+  return typeof name === 'string' ? name : undefined;
 }

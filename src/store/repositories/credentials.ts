@@ -7,11 +7,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import type { JsonObject } from '../../base/index.ts';
 import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../../model/index.ts';
 import type { RecordAddress } from '../crypto/record.ts';
 import type { Connection } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
+import { readStoredObject } from '../stored-json.ts';
 import type { RegistrationRow, Tables, TokenRow } from '../tables.ts';
 import type { RepositoryParts } from './parts.ts';
 
@@ -81,7 +81,7 @@ export function credentialRepository({ database, keyring }: RepositoryParts): Cr
               ...registrationAddress(row),
             }),
       redirectUri: row.redirect_uri ?? undefined,
-      metadata: JSON.parse(row.metadata) as JsonObject,
+      metadata: readStoredObject(row.metadata) ?? {},
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     };

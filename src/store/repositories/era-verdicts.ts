@@ -2,6 +2,7 @@
  * store/repositories/era-verdicts — what a probe found out about a server, so that the next start need not ask again.
  */
 import type { EraVerdict, EraVerdictRepository } from '../../model/index.ts';
+import { readStoredObject } from '../stored-json.ts';
 import type { RepositoryParts } from './parts.ts';
 
 export function eraVerdictRepository({ database: { relaxed } }: RepositoryParts): EraVerdictRepository {
@@ -13,7 +14,9 @@ export function eraVerdictRepository({ database: { relaxed } }: RepositoryParts)
         .where('server_id', '=', serverId)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const verdict = JSON.parse(row.verdict) as EraVerdict;
+      // A bad one is as none: the era is probed again.
+      const verdict = readStoredObject(row.verdict) as EraVerdict | undefined;
+      if (verdict === undefined) return undefined;
       // JSON has no undefined; the model asks for the fields.
       return { ...verdict, legacyRevision: verdict.legacyRevision, modernRevision: verdict.modernRevision };
     },

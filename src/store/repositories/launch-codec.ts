@@ -12,6 +12,7 @@ import type { RecordAddress } from '../crypto/record.ts';
 import { UnopenedSecret } from '../crypto/unopened-secret.ts';
 import type { Connection } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
+import { readStoredObject } from '../stored-json.ts';
 
 /** As stored: the same shape, with sealed texts where the model has secrets. */
 export type StoredLaunch = (
@@ -48,6 +49,28 @@ export function parseStoredLaunch(text: string, serverId: string): StoredLaunch 
       error,
     );
   }
+}
+
+/** @returns undefined when it is none: damaged, or changed by somebody */
+export function readStoredLaunch(text: string): StoredLaunch | undefined {
+  const value = readStoredObject(text);
+  if (value === undefined) return undefined;
+  const { kind, inputValues = {} } = value;
+  const isStdio =
+    kind === 'stdio' &&
+    typeof value['command'] === 'string' &&
+    isTexts(value['args']) &&
+    isTexts(value['env']);
+  const isHttp = kind === 'http' && typeof value['url'] === 'string' && isTexts(value['headers']);
+  return (isStdio || isHttp) && isTexts(inputValues) ? (value as unknown as StoredLaunch) : undefined;
+}
+
+function isTexts(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((member) => typeof member === 'string')
+  );
 }
 
 /** All sealed texts of a launch, by a name that tells them apart. */

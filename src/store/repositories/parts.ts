@@ -1,7 +1,7 @@
 /**
  * store/repositories/parts — what every repository is built from.
  */
-import type { Clock } from '../../base/index.ts';
+import type { Clock, Logger } from '../../base/index.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../drivers/database.ts';
 
@@ -9,4 +9,5 @@ export interface RepositoryParts {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  readonly logger: Logger;
 }

@@ -8,7 +8,7 @@ import type { RecordAddress } from '../crypto/record.ts';
 import type { Database } from '../drivers/database.ts';
 import type { Tables } from '../tables.ts';
 import { registrationAddress, tokenAddress } from './credentials.ts';
-import { launchAddress, parseStoredLaunch, sealedValuesOf, withSealedValues } from './launch-codec.ts';
+import { launchAddress, readStoredLaunch, sealedValuesOf, withSealedValues } from './launch-codec.ts';
 
 /** Gives the text sealed anew, or the same text when it cannot be opened or needs nothing. */
 export type Reseal = (text: string, address: Omit<RecordAddress, 'spaceId'>) => Promise<string>;
@@ -54,7 +54,8 @@ export function sealedColumns(kind: Database['kind']): readonly SealedColumn[] {
         if (isPostgres) query = query.forUpdate();
         const rows = await query.execute();
         for (const row of rows) {
-          const stored = parseStoredLaunch(row.launch, row.id);
+          const stored = readStoredLaunch(row.launch);
+          if (stored === undefined) continue; // Damaged: there is nothing in it that could be sealed anew.
           const values: [string, string][] = [];
           for (const [name, text] of Object.entries(sealedValuesOf(stored)))
             values.push([name, await reseal(text, launchAddress(row.id, stored, name))]);

@@ -3,19 +3,21 @@
  *
  * Names are compared in lower case. Features are remembered by Space and that lower-case name, see catalogue.
  */
-import { isMcpMuxError } from '../../base/index.ts';
-import type {
-  InstalledServer,
-  ServerId,
-  ServerLimits,
-  ServerRepository,
-  SessionPolicy,
-  SpaceId,
+import { isMcpMuxError, type McpMuxError } from '../../base/index.ts';
+import {
+  type InstalledServer,
+  type Launch,
+  type ServerId,
+  type ServerLimits,
+  type ServerRepository,
+  type SpaceId,
+  sessionPolicies,
 } from '../../model/index.ts';
 import type { Connection } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
+import { readStoredObject } from '../stored-json.ts';
 import type { ServerRow } from '../tables.ts';
-import { openLaunch, parseStoredLaunch, sealLaunch } from './launch-codec.ts';
+import { openLaunch, parseStoredLaunch, readStoredLaunch, sealLaunch } from './launch-codec.ts';
 import type { RepositoryParts } from './parts.ts';
 
 /** What a name is compared by. */
@@ -24,20 +26,41 @@ export function nameKeyOf(name: string): string {
 }
 
 export function serverRepository({ database, keyring, clock }: RepositoryParts): ServerRepository {
+  /** The launch, or undefined when the row does not hold one any more. */
+  async function launchOf(row: ServerRow): Promise<Launch | undefined> {
+    const stored = readStoredLaunch(row.launch);
+    if (stored === undefined) return undefined;
+    try {
+      return await openLaunch(keyring, database.db, row.space_id, row.id, stored);
+    } catch (error) {
+      // The database may fail here as everywhere; what is none of its errors comes from what the row says.
+      if (isMcpMuxError(error)) throw error;
+      return undefined;
+    }
+  }
+
   async function asServer(row: ServerRow): Promise<InstalledServer> {
-    const stored = parseStoredLaunch(row.launch, row.id);
+    const limits = readStoredObject(row.limits);
+    const launch = await launchOf(row);
+    const policy = sessionPolicies.find((known) => known === row.session_policy);
+    const damaged = [
+      ...(launch === undefined ? ['how it is started or reached'] : []),
+      ...(limits === undefined ? ['its limits'] : []),
+      ...(policy === undefined ? ['its session policy'] : []),
+    ];
     return {
       id: row.id as ServerId,
       spaceId: row.space_id as SpaceId,
       name: row.name,
       alias: row.alias,
       isEnabled: row.is_enabled === 1,
-      launch: await openLaunch(keyring, database.db, row.space_id, row.id, stored),
-      sessionPolicy: row.session_policy as SessionPolicy,
-      limits: JSON.parse(row.limits) as ServerLimits,
+      launch: launch ?? { kind: 'stdio', command: '', args: [], cwd: undefined, env: {} },
+      sessionPolicy: policy ?? 'auto',
+      limits: (limits ?? {}) as ServerLimits,
       revision: row.revision,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
+      ...(damaged.length > 0 && { damage: damageOf(row, damaged) }),
     };
   }
 
@@ -127,6 +150,14 @@ export function serverRepository({ database, keyring, clock }: RepositoryParts):
       });
     },
   };
+}
+
+function damageOf({ name, alias }: ServerRow, parts: readonly string[]): McpMuxError {
+  return storeError('row_damaged', {
+    what: `server "${name}"`,
+    reason: `its row is damaged: ${parts.join(', ')}`,
+    hint: `remove it and add it again: mcpmux remove ${alias}; or restore a backup: mcpmux restore FILE --overwrite`,
+  });
 }
 
 function plainColumns(server: InstalledServer) {

@@ -10,6 +10,7 @@ import type {
   SessionRepository,
 } from '../../model/index.ts';
 import { storeError } from '../errors.ts';
+import { readStored } from '../stored-json.ts';
 import type { SessionRow } from '../tables.ts';
 import type { RepositoryParts } from './parts.ts';
 
@@ -94,7 +95,8 @@ function asSession(row: SessionRow): SessionRecord {
     clientInfoText: row.client_info ?? undefined,
     capabilitiesText: row.capabilities,
     logLevel: row.log_level ?? undefined,
-    subscriptions: JSON.parse(row.subscriptions) as string[],
+    // Damaged: the client has to subscribe again, which costs less than its session.
+    subscriptions: (readStored(row.subscriptions) as string[] | undefined) ?? [],
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
   };
