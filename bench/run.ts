@@ -1,7 +1,7 @@
 /**
  * bench/run — the benchmark suite: starts all targets once, measures them in interleaved rounds, writes the results.
  *
- *     npm run bench [-- --quick] [--json FILE] [--suite calls|sizes|lists|memory|start] [--rounds 5] [--no-rivals]
+ *     npm run bench [-- --quick] [--json FILE] [--suite calls|sizes|lists|long|memory|start] [--rounds 5] [--no-rivals]
  *
  * `--quick` and a single suite print only; a whole run also writes bench/RESULTS.md.
  */
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { judgeGoals } from './report/goals.ts';
 import { readMachine } from './report/machine.ts';
 import { type Report, renderMarkdown } from './report/markdown.ts';
+import { measureLongMessages } from './suites/long-messages.ts';
 import { measureMemory } from './suites/memory.ts';
 import { callPoints, listPoints, type Point, sizePoints } from './suites/points.ts';
 import { type Cell, measureRounds, type RoundOptions, warmUp } from './suites/rounds.ts';
@@ -20,7 +21,7 @@ import { bareHttp, bareStdio, directHttp, directStdio, sdkProxy } from './target
 import { addEcho, gatewayTargets, startDaemon } from './targets/gateway.ts';
 import { Running, startListening, type Target } from './targets/target.ts';
 
-const suites = ['calls', 'sizes', 'lists', 'memory', 'start'] as const;
+const suites = ['calls', 'sizes', 'lists', 'long', 'memory', 'start'] as const;
 type Suite = (typeof suites)[number];
 
 const { values } = parseArgs({
@@ -90,6 +91,8 @@ if (wanted.has('lists')) {
     await running.close();
   }
 }
+progress('long messages');
+const longMessages = wanted.has('long') ? await measureLongMessages(rounds) : undefined;
 progress('memory');
 const memory = wanted.has('memory')
   ? await measureMemory({ sessions: isQuick ? 400 : 1_000, loadMs: isQuick ? 1_000 : 3_000 })
@@ -102,7 +105,7 @@ progress('');
 for (const cell of cells)
   if (cell.errors > 0)
     problems.push(`${cell.target}, ${cell.point}: ${cell.errors} errors, such as ${cell.errorSample}`);
-const measured = { cells, memory, start };
+const measured = { cells, longMessages, memory, start };
 const report: Report = {
   ...measured,
   machine,

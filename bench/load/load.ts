@@ -25,7 +25,7 @@ export interface LoadOptions {
   readonly measuredMs: number;
   readonly rate?: number | undefined;
   readonly watched?: readonly WatchedProcess[];
-  /** The tool's name ends like this. Default: `echo` or `blob`, as the work needs. */
+  /** The tool's name ends like this. Default: `echo`, `blob` or `sink`, as the work needs. */
   readonly toolSuffix?: string | undefined;
   /** Lanes that exist already and need no session: the floor. */
   readonly openLane?: (() => Lane) | undefined;
@@ -57,7 +57,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       const session = await openSession(place, options.openLane?.());
       sessions.push(session);
       if (number === 0 && work.kind !== 'ping') {
-        const suffix = options.toolSuffix ?? (work.kind === 'blob' ? 'blob' : 'echo');
+        const suffix =
+          options.toolSuffix ?? (work.kind === 'blob' || work.kind === 'sink' ? work.kind : 'echo');
         const found = await findTool(session, place.era, suffix);
         listedTools = found.count;
         toolName = found.name;

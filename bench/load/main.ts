@@ -2,7 +2,7 @@
  * bench/load/main — the load generator by itself: one measurement of any MCP endpoint, one JSON line.
  *
  *     tsx bench/load/main.ts --url http://127.0.0.1:45818/mcp [--era legacy|modern|sse] [--connections 16]
- *       [--work echo|blob|list|ping] [--bytes 200] [--tools 2000] [--seconds 4] [--warm 2] [--rate 200]
+ *       [--work echo|blob|sink|list|ping] [--bytes 200] [--tools 2000] [--seconds 4] [--warm 2] [--rate 200]
  *       [--tool SUFFIX] [--header 'name: value'] [--pid name:PID] [--tree name:PID] [--keep-sessions]
  */
 import { parseArgs } from 'node:util';
@@ -58,13 +58,14 @@ function readWork(kind: string, textBytes: number, tools: number): Work {
   switch (kind) {
     case 'echo':
     case 'blob':
+    case 'sink':
       return { kind, textBytes };
     case 'list':
       return { kind, tools };
     case 'ping':
       return { kind };
     default:
-      throw new Error(`--work is echo, blob, list or ping, not "${kind}"`);
+      throw new Error(`--work is echo, blob, sink, list or ping, not "${kind}"`);
   }
 }
 

@@ -13,6 +13,8 @@ export type Work =
   | { readonly kind: 'echo'; readonly textBytes: number }
   /** `tools/call` of `blob`: a small request, a large result. */
   | { readonly kind: 'blob'; readonly textBytes: number }
+  /** `tools/call` of `sink`: a large request, a small result. */
+  | { readonly kind: 'sink'; readonly textBytes: number }
   | { readonly kind: 'list'; readonly tools: number }
   | { readonly kind: 'ping' };
 
@@ -48,7 +50,7 @@ export function makeTemplate(era: Era, work: Work, toolName: string | undefined)
   const method = work.kind === 'list' ? 'tools/list' : work.kind === 'ping' ? 'ping' : 'tools/call';
   const params: Record<string, unknown> = {};
   if (era === 'modern') params['_meta'] = modernMeta;
-  if (work.kind === 'echo') {
+  if (work.kind === 'echo' || work.kind === 'sink') {
     params['name'] = toolName;
     params['arguments'] = { text: noncePlace.padEnd(work.textBytes, 'x') };
   } else if (work.kind === 'blob') {
@@ -104,11 +106,12 @@ export function judgeAnswer(body: Buffer, id: number, work: Work): string | unde
       const count = result.tools?.length ?? 0;
       return count === work.tools ? undefined : `${count} tools instead of ${work.tools}`;
     }
+    case 'sink':
     case 'echo':
     case 'blob': {
       const text = result.content?.[0]?.text;
-      if (text?.length !== work.textBytes)
-        return `${text?.length ?? 'no'} characters instead of ${work.textBytes}`;
+      const wanted = work.kind === 'sink' ? noncePlace.length : work.textBytes;
+      if (text?.length !== wanted) return `${text?.length ?? 'no'} characters instead of ${wanted}`;
       return text.startsWith(`n=${nonceOf(id)}`)
         ? undefined
         : `not the nonce of this request: ${sample(body)}`;

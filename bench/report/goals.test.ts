@@ -30,9 +30,9 @@ const own = (era: 'legacy' | 'modern', cpuUs: number): Cell =>
 
 describe('judgeGoals', () => {
   it.each([
-    [70, 'aim'],
-    [90, 'must'],
-    [110, 'missed'],
+    [60, 'aim'],
+    [70, 'must'],
+    [90, 'missed'],
   ])('judges %d µs beside a bare relay of 50 µs as %s', (cpuUs, verdict) => {
     const [goal] = judgeGoals({ cells: [bare, own('legacy', cpuUs)] });
     expect(goal).toMatchObject({ best: cpuUs / 50, verdict });

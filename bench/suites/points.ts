@@ -53,6 +53,13 @@ export const sizePoints: readonly Point[] = [
     longer: 2,
   },
   {
+    name: '1 MB request, c=4',
+    work: { kind: 'sink', textBytes: 1_048_576 },
+    connections: 4,
+    takes: takesLarge,
+    longer: 2,
+  },
+  {
     name: '1 MB echo, c=4',
     work: { kind: 'echo', textBytes: 1_048_576 },
     connections: 4,

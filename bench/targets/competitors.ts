@@ -49,7 +49,7 @@ export async function mcpHub(
   const mcpServers: Record<string, object> = {};
   for (const { name, upstream, tools } of servers) {
     // It asks with the legacy handshake only.
-    const flags = ['--era', 'legacy', '--tools', String(tools ?? 2)];
+    const flags = ['--era', 'legacy', '--tools', String(tools ?? 3)];
     mcpServers[name] =
       upstream === 'stdio'
         ? { command: process.execPath, args: [processFile('echo-stdio.mjs'), ...flags] }

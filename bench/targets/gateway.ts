@@ -87,7 +87,7 @@ export async function addEcho(
   alias: string,
   upstream: Upstream,
   serverEra: ServerEra,
-  tools = 2,
+  tools = 3,
 ): Promise<void> {
   const flags = ['--era', serverEra, '--tools', String(tools)];
   const added = await gateway.addServer({

@@ -64,7 +64,7 @@ export {
   type RpcErrorObject,
   readError,
 } from './json-rpc.ts';
-export { nextTurn, turnMs } from './json-turns.ts';
+export { Turn } from './json-turns.ts';
 export {
   claimsModern,
   clientCapabilitiesKey,

@@ -10,7 +10,7 @@ import { JsonWalk } from './json-walk.ts';
 /** The clock is looked at after so many bytes: some hundred µs of the slowest JSON there is. */
 const pieceBytes = 64 * 1024;
 /** How long one turn may take. Others wait that long at most. */
-export const turnMs = 8;
+const turnMs = 8;
 
 /** @returns undefined when the walk is over already, else the promise of its end */
 export function walkInTurns(walk: JsonWalk, length: number): Promise<void> | undefined {
@@ -35,10 +35,26 @@ function walkTurn(walk: JsonWalk, length: number): boolean {
   return false;
 }
 
-export function nextTurn(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+/** A turn of the event loop for whoever does long work in pieces. */
+export class Turn {
+  #endsAt = performance.now() + turnMs;
+
+  /** Has it taken as long as others should wait? */
+  get isOver(): boolean {
+    return performance.now() > this.#endsAt;
+  }
+
+  /** Lets the others have theirs. */
+  async next(): Promise<void> {
+    await nextTurn();
+    this.#endsAt = performance.now() + turnMs;
+  }
 }
 
 /**
@@ -52,7 +68,7 @@ export async function findInTurns(bytes: Buffer, at: number): Promise<number[]> 
   const close = isObject ? 0x7d : 0x5d;
   const walk = new JsonWalk('skip', answerLimits);
   const found: number[] = [];
-  let endsAt = performance.now() + turnMs;
+  const turn = new Turn();
   let looksAt = at + pieceBytes;
   at = skipSpace(bytes, at + 1);
   while (bytes[at] !== close) {
@@ -66,11 +82,13 @@ export async function findInTurns(bytes: Buffer, at: number): Promise<number[]> 
     }
     found.push(at);
     walk.begin(bytes, answerLimits, at);
-    while (!walk.go(Math.min(bytes.length, Math.max(looksAt, walk.at + 1)))) {
+    while (!walk.go(Math.min(bytes.length, walk.at + pieceBytes))) {
       looksAt = walk.at + pieceBytes;
-      if (performance.now() < endsAt) continue;
-      await nextTurn();
-      endsAt = performance.now() + turnMs;
+      if (turn.isOver) await turn.next();
+    }
+    if (walk.at >= looksAt) {
+      looksAt = walk.at + pieceBytes;
+      if (turn.isOver) await turn.next();
     }
     if (walk.fault !== undefined) break;
     found.push(walk.end);

@@ -9,7 +9,7 @@
  */
 import type { JsonObject, JsonValue } from '../base/index.ts';
 import { findMember, memberName, readElements, readMembers } from './json-members.ts';
-import { findInTurns } from './json-turns.ts';
+import { findInTurns, Turn } from './json-turns.ts';
 import { type MemberOffsets, textBetween } from './json-walk.ts';
 
 /** Bytes, or byte text: a string with one character a byte of its UTF-8. */
@@ -301,8 +301,11 @@ export class RawJson {
     const bytes = this.#bytes!;
     const offsets = await findInTurns(bytes, this.#start);
     const elements: RawJson[] = [];
-    for (let at = 0; at + 1 < offsets.length; at += 2)
+    const turn = new Turn();
+    for (let at = 0; at + 1 < offsets.length; at += 2) {
+      if (at % 1_024 === 0 && turn.isOver) await turn.next();
       elements.push(RawJson.ofBytes(bytes, offsets[at]!, offsets[at + 1]!));
+    }
     return elements;
   }
 

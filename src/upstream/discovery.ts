@@ -7,7 +7,7 @@
  */
 import { describeError } from '../base/index.ts';
 import { type DiscoveredFeatures, type FeatureKind, nameOfItem } from '../model/index.ts';
-import { nextTurn, type RawJson, scanParamHeaders, turnMs } from '../protocol/index.ts';
+import { type RawJson, scanParamHeaders, Turn } from '../protocol/index.ts';
 import type { TransportEvents } from '../transports/index.ts';
 import type { Leg } from './leg.ts';
 
@@ -111,12 +111,9 @@ async function keepUsable(
     withheld.push({ kind, name, why });
     log('warn', 'protocol', `${kind} "${name}" is not offered: ${why}`);
   };
-  let endsAt = performance.now() + turnMs;
+  const turn = new Turn();
   for (const [at, item] of items.entries()) {
-    if (performance.now() > endsAt) {
-      await nextTurn();
-      endsAt = performance.now() + turnMs;
-    }
+    if (turn.isOver) await turn.next();
     const name = item.isObject ? nameOfItem(kind, await item.prepared()) : undefined;
     if (name === undefined) {
       withhold(`#${at + 1}`, 'it has no name');

@@ -1,8 +1,8 @@
 /**
  * bench/targets/processes/echo — what the raw upstream answers: an MCP server without an SDK, in one era or both.
  *
- * Tools: `echo` gives back its text, `blob` gives as many bytes as asked for (its text begins with the nonce), and as
- * many more as wanted, so that a list has weight. Written for speed, so that the gateway is measured and not this.
+ * Tools: `echo` gives back its text, `sink` only its beginning, `blob` gives as many bytes as asked for (its text begins
+ * with the nonce), and as many more as wanted, so that a list has weight. Written for speed, so that the gateway is measured and not this.
  * Knows nothing of: wires.
  */
 
@@ -12,10 +12,10 @@ const serverInfo = { name: 'bench-echo', version: '1.0.0' };
 const textSchema = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] };
 
 /**
- * @param {{ era?: 'dual' | 'legacy' | 'modern', tools?: number }} options `tools`: how many in all, at least 2
+ * @param {{ era?: 'dual' | 'legacy' | 'modern', tools?: number }} options `tools`: how many in all, at least 3
  * @returns {(message: any) => object | undefined} undefined: nothing to answer
  */
-export function createEcho({ era = 'dual', tools: toolCount = 2 } = {}) {
+export function createEcho({ era = 'dual', tools: toolCount = 3 } = {}) {
   const tools = [
     { name: 'echo', description: 'Gives back its text.', inputSchema: textSchema },
     {
@@ -27,6 +27,7 @@ export function createEcho({ era = 'dual', tools: toolCount = 2 } = {}) {
         required: ['nonce', 'bytes'],
       },
     },
+    { name: 'sink', description: 'Takes a text and gives back how it begins.', inputSchema: textSchema },
   ];
   for (let number = tools.length; number < toolCount; number += 1) tools.push(makeTool(number));
   const blobs = new Map();
@@ -70,6 +71,7 @@ export function createEcho({ era = 'dual', tools: toolCount = 2 } = {}) {
 
 function callTool(params, blobs) {
   if (params.name === 'echo') return params.arguments.text;
+  if (params.name === 'sink') return params.arguments.text.slice(0, 'n=7777777'.length);
   const { nonce, bytes } = params.arguments;
   let filler = blobs.get(bytes);
   if (filler === undefined) {

@@ -7,7 +7,7 @@
  */
 import type { View } from '../../catalogue/index.ts';
 import type { ServerId } from '../../model/index.ts';
-import { type JsonPiece, RawJson } from '../../protocol/index.ts';
+import { type JsonPiece, RawJson, Turn } from '../../protocol/index.ts';
 
 type Shown = (uri: string) => string;
 type Replace = (item: RawJson, shown: Shown) => RawJson | Promise<RawJson>;
@@ -53,7 +53,9 @@ async function replaceEach(
 ): Promise<RawJson | undefined> {
   const pieces: JsonPiece[] = [];
   let isChanged = false;
+  const turn = new Turn();
   for (const item of await list.elementsInTurns()) {
+    if (turn.isOver) await turn.next();
     const changed = await replace(await item.prepared());
     if (changed !== item) isChanged = true;
     pieces.push(pieces.length === 0 ? '[' : ',', ...changed.pieces);
