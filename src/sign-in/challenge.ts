@@ -7,6 +7,8 @@
  * @see RFC 9110, section 11.6.1; RFC 6750, section 3; RFC 9728, section 5.1
  */
 
+import { cleanText, type Secret } from '../base/index.ts';
+
 /** One challenge: the scheme in lower case, its parameters by lower-case name. */
 export interface Challenge {
   readonly scheme: string;
@@ -18,6 +20,8 @@ export interface BearerChallenge {
   readonly resourceMetadataUrl: string | undefined;
   readonly scope: string | undefined;
   readonly error: string | undefined;
+  /** The server's own words; not cleaned. */
+  readonly description: string | undefined;
 }
 
 const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
@@ -76,7 +80,14 @@ export function bearerChallenge(wwwAuthenticate: string | undefined): BearerChal
     resourceMetadataUrl: challenge.parameters.get('resource_metadata'),
     scope: normaliseScope(challenge.parameters.get('scope')),
     error: challenge.parameters.get('error'),
+    description: challenge.parameters.get('error_description'),
   };
+}
+
+/** The server's own words about a token that it refuses; the token itself, should they quote it, is left out. */
+export function challengeWords(challenge: BearerChallenge | undefined, token: Secret): string | undefined {
+  const words = [challenge?.error, challenge?.description].filter((one) => one !== undefined && one !== '');
+  return words.length === 0 ? undefined : cleanText(words.join(': ').replaceAll(token.reveal(), '…'));
 }
 
 export type OAuthNeed =

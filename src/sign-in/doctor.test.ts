@@ -6,7 +6,7 @@ import {
   startResourceServer,
 } from '../../test/fixtures/oauth/resource-server.ts';
 import { makeRig } from '../../test/fixtures/oauth/rig.ts';
-import { systemClock } from '../base/index.ts';
+import { Secret, systemClock } from '../base/index.ts';
 import { diagnose } from './doctor.ts';
 
 const closing: { close(): Promise<void> }[] = [];
@@ -86,6 +86,86 @@ describe('auth doctor', () => {
     expect(report.conclusion).toMatch(reason);
     const problems = report.steps.filter((step) => step.verdict === 'problem');
     expect(problems[0]).toMatchObject({ detail: expect.stringMatching(reason) });
+  });
+
+  it.each([
+    ['a key in the query', '?key=s3cr3t-k3y'],
+    ['several, escaped', '?team=blue&api_key=s3cr3t%2Dk3y&x=1'],
+    ['a key without a name', '?s3cr3t-k3y'],
+  ])('R76 prints no secret of the URL: %s', async (_name, query) => {
+    const { rig, resourceServer, authorizationServer } = await setUp({
+      // The server repeats its whole URL wherever it can.
+      bendMetadata: (m) => ({ ...m, resource: `${String(m['resource'])}${query}` }),
+      hint: (origin) =>
+        `resource_metadata="${origin}/elsewhere/metadata${query}", realm="${origin}/mcp${query}"`,
+    });
+    const server = { ...rig.server, url: `${resourceServer.url}${query}` };
+    const run = () =>
+      diagnose(server, { credentials: rig.credentials, clock: systemClock, fetchOptions: {} });
+    const reports = [await run()];
+    await authorizationServer.close();
+    reports.push(await run());
+    await resourceServer.close();
+    reports.push(await run());
+    const text = decodeURIComponent(JSON.stringify(reports));
+    expect(text).toContain('/mcp');
+    expect(text).not.toContain('s3cr3t-k3y');
+  });
+
+  it.each([
+    ['a line break', { 'X-Key': new Secret('a\nb') }, 'its value holds a line break'],
+    ['a letter that no header carries', { 'X-Key': new Secret('k€y') }, 'holds a character that headers'],
+    ['a name with a space', { 'X Key': new Secret('key') }, 'that is no header name'],
+    ['a header of the protocol', { 'Content-Length': new Secret('7') }, 'the protocol sets this header'],
+  ])('R58 names the header that cannot be sent: %s', async (_name, headers, reason) => {
+    const { rig, resourceServer } = await setUp();
+    const server = { ...rig.server, headers: headers as Record<string, Secret> };
+    const report = await diagnose(server, {
+      credentials: rig.credentials,
+      clock: systemClock,
+      fetchOptions: {},
+    });
+    expect(report.isHealthy).toBe(false);
+    expect(report.conclusion).toMatch(/^nothing can be sent to the server: header "X.?Key|Content/);
+    expect(report.conclusion).toContain(reason);
+    expect(report.nextStep).not.toContain('network');
+    expect(JSON.stringify(report)).not.toMatch(/k€y|"a\\\\nb/);
+    expect(resourceServer.requests).toEqual([]);
+  });
+
+  it.each([
+    ['nothing listens', 'http://127.0.0.1:9/mcp', 'nothing listens at 127.0.0.1:9'],
+    ['there is no such name', 'http://no-such-host.invalid/mcp', 'no-such-host.invalid'],
+  ])('R58 says what the daemon says when %s', async (_name, url, reason) => {
+    const { rig } = await setUp();
+    const report = await diagnose(
+      { ...rig.server, url },
+      { credentials: rig.credentials, clock: systemClock, fetchOptions: {} },
+    );
+    expect(report.conclusion).toContain(reason);
+    expect(report.steps.at(-1)).toMatchObject({ verdict: 'problem', url });
+  });
+
+  it('R49 shows the stored token to the server, and says what is wrong with it', async () => {
+    const { run, rig, resourceServer } = await setUp();
+    await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
+    expect((await run()).steps.at(-1)).toMatchObject({
+      title: 'a request with the stored token',
+      verdict: 'ok',
+    });
+    const stored = await rig.credentials.getTokens(rig.server.id);
+    const seconds = Math.round(Date.now() / 1000);
+    const claims = { aud: 'https://other.example/mcp', nbf: seconds + 90, exp: seconds + 900 };
+    const jwt = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+    await rig.credentials.saveTokens({ ...stored!, accessToken: new Secret(jwt), generation: 2 }, 1);
+    const report = await run();
+    expect(report.isHealthy).toBe(false);
+    expect(report.conclusion).toMatch(
+      /HTTP 401, the server refuses the token; the token is meant for https:\/\/other\.example\/mcp, not for http.*; it is good only (89|90|91) s from now/,
+    );
+    expect(report.nextStep).toBe('report this step to whoever runs the server');
+    expect(JSON.stringify(report)).not.toContain(jwt);
+    expect(resourceServer.requests.at(-1)?.authorization).toBe(`Bearer ${jwt}`);
   });
 
   it('says when a server cannot be reached', async () => {

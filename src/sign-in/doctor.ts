@@ -1,9 +1,10 @@
 /**
  * sign-in/doctor — replays, step by step, how we would sign in to a server, and says what each step finds.
  *
- * It changes nothing: no registration, no token, no flow. What it prints holds no secret.
+ * It changes nothing: no registration, no token, no flow. What it prints holds no secret, also where one stands in the
+ * URL's query.
  */
-import { type Clock, cleanText, describeError, showUrl } from '../base/index.ts';
+import { type Clock, cleanText, describeError, isMcpMuxError, shellQuote, showUrl } from '../base/index.ts';
 import type { CredentialRepository } from '../model/index.ts';
 import type { SafeFetchOptions } from '../network/index.ts';
 import { authorizationUrlFault } from './authorization-url.ts';
@@ -12,8 +13,10 @@ import { bearerChallenge, oauthNeed } from './challenge.ts';
 import { type Discovered, discover } from './discovery.ts';
 import { isSameIssuer } from './issuer.ts';
 import type { OAuthServer } from './oauth-server.ts';
-import { probeServer } from './probe.ts';
+import { type ProbeAnswer, probeServer } from './probe.ts';
 import { findRegistration } from './registration.ts';
+import { probeStoredToken } from './stored-token-probe.ts';
+import { maskerOf, maskUrl } from './url-secrets.ts';
 
 export type DoctorVerdict = 'ok' | 'note' | 'problem';
 
@@ -52,14 +55,16 @@ export interface DoctorOptions {
 export async function diagnose(server: OAuthServer, options: DoctorOptions): Promise<DoctorReport> {
   const { clock } = options;
   const steps: DoctorStep[] = [];
+  // What a server or a document repeats of the URL may hold the key that stands in its query.
+  const mask = maskerOf(server.url);
   let stepStart = clock.monotonic();
   const add = (title: string, verdict: DoctorVerdict, detail: string, url?: string) => {
     const now = clock.monotonic();
     steps.push({
       title,
-      url: url === undefined ? undefined : showUrl(url),
+      url: url === undefined ? undefined : mask(maskUrl(url)),
       verdict,
-      detail,
+      detail: mask(detail),
       tookMs: url === undefined ? undefined : Math.round(now - stepStart),
     });
     stepStart = now;
@@ -67,22 +72,35 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
   const conclude = (conclusion: string, isHealthy: boolean, nextStep?: string): DoctorReport => ({
     server: server.name,
     steps,
-    conclusion,
+    conclusion: mask(conclusion),
     isHealthy,
     nextStep,
   });
 
-  const answer = await probeServer(server).catch((error: unknown) => cleanText(describeError(error)));
-  if (typeof answer === 'string') {
-    add('a request without a token', 'problem', answer, server.url);
-    return conclude(`${server.url} cannot be reached`, false, 'check the URL and the network');
+  let answer: ProbeAnswer;
+  try {
+    answer = await probeServer(server);
+  } catch (error) {
+    // The daemon's own words, because its wires fail at the same thing.
+    const reason = cleanText(describeError(error), 500);
+    const hint = isMcpMuxError(error) ? error.hint : undefined;
+    const isOurs =
+      isMcpMuxError(error, 'transports.bad_header') || isMcpMuxError(error, 'transports.bad_url');
+    add('a request without a token', 'problem', reason, isOurs ? undefined : server.url);
+    return isOurs
+      ? conclude(
+          `nothing can be sent to the server: ${reason}`,
+          false,
+          `give it again: mcpmux remove ${shellQuote(server.name)}, then: mcpmux add ${shellQuote(server.name)} …`,
+        )
+      : conclude(reason, false, hint ?? 'check the URL and the network');
   }
   const need = oauthNeed(answer.status, answer.wwwAuthenticate, options.hasFixedAuthorization === true);
   const challenge = bearerChallenge(answer.wwwAuthenticate);
   add(
     'a request without a token',
     need === 'sign-in' ? 'ok' : 'note',
-    `HTTP ${answer.status}${answer.wwwAuthenticate === undefined ? ', no WWW-Authenticate' : `, WWW-Authenticate: ${cleanText(answer.wwwAuthenticate, 300)}`}${answer.location === undefined ? '' : `, redirect to ${showUrl(answer.location)} (not followed)`}`,
+    `HTTP ${answer.status}${answer.wwwAuthenticate === undefined ? ', no WWW-Authenticate' : `, WWW-Authenticate: ${cleanText(answer.wwwAuthenticate, 300)}`}${answer.location === undefined ? '' : `, redirect to ${maskUrl(answer.location)} (not followed)`}`,
     server.url,
   );
   if (options.hasFixedAuthorization === true) {
@@ -96,7 +114,7 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
     return conclude(
       'the server wants another sort of credential than OAuth',
       false,
-      `give it a key: mcpmux add ${server.name} … --header "Authorization: …"`,
+      `give it a key: mcpmux add ${shellQuote(server.name)} … --header "Authorization: …"`,
     );
   }
 
@@ -130,12 +148,24 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
   judgeRegistrationWays(discovered, options, add);
   const isSignedIn = await judgeStored(server, discovered, options, add);
   const problem = steps.find((step) => step.verdict === 'problem');
-  if (problem !== undefined)
-    return conclude(`${problem.title}: ${problem.detail}`, false, `mcpmux login ${server.name}`);
+  if (problem !== undefined) {
+    // A token that the server refuses is mended there or at its provider; another sign-in gives another such token.
+    const nextStep =
+      problem.title === tokenRequest
+        ? 'report this step to whoever runs the server'
+        : `mcpmux login ${shellQuote(server.name)}`;
+    return conclude(`${problem.title}: ${problem.detail}`, false, nextStep);
+  }
   return isSignedIn
     ? conclude('all is well, and it is signed in', true)
-    : conclude('sign-in is possible, nobody has signed in yet', true, `mcpmux login ${server.name}`);
+    : conclude(
+        'sign-in is possible, nobody has signed in yet',
+        true,
+        `mcpmux login ${shellQuote(server.name)}`,
+      );
 }
+
+const tokenRequest = 'a request with the stored token';
 
 type Add = (title: string, verdict: DoctorVerdict, detail: string, url?: string) => void;
 
@@ -217,5 +247,12 @@ async function judgeStored(
     left !== undefined && left <= 0 && !isRenewable ? 'problem' : 'ok',
     `${left === undefined ? 'no end told' : left > 0 ? `ends in ${left} s` : `ended ${-left} s ago`}, ${isRenewable ? 'renewable' : 'not renewable'}, scope ${cleanText(tokens.scope ?? 'not told')}, renewed ${tokens.generation - 1} times`,
   );
+  if (left !== undefined && left <= 0) return true;
+  try {
+    const probe = await probeStoredToken(server, tokens.accessToken, discovered.resource, clock.now());
+    add(tokenRequest, probe.isTaken ? 'ok' : 'problem', probe.detail, server.url);
+  } catch (error) {
+    add(tokenRequest, 'note', cleanText(describeError(error)), server.url);
+  }
   return true;
 }

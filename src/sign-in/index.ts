@@ -16,3 +16,4 @@ export type { SignInNeed } from './sign-in-need.ts';
 export type { SignInOptions, SignInOutcome, SignInStarted, StartOptions } from './sign-in-options.ts';
 export { TokenService, type TokenStatus } from './token-service.ts';
 export type { TokenServiceOptions } from './token-service-options.ts';
+export { maskUrl } from './url-secrets.ts';

@@ -1,9 +1,11 @@
 /**
- * sign-in/probe — asks a server, without a token, what it wants: one request, of which only the head is read.
+ * sign-in/probe — asks a server what it wants, without a token or with one: one request, of which only the head is read.
  *
  * It goes to the URL the person typed, so safe-fetch's rules for named URLs do not apply; redirects are not followed.
  * The request is a `ping`, which opens no session anywhere.
  */
+import type { Secret } from '../base/index.ts';
+import { checkHeaders, connectionProblem, transportError } from '../transports/index.ts';
 import type { OAuthServer } from './oauth-server.ts';
 
 export interface ProbeAnswer {
@@ -14,13 +16,16 @@ export interface ProbeAnswer {
 
 const timeoutMs = 10_000;
 
-/** @throws the socket's error when the server cannot be reached in time */
-export async function probeServer(server: OAuthServer): Promise<ProbeAnswer> {
+/** @throws transports.bad_header, or why the server cannot be reached in the words of its wire */
+export async function probeServer(server: OAuthServer, token?: Secret): Promise<ProbeAnswer> {
+  // The same check as for every wire: what they would not send is not sent here.
+  checkHeaders(server.headers ?? {});
   const url = new URL(server.url);
   const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const body = JSON.stringify({ jsonrpc: '2.0', id: 'mcpmux-probe', method: 'ping' });
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(server.headers ?? {})) headers[name] = value.reveal();
+  if (token !== undefined) headers['authorization'] = `Bearer ${token.reveal()}`;
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
@@ -42,7 +47,16 @@ export async function probeServer(server: OAuthServer): Promise<ProbeAnswer> {
         incoming.destroy();
       },
     );
-    outgoing.once('error', reject);
+    outgoing.once('error', (error) => {
+      const isLate = error.name === 'AbortError' || error.name === 'TimeoutError';
+      const reason = `${url.host} did not answer within ${timeoutMs / 1000} s`;
+      const hint = 'check the URL, and whether the server is busy';
+      reject(
+        isLate
+          ? transportError('unreachable', { server: server.name, reason, hint }, error)
+          : connectionProblem(server.name, url, error, false),
+      );
+    });
     outgoing.end(body);
   });
 }

@@ -9,15 +9,16 @@
  *
  * Owns: the tokens in memory, the timer. Knows nothing of: other servers, browsers, statuses.
  */
-import { describeError, Secret, type Semaphore, type Timer } from '../base/index.ts';
+import { describeError, Secret, type Semaphore, showUrl, type Timer } from '../base/index.ts';
 import type { TokenSet } from '../model/index.ts';
-import { type BearerChallenge, bearerChallenge, coversScope } from './challenge.ts';
+import { type BearerChallenge, bearerChallenge, challengeWords, coversScope } from './challenge.ts';
 import { signInError } from './errors.ts';
 import type { OAuthServer } from './oauth-server.ts';
 import { RefreshBackoff } from './refresh-backoff.ts';
 import { isSameOrigin, type Refresher, type RefreshOutcome } from './refresher.ts';
 import { grantOf } from './registration.ts';
 import { ScopeRequests } from './scope-requests.ts';
+import { SecondTry, secondTryAfterMs } from './second-try.ts';
 import type { SignInNeed } from './sign-in-need.ts';
 import { TokenLifetime } from './token-lifetime.ts';
 import type { TokenServiceOptions } from './token-service-options.ts';
@@ -58,6 +59,7 @@ export class ServerTokens {
   #keepers = 0;
   #timer: Timer | undefined;
   #refreshing: Promise<RefreshOutcome> | undefined;
+  readonly #secondTry: SecondTry;
   /** Counts sign-ins and sign-outs: what was begun before one of them has no say after it. */
   #epoch = 0;
   #isOver = false;
@@ -67,6 +69,7 @@ export class ServerTokens {
     this.#shared = shared;
     this.#scopes = new ScopeRequests(shared.options.clock);
     this.#pause = new RefreshBackoff(shared.options.clock);
+    this.#secondTry = new SecondTry(shared.options.clock);
   }
 
   /** The server as its wires last named it. */
@@ -91,8 +94,10 @@ export class ServerTokens {
     this.#server = server;
   }
 
+  /** A server may name its metadata in one refusal and not in the next. */
   noteChallenge(challenge: BearerChallenge): void {
-    this.#challenge = challenge;
+    const resourceMetadataUrl = challenge.resourceMetadataUrl ?? this.#challenge?.resourceMetadataUrl;
+    this.#challenge = { ...challenge, resourceMetadataUrl };
   }
 
   /** Renews ahead of time until the function it gives is called as often as this. */
@@ -181,7 +186,7 @@ export class ServerTokens {
     wwwAuthenticate: string | undefined,
   ): Promise<Secret | undefined> {
     const challenge = bearerChallenge(wwwAuthenticate);
-    if (challenge !== undefined) this.#challenge = challenge;
+    if (challenge !== undefined) this.noteChallenge(challenge);
     // Another process, or another call of ours, may have a better token by now.
     await this.#load(true);
     const held = this.#held;
@@ -190,17 +195,37 @@ export class ServerTokens {
     }
     if (status === 403) return this.#widen(challenge?.scope);
     if (held === undefined)
-      return this.#askPerson(this.#needSignIn('nobody has signed in yet', challenge?.scope));
-    if (held.source === 'refusal' && this.#isFresh(held)) {
       return this.#askPerson(
-        this.#needSignIn('the server refuses a token that was just renewed', challenge?.scope),
+        this.#needSignIn('nobody has signed in yet', challenge?.scope, { hasToken: used !== undefined }),
       );
-    }
+    if (this.#isRefusedAnew(held)) return this.#trySecondTime(held, challenge);
     const outcome = await this.#refresh(held, 'refusal');
     if (outcome.kind === 'renewed') return this.#held?.header;
     if (outcome.kind === 'unavailable')
       throw signInError('unavailable', { server: this.#server.name, reason: outcome.reason });
     return this.#askPerson(this.#needSignIn(outcome.reason, challenge?.scope));
+  }
+
+  /** A token that was just made is refused, and to make another one has no use or was tried. */
+  #isRefusedAnew(held: Held): boolean {
+    if (this.#secondTry.isOf(held.header)) return true;
+    return held.source !== 'store' && this.#isFresh(held) && (held.source === 'refusal' || !held.isRenewable);
+  }
+
+  async #trySecondTime(held: Held, challenge: BearerChallenge | undefined): Promise<Secret | undefined> {
+    const words = challengeWords(challenge, held.tokens.accessToken) ?? 'it does not say why';
+    if (!this.#secondTry.isOf(held.header)) {
+      const facts = { reason: words, seconds: secondTryAfterMs / 1000 };
+      this.#shared.options.log(
+        this.#server.id,
+        'warn',
+        'the server refuses a new token; it is tried again',
+        facts,
+      );
+    }
+    if (await this.#secondTry.wait(held.header)) return this.#held?.header;
+    const reason = `it refuses the token that its provider has just given (${words})`;
+    return this.#askPerson(this.#needSignIn(reason, challenge?.scope, { isTokenRefused: true }));
   }
 
   #isFresh(held: Held): boolean {
@@ -217,6 +242,8 @@ export class ServerTokens {
       kind: 'more-scope',
       scope: next.scope,
       isHopeless,
+      isTokenRefused: false,
+      hasToken: this.#held !== undefined,
       reason: isHopeless
         ? `the server refuses for want of permission (${demanded ?? 'it does not say which'}), although it was asked for at sign-in`
         : `more permission is needed (${demanded ?? 'the server does not say which'})`,
@@ -234,8 +261,13 @@ export class ServerTokens {
     return this.#held?.header === before ? undefined : this.#held?.header;
   }
 
-  #needSignIn(reason: string, scope?: string): SignInNeed {
-    const need: SignInNeed = { kind: 'sign-in', reason, scope, isHopeless: false };
+  #needSignIn(
+    reason: string,
+    scope?: string,
+    more: { readonly isTokenRefused?: boolean; readonly hasToken?: boolean } = {},
+  ): SignInNeed {
+    const { isTokenRefused = false, hasToken = this.#held !== undefined } = more;
+    const need: SignInNeed = { kind: 'sign-in', reason, scope, isHopeless: false, isTokenRefused, hasToken };
     this.#tellNeed(need);
     return need;
   }
@@ -246,6 +278,7 @@ export class ServerTokens {
     if (!isNew) return;
     this.#shared.options.log(this.#server.id, need.isHopeless ? 'warn' : 'info', 'sign-in required', {
       reason: need.reason,
+      url: showUrl(this.#server.url),
     });
     this.#shared.options.onNeed?.(this.#server.id, need);
   }

@@ -9,4 +9,8 @@ export interface SignInNeed {
   readonly scope: string | undefined;
   /** A further sign-in would not help: it was asked for already and the server still refuses. */
   readonly isHopeless: boolean;
+  /** The server refuses a token that was just made: another sign-in gives another such token, the doctor may say why. */
+  readonly isTokenRefused: boolean;
+  /** A token was sent. False: what works without one goes on working. */
+  readonly hasToken: boolean;
 }

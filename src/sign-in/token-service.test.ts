@@ -58,6 +58,19 @@ async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   }
 }
 
+/** Lets the clock run until `work` is done. */
+async function passingTime<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  await until(() => {
+    if (!isDone) clock.advance(250);
+    return isDone;
+  });
+  return done;
+}
+
 describe('a token that is good', () => {
   it('is at hand without waiting and without asking anybody', async () => {
     const { rig, authorizationServer } = await signedIn();
@@ -180,11 +193,58 @@ describe('a token that the server refuses', () => {
   });
 
   it('is not renewed again and again for a server that refuses everything', async () => {
-    const { rig, authorizationServer, resourceServer } = await signedIn();
+    const { rig, clock, authorizationServer, resourceServer } = await signedIn();
     resourceServer.isClosedToAll = true;
-    for (let i = 0; i < 10; i += 1) expect(await call(rig)).toBe(401);
+    for (let i = 0; i < 10; i += 1) expect(await passingTime(clock, call(rig))).toBe(401);
     expect(authorizationServer.counts.refreshed).toBe(1);
-    expect(rig.tokens.needOf(rig.server.id)?.reason).toContain('just renewed');
+    expect(rig.tokens.needOf(rig.server.id)?.reason).toContain('has just given');
+  });
+
+  const invalid = 'Bearer error="invalid_token", error_description="the audience is wrong"';
+  it('R49 is tried once more after a short while, by all calls together, when it is new', async () => {
+    const { rig, clock, authorizationServer } = await signedIn();
+    authorizationServer.bends.token = ({ refresh_token: _, ...answer }) => answer;
+    await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
+    const authorization = rig.tokens.authorizationFor(rig.server);
+    const used = await authorization.current();
+    const retries = Promise.all(Array.from({ length: 20 }, () => authorization.renew(used, 401, invalid)));
+    const startedAt = clock.monotonic();
+    const next = await passingTime(clock, retries);
+    expect(new Set(next)).toEqual(new Set([used]));
+    expect(clock.monotonic() - startedAt).toBeGreaterThanOrEqual(5_000);
+    expect(rig.tokens.needOf(rig.server.id)).toBeUndefined();
+    // It is taken now, and nothing is asked of anybody.
+    expect(await call(rig)).toBe(200);
+  });
+
+  it.each([
+    ['a token that can be renewed', true, 2],
+    ['a token that cannot', false, 1],
+  ])('R49 says in the words of the server that it refuses %s, once', async (_name, isRenewable, refusals) => {
+    const { rig, clock, authorizationServer } = await signedIn();
+    if (!isRenewable) authorizationServer.bends.token = ({ refresh_token: _, ...answer }) => answer;
+    await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
+    const authorization = rig.tokens.authorizationFor(rig.server);
+    const quotes = (token: Secret | undefined) =>
+      `Bearer error="invalid_token", error_description="no: ${token?.reveal().slice('Bearer '.length)}"`;
+    for (let refusal = 0; refusal < refusals; refusal += 1) {
+      const used = await authorization.current();
+      expect(await passingTime(clock, authorization.renew(used, 401, quotes(used)))).toBeDefined();
+    }
+    const used = await authorization.current();
+    expect(await authorization.renew(used, 401, quotes(used))).toBeUndefined();
+    expect(await authorization.renew(used, 401, quotes(used))).toBeUndefined();
+    expect(rig.needs).toMatchObject([
+      {
+        kind: 'sign-in',
+        isTokenRefused: true,
+        hasToken: true,
+        reason: 'it refuses the token that its provider has just given (invalid_token: no: …)',
+      },
+    ]);
+    // The next sign-in is another chance.
+    await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
+    expect(rig.tokens.needOf(rig.server.id)).toBeUndefined();
   });
 
   it('asks for a person when nobody has signed in', async () => {

@@ -27,6 +27,8 @@ export interface TokenStatus {
   readonly isRenewable: boolean;
   readonly generation: number;
   readonly updatedAt: number | undefined;
+  /** The address that the registration was made for: it is the one that is called. */
+  readonly registeredUrl: string | undefined;
 }
 
 const refreshesAtOnce = 4;
@@ -116,6 +118,7 @@ export class TokenService {
         (registration !== undefined && grantOf(registration) === 'client_credentials'),
       generation: tokens?.generation ?? 0,
       updatedAt: tokens?.updatedAt,
+      registeredUrl: registration?.serverUrl,
     };
   }
 

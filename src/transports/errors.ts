@@ -81,8 +81,14 @@ export const transportError = defineErrors('transports', {
   needs_sign_in: {
     kind: 'unauthenticated',
     retry: 'safe',
-    says: (f) => `server "${f.server}" asks for sign-in${f.reason ? `: ${f.reason}` : ''}`,
-    hint: (f) => `run: mcpmux login ${shellQuote(f.server)}`,
+    says: (f) =>
+      f.isTokenRefused === true
+        ? `server "${f.server}" cannot be used: ${f.reason}`
+        : `server "${f.server}" asks for sign-in${f.reason ? `: ${f.reason}` : ''}`,
+    hint: (f) =>
+      f.isTokenRefused === true
+        ? `see what each step finds: mcpmux auth doctor ${shellQuote(f.server)}`
+        : `run: mcpmux login ${shellQuote(f.server)}`,
   },
   permission_refused: {
     kind: 'denied',

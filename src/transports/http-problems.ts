@@ -212,6 +212,14 @@ function bodyDetail(headers: IncomingHttpHeaders, body: Buffer): string {
   return sanitizeLogLine(text.replace(/\s+/g, ' ').trim(), detailLength);
 }
 
+/**
+ * How often one request may ask for other credentials. A new token may be refused for a moment, or for good: whoever
+ * gives the credentials knows which, and says why.
+ */
+export function maxRenewals(status: 401 | 403): number {
+  return status === 401 ? 3 : 1;
+}
+
 /** Seconds or a date (RFC 9110 §10.2.3), as ms from now. */
 export function retryAfterMs(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;

@@ -12,7 +12,14 @@ import { isMcpMuxError, type McpMuxError, type Secret } from '../base/index.ts';
 import { SseParser } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
-import { connectionProblem, judgeRefusal, maxProblemBytes, notTaken, singleHeader } from './http-problems.ts';
+import {
+  connectionProblem,
+  judgeRefusal,
+  maxProblemBytes,
+  maxRenewals,
+  notTaken,
+  singleHeader,
+} from './http-problems.ts';
 import { type HttpTransportOptions, HttpWire } from './http-wire.ts';
 import { MessageRateLimiter } from './message-rate-limiter.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
@@ -108,7 +115,7 @@ export class HttpSseTransport implements Transport {
     }
     if (message.method === 'notifications/initialized') this.#heldBack = [];
     if (message.id !== undefined) this.#intake.earn();
-    this.#withCredentials(message, (credentials) => this.#post(message, credentials, false));
+    this.#withCredentials(message, (credentials) => this.#post(message, credentials, 0));
   }
 
   hold(isHeld: boolean): void {
@@ -204,7 +211,7 @@ export class HttpSseTransport implements Transport {
     );
   }
 
-  #post(message: OutgoingMessage, credentials: Secret | undefined, hasRenewed: boolean): void {
+  #post(message: OutgoingMessage, credentials: Secret | undefined, renewals: number): void {
     if (this.#isEnded) return;
     const { server, url, clock } = this.#http;
     let status = 0;
@@ -234,11 +241,11 @@ export class HttpSseTransport implements Transport {
             this.#refused(message, transportError('session_lost', { server }));
             return this.#end({ kind: 'session-lost' });
           case 'credentials':
-            if (hasRenewed) {
+            if (renewals >= maxRenewals(refusal.status)) {
               return this.#refused(message, this.#http.credentialsProblem(refusal.status, refusal.challenge));
             }
             this.#http.renewCredentials(credentials, refusal.status, refusal.challenge).then(
-              (renewed) => this.#post(message, renewed, true),
+              (renewed) => this.#post(message, renewed, renewals + 1),
               (error: McpMuxError) => this.#refused(message, error),
             );
             return;
@@ -317,16 +324,16 @@ interface StreamHost {
 class StreamSink implements FetchSink {
   readonly credentials: Secret | undefined;
   readonly #host: StreamHost;
-  readonly #hasRenewed: boolean;
+  readonly #renewals: number;
   readonly #redirects: number;
   #isOpen = false;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
 
-  constructor(host: StreamHost, credentials: Secret | undefined, hasRenewed = false, redirects = 0) {
+  constructor(host: StreamHost, credentials: Secret | undefined, renewals = 0, redirects = 0) {
     this.#host = host;
     this.credentials = credentials;
-    this.#hasRenewed = hasRenewed;
+    this.#renewals = renewals;
     this.#redirects = redirects;
   }
 
@@ -373,7 +380,7 @@ class StreamSink implements FetchSink {
       case 'redirect':
         wire.moveTo(refusal.location);
         return this.#host.again(
-          new StreamSink(this.#host, this.credentials, this.#hasRenewed, this.#redirects + 1),
+          new StreamSink(this.#host, this.credentials, this.#renewals, this.#redirects + 1),
         );
       case 'credentials':
         return this.#renew(refusal.status, refusal.challenge);
@@ -401,9 +408,10 @@ class StreamSink implements FetchSink {
 
   #renew(status: 401 | 403, challenge: string | undefined): void {
     const { wire } = this.#host;
-    if (this.#hasRenewed) return this.#host.ended(wire.credentialsProblem(status, challenge));
+    if (this.#renewals >= maxRenewals(status))
+      return this.#host.ended(wire.credentialsProblem(status, challenge));
     wire.renewCredentials(this.credentials, status, challenge).then(
-      (renewed) => this.#host.again(new StreamSink(this.#host, renewed, true, this.#redirects)),
+      (renewed) => this.#host.again(new StreamSink(this.#host, renewed, this.#renewals + 1, this.#redirects)),
       (error: McpMuxError) => this.#host.ended(error),
     );
   }

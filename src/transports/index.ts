@@ -3,6 +3,8 @@
  */
 export { type CreateTransportOptions, createTransport } from './create-transport.ts';
 export { transportError } from './errors.ts';
+export { checkHeaders } from './http-headers.ts';
+export { connectionProblem } from './http-problems.ts';
 export { HttpSseTransport } from './http-sse.ts';
 export type { HttpTransportOptions } from './http-wire.ts';
 export { InProcessTransport } from './in-process.ts';

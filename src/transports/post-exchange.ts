@@ -23,7 +23,13 @@ import { SseParser } from '../protocol/index.ts';
 import { isAnswerTo } from './answer-probe.ts';
 import { transportError } from './errors.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
-import { connectionProblem, judgeRefusal, maxProblemBytes, singleHeader } from './http-problems.ts';
+import {
+  connectionProblem,
+  judgeRefusal,
+  maxProblemBytes,
+  maxRenewals,
+  singleHeader,
+} from './http-problems.ts';
 import type { HttpWire } from './http-wire.ts';
 import type { OutgoingMessage } from './transport.ts';
 
@@ -73,7 +79,7 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #used: Secret | undefined;
-  #hasRenewed = false;
+  #renewals = 0;
   #redirects = 0;
   #parser: SseParser | undefined;
   #lastEventId: string | undefined;
@@ -371,8 +377,8 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
 
   #renew(status: 401 | 403, challenge: string | undefined): void {
     const { wire } = this.#owner;
-    if (this.#hasRenewed) return this.#fail(wire.credentialsProblem(status, challenge));
-    this.#hasRenewed = true;
+    if (this.#renewals >= maxRenewals(status)) return this.#fail(wire.credentialsProblem(status, challenge));
+    this.#renewals += 1;
     wire.renewCredentials(this.#used, status, challenge).then(
       (renewed) => {
         if (!this.#isOver) this.#post(renewed);

@@ -31,6 +31,7 @@ interface Bench {
   readonly reached: string[];
   readonly events: DomainEvent[];
   readonly lines: string[];
+  readonly entries: { level: string; message: string; facts?: object }[];
 }
 
 /** The least of MCP that makes a connection: one tool, legacy. */
@@ -56,9 +57,13 @@ async function openBench(change: Partial<InstalledServer['launch']> = {}): Promi
   const events: DomainEvent[] = [];
   bus.subscribe(({ event }) => void events.push(event));
   const lines: string[] = [];
+  const entries: Bench['entries'] = [];
   const reached: string[] = [];
   const serverLog = {
-    append: (_: ServerId, entry: { message: string }) => void lines.push(entry.message),
+    append(_: ServerId, entry: Bench['entries'][number]) {
+      lines.push(entry.message);
+      entries.push(entry);
+    },
     read: async () => [],
     follow: () => () => {},
     remove: async () => {},
@@ -132,7 +137,18 @@ async function openBench(change: Partial<InstalledServer['launch']> = {}): Promi
     updatedAt: 0,
   };
   open.push(authorizationServer, resource, connections, pool);
-  return { authorizationServer, resource, credentials, connections, pool, server, reached, events, lines };
+  return {
+    authorizationServer,
+    resource,
+    credentials,
+    connections,
+    pool,
+    server,
+    reached,
+    events,
+    lines,
+    entries,
+  };
 }
 
 describe('connect', () => {
@@ -190,7 +206,90 @@ describe('connect', () => {
   });
 });
 
+describe('a new token that the server refuses', () => {
+  it('R49 is no reason to sign in again: the state says why, and names the doctor', async () => {
+    const { connections, server, pool, resource } = await openBench();
+    await connections.connect(server, 'background');
+    resource.isClosedToAll = true;
+    await browse(await connections.startSignIn(server, { mode: 'caller' }));
+    await pool.require(server.id).whenSettled((phase) => phase === 'oauth_required', 20_000);
+    expect(pool.require(server.id).state).toMatchObject({
+      status: 'sign-in-required',
+      reason: expect.stringMatching(
+        /^server "tracker" cannot be used: it refuses the token that its provider has just given/,
+      ),
+      nextStep: 'see what each step finds: mcpmux auth doctor tracker',
+    });
+  });
+
+  it('R49 is taken after a short while: nobody has to do anything', async () => {
+    const { connections, server, pool, resource } = await openBench();
+    await connections.connect(server, 'background');
+    resource.isClosedToAll = true;
+    await browse(await connections.startSignIn(server, { mode: 'caller' }));
+    const { length } = resource.requests;
+    await expect.poll(() => resource.requests.length, { timeout: 5_000 }).toBeGreaterThan(length);
+    resource.isClosedToAll = false;
+    await pool.require(server.id).whenSettled((phase) => phase === 'ready', 10_000);
+    expect(pool.require(server.id).state.status).toBe('connected');
+  });
+});
+
+describe('one request that wants a sign-in', () => {
+  it('R32 fails alone, with the hint; the server stays connected, with the need beside it', async () => {
+    const { connections, server, pool, resource } = await openBench();
+    resource.options = { ...resource.options, isOpenTo: ({ method }) => method !== 'tools/call' };
+    expect(await connections.connect(server, 'background')).toMatchObject({ kind: 'connected' });
+    const instance = pool.require(server.id);
+    const challenge = `Bearer resource_metadata="${resource.origin}/elsewhere/metadata"`;
+    for (let again = 0; again < 3; again += 1) {
+      const renewed = await (await connections.prepare(server)).authorization?.renew(
+        undefined,
+        401,
+        challenge,
+      );
+      expect(renewed).toBeUndefined();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(instance.state).toMatchObject({
+      status: 'connected',
+      reason: 'some of its requests need a sign-in (nobody has signed in yet); the others work',
+      nextStep: 'run: mcpmux login tracker',
+    });
+    await browse(await connections.startSignIn(server, { mode: 'caller' }));
+    await expect
+      .poll(() => instance.state, { timeout: 5_000 })
+      .toMatchObject({
+        status: 'connected',
+        reason: undefined,
+      });
+  });
+});
+
 describe('the address of a registration', () => {
+  it('R52 is logged beside the configured one, and the need for sign-in is no error', async () => {
+    const { connections, server, resource, entries } = await openBench();
+    await connections.connect(server, 'background');
+    expect(entries.filter(({ level }) => level === 'error')).toEqual([]);
+    const needs = entries.filter(({ message }) => /asks for sign-in|sign-in required/.test(message));
+    expect(needs.length).toBeGreaterThanOrEqual(2);
+    for (const need of needs) expect(need).toMatchObject({ level: 'info', facts: { url: resource.url } });
+    await browse(await connections.startSignIn(server, { mode: 'caller' }));
+    const moved = {
+      ...server,
+      launch: { ...server.launch, url: `${resource.origin}/other?key=s3cr3t` } as never,
+    };
+    await connections.connect(moved, 'background');
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        level: 'info',
+        message: 'the address of the registration is used instead of the configured one',
+        facts: { used: resource.url, configured: `${resource.origin}/other?key=…` },
+      }),
+    );
+    expect((await connections.signInState(server.id)).tokens.registeredUrl).toBe(resource.url);
+  });
+
   it('is the one that is called on every path, when another one is configured', async () => {
     const { connections, server, credentials, resource, reached, pool } = await openBench();
     await browse(await connections.startSignIn(server, { mode: 'caller' }));

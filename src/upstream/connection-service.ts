@@ -29,6 +29,7 @@ import {
   diagnose,
   type GivenClient,
   hasFixedAuthorization,
+  maskUrl,
   type OAuthServer,
   oauthServerOf,
   type ResultPage,
@@ -393,7 +394,10 @@ export class ConnectionService implements Closeable {
     if (installed.launch.kind === 'http' && installed.launch.url !== server.launch.url) return server;
     const url = await this.#tokens.registeredUrl(server.id);
     if (url === undefined || url === server.launch.url) return server;
-    this.#log(server.id, 'the address of the registration is used instead of the configured one');
+    this.#log(server.id, 'the address of the registration is used instead of the configured one', {
+      used: maskUrl(url),
+      configured: maskUrl(server.launch.url),
+    });
     return { ...server, launch: { ...server.launch, url } };
   }
 
@@ -413,8 +417,9 @@ export class ConnectionService implements Closeable {
       current: () => inner.current(),
       renew: async (used, status, wwwAuthenticate): Promise<Secret | undefined> => {
         const renewed = await inner.renew(used, status, wwwAuthenticate);
-        // The call that met it is told first; then everything else of the server learns that it is over.
-        if (renewed === undefined && status === 401)
+        // The call that met it is told first; then everything else of the server learns that it is over. Where no token
+        // is in use, the connection works without one, and only this request needs a sign-in.
+        if (renewed === undefined && status === 401 && this.#tokens.needOf(server.id)?.hasToken !== false)
           this.#options.clock.after(0, () => this.#instance(server.id)?.signInStatus.required());
         return renewed;
       },
@@ -495,12 +500,13 @@ export class ConnectionService implements Closeable {
     return this.#options.pool().get(serverId);
   }
 
-  #log(serverId: ServerId, message: string): void {
+  #log(serverId: ServerId, message: string, facts?: Readonly<Record<string, string>>): void {
     this.#options.serverLog.append(serverId, {
       at: this.#options.clock.now(),
       level: 'info',
       source: 'connection',
       message,
+      ...(facts !== undefined && { facts }),
     });
   }
 }

@@ -7,6 +7,7 @@
  */
 import { describeError, isMcpMuxError, McpMuxError } from '../base/index.ts';
 import { type FeatureKind, featureKinds, type ServerLogLevel, type ServerLogSource } from '../model/index.ts';
+import { maskUrl } from '../sign-in/index.ts';
 import type { ClosedReason, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
 import { AsksSeen } from './asks-seen.ts';
@@ -214,12 +215,17 @@ export class ServerConnection {
         ? error
         : transportError('spawn_failed', { server: server.name, reason: describeError(error) }, error);
     this.#life.error = known;
-    this.#options.log('error', 'connection', known.message, { code: known.code });
+    const isSignIn = isMcpMuxError(known, 'transports.needs_sign_in');
+    // That a person has to sign in is the usual state of a new server, and no error.
+    this.#options.log(isSignIn ? 'info' : 'error', 'connection', known.message, {
+      code: known.code,
+      ...(isSignIn && server.launch.kind === 'http' && { url: maskUrl(server.launch.url) }),
+    });
     this.#context.logger.warn(
       { server: server.name, code: known.code, error: known.message, attempt: flowId },
       'the connection to a server failed',
     );
-    if (isMcpMuxError(known, 'transports.needs_sign_in')) this.#life.feed({ kind: 'needs_sign_in', flowId });
+    if (isSignIn) this.#life.feed({ kind: 'needs_sign_in', flowId });
     else
       this.#life.feed({
         kind: 'failed',

@@ -10,7 +10,7 @@ import { transportError } from '../transports/index.ts';
 import type { ServerLifecycle } from './server-lifecycle.ts';
 
 /** Why a person is needed, and whether another sign-in would help. */
-export type KnownNeed = Pick<SignInNeed, 'reason' | 'isHopeless'>;
+export type KnownNeed = Pick<SignInNeed, 'kind' | 'reason' | 'isHopeless' | 'isTokenRefused' | 'hasToken'>;
 
 export interface SignInStatusOptions {
   readonly serverName: string;
@@ -99,6 +99,11 @@ export class SignInStatus {
   asError(cause?: McpMuxError): McpMuxError {
     const need = this.#options.need();
     const code = need?.isHopeless === true ? 'permission_refused' : 'needs_sign_in';
-    return transportError(code, { server: this.#options.serverName, reason: need?.reason }, cause);
+    const facts = {
+      server: this.#options.serverName,
+      reason: need?.reason,
+      isTokenRefused: need?.isTokenRefused === true,
+    };
+    return transportError(code, facts, cause);
   }
 }

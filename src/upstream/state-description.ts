@@ -122,8 +122,9 @@ function isOnlyLogs(hint: string | undefined): boolean {
   return hint === undefined || /^see: mcpmux logs (?:\S+|'[^']*')$/.test(hint);
 }
 
-/** Where the last sign-in said what has to be done before another one can work, that is the next step. */
+/** Where another sign-in alone would not help, what has to be done first is the next step. */
 function signInStep(error: McpMuxError | undefined): string | undefined {
+  if (error?.facts['isTokenRefused'] === true) return error.hint;
   const isOfSignIn = error?.code.startsWith('sign-in.') === true;
   return isOfSignIn && error.hint?.startsWith('run: mcpmux login') === false ? error.hint : undefined;
 }
@@ -184,8 +185,15 @@ function words(facts: Parameters<typeof describeState>[0]): {
       if (need !== undefined)
         return {
           status,
-          reason: need.reason,
-          nextStep: need.isHopeless ? logs : `run: mcpmux login ${server.alias}`,
+          reason:
+            need.kind === 'sign-in' && !need.hasToken
+              ? `some of its requests need a sign-in (${need.reason}); the others work`
+              : need.reason,
+          nextStep: need.isHopeless
+            ? logs
+            : need.isTokenRefused
+              ? `run: mcpmux auth doctor ${server.alias}`
+              : `run: mcpmux login ${server.alias}`,
         };
       if (failed !== undefined)
         return {

@@ -28,6 +28,7 @@ export function fakeSignIn(
       isRenewable: isSignedIn,
       generation: isSignedIn ? 1 : 0,
       updatedAt: isSignedIn ? now : undefined,
+      registeredUrl: undefined,
     },
     need: undefined,
   });

@@ -124,10 +124,20 @@ function presentSignIn({ server, open, last, tokens, need }: SignInOverview): Si
       isRenewable: tokens.isRenewable,
       updatedAt: tokens.updatedAt ?? null,
     },
+    registeredUrl:
+      server.launch.kind === 'http' && tokens.registeredUrl !== server.launch.url
+        ? (tokens.registeredUrl ?? null)
+        : null,
     need:
       need === undefined
         ? null
-        : { kind: need.kind, reason: need.reason, scope: need.scope ?? null, isHopeless: need.isHopeless },
+        : {
+            kind: need.kind,
+            reason: need.reason,
+            scope: need.scope ?? null,
+            isHopeless: need.isHopeless,
+            isTokenRefused: need.isTokenRefused,
+          },
   };
 }
 

@@ -52,7 +52,9 @@ function tokenWords({ tokens }: SignInStateDto, now: number): string {
 function needWords({ open, need, alias }: SignInStateDto, now: number): string {
   if (open !== null)
     return `a sign-in is open for another ${formatDuration(Math.max(0, open.expiresAt - now))}`;
-  return need === null ? '' : `${sanitizeToLine(need.reason)}\n${nextLine(`mcpmux login ${alias}`)}`;
+  if (need === null) return '';
+  const next = need.isTokenRefused ? `mcpmux auth doctor ${alias}` : `mcpmux login ${alias}`;
+  return `${sanitizeToLine(need.reason)}\n${nextLine(next)}`;
 }
 
 export async function doctor(context: Context, name: string): Promise<number> {

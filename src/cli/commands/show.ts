@@ -13,11 +13,26 @@ import { renderTable } from '../table.ts';
 export async function run(context: Context, name: string): Promise<number> {
   const server = await context.client.getServer(name);
   if (context.isJson) context.printJson(server);
-  else context.print(renderServer(server, context));
+  else context.print(renderServer(server, await registeredUrlOf(server, context), context));
   return exitCodes.ok;
 }
 
-function renderServer(server: ServerDetailDto, { style, width, io }: Context): string {
+/** The sign-in of a server may belong to another address than the configured one, which is then the one that is called. */
+async function registeredUrlOf(server: ServerDetailDto, { client }: Context): Promise<string | null> {
+  if (server.launch.kind !== 'http') return null;
+  try {
+    return (await client.getSignIn(server.id)).registeredUrl;
+  } catch {
+    // A locked store says so elsewhere; what is known of the server is shown all the same.
+    return null;
+  }
+}
+
+function renderServer(
+  server: ServerDetailDto,
+  registeredUrl: string | null,
+  { style, width, io }: Context,
+): string {
   const now = io.now();
   const { state, launch, verdict, told } = server;
   const word = statusColour(state.status, style)(statusLabel(state.status));
@@ -26,6 +41,9 @@ function renderServer(server: ServerDetailDto, { style, width, io }: Context): s
     ...stateLines(state, now).map((line) => ['', line]),
     ['alias', `${server.alias} ${style.dim(`(its tools are called ${server.alias}_…)`)}`],
     [launch.kind === 'stdio' ? 'runs' : 'URL', launchCommandLine(launch)],
+    ...(registeredUrl === null
+      ? []
+      : [['called at', `${sanitizeToLine(registeredUrl)} ${style.dim('(the sign-in was made for it)')}`]]),
     ...launchDetails(launch).map(([label, value]) => [label, sanitizeToLine(value)]),
     ...inputRows(server.inputs),
     ['offers', formatCounts(server.counts) || 'nothing yet'],

@@ -89,12 +89,18 @@ export const signInStateDto = named(
       isRenewable: z.boolean(),
       updatedAt: epochMs.nullable(),
     }),
+    registeredUrl: z.string().nullable().meta({
+      description: 'the address that is really called: the sign-in was made for it; null: the configured one',
+    }),
     need: z
       .object({
         kind: z.enum(['sign-in', 'more-scope']),
         reason: z.string(),
         scope: z.string().nullable(),
         isHopeless: z.boolean(),
+        isTokenRefused: z
+          .boolean()
+          .meta({ description: 'the server refuses a new token; auth doctor shows what each step finds' }),
       })
       .nullable(),
   }),
