@@ -17,6 +17,7 @@ export class SecretAsker implements Closeable {
   #input: AsyncIterator<Buffer | string> | undefined;
   #rest: string[] = [];
   #endedWithCr = false;
+  #signal: AbortSignal | undefined;
 
   constructor(io: Io) {
     this.#io = io;
@@ -39,10 +40,12 @@ export class SecretAsker implements Closeable {
   /**
    * Asks for `what` on stderr and reads until Enter; on a terminal nothing of it is shown.
    *
-   * @throws cli.interrupted on Ctrl+C
+   * @param signal  nobody needs the answer any more. Standard input cannot be read after that
+   * @throws cli.interrupted on Ctrl+C; the reason of `signal`
    */
-  async ask(what: string): Promise<string> {
+  async ask(what: string, signal?: AbortSignal): Promise<string> {
     const { stdin, stderr } = this.#io;
+    this.#signal = signal;
     if (!this.isTerminal) return this.#readLine(false);
     stderr.write(`${what}: `);
     stdin.setRawMode?.(true);
@@ -56,7 +59,9 @@ export class SecretAsker implements Closeable {
 
   /** Lets stdin go, so that the process can end. */
   async close(): Promise<void> {
-    await this.#input?.return?.();
+    // A read that waits would hold the process, and `return` would wait for it.
+    if (this.#signal?.aborted === true) this.#io.stdin.destroy?.();
+    else await this.#input?.return?.();
   }
 
   async #readLine(isTerminal: boolean): Promise<string> {
@@ -80,10 +85,27 @@ export class SecretAsker implements Closeable {
   async #next(): Promise<string | undefined> {
     while (this.#rest.length === 0) {
       this.#input ??= this.#io.stdin[Symbol.asyncIterator]();
-      const chunk = await this.#input.next();
+      const chunk = await unlessAborted(this.#input.next(), this.#signal);
       if (chunk.done === true) return undefined;
       this.#rest = Array.from(chunk.value.toString());
     }
     return this.#rest.shift();
+  }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  let stop: () => void = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    // It may fail later, when standard input is closed.
+    work.catch(() => {});
   }
 }

@@ -15,6 +15,8 @@ export interface OutputStream {
 export interface InputStream extends AsyncIterable<Buffer | string> {
   readonly isTTY?: boolean | undefined;
   setRawMode?(isRaw: boolean): unknown;
+  /** Ends a read that is waiting. */
+  destroy?(): unknown;
 }
 
 export interface Io {

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CliBench, openCliBench } from '../../test/support/cli-harness.ts';
 import { fakeOverview, fakeState } from '../../test/support/fake-admin.ts';
+import { McpMuxError } from '../base/index.ts';
 
 let bench: CliBench;
 
@@ -42,6 +43,45 @@ describe('login', () => {
       with: { reference: 's2', pastedUrl: pasted },
     });
     expect(bench.fake.asked[0]).toMatchObject({ what: 'signIn', with: { options: { mode: 'no-browser' } } });
+  });
+
+  it('R50 ends by itself with --no-browser when the browser comes back on this machine', async () => {
+    const { code, out, err } = await bench.runAndWatch(
+      ['login', 'files', '--no-browser'],
+      (text) => {
+        if (text === `${url}\n`)
+          setTimeout(() => void bench.fake.parts.signInControl.complete('files', 'the listener took it'), 20);
+      },
+      { isInputOpen: true },
+    );
+    expect([code, out]).toEqual([0, `${url}\nfiles: connected, 3 tools\n`]);
+    expect(err).toContain('The browser has come back by itself; there is nothing to paste.');
+    expect(bench.fake.asked.filter(({ what }) => what === 'completeSignIn')).toHaveLength(1);
+  });
+
+  it('R50 takes an address that is pasted when the browser has come back already', async () => {
+    const complete = bench.fake.parts.signInControl.complete.bind(bench.fake.parts.signInControl);
+    bench.fake.parts.signInControl.complete = async (reference, pasted) => {
+      await complete(reference, pasted);
+      const row = {
+        kind: 'not-found',
+        retry: 'no',
+        message: 'it was already used',
+        hint: undefined,
+      } as const;
+      throw new McpMuxError('sign-in.no_such_flow', row, {});
+    };
+    const { code, err } = await bench.run(['login', 'files', '--no-browser'], { input: 'http://x\n' });
+    expect([code, err]).toEqual([0, expect.stringContaining('Signed in to files.')]);
+  });
+
+  it('R48 offers to register anew when the last sign-in never came back', async () => {
+    const doubt = 'our registration there: Ctrl+C, then: mcpmux login files --fresh';
+    expect((await bench.run(['login', 'files'], noBrowser)).err).not.toContain(doubt);
+    await bench.fake.parts.signInControl.start('files', { mode: 'caller' });
+    expect((await bench.run(['login', 'files'], noBrowser)).err).toContain(doubt);
+    await bench.fake.parts.signInControl.start('files', { mode: 'caller' });
+    expect((await bench.run(['login', 'files', '--fresh'], noBrowser)).err).not.toContain(doubt);
   });
 
   it('hands on a client that was registered by hand, its secret from stdin, and scopes', async () => {

@@ -57,8 +57,11 @@ export const signInError = defineErrors('sign-in', {
   },
   no_such_flow: {
     kind: 'not-found',
-    says: () => 'this sign-in is not known, was already used or has expired',
-    hint: () => 'start again: mcpmux login NAME',
+    says: (f) =>
+      f.server === undefined
+        ? 'this sign-in is not known, was already used or has expired'
+        : `this sign-in to "${f.server}" is not known, was already used or has expired`,
+    hint: (f) => `start again: mcpmux login ${f.server === undefined ? 'NAME' : shellQuote(f.server)}`,
   },
   bad_paste: {
     kind: 'invalid',

@@ -620,9 +620,14 @@ describe('a flow', () => {
     await expect(rig.signIn.complete(landed.replace(/state=[^&]+/, 'state=x'))).rejects.toMatchObject({
       code: 'sign-in.no_such_flow',
     });
-    expect(await rig.signIn.complete(` "${landed}"\n`, rig.server.id)).toMatchObject({ kind: 'signed-in' });
+    expect(await rig.signIn.complete(` "${landed}"\n`, rig.server)).toMatchObject({ kind: 'signed-in' });
     expect(await call(rig)).toBe(200);
     await expect(rig.signIn.complete(landed)).rejects.toMatchObject({ code: 'sign-in.no_such_flow' });
+    await expect(rig.signIn.complete(landed, rig.server)).rejects.toMatchObject({
+      code: 'sign-in.no_such_flow',
+      message: 'this sign-in to "tracker" is not known, was already used or has expired',
+      hint: 'start again: mcpmux login tracker',
+    });
   });
 
   it('opens the browser with the checked address, and only when asked to', async () => {

@@ -111,13 +111,13 @@ export class SignInFlows {
    *
    * @throws sign-in.bad_paste, sign-in.no_such_flow
    */
-  async complete(pasted: string, serverId?: ServerId): Promise<SignInOutcome> {
-    const expected = serverId === undefined ? undefined : this.#flows.ofServer(serverId);
+  async complete(pasted: string, server?: Pick<OAuthServer, 'id' | 'name'>): Promise<SignInOutcome> {
+    const expected = server === undefined ? undefined : this.#flows.ofServer(server.id);
     const url = readPastedAddress(pasted, expected?.redirectUri);
     const parameters = url.searchParams;
     const flow = this.#flows.ofCallback(parameters);
     if (flow === undefined || (expected !== undefined && flow !== expected))
-      throw signInError('no_such_flow');
+      throw signInError('no_such_flow', { server: server?.name });
     if (`${url.origin}${url.pathname}` !== flow.redirectUri) {
       throw signInError('bad_paste', {
         reason: `it begins with ${showUrl(url)}`,

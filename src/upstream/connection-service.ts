@@ -294,7 +294,7 @@ export class ConnectionService implements Closeable {
 
   /** Completes the open sign-in with the address a browser ended on. @throws sign-in.* */
   async completeSignIn(installed: InstalledServer, pastedUrl: string): Promise<void> {
-    const outcome = await this.#signInFlows.complete(pastedUrl, installed.id);
+    const outcome = await this.#signInFlows.complete(pastedUrl, installed);
     if (outcome.kind === 'failed') throw outcome.error;
   }
 

@@ -6,6 +6,7 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { type AdminParts, type AdminServer, createAdminServer } from '../../src/admin/index.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run.ts';
@@ -19,6 +20,8 @@ export interface CliResult {
 
 export interface RunOptions {
   readonly input?: string;
+  /** Standard input stays open, as a terminal does. */
+  readonly isInputOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Columns of the terminal that stdout is; undefined = stdout is none. */
   readonly columns?: number;
@@ -34,7 +37,11 @@ export interface CliBench {
   readonly folder: string;
   run(words: readonly string[], options?: RunOptions): Promise<CliResult>;
   /** The same, with the text so far on every write. */
-  runAndWatch(words: readonly string[], onOutput: (out: string) => void): Promise<CliResult>;
+  runAndWatch(
+    words: readonly string[],
+    onOutput: (out: string) => void,
+    options?: RunOptions,
+  ): Promise<CliResult>;
   /** A fresh gateway behind the same socket: starting the admin server anew for each test would take most of the time. */
   reset(): void;
   /** Later runs look for a daemon where none is, until the next `reset`. */
@@ -70,7 +77,7 @@ export async function openCliBench(): Promise<CliBench> {
 
   const perform = async (
     words: readonly string[],
-    { input, env = {}, columns, edits, isTerminal = edits !== undefined }: RunOptions,
+    { input, isInputOpen = false, env = {}, columns, edits, isTerminal = edits !== undefined }: RunOptions,
     onOutput: (out: string) => void = () => {},
   ): Promise<CliResult> => {
     let out = '';
@@ -84,7 +91,9 @@ export async function openCliBench(): Promise<CliBench> {
       },
       stdin: isTerminal
         ? Object.assign(inputOf(input), { isTTY: true, setRawMode: () => {} })
-        : inputOf(input),
+        : isInputOpen
+          ? new PassThrough()
+          : inputOf(input),
       stdout: {
         isTTY: columns !== undefined,
         columns,
@@ -115,7 +124,8 @@ export async function openCliBench(): Promise<CliBench> {
   return Object.assign(bench, {
     folder,
     run: (words: readonly string[], options: RunOptions = {}) => perform(words, options),
-    runAndWatch: (words: readonly string[], onOutput: (out: string) => void) => perform(words, {}, onOutput),
+    runAndWatch: (words: readonly string[], onOutput: (out: string) => void, options: RunOptions = {}) =>
+      perform(words, options, onOutput),
     reset() {
       isHidden = false;
       bench.fake = createFakeAdmin();

@@ -1,7 +1,8 @@
 /**
  * test/support/fake-sign-in — signing in and a store with keys that exist in memory only.
  *
- * A sign-in is open until it is completed with any address, or until somebody waits for its end: then it was done; a passphrase is right when it is "correct horse".
+ * A sign-in is open until it is completed with any address, or until somebody waits for its end: then it was done, unless
+ * its address is to be pasted. A passphrase is right when it is "correct horse".
  */
 import type { Vault, VaultFacts } from '../../src/admin/index.ts';
 import type { SignInControl, SignInOverview } from '../../src/gateway/index.ts';
@@ -15,6 +16,7 @@ export function fakeSignIn(
   now: number,
 ): SignInControl {
   let isSignedIn = false;
+  const pasting = new Map<string, () => void>();
   const open = new Map<string, Awaited<ReturnType<SignInControl['start']>>>();
   const overview = (server: InstalledServer): SignInOverview => ({
     server,
@@ -44,16 +46,20 @@ export function fakeSignIn(
         expiresAt: now + 300_000,
         isNew: !open.has(server.id),
         isBrowserOpened: false,
-        isRegistrationInDoubt: false,
+        isRegistrationInDoubt: open.has(server.id),
       };
       open.set(server.id, started);
+      if (options.mode === 'no-browser') pasting.set(server.id, () => {});
       return started;
     },
     async complete(reference, pastedUrl) {
       const server = find(reference);
       asked.push({ what: 'completeSignIn', with: { reference, pastedUrl } });
+      const tellEnd = pasting.get(server.id);
+      pasting.delete(server.id);
       open.delete(server.id);
       isSignedIn = true;
+      tellEnd?.();
       return overview(server);
     },
     cancel: (reference) => open.delete(find(reference).id),
@@ -64,7 +70,15 @@ export function fakeSignIn(
     },
     async state(reference, waitMs) {
       const server = find(reference);
-      if (waitMs > 0 && open.delete(server.id)) isSignedIn = true;
+      if (waitMs > 0 && pasting.has(server.id)) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, waitMs);
+          pasting.set(server.id, () => {
+            clearTimeout(timer);
+            resolve();
+          });
+        });
+      } else if (waitMs > 0 && open.delete(server.id)) isSignedIn = true;
       return overview(server);
     },
     list: async () => [overview(find('files'))],

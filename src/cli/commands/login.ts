@@ -53,6 +53,7 @@ export async function login(context: Context, name: string, options: LoginOption
         ...(options.fresh ? { isFreshRegistration: true } : {}),
       }),
   );
+  if (started.isRegistrationInDoubt && !options.fresh) tellDoubt(context, server);
   if (options.browser) await waitForBrowser(context, server, started);
   else await takePaste(context, server, started);
   return finish(context, server);
@@ -70,6 +71,12 @@ export async function logout(context: Context, name: string): Promise<number> {
     context.tell(`Signed out of ${sanitizeToLine(server.name)}; ${revoked}.`);
   }
   return exitCodes.ok;
+}
+
+/** Whoever sees an error page of the provider instead of its sign-in has to know what may be behind it. */
+function tellDoubt(context: Context, server: ServerDetailDto): void {
+  context.tell('The last sign-in never came back. If the provider shows an error page, it may have dropped');
+  context.tell(`our registration there: Ctrl+C, then: mcpmux login ${server.alias} --fresh`);
 }
 
 async function readWishes(
@@ -95,10 +102,15 @@ async function readWishes(
   };
 }
 
-async function askFor(io: Context['io'], what: string, question = what): Promise<string> {
+async function askFor(
+  io: Context['io'],
+  what: string,
+  question = what,
+  signal?: AbortSignal,
+): Promise<string> {
   const asker = new SecretAsker(io);
   try {
-    const answer = (await asker.ask(question)).trim();
+    const answer = (await asker.ask(question, signal)).trim();
     if (answer === '') throw cliError('usage', { message: `no ${what} was given` });
     return answer;
   } finally {
@@ -112,7 +124,7 @@ async function waitForBrowser(
   server: ServerDetailDto,
   started: SignInStartedDto,
 ): Promise<void> {
-  const { io, client } = context;
+  const { io } = context;
   const { openBrowser } = await import('../../sign-in/index.ts');
   // With a public URL the browser may be anywhere.
   const comesBackHere = new URL(started.redirectUri).protocol === 'http:';
@@ -127,13 +139,20 @@ async function waitForBrowser(
     context.tell(`On another machine? Ctrl+C, then: mcpmux login ${server.alias} --no-browser`);
   const says = (): string =>
     `waiting for the sign-in, for another ${formatDuration(Math.max(0, started.expiresAt - io.now()))}`;
-  const state = await withProgress(io, says, async () => {
-    for (;;) {
-      const now = await client.getSignIn(server.id, pollMs);
-      if (now.open?.flowId !== started.flowId) return now;
-    }
-  });
-  requireSignedIn(server, started, state);
+  requireSignedIn(server, started, await withProgress(io, says, () => untilEnded(context, server, started)));
+}
+
+/** Waits for the end of the sign-in, however it comes. */
+async function untilEnded(
+  { client }: Context,
+  server: ServerDetailDto,
+  started: SignInStartedDto,
+  signal?: AbortSignal,
+): Promise<SignInStateDto> {
+  for (;;) {
+    const now = await client.getSignIn(server.id, pollMs, signal);
+    if (now.open?.flowId !== started.flowId) return now;
+  }
 }
 
 function requireSignedIn(server: ServerDetailDto, started: SignInStartedDto, state: SignInStateDto): void {
@@ -165,12 +184,28 @@ async function takePaste(
   context.tell(
     `The browser ends on a page that may not load. Its address begins with ${started.redirectUri}`,
   );
-  const pasted = await askFor(
-    context.io,
-    'address',
-    'paste that whole address (it is not shown), then Enter',
-  );
-  await context.client.completeSignIn(server.id, pasted);
+  // The browser may run on this machine, and then the sign-in ends without anything to paste.
+  const isOver = new AbortController();
+  const ended = untilEnded(context, server, started, isOver.signal).then((state) => ({ state }));
+  const question = 'paste that whole address (it is not shown), then Enter';
+  const pasted = askFor(context.io, 'address', question, isOver.signal).then((address) => ({ address }));
+  pasted.catch(() => {});
+  ended.catch(() => {});
+  const first = await Promise.race([pasted, ended]).finally(() => isOver.abort());
+  if ('state' in first) {
+    await pasted.catch(() => {});
+    context.tell('The browser has come back by itself; there is nothing to paste.');
+    return requireSignedIn(server, started, first.state);
+  }
+  try {
+    await context.client.completeSignIn(server.id, first.address);
+  } catch (error) {
+    const isUsed = error instanceof AdminProblem && error.code === 'sign-in.no_such_flow';
+    const state = isUsed ? await context.client.getSignIn(server.id) : undefined;
+    // Pasted in the moment in which the browser came back: what counts is how the sign-in ended.
+    if (state === undefined || state.open !== null || state.last?.flowId !== started.flowId) throw error;
+    requireSignedIn(server, started, state);
+  }
 }
 
 async function finish(context: Context, signedIn: ServerDetailDto): Promise<number> {
