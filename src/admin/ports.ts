@@ -38,6 +38,21 @@ export interface DaemonFacts {
     readonly says: string;
     readonly next: string | undefined;
   }[];
+  /** How other machines are reached, from the daemon's environment. */
+  readonly network?: {
+    readonly proxies: readonly {
+      readonly scheme: 'http' | 'https';
+      readonly url: string;
+      readonly hasCredentials: boolean;
+      readonly variable: string;
+    }[];
+    readonly exceptions: string;
+    readonly authorities: readonly {
+      readonly variable: string;
+      readonly path: string;
+      readonly certificates: number;
+    }[];
+  };
   /** What a person should know, one sentence each. */
   readonly notes: readonly string[];
 }

@@ -190,6 +190,11 @@ export function presentStatus(daemon: DaemonFacts, servers: readonly ServerOverv
     authMode: daemon.authMode,
     keySource: daemon.keySource,
     problems: daemon.problems.map(({ code, says, next }) => ({ code, says, next: next ?? null })),
+    network: {
+      proxies: (daemon.network?.proxies ?? []).map((proxy) => ({ ...proxy })),
+      exceptions: daemon.network?.exceptions ?? '',
+      authorities: (daemon.network?.authorities ?? []).map((source) => ({ ...source })),
+    },
     notes: [...daemon.notes],
     servers: servers.map(presentServer),
   };

@@ -90,6 +90,7 @@ describe('--json', () => {
         'authMode',
         'keySource',
         'problems',
+        'network',
         'notes',
         'servers',
       ],
@@ -243,6 +244,32 @@ describe('doctor', () => {
     });
     expect(findings.find(({ name }) => name === 'node')).toMatchObject({ verdict: 'fine' });
     expect(code).toBe(6);
+  });
+
+  it('R33 says through which proxies and by which authorities the daemon reaches others', async () => {
+    const { daemon } = bench.fake.parts;
+    const facts = await daemon.describe();
+    daemon.describe = () => ({
+      ...facts,
+      network: {
+        proxies: [
+          { scheme: 'https', url: 'http://proxy:3128', hasCredentials: true, variable: 'HTTPS_PROXY' },
+          { scheme: 'http', url: 'http://proxy:3128', hasCredentials: false, variable: 'ALL_PROXY' },
+        ],
+        exceptions: '.corp.example',
+        authorities: [{ variable: 'SSL_CERT_FILE', path: '/etc/corp.pem', certificates: 2 }],
+      },
+      notes: ['all_proxy is not followed'],
+    });
+    const { out } = await bench.run(['doctor', '--json'], { env: { SHELL: '' } });
+    const { findings } = JSON.parse(out) as { findings: { name: string; says: string }[] };
+    const said = findings.filter(({ name }) => ['proxy', 'authorities', 'note'].includes(name));
+    expect(said.map(({ says }) => says)).toEqual([
+      'https through http://proxy:3128 (HTTPS_PROXY, with credentials), but for .corp.example',
+      'http through http://proxy:3128 (ALL_PROXY), but for .corp.example',
+      '2 certificates of /etc/corp.pem are trusted, too (SSL_CERT_FILE)',
+      'all_proxy is not followed',
+    ]);
   });
 
   it('says that the daemon does not run, and whether its port is free', async () => {

@@ -63,7 +63,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     const problems = await describeProblems(store.store);
     const notes = [
       ...problems.map(({ says, next }) => (next === undefined ? says : `${says}; ${next}`)),
-      ...describeNotes(store.store, settings.noAuth),
+      ...describeNotes(store.store, settings.noAuth, foundation.network.problems),
     ];
     await openAdminWing(foundation, store, observe, upstream, gateway, url);
     observe.metrics.start();

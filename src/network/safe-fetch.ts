@@ -2,8 +2,9 @@
  * network/safe-fetch — the one way to request a URL that a server, not the operator, gave us.
  *
  * https only (http only to loopback, for a server that itself stands on loopback); every resolved address is checked
- * and the connection goes to the checked address, so there is no second look-up; no redirects, cookies, proxies or
- * compression; size and time are capped. Takes and gives the shapes of `fetch`, so that the OAuth libraries run on it.
+ * and the connection goes to the checked address, so there is no second look-up; no redirects and no cookies; size and time
+ * are capped. Behind a proxy it is the proxy that looks names up: what is looked up here is checked as far as it can be, and
+ * the proxy's own rules are the rest. Takes and gives the shapes of `fetch`, so that the OAuth libraries run on it.
  *
  * Knows nothing of: what is requested. Which address is too far inside: network-zone.
  */
@@ -12,7 +13,10 @@ import type { LookupAddress } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { cleanText, isMcpMuxError, showUrl } from '../base/index.ts';
 import { networkError } from './errors.ts';
+import { directNetwork, type NetworkSettings } from './network-settings.ts';
 import { hostOf, isLoopbackHost, NetworkZones } from './network-zone.ts';
+import type { HttpProxy } from './proxies.ts';
+import { openTunnel } from './tunnel.ts';
 
 export const safeFetchLimits = {
   /** Metadata documents are a few KiB; 64 KiB leaves room and bounds memory. */
@@ -27,8 +31,10 @@ export interface SafeFetchOptions {
   readonly serverUrl: string;
   /** Host names and CIDR ranges that the operator allows although they are internal. */
   readonly allowPrivate?: readonly string[];
-  /** Additional certificate authorities, PEM. */
+  /** Certificate authorities in place of the usual ones, PEM. For tests. */
   readonly ca?: string;
+  /** Proxies and authorities; default: neither proxies nor authorities of our own. */
+  readonly network?: NetworkSettings;
   /** For tests. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
   readonly connectTimeoutMs?: number;
@@ -66,12 +72,15 @@ export function createSafeFetch(purpose: string, options: SafeFetchOptions): Saf
     const total = AbortSignal.timeout(options.totalTimeoutMs ?? safeFetchLimits.totalTimeoutMs);
     const signal = init.signal ? AbortSignal.any([total, init.signal]) : total;
     try {
-      const addresses = await untilAborted(resolveHost(url, options.resolve), signal);
+      const proxy = (options.network ?? directNetwork).proxies.for(url);
+      const looked = untilAborted(resolveHost(url, options.resolve), signal);
+      // A machine that reaches the outside by a proxy alone often cannot look its names up.
+      const addresses = await (proxy === undefined ? looked : looked.catch(() => []));
       for (const { address } of addresses) {
         const reason = zones.refuseAddress(address, hostOf(url), serverUrl);
         if (reason !== undefined) throw refuse(reason);
       }
-      return await request(url, init, addresses, options, signal);
+      return await request(url, init, addresses, options, signal, proxy);
     } catch (error) {
       if (isMcpMuxError(error)) throw error;
       if (init.signal?.aborted) throw fail('the request was given up', error);
@@ -124,8 +133,9 @@ async function request(
   addresses: readonly LookupAddress[],
   options: SafeFetchOptions,
   signal: AbortSignal,
+  proxy: HttpProxy | undefined,
 ): Promise<Response> {
-  if (addresses.length === 0) throw new Error('the host name has no address');
+  if (addresses.length === 0 && proxy === undefined) throw new Error('the host name has no address');
   const isTls = url.protocol === 'https:';
   const { request: send } = isTls ? await import('node:https') : await import('node:http');
   const body = init.body === undefined || init.body === null ? undefined : String(init.body);
@@ -135,6 +145,22 @@ async function request(
   if (!headers.has('user-agent')) headers.set('user-agent', 'mcpmux');
   if (body !== undefined) headers.set('content-length', String(Buffer.byteLength(body)));
 
+  const { context: secureContext } = (options.network ?? directNetwork).authorities;
+  const trust = isTls ? (options.ca !== undefined ? { ca: options.ca } : { secureContext }) : {};
+  const connectTimeoutMs = options.connectTimeoutMs ?? safeFetchLimits.connectTimeoutMs;
+  const tunnel =
+    proxy === undefined
+      ? undefined
+      : await openTunnel({
+          proxy,
+          hostname: hostOf(url),
+          port: url.port === '' ? 443 : Number(url.port),
+          timeoutMs: connectTimeoutMs,
+          signal,
+          secureContext,
+        });
+  const { connect: connectTls } = await import('node:tls');
+
   return new Promise<Response>((resolve, reject) => {
     const outgoing = send(
       url,
@@ -142,14 +168,16 @@ async function request(
         method: init.method ?? 'GET',
         headers: Object.fromEntries(headers),
         // A connection of its own: no pooled socket can lead elsewhere than to the checked addresses.
-        agent: false,
+        ...(tunnel === undefined
+          ? { agent: false }
+          : { createConnection: () => connectTls({ socket: tunnel, servername: hostOf(url), ...trust }) }),
         lookup: (_host, lookupOptions, answer) => {
           const first = addresses[0] as LookupAddress;
           if (lookupOptions.all === true) answer(null, [...addresses]);
           else answer(null, first.address, first.family);
         },
         signal,
-        ...(isTls && options.ca !== undefined ? { ca: options.ca } : {}),
+        ...trust,
       },
       (incoming) => {
         clearTimeout(connectTimer);
@@ -161,7 +189,7 @@ async function request(
     );
     const connectTimer = setTimeout(
       () => outgoing.destroy(new Error('no connection was made in time')),
-      options.connectTimeoutMs ?? safeFetchLimits.connectTimeoutMs,
+      connectTimeoutMs,
     );
     outgoing.on('socket', (socket) => {
       socket.once(isTls ? 'secureConnect' : 'connect', () => clearTimeout(connectTimer));

@@ -6,6 +6,7 @@
 
 import type { Clock } from '../base/index.ts';
 import type { Launch } from '../model/index.ts';
+import type { NetworkSettings } from '../network/index.ts';
 import { transportError } from './errors.ts';
 import { HttpSseTransport } from './http-sse.ts';
 import type { WireLimits } from './limits.ts';
@@ -29,6 +30,8 @@ export interface CreateTransportOptions {
   /** HTTP: where the Authorization header comes from; a fixed header in the launch wins. */
   readonly authorization?: Authorization | undefined;
   readonly limits?: Partial<WireLimits> | undefined;
+  /** HTTP: through which proxies, trusting whom. */
+  readonly network?: NetworkSettings | undefined;
 }
 
 /** @throws transports.bad_url, transports.bad_header, transports.not_mcp (a wire that does not fit the launch) */
@@ -39,12 +42,12 @@ export function createTransport(options: CreateTransportOptions): Transport {
     const { children, ownFolder, stateFolder } = options;
     return new StdioTransport({ server, launch, children, clock, ownFolder, stateFolder, limits });
   }
-  const { authorization } = options;
+  const { authorization, network } = options;
   switch (wire) {
     case 'http':
-      return new StreamableHttpTransport({ server, launch, authorization, clock, limits });
+      return new StreamableHttpTransport({ server, launch, authorization, clock, limits, network });
     case 'sse':
-      return new HttpSseTransport({ server, launch, authorization, clock, limits });
+      return new HttpSseTransport({ server, launch, authorization, clock, limits, network });
     case 'stdio':
       throw misfit(server, wire, 'a URL');
   }

@@ -54,7 +54,10 @@ export const transportError = defineErrors('transports', {
     kind: 'unavailable',
     retry: 'unknown',
     says: (f) =>
-      `server "${f.server}" ended the connection before it had answered; the call may have been executed`,
+      f.opening === undefined
+        ? `server "${f.server}" ended the connection before it had answered; the call may have been executed`
+        : `server "${f.server}" ended the connection before it had answered ${f.opening}`,
+    hint: (f) => f.hint as string | undefined,
   },
   http_refused: {
     kind: 'unavailable',

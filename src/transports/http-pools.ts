@@ -5,6 +5,7 @@
  * connections that calls need.
  * Knows nothing of: requests, MCP.
  */
+import { directNetwork, type NetworkSettings } from '../network/index.ts';
 import { Pool } from './http1/index.ts';
 
 export interface HttpPools {
@@ -20,7 +21,7 @@ interface Shared {
   users: number;
 }
 
-const shared = new Map<string, Shared>();
+const shared = new WeakMap<NetworkSettings, Map<string, Shared>>();
 
 /** More do not make a server faster; with one connection a slow call would block the others. */
 const connections = 64;
@@ -30,15 +31,23 @@ const connections = 64;
  *
  * They know no deadlines: calls have their own, and streams live as long as they like.
  */
-export function acquirePools(origin: string): HttpPools {
-  let entry = shared.get(origin);
+export function acquirePools(origin: string, network: NetworkSettings = directNetwork): HttpPools {
+  const origins = shared.get(network) ?? new Map<string, Shared>();
+  shared.set(network, origins);
+  let entry = origins.get(origin);
   if (entry === undefined) {
+    const { context } = network.authorities;
+    const way = {
+      proxy: network.proxies.for(new URL(origin)),
+      secureContext: context,
+      proxyContext: context,
+    };
     entry = {
-      calls: new Pool(origin, { connections }),
-      streams: new Pool(origin, { connections: Number.POSITIVE_INFINITY }),
+      calls: new Pool(origin, { ...way, connections }),
+      streams: new Pool(origin, { ...way, connections: Number.POSITIVE_INFINITY }),
       users: 0,
     };
-    shared.set(origin, entry);
+    origins.set(origin, entry);
   }
   entry.users += 1;
   const held = entry;
@@ -51,7 +60,7 @@ export function acquirePools(origin: string): HttpPools {
       isReleased = true;
       held.users -= 1;
       if (held.users > 0) return;
-      shared.delete(origin);
+      origins.delete(origin);
       // Requests of this wire were ended before; this only takes idle connections away.
       held.calls.destroy();
       held.streams.destroy();

@@ -5,9 +5,10 @@
  * Knows nothing of: sockets, sessions, who asked.
  */
 
-import { isJsonObject, type McpMuxError } from '../base/index.ts';
+import { isJsonObject, isMcpMuxError, type McpMuxError } from '../base/index.ts';
 import { transportError } from './errors.ts';
 import type { IncomingHttpHeaders } from './http-fetch.ts';
+import { HttpClientError } from './http1/index.ts';
 import { sanitizeLogLine } from './sanitize-log-line.ts';
 import { saysSessionLost } from './session-loss.ts';
 
@@ -16,11 +17,33 @@ export const maxProblemBytes = 64 * 1024;
 /** Of it, what a person gets to see. */
 const detailLength = 200;
 
-/** @param wasSent false: the server never saw the request, so nothing can have been executed */
-export function connectionProblem(server: string, url: URL, error: Error, wasSent: boolean): McpMuxError {
+/** Requests that open a conversation: they execute nothing. */
+const openingMethods: ReadonlySet<string | undefined> = new Set(['initialize', 'server/discover']);
+
+/**
+ * @param wasSent false: the server never saw the request, so nothing can have been executed
+ * @param method  what was asked
+ */
+export function connectionProblem(
+  server: string,
+  url: URL,
+  error: Error,
+  wasSent: boolean,
+  method?: string,
+): McpMuxError {
+  if (isMcpMuxError(error))
+    return transportError('unreachable', { server, reason: error.message, hint: error.hint }, error);
   const code = codeOf(error);
   const isHttp = code !== 'bad_answer';
-  if (wasSent && isHttp) return transportError('cut', { server, reason: code }, error);
+  // What TLS refuses has not reached the server, also when our request had left already.
+  if (wasSent && isHttp && alertOf(code) === undefined) {
+    const opening = openingMethods.has(method) ? method : undefined;
+    const hint =
+      url.protocol === 'http:' && opening !== undefined
+        ? 'check the URL; does it begin with https://?'
+        : undefined;
+    return transportError('cut', { server, reason: code, opening, hint }, error);
+  }
   const { reason, hint } = plainReason(url, error, code);
   if (!isHttp) return transportError('not_mcp', { server, reason }, error);
   return transportError('unreachable', { server, reason, hint }, error);
@@ -61,8 +84,20 @@ function plainReason(url: URL, error: Error, code: string): { reason: string; hi
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
       return { reason: `there is no way to ${where}`, hint: 'check the network' };
+    case 'tls_timed_out':
+      return {
+        reason: `${where} took the connection, but did not finish the TLS handshake in time`,
+        hint: 'check that it speaks TLS; if not, try http:// in place of https://',
+      };
+    case 'tls_cut':
+      return {
+        reason: `${where} closed the connection during the TLS handshake`,
+        hint: 'check that it speaks TLS, and whether it asks for a client certificate',
+      };
     case 'bad_answer':
-      return { reason: `${where} answers, but not with HTTP: ${error.message}` };
+      return url.protocol === 'http:' && error instanceof HttpClientError && error.isTlsAlert
+        ? { reason: `${where} speaks TLS`, hint: 'try https:// in place of http://' }
+        : { reason: `${where} answers, but not with HTTP: ${error.message}` };
     case 'ECONNRESET':
     case 'cut':
     case 'EPIPE':
@@ -73,7 +108,7 @@ function plainReason(url: URL, error: Error, code: string): { reason: string; hi
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return {
         reason: `the certificate of ${where} is not trusted (${code})`,
-        hint: 'a private authority is trusted with NODE_EXTRA_CA_CERTS=FILE in the environment of the daemon',
+        hint: 'a private authority is trusted with SSL_CERT_FILE=FILE or NODE_EXTRA_CA_CERTS=FILE in the environment of the daemon',
       };
     case 'CERT_HAS_EXPIRED':
       return { reason: `the certificate of ${where} has expired` };
@@ -87,10 +122,42 @@ function plainReason(url: URL, error: Error, code: string): { reason: string; hi
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
       return { reason: `${where} does not speak TLS`, hint: 'try http:// in place of https://' };
-    default:
+    default: {
+      const alert = alertOf(code);
+      if (alert !== undefined) return refusedHandshake(where, alert);
       if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS'))
         return { reason: `TLS with ${where} failed (${code})` };
       return { reason: `${sanitizeLogLine(error.message, detailLength)} (${code})` };
+    }
+  }
+}
+
+/** The name of a TLS alert in words: `certificate required`; undefined when the code names none. */
+function alertOf(code: string): string | undefined {
+  return /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(?=[A-Z])(.+)$/
+    .exec(code)?.[1]
+    ?.toLowerCase()
+    .replaceAll('_', ' ');
+}
+
+/** @see RFC 8446, "Error Alerts" */
+function refusedHandshake(where: string, alert: string): { reason: string; hint?: string } {
+  switch (alert) {
+    case 'certificate required':
+      return { reason: `${where} asks for a client certificate` };
+    case 'bad certificate':
+    case 'unknown ca':
+    case 'certificate unknown':
+    case 'certificate expired':
+    case 'certificate revoked':
+    case 'unsupported certificate':
+      return { reason: `${where} does not accept our certificate (TLS: ${alert})` };
+    case 'handshake failure':
+      return {
+        reason: `${where} refuses the TLS handshake; it may ask for a client certificate (TLS: ${alert})`,
+      };
+    default:
+      return { reason: `${where} refuses the TLS handshake (TLS: ${alert})` };
   }
 }
 
@@ -135,6 +202,11 @@ export function judgeRefusal(
     return { kind: 'credentials', status, challenge };
   }
   if (status >= 300 && status < 400) return judgeRedirect(request, status, headers);
+  if (status === 407) {
+    const reason = 'the proxy asks for credentials (HTTP 407)';
+    const hint = 'give them in the environment of the daemon: HTTP_PROXY=http://USER:PASSWORD@HOST:PORT';
+    return { kind: 'error', error: transportError('unreachable', { server, reason, hint }) };
+  }
   if (status === 429 || status === 503) {
     return {
       kind: 'error',

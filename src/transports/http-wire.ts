@@ -13,6 +13,7 @@ import {
   type Timer,
 } from '../base/index.ts';
 import type { HttpLaunch } from '../model/index.ts';
+import { directNetwork, type NetworkSettings } from '../network/index.ts';
 import type { JsonPiece } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import type { HttpFetch } from './http-fetch.ts';
@@ -29,6 +30,8 @@ export interface HttpTransportOptions {
   readonly authorization?: Authorization | undefined;
   readonly clock: Clock;
   readonly limits?: Partial<WireLimits> | undefined;
+  /** Proxies and authorities; default: neither proxies nor authorities of our own. */
+  readonly network?: NetworkSettings | undefined;
 }
 
 interface Outgoing {
@@ -51,6 +54,7 @@ export class HttpWire {
   readonly hasFixedAuthorization: boolean;
   readonly #configured: readonly string[];
   readonly #authorization: Authorization | undefined;
+  readonly #network: NetworkSettings;
   readonly #watched = new LowAllocationSet<HttpFetch>();
   #path: string;
   #pools: HttpPools | undefined;
@@ -62,6 +66,7 @@ export class HttpWire {
     this.server = options.server;
     this.url = checkUrl(options.launch.url);
     this.clock = options.clock;
+    this.#network = options.network ?? directNetwork;
     this.limits = { ...defaultWireLimits, ...options.limits };
     this.#path = this.url.pathname + this.url.search;
     const { flat, hasAuthorization } = checkHeaders(options.launch.headers);
@@ -71,7 +76,7 @@ export class HttpWire {
   }
 
   open(): void {
-    if (!this.#isClosed) this.#pools ??= acquirePools(this.url.origin);
+    if (!this.#isClosed) this.#pools ??= acquirePools(this.url.origin, this.#network);
   }
 
   /** Sends `outgoing`; `fetch` is told what becomes of it. Streams do not take the connections of calls. */

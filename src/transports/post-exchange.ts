@@ -253,7 +253,7 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
     if (this.#mode === 'stream') return this.#endedStream(error);
     if (this.#isResuming) return this.#waitToResume(error);
     const { server, url } = this.#owner.wire;
-    this.#fail(connectionProblem(server, url, error, wasSent));
+    this.#fail(connectionProblem(server, url, error, wasSent, this.message.method));
   }
 
   // ── a JSON answer ──────────────────────────────────────────────────────────────────────────────

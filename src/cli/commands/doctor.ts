@@ -89,6 +89,7 @@ async function checkDaemon(context: Context, { settings }: DaemonLocation): Prom
         ...(next === null ? {} : { next }),
       }),
     ),
+    ...describeNetwork(status),
     ...status.notes.map((note): Finding => ({ name: 'note', verdict: 'warning', says: note })),
   ];
   for (const server of status.servers) {
@@ -100,6 +101,27 @@ async function checkDaemon(context: Context, { settings }: DaemonLocation): Prom
       verdict: state.status === 'failed' ? 'trouble' : needsAttention(state) ? 'warning' : 'fine',
       says: details === '' ? word : `${word}: ${details}`,
       ...(state.nextStep === null ? {} : { next: state.nextStep }),
+    });
+  }
+  return findings;
+}
+
+/** How the daemon reaches other machines. */
+function describeNetwork({ network }: StatusDto): Finding[] {
+  const { proxies, exceptions, authorities } = network;
+  const findings = proxies.map(
+    ({ scheme, url, hasCredentials, variable }): Finding => ({
+      name: 'proxy',
+      verdict: 'fine',
+      says: `${scheme} through ${url} (${variable}${hasCredentials ? ', with credentials' : ''})${exceptions === '' ? '' : `, but for ${exceptions}`}`,
+    }),
+  );
+  for (const { variable, path, certificates } of authorities) {
+    const count = `${certificates} certificate${certificates === 1 ? '' : 's'}`;
+    findings.push({
+      name: 'authorities',
+      verdict: 'fine',
+      says: `${count} of ${path} are trusted, too (${variable})`,
     });
   }
   return findings;

@@ -27,6 +27,24 @@ export const statusDto = named(
     problems: z
       .array(z.object({ code: z.string(), says: z.string(), next: z.string().nullable() }))
       .meta({ description: 'what keeps the daemon from doing all of its work: a locked store, a full disk' }),
+    network: z
+      .object({
+        proxies: z.array(
+          z.object({
+            scheme: z
+              .enum(['http', 'https'])
+              .meta({ description: 'of the URLs that are reached through it' }),
+            url: z.string().meta({ description: 'without credentials' }),
+            hasCredentials: z.boolean(),
+            variable: z.string().meta({ description: 'the environment variable that names it' }),
+          }),
+        ),
+        exceptions: z.string().meta({ description: 'what NO_PROXY says' }),
+        authorities: z.array(
+          z.object({ variable: z.string(), path: z.string(), certificates: z.number().int() }),
+        ),
+      })
+      .meta({ description: 'how other machines are reached, from the environment of the daemon' }),
     notes: z.array(z.string()).meta({ description: 'what a person should know, one sentence each' }),
     servers: z.array(serverDto),
   }),

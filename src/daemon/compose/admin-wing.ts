@@ -23,7 +23,7 @@ export async function openAdminWing(
   { control }: GatewayWing,
   url: string,
 ): Promise<void> {
-  const { options, settings, events, logger, readiness, closer, startedAt } = foundation;
+  const { options, settings, events, logger, network, readiness, closer, startedAt } = foundation;
   const { publicUrl } = settings;
   const { listeners } = options.startup;
   const unlocked = async (): Promise<void> => {
@@ -65,7 +65,8 @@ export async function openAdminWing(
         authMode: settings.noAuth ? 'none' : 'api-key',
         keySource: store.describe().keySource ?? 'none',
         problems: await describeProblems(store),
-        notes: describeNotes(store, settings.noAuth),
+        network: network.describe(),
+        notes: describeNotes(store, settings.noAuth, network.problems),
       }),
       stop: (reason) => options.stopRequested(reason),
     },

@@ -16,6 +16,7 @@ import {
 } from '../../base/index.ts';
 import type { LoadedSettings } from '../../config/index.ts';
 import type { DomainEvent } from '../../model/index.ts';
+import { NetworkSettings } from '../../network/index.ts';
 import type { SecretRedactor } from '../../observe/index.ts';
 import { Readiness } from '../readiness.ts';
 import type { StartupResources } from '../startup-lock.ts';
@@ -39,6 +40,7 @@ export interface Foundation {
   readonly secrets: SecretRedactor;
   readonly clock: Clock;
   readonly events: EventBus<DomainEvent>;
+  readonly network: NetworkSettings;
   /** Closes what was opened, the last first. */
   readonly closer: Closer;
   readonly readiness: Readiness;
@@ -67,6 +69,7 @@ export function layFoundation(options: ComposeOptions): Foundation {
     secrets,
     clock,
     events,
+    network: new NetworkSettings(process.env),
     closer,
     readiness: new Readiness(['port', 'admin']),
     clientMemory: new ByteBudget(

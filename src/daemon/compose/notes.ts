@@ -31,11 +31,15 @@ export async function describeProblems(store: Store): Promise<DaemonProblem[]> {
   return problems;
 }
 
-export function describeNotes(store: Store, isAuthenticationOff: boolean): string[] {
+export function describeNotes(
+  store: Store,
+  isAuthenticationOff: boolean,
+  networkProblems: readonly string[],
+): string[] {
   const notes: string[] = [];
   const { notice } = store.describe();
   if (isAuthenticationOff)
     notes.push('authentication is off: every program on this machine can use all servers');
   if (notice !== undefined) notes.push(notice);
-  return notes;
+  return [...notes, ...networkProblems];
 }

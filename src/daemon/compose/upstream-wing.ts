@@ -41,7 +41,7 @@ export function openUpstreamWing(
     readonly sessions: InstanceContext['sessions'];
   },
 ): UpstreamWing {
-  const { settings, closer, clock, events, secrets } = foundation;
+  const { settings, closer, clock, events, network, secrets } = foundation;
   const { store, catalogue, handshakeCache } = storeWing;
   const { repositories } = store;
   const logger = foundation.logger.child({ room: 'upstream' });
@@ -66,7 +66,7 @@ export function openUpstreamWing(
       registration: {
         clientName,
         clientMetadataUrl: settings.clientMetadataUrl ?? publicUrls?.documentUrl,
-        fetchOptions: { allowPrivate: settings.oauthAllowPrivate },
+        fetchOptions: { allowPrivate: settings.oauthAllowPrivate, network },
       },
       callbackPort: settings.callbackPort,
       publicRedirectUri: publicUrls?.redirectUri,
@@ -108,6 +108,7 @@ export function openUpstreamWing(
           stateFolder: join(settings.dataDir, 'servers', server.id, 'state'),
           authorization,
           limits: { maxMessageBytes: settings.maxMessageBytes },
+          network,
         });
       },
       signInNeed: (serverId) => connections.signInNeed(serverId),

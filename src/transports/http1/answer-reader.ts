@@ -29,6 +29,9 @@ type State = 'head' | 'counted' | 'chunk-size' | 'chunk' | 'chunk-end' | 'traile
 const headEnd = Buffer.from('\r\n\r\n');
 const lineEnd = Buffer.from('\r\n');
 const letterH = 0x48;
+/** A record of TLS that holds an alert: what a server of TLS says to plain HTTP. */
+const tlsAlert = 0x15;
+const tlsMajorVersion = 0x03;
 const noHttp = 'it does not begin like an answer of HTTP/1.1';
 const maxHeadBytes = 64 * 1024;
 /** Of a chunk's size with its extensions, and of all trailers. */
@@ -112,7 +115,10 @@ export class AnswerReader {
 
   #pushHead(chunk: Buffer, at: number): number {
     // A server of something else (SSH, SMTP) may never send an empty line; it is known by its first byte.
-    if (this.#held === undefined && chunk[at] !== letterH) return this.#break('bad_answer', noHttp);
+    if (this.#held === undefined && chunk[at] !== letterH) {
+      const isTlsAlert = chunk[at] === tlsAlert && chunk[at + 1] === tlsMajorVersion;
+      return this.#break('bad_answer', noHttp, isTlsAlert);
+    }
     const found = this.#upTo(headEnd, chunk, at, maxHeadBytes);
     if (found === undefined) return chunk.length;
     const head = readHead(found.text);
@@ -213,9 +219,9 @@ export class AnswerReader {
   }
 
   /** @returns an offset behind every chunk */
-  #break(code: 'bad_answer' | 'cut', message: string): number {
+  #break(code: 'bad_answer' | 'cut', message: string, isTlsAlert = false): number {
     this.stop();
-    this.#sink.broken(new HttpClientError(code, message));
+    this.#sink.broken(new HttpClientError(code, message, { isTlsAlert }));
     return Number.POSITIVE_INFINITY;
   }
 }

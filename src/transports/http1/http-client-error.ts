@@ -10,6 +10,10 @@ export type HttpClientProblem =
   /** The server closed the connection before the answer was complete. */
   | 'cut'
   | 'connect_timed_out'
+  /** The connection stands, and the TLS handshake does not come to its end. */
+  | 'tls_timed_out'
+  /** The other side closed the connection during the TLS handshake. */
+  | 'tls_cut'
   /** Connections to this origin are not wanted any more. */
   | 'closed';
 
@@ -17,8 +21,16 @@ export class HttpClientError extends Error {
   override readonly name = 'HttpClientError';
   readonly code: HttpClientProblem;
 
-  constructor(code: HttpClientProblem, message: string) {
-    super(message);
+  /** What came in place of an answer was an alert of TLS. */
+  readonly isTlsAlert: boolean;
+
+  constructor(
+    code: HttpClientProblem,
+    message: string,
+    options: { readonly cause?: Error; readonly isTlsAlert?: boolean } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
+    this.isTlsAlert = options.isTlsAlert === true;
   }
 }

@@ -15,6 +15,7 @@ import {
   Socket,
   type Server as TcpServer,
 } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../test/support/wire-harness.ts';
@@ -62,6 +63,8 @@ async function raw(answer: string | ((socket: Socket, seen: string) => void)): P
   });
   return `http://127.0.0.1:${await listen(server)}`;
 }
+
+const trusting = (): SecureContext => createSecureContext({ ca: fixture('cert.pem') });
 
 function poolTo(origin: string, options: Partial<PoolOptions> = {}): Pool {
   const pool = new Pool(origin, { connections: 8, ...options });
@@ -501,7 +504,7 @@ describe('TLS', () => {
 
   it('carries requests, and shortens the next handshake', async () => {
     const origin = await https();
-    const pool = poolTo(origin, { ca: fixture('cert.pem') });
+    const pool = poolTo(origin, { secureContext: trusting() });
     const first = await send(pool, { path: '/close' }).over;
     expect(first).toMatchObject({ status: 200, body: new URL(origin).host, error: undefined });
     const second = await send(pool).over;
@@ -515,7 +518,7 @@ describe('TLS', () => {
 
   it('refuses a certificate for another name', async () => {
     const origin = (await https()).replace('localhost', '127.0.0.1');
-    const heard = await send(poolTo(origin, { ca: fixture('cert.pem') })).over;
+    const heard = await send(poolTo(origin, { secureContext: trusting() })).over;
     expect(heard).toMatchObject({ sent: 0, error: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
   });
 });

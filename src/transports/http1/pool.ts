@@ -5,12 +5,16 @@
  * Owns: the connections, the queue of those who wait for one.
  * Knows nothing of: what a request means.
  */
+import type { LookupFunction } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import type { HttpProxy } from '../../network/index.ts';
 import { type ActiveRequest, Connection, type ConnectionOwner, type Origin } from './connection.ts';
 import { HttpClientError } from './http-client-error.ts';
 import {
   type AnswerHandler,
   type HttpRequest,
   type RequestControl,
+  type RequestTarget,
   type RequestText,
   requestText,
 } from './request.ts';
@@ -18,8 +22,14 @@ import {
 export interface PoolOptions {
   /** Connections at once; infinite for streams that stay open. */
   readonly connections: number;
-  /** Certificates to trust beside the usual ones, PEM. */
-  readonly ca?: string | undefined;
+  readonly proxy?: HttpProxy | undefined;
+  /** Whom to trust, and who we are; undefined: what Node.js does by itself. */
+  readonly secureContext?: SecureContext | undefined;
+  /** For a proxy that is reached by TLS. */
+  readonly proxyContext?: SecureContext | undefined;
+  /** For tests. */
+  readonly connectTimeoutMs?: number | undefined;
+  readonly lookup?: LookupFunction | undefined;
 }
 
 const sweepEveryMs = 1_000;
@@ -57,7 +67,7 @@ class PooledRequest implements ActiveRequest, RequestControl {
 
 export class Pool implements ConnectionOwner {
   readonly #origin: Origin;
-  readonly #host: string;
+  readonly #target: RequestTarget;
   readonly #maxConnections: number;
   readonly #all = new Set<Connection>();
   /** Free ones, the one used last at the end. */
@@ -70,17 +80,28 @@ export class Pool implements ConnectionOwner {
   #sweep: NodeJS.Timeout | undefined;
   #isClosed = false;
   tlsSession: Buffer | undefined = undefined;
+  lastAddress: string | undefined = undefined;
 
   /** @param origin an http: or https: URL; its path does not matter */
   constructor(origin: string, options: PoolOptions) {
     const url = new URL(origin);
     const isTls = url.protocol === 'https:';
-    this.#host = url.host;
+    const { proxy, secureContext, proxyContext, connectTimeoutMs, lookup } = options;
+    const isAbsolute = proxy !== undefined && !isTls;
+    this.#target = {
+      host: url.host,
+      prefix: isAbsolute ? url.origin : '',
+      proxyHeaders: isAbsolute ? proxy.headers() : [],
+    };
     this.#origin = {
       isTls,
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
-      ca: options.ca,
+      proxy,
+      secureContext,
+      proxyContext,
+      connectTimeoutMs,
+      lookup,
     };
     this.#maxConnections = options.connections;
   }
@@ -93,7 +114,7 @@ export class Pool implements ConnectionOwner {
   dispatch(request: HttpRequest, handler: AnswerHandler): RequestControl {
     let wire: RequestText;
     try {
-      wire = requestText(this.#host, request);
+      wire = requestText(this.#target, request);
     } catch (error) {
       return failLater(handler, error as Error);
     }

@@ -49,10 +49,25 @@ export interface RequestText {
 const forbiddenInHeader = /[^\t\x20-\x7e\x80-\xff]/;
 const nothing: readonly string[] = [];
 
-/** @param host value of the Host header. @throws HttpClientError for a header that cannot be sent */
-export function requestText(host: string, request: HttpRequest): RequestText {
+/** What all requests to one origin have in common. */
+export interface RequestTarget {
+  /** Value of the Host header. */
+  readonly host: string;
+  /** Stands before each path: the origin, for a proxy that takes requests in absolute form; else nothing. */
+  readonly prefix: string;
+  /** For the proxy alone; flat: name, value. */
+  readonly proxyHeaders: readonly string[];
+}
+
+/** @throws HttpClientError for a header that cannot be sent */
+export function requestText(
+  { host, prefix, proxyHeaders }: RequestTarget,
+  request: HttpRequest,
+): RequestText {
   checkHeaders(request.headers);
-  let head = `${request.method} ${request.path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+  let head = `${request.method} ${prefix}${request.path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+  for (let at = 0; at < proxyHeaders.length; at += 2)
+    head += `${proxyHeaders[at]}: ${proxyHeaders[at + 1]}\r\n`;
   const { headers, body } = request;
   for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
   if (body === undefined) return { text: `${head}\r\n`, rest: nothing };

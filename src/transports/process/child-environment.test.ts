@@ -66,4 +66,52 @@ describe('childEnvironment', () => {
       MCPMUX_CHILD: 'm1',
     });
   });
+
+  it.each([
+    ['proxies', { HTTP_PROXY: 'http://p', https_proxy: 'http://p', no_proxy: '.x', ALL_PROXY: 'socks5://p' }],
+    [
+      'authorities',
+      { NODE_EXTRA_CA_CERTS: '/a', SSL_CERT_FILE: '/b', REQUESTS_CA_BUNDLE: '/c', CURL_CA_BUNDLE: '/d' },
+    ],
+    [
+      'registries',
+      {
+        npm_config_registry: 'https://r',
+        NPM_CONFIG_CAFILE: '/e',
+        'npm_config_@corp:registry': 'https://r',
+        UV_DEFAULT_INDEX: 'https://u',
+        PIP_INDEX_URL: 'https://p',
+      },
+    ],
+    [
+      'npm and its network',
+      {
+        npm_config_https_proxy: 'http://p',
+        npm_config_noproxy: 'x',
+        npm_config_strict_ssl: 'false',
+        npm_config_userconfig: '/f',
+        npm_config_ignore_scripts: 'true',
+      },
+    ],
+  ])('R33 hands on how other machines are reached: %s', (_, variables) => {
+    expect(childEnvironment({ ...base, own: { ...own, ...variables } })).toMatchObject(variables);
+    const onWindows = childEnvironment({ ...base, platform: 'win32', own: variables });
+    expect(onWindows).toMatchObject(variables);
+  });
+
+  it.each([
+    'npm_config_//registry.corp.example/:_authToken',
+    'npm_config__auth',
+    'NPM_CONFIG__PASSWORD',
+    'npm_config_otp_token',
+    'npm_config_user_agent',
+    'npm_config_local_prefix',
+    'npm_config_package',
+    'NPM_TOKEN',
+    'UV_PUBLISH_TOKEN',
+    'PIP_PASSWORD',
+    'PROXY_PASSWORD',
+  ])('R33 keeps back %s', (name) => {
+    expect(childEnvironment({ ...base, own: { ...own, [name]: 'x' } })).not.toHaveProperty([name]);
+  });
 });
