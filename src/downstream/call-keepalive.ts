@@ -7,12 +7,16 @@
  * Knows nothing of: servers, eras.
  */
 import { type Clock, LowAllocationSet, type LowAllocationSetMember, type Timer } from '../base/index.ts';
+import type { Caller, PrincipalId } from '../model/index.ts';
 
 /** The shortest timers that clients are known to have are 30 s; signs come well before. */
 export const keepaliveAfterMs = 10_000;
 const lookEveryMs = 2_500;
 
 export interface OpenCall extends LowAllocationSetMember {
+  readonly caller: Caller;
+  /** Nobody may act for its caller any more: ends it at once, with the words of a refused key. */
+  revoke(): void;
   /** When something was last sent to the client for this call, monotonic ms. */
   lastSignAt: number;
   sign(): void;
@@ -38,6 +42,11 @@ export class CallKeepalive {
 
   remove(call: OpenCall): void {
     this.#open.delete(call);
+  }
+
+  /** Nobody may act for this principal any more: its calls end. */
+  revokeAllOf(principalId: PrincipalId): void {
+    for (const call of this.#open.values()) if (call.caller.principal.id === principalId) call.revoke();
   }
 
   close(): void {

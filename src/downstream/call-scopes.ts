@@ -12,8 +12,10 @@ import {
   type ProgressToken,
   progressTokenKey,
   RawJson,
+  type RequestId,
 } from '../protocol/index.ts';
 import type { CallKeepalive, OpenCall } from './call-keepalive.ts';
+import { keyRevoked } from './key-revoked.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { ReplyChannel } from './reply.ts';
 import { notificationText } from './wire-text.ts';
@@ -23,6 +25,7 @@ const patienceStep = 1e-6;
 
 abstract class Scope implements CallScope, OpenCall {
   readonly callId: string;
+  readonly requestId: RequestId;
   readonly caller: Caller;
   readonly cancellation: Cancellation;
   abstract readonly logLevel: LogLevel | undefined;
@@ -36,6 +39,7 @@ abstract class Scope implements CallScope, OpenCall {
 
   constructor(
     callId: string,
+    requestId: RequestId,
     caller: Caller,
     cancellation: Cancellation,
     reply: ReplyChannel,
@@ -43,6 +47,7 @@ abstract class Scope implements CallScope, OpenCall {
     longCalls: CallKeepalive,
   ) {
     this.callId = callId;
+    this.requestId = requestId;
     this.caller = caller;
     this.cancellation = cancellation;
     this.reply = reply;
@@ -60,6 +65,13 @@ abstract class Scope implements CallScope, OpenCall {
   finish(): void {
     this.#isOver = true;
     this.#longCalls.remove(this);
+  }
+
+  revoke(): void {
+    if (this.isOver) return;
+    this.finish();
+    this.reply.refuse(this.requestId, keyRevoked);
+    this.cancellation.cancel('its key was revoked');
   }
 
   /** The server works on; the client hears so in the way it can. */
@@ -112,13 +124,14 @@ export class LegacyScope extends Scope {
 
   constructor(
     callId: string,
+    requestId: RequestId,
     session: LegacySession,
     cancellation: Cancellation,
     reply: ReplyChannel,
     progressToken: ProgressToken | undefined,
     longCalls: CallKeepalive,
   ) {
-    super(callId, session.caller, cancellation, reply, progressToken, longCalls);
+    super(callId, requestId, session.caller, cancellation, reply, progressToken, longCalls);
     this.#session = session;
   }
 
@@ -140,6 +153,7 @@ export class ModernScope extends Scope {
 
   constructor(
     callId: string,
+    requestId: RequestId,
     caller: Caller,
     cancellation: Cancellation,
     reply: ReplyChannel,
@@ -147,7 +161,7 @@ export class ModernScope extends Scope {
     logLevel: LogLevel | undefined,
     longCalls: CallKeepalive,
   ) {
-    super(callId, caller, cancellation, reply, progressToken, longCalls);
+    super(callId, requestId, caller, cancellation, reply, progressToken, longCalls);
     this.logLevel = logLevel;
   }
 

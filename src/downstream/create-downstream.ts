@@ -112,7 +112,9 @@ export function createDownstream(options: DownstreamOptions): Downstream {
   const unsubscribeFromKeys = events.subscribe(({ event }) => {
     if (event.type !== 'auth.key_revoked') return;
     const principalId = `key:${event.keyId}` as PrincipalId;
-    listeners.endAllOf(principalId);
+    intake.revoke(principalId);
+    longCalls.revokeAllOf(principalId);
+    listeners.revokeAllOf(principalId);
     oldSse.endAllOf(principalId);
     sessions.closeAllOf(principalId, 'its key was revoked').catch((error: unknown) => {
       logger.warn({ error: describeError(error) }, 'sessions of a revoked key could not be removed');

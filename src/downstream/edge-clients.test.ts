@@ -65,7 +65,7 @@ describe('Accept', () => {
       expect(answer.headers.get('content-type')).toBe('application/json');
       expect(await answer.json()).toEqual({ jsonrpc: '2.0', id: 7, result: { done: true } });
       // It cannot be asked on this answer, and listens on no other stream.
-      expect(serve.reply).toMatchObject({ kind: 'error' });
+      expect(serve.reply?.kind).not.toBe('result');
     },
   );
 

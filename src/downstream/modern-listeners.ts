@@ -10,6 +10,8 @@ import type { JsonObject } from '../base/index.ts';
 import type { EventStream } from '../http/index.ts';
 import type { Caller, PrincipalId } from '../model/index.ts';
 import { RawJson, type RequestId, subscriptionIdKey, withSubscriptionId } from '../protocol/index.ts';
+import { keyRevoked } from './key-revoked.ts';
+import { refusalText } from './reply.ts';
 import { notificationText } from './wire-text.ts';
 
 export interface ListenFilter {
@@ -67,6 +69,11 @@ export class ModernListener {
     });
   }
 
+  revoke(): void {
+    this.#stream.send({ event: 'message', data: refusalText(this.id, keyRevoked) });
+    this.#stream.end();
+  }
+
   /** Ends it properly: the empty result says that it was not an accident. */
   end(): void {
     this.#stream.send({
@@ -101,9 +108,9 @@ export class ModernListeners {
   }
 
   /** Nobody may listen for this principal any more. */
-  endAllOf(principalId: PrincipalId): void {
+  revokeAllOf(principalId: PrincipalId): void {
     for (const listener of [...this.#listeners])
-      if (listener.caller.principal.id === principalId) listener.end();
+      if (listener.caller.principal.id === principalId) listener.revoke();
   }
 
   endAll(): void {

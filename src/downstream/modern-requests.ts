@@ -99,6 +99,7 @@ export class ModernRequests {
     exchange.onGone(() => cancellation.cancel('the client closed the stream'));
     const scope = new ModernScope(
       callId,
+      request.id,
       caller,
       cancellation,
       reply,

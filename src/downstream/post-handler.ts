@@ -7,7 +7,7 @@
  */
 import { type ErrorKind, type Logger, McpMuxError, nextCallId } from '../base/index.ts';
 import { type Exchange, sendEmpty, sendJson, takeBody } from '../http/index.ts';
-import type { Principal, Route } from '../model/index.ts';
+import type { Principal, PrincipalId, Route } from '../model/index.ts';
 import {
   classifyPost,
   inspectRequest,
@@ -19,9 +19,10 @@ import {
   type RequestId,
   type RequestVerdict,
 } from '../protocol/index.ts';
+import { keyRevoked } from './key-revoked.ts';
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { ModernRequests } from './modern-requests.ts';
-import { retryAfterHeaders } from './reply.ts';
+import { Reply, retryAfterHeaders } from './reply.ts';
 import { errorText } from './wire-text.ts';
 
 export class PostHandler {
@@ -29,6 +30,8 @@ export class PostHandler {
   readonly #modern: ModernRequests;
   readonly #bodyCapBytes: number;
   readonly #logger: Logger;
+  /** Whose keys were taken away since the start: few. */
+  readonly #revoked = new Set<PrincipalId>();
 
   constructor(options: {
     readonly legacy: LegacyRequests;
@@ -40,6 +43,11 @@ export class PostHandler {
     this.#modern = options.modern;
     this.#bodyCapBytes = options.bodyCapBytes;
     this.#logger = options.logger;
+  }
+
+  /** Nobody may act for this principal any more; a request whose body is still on its way included. */
+  revoke(principalId: PrincipalId): void {
+    this.#revoked.add(principalId);
   }
 
   /** Never throws. */
@@ -82,6 +90,10 @@ export class PostHandler {
         allowsUnknownMethods: route.kind === 'server',
       });
       if (verdict.refuse === undefined && verdict.kind === 'request') id = verdict.id;
+      if (this.#revoked.has(principal.id)) {
+        new Reply(exchange).refuse(id, keyRevoked);
+        return;
+      }
       this.#act(exchange, principal, route, verdict, sessionId)?.catch(broke);
     } catch (error) {
       broke(error);

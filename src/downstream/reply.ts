@@ -11,6 +11,7 @@ import {
   EventStream,
   type Exchange,
   type ExtraHeaders,
+  type Refusal,
   sendJson,
   sendJsonByteText,
   sendJsonParts,
@@ -49,6 +50,8 @@ export interface ReplyChannel {
   warm(): void;
   answer(id: RequestId, answer: Answer): void;
   drop(): void;
+  /** Ends the reply at once: nothing that comes later is written. */
+  refuse(id: RequestId, refusal: Refusal): void;
 }
 
 export class Reply implements ReplyChannel {
@@ -59,6 +62,7 @@ export class Reply implements ReplyChannel {
   #left: number;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
+  #isRefused = false;
 
   constructor(exchange: Exchange, options: ReplyOptions = {}) {
     this.#exchange = exchange;
@@ -81,7 +85,7 @@ export class Reply implements ReplyChannel {
 
   /** Passes on a message that comes before the answer. The reply becomes a stream. */
   say(text: string, isDroppable: boolean): void {
-    if (!this.canSay) return;
+    if (this.#isRefused || !this.canSay) return;
     this.#becomeStream();
     if (this.#log !== undefined) this.#log.send(text, isDroppable);
     else if (this.#stream !== undefined) {
@@ -92,7 +96,7 @@ export class Reply implements ReplyChannel {
 
   /** Makes it a stream without a message: a comment keeps the connection warm while a server works. */
   warm(): void {
-    if (!this.canSay) return;
+    if (this.#isRefused || !this.canSay) return;
     this.#becomeStream();
     this.#stream?.comment();
   }
@@ -100,6 +104,7 @@ export class Reply implements ReplyChannel {
   /** Writes an answer; the last one ends the reply. */
   answer(id: RequestId, answer: Answer): void {
     this.#left -= 1;
+    if (this.#isRefused) return;
     if (this.#stream === undefined && !accepts(this.#exchange.header('accept'), 'application/json'))
       this.#answerOnlyEvents(answer);
     if (this.#stream !== undefined) {
@@ -135,10 +140,24 @@ export class Reply implements ReplyChannel {
     else sendJsonParts(this.#exchange, status, answerParts(id, answer), headers);
   }
 
+  refuse(id: RequestId | null, refusal: Refusal): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    const text = refusalText(id, refusal);
+    if (this.#stream === undefined) {
+      if (!this.#exchange.isGone) sendJson(this.#exchange, refusal.status, text, headersOf(refusal));
+      return;
+    }
+    // On the stream itself: what is kept to come back for is nobody's any more.
+    this.#stream.send({ event: 'message', data: text });
+    this.#log?.finish();
+    this.#stream.end();
+  }
+
   /** A request of a batch ended without an answer (cancelled), or the client is gone. */
   drop(): void {
     this.#left -= 1;
-    if (this.#left > 0) return;
+    if (this.#left > 0 || this.#isRefused) return;
     if (this.#log !== undefined) this.#log.finish();
     else if (this.#stream !== undefined) this.#stream.end();
     else if (this.#options.isBatch === true && this.#gathered.length > 0) this.#writeBatch();
@@ -183,6 +202,17 @@ export class Reply implements ReplyChannel {
 /** Does the client take event streams? Without an Accept header it takes anything. */
 export function acceptsEvents(exchange: Exchange): boolean {
   return accepts(exchange.header('accept'), 'text/event-stream');
+}
+
+/** A refusal of the door as the error of a request. */
+export function refusalText(id: RequestId | null, { code, message }: Refusal): string {
+  return errorText(id, { code: invalidRequest, message, data: { code } });
+}
+
+function headersOf({ headers = [] }: Refusal): ExtraHeaders {
+  const pairs: Record<string, string> = {};
+  for (let at = 0; at < headers.length; at += 2) pairs[headers[at] as string] = headers[at + 1] as string;
+  return pairs;
 }
 
 /** What was asked for is a stream, and the client takes none. */

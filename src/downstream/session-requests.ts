@@ -76,6 +76,7 @@ export class SessionRequests {
     }
     const scope = new LegacyScope(
       callId,
+      request.id,
       session,
       cancellation,
       reply,
@@ -86,8 +87,9 @@ export class SessionRequests {
     session.end(request.id);
     const isCancelled = cancellation.isCancelled;
     scope.finish();
-    // A cancelled request gets no answer.
-    if (isCancelled) reply.drop();
+    // A request that its client has cancelled gets no answer.
+    if (isCancelled && !session.isClosed) reply.drop();
+    else if (isCancelled) reply.answer(request.id, sessionEndedAnswer);
     else reply.answer(request.id, answer);
   }
 
@@ -197,6 +199,11 @@ export class SessionRequests {
     }
   }
 }
+
+const sessionEndedAnswer: Answer = {
+  kind: 'error',
+  error: { code: -32001, message: 'The session was ended while this call was open' },
+};
 
 /** Too much is kept already; nothing was begun, so it may be sent again. */
 export function memoryFullAnswer(): Answer {

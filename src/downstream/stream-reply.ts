@@ -3,10 +3,11 @@
  *
  * Knows nothing of: what was asked.
  */
+import type { Refusal } from '../http/index.ts';
 import type { Answer } from '../model/index.ts';
 import type { RequestId } from '../protocol/index.ts';
 import type { ReplayBuffer } from './replay-buffer.ts';
-import type { ReplyChannel } from './reply.ts';
+import { type ReplyChannel, refusalText } from './reply.ts';
 import { answerBytes } from './wire-text.ts';
 
 export class StreamReply implements ReplyChannel {
@@ -30,4 +31,8 @@ export class StreamReply implements ReplyChannel {
   }
 
   drop(): void {}
+
+  refuse(id: RequestId, refusal: Refusal): void {
+    this.#stream.send(refusalText(id, refusal));
+  }
 }

@@ -23,7 +23,7 @@ export {
 } from './listeners.ts';
 export { livenessMarker } from './port-holder.ts';
 export { readBody, takeBody } from './read-body.ts';
-export type { Refusal, RefusalShape } from './refusal.ts';
+export { type Refusal, type RefusalShape, unauthenticated } from './refusal.ts';
 export {
   type ExtraHeaders,
   sendEmpty,

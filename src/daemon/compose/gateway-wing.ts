@@ -3,6 +3,7 @@
  */
 import type { JsonObject } from '../../base/index.ts';
 import { CallHandler, GatewayControl, ParkedCalls, Relay, Views } from '../../gateway/index.ts';
+import type { PrincipalId } from '../../model/index.ts';
 import type { Foundation } from './foundation.ts';
 import type { ObserveWing } from './observe-wing.ts';
 import type { StoreWing } from './store-wing.ts';
@@ -24,6 +25,11 @@ export function openGatewayWing(
   const logger = foundation.logger.child({ room: 'gateway' });
   const parked = new ParkedCalls(clock, settings.parkedCallMs);
   closer.defer('parked calls', () => parked.close());
+  const unsubscribe = events.subscribe(({ event }) => {
+    if (event.type === 'auth.key_revoked')
+      parked.abandonAllOf(`key:${event.keyId}` as PrincipalId, 'its key was revoked');
+  });
+  closer.defer('revoked keys', unsubscribe);
   const relay = new Relay({
     pool,
     parked,

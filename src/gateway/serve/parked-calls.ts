@@ -21,6 +21,7 @@ import {
   type CallScope,
   cannotAsk,
   isSameClient,
+  type PrincipalId,
   type ServerId,
 } from '../../model/index.ts';
 import { byteTextOf, type JsonPiece, missingForAsk, RawJson } from '../../protocol/index.ts';
@@ -101,6 +102,15 @@ export class ParkedCalls {
       return true;
     }
     return false;
+  }
+
+  /** Nobody may act for this principal any more: its calls are ended at their servers. */
+  abandonAllOf(principalId: PrincipalId, reason: string): void {
+    for (const parked of this.#parked.values()) {
+      if (parked.caller.principal.id !== principalId) continue;
+      this.#parked.delete(parked.id);
+      parked.abandon(reason);
+    }
   }
 
   /** Ends every parked call. */
