@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describeError } from '../../base/index.ts';
 import type { Context } from '../context.ts';
 import { toldFailure } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { nextLine } from '../status-text.ts';
 import { runBridge } from '../stdio-bridge/bridge.ts';
@@ -23,7 +23,21 @@ export async function run(context: Context, options: StdioOptions): Promise<numb
   const end = (): void => stop.abort();
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
-  const find = (): Promise<Endpoint> => findEndpoint(context, options);
+  // A script sees by the exit code that there never was anything to talk to.
+  let failure: unknown;
+  let wasThere = false;
+  const find = async (): Promise<Endpoint> => {
+    try {
+      const endpoint = await findEndpoint(context, options);
+      wasThere = true;
+      return endpoint;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
+  // A client that has closed its reading end is left in order: its session is ended.
+  io.outliveOutput?.();
   // Said at once, not only with the first request: a client shows this when it says that the server does not start.
   find().catch((error: unknown) => {
     const { message, next } = toldFailure(error);
@@ -43,7 +57,7 @@ export async function run(context: Context, options: StdioOptions): Promise<numb
     // A client that was not the first to leave still holds its end open; that must not keep us here.
     (io.stdin as Partial<NodeJS.ReadStream>).destroy?.();
   }
-  return exitCodes.ok;
+  return wasThere || failure === undefined ? exitCodes.ok : exitCodeOf(toldFailure(failure));
 }
 
 /** @throws cli.daemon_not_running */

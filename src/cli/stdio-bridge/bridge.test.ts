@@ -13,6 +13,7 @@ import {
   type ServerCall,
   startRawHttpServer,
 } from '../../../test/support/raw-server.ts';
+import { ManualClock } from '../../base/index.ts';
 import { cliError } from '../errors.ts';
 import { runBridge } from './bridge.ts';
 
@@ -45,7 +46,12 @@ async function startServer(options: Partial<RawHttpServerOptions> = {}): Promise
 }
 
 /** @param find gives the URL of the server there is now; undefined = none runs */
-function startBridge(find: () => string | undefined, key?: string): BridgeUnderTest {
+function startBridge(
+  find: () => string | undefined,
+  key?: string,
+  lines: string[] = [],
+  clock?: ManualClock,
+): BridgeUnderTest {
   const input = new PassThrough();
   const got = new Inbox<RpcMessage>();
   const told: string[] = [];
@@ -58,9 +64,11 @@ function startBridge(find: () => string | undefined, key?: string): BridgeUnderT
     input,
     write: async (line) => {
       expect(line).not.toContain('\n');
+      lines.push(line);
       got.push(JSON.parse(line) as RpcMessage);
     },
     tell: (text) => told.push(text),
+    ...(clock !== undefined && { clock }),
   });
   const bridge: BridgeUnderTest = {
     got,
@@ -462,5 +470,128 @@ describe('when something goes wrong', () => {
     });
     const bridge = startBridge(() => server.url);
     expect(await askModern(bridge, 1, 'tools/list')).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
+  });
+
+  it.each([
+    [
+      'a line that is too long',
+      `{"jsonrpc":"2.0","id":"big","method":"tools/call","params":{"x":"${'x'.repeat(17 * 1024 * 1024)}"}}`,
+      '"big"',
+    ],
+    [
+      'a line that is too long, its id at the end',
+      `{"jsonrpc":"2.0","method":"x","params":{"x":"${'x'.repeat(17 * 1024 * 1024)}"},"id":3}`,
+      '3',
+    ],
+    ['an id that is no whole number', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', '1.5'],
+    ['an id beyond 2^53', '{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}', '9007199254740993'],
+    ['the id null', '{"jsonrpc":"2.0","id":null,"method":"ping"}', 'null'],
+    ['an empty batch', '[]', 'null'],
+    ['a batch of what is no message', '[1,"a"]', 'null'],
+  ])('R103 answers %s under the id as it was written', async (_, line, idText) => {
+    const server = await startServer({
+      onRequest({ message }, response) {
+        if (message?.method === 'server/discover' || message?.method === 'tools/list') return false;
+        response.writeHead(400, { 'content-type': 'application/json' });
+        response.end('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no"}}');
+        return true;
+      },
+    });
+    const lines: string[] = [];
+    const bridge = startBridge(() => server.url, undefined, lines);
+    bridge.send(line);
+    await bridge.got.take('the error', ({ error }) => error !== undefined);
+    expect(lines[0]).toContain(`"id":${idText}`);
+    expect((JSON.parse(lines[0] as string) as RpcMessage).error?.code).toBe(-32600);
+    expect((await askModern(bridge, 1, 'tools/list')).result?.['tools']).toEqual([]);
+  });
+
+  it('R104 answers calls that are in flight when the client closes its end', async () => {
+    let finish: () => void = () => {};
+    const server = await startServer({
+      handlers: {
+        'tools/call': async () => {
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+          return { content: [] };
+        },
+      },
+    });
+    const clock = new ManualClock();
+    const bridge = startBridge(() => server.url, undefined, undefined, clock);
+    bridge.send({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: modernParams({ name: 'x' }, identity),
+    });
+    await server.received.take('the call', ({ message }) => message?.method === 'tools/call');
+    const ended = bridge.end();
+    // The end of the input is noticed in a turn of the loop; what once was the end of the patience goes by.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    clock.advance(60_000);
+    finish();
+    expect((await bridge.got.take('the answer', ({ id }) => id === 1)).result).toEqual({ content: [] });
+    await ended;
+  });
+
+  it('R104 says of a call that never ends that it did not', async () => {
+    const server = await startServer({ handlers: { 'tools/call': () => new Promise(() => {}) } });
+    const clock = new ManualClock();
+    const bridge = startBridge(() => server.url, undefined, undefined, clock);
+    bridge.send({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: modernParams({ name: 'x' }, identity),
+    });
+    await server.received.take('the call', ({ message }) => message?.method === 'tools/call');
+    const ended = bridge.end();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    clock.advance(600_000);
+    const { error } = await bridge.got.take('the word', ({ id }) => id === 1);
+    expect(error?.message).toContain('did not end in time');
+    await ended;
+  });
+
+  it('R104 carries many calls at once without a warning', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', note);
+    const server = await startServer({
+      handlers: { 'tools/call': () => new Promise((resolve) => setTimeout(resolve, 50, { content: [] })) },
+    });
+    const bridge = startBridge(() => server.url);
+    await openLegacy(bridge);
+    await Promise.all(
+      Array.from({ length: 30 }, (_, at) => bridge.ask(`c${at}`, 'tools/call', { name: 'x' })),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
+  it('R104 takes the head of an answer for contact: what comes after a cut waits for a restart', async () => {
+    let url: string | undefined;
+    const server = await startServer({
+      onRequest({ message }, response) {
+        if (message?.method !== 'tools/call') return false;
+        // The head, and then the daemon dies.
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(': hello\n\n', () => response.destroy());
+        return true;
+      },
+    });
+    ({ url } = server);
+    const bridge = startBridge(() => url);
+    expect((await askModern(bridge, 1, 'tools/call', { name: 'x' })).error?.message).toContain('broke off');
+    await server.close();
+    url = undefined;
+    const answer = askModern(bridge, 2, 'tools/list');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const next = await startServer();
+    ({ url } = next);
+    expect((await answer).result?.['tools']).toEqual([]);
   });
 });

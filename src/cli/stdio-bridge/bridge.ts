@@ -5,19 +5,23 @@
  * The era is decided per message, as the gateway does it. Messages pass as they are; only headers are added.
  * Knows nothing of: processes, where the daemon is (Link asks), what tools do.
  */
+import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../base/index.ts';
-import { invalidRequest, parseError } from '../../protocol/index.ts';
+import { invalidRequest, parseError, type RequestId } from '../../protocol/index.ts';
 import { DaemonConnection } from './daemon-connection.ts';
 import { closeConnections, type Endpoint } from './exchange.ts';
 import { LegacyCalls } from './legacy-calls.ts';
-import { readLines } from './lines.ts';
-import { bridgeError, readClientMessage } from './message.ts';
+import { maxLineBytes, readLines } from './lines.ts';
+import { bridgeError, bridgeErrorUnder, readClientMessage } from './message.ts';
 import { ModernCalls } from './modern-calls.ts';
 import { ParamHeaderMemory } from './modern-headers.ts';
 import { Poster } from './post.ts';
 
-/** How long calls that are running may finish after the client has closed its end. */
-const endGraceMs = 10_000;
+/**
+ * How long calls that are running may finish after the client has closed its end: as long as the gateway lets a call last.
+ * A client that does not want to wait ends this process.
+ */
+const endGraceMs = 600_000;
 
 export interface BridgeOptions {
   /** Finds the daemon and the key. @throws when it does not run */
@@ -47,7 +51,8 @@ class Bridge {
   readonly #clock: Clock;
   readonly #legacy: LegacyCalls;
   readonly #modern: ModernCalls;
-  readonly #running = new Set<Promise<void>>();
+  /** With the requests that each has to answer. */
+  readonly #running = new Map<Promise<void>, readonly RequestId[]>();
   readonly #end = new AbortController();
 
   constructor(options: BridgeOptions) {
@@ -60,6 +65,8 @@ class Bridge {
     const poster = new Poster({ link, params, write, tell: options.tell });
     this.#modern = new ModernCalls(poster, params, clock);
     this.#legacy = new LegacyCalls({ poster, link, write, clock, signal: this.#end.signal });
+    // Every exchange listens to it, and there may be many at once.
+    setMaxListeners(0, this.#end.signal);
     this.#end.signal.addEventListener('abort', () => this.#modern.cancelAll());
     options.signal?.addEventListener('abort', () => this.#end.abort(), { once: true });
   }
@@ -72,7 +79,7 @@ class Bridge {
     for (;;) {
       const next = await Promise.race([lines.next(), stopped]);
       if (next === undefined || next.done === true) break;
-      if (next.value.kind === 'too-long') await this.#refuse(invalidRequest, 'the message is too long');
+      if (next.value.kind === 'too-long') await this.#refuseLong(next.value.requestId);
       else if (next.value.text !== '') this.#take(next.value.text);
     }
     if (!this.#end.signal.aborted) await this.#finishCalls();
@@ -89,12 +96,19 @@ class Bridge {
     if (message.method === 'notifications/cancelled' && this.#modern.cancel(message)) return;
     const work = message.era === 'modern' ? this.#modern.carry(message) : this.#legacy.carry(message);
     // A listen stream never finishes by itself; at the end it is not waited for.
-    if (message.method !== 'subscriptions/listen') this.#watch(work);
+    if (message.method !== 'subscriptions/listen') this.#watch(work, message.ids);
   }
 
-  #watch(work: Promise<void>): void {
-    this.#running.add(work);
+  #watch(work: Promise<void>, ids: readonly RequestId[] = []): void {
+    this.#running.set(work, ids);
     void work.finally(() => this.#running.delete(work));
+  }
+
+  /** What is answered with an error, and what is not: a line that is too long may be an answer or a notification. */
+  async #refuseLong(requestId: string | undefined): Promise<void> {
+    const why = `the message is longer than ${maxLineBytes / 1024 / 1024} MiB`;
+    this.#options.tell(`mcpmux stdio: ${why}`);
+    await this.#write(bridgeErrorUnder(requestId ?? 'null', why, invalidRequest));
   }
 
   #refuse(code: number, why: string): Promise<void> {
@@ -116,7 +130,13 @@ class Bridge {
     const grace = new Promise<void>((resolve) => {
       timer = this.#clock.after(endGraceMs, resolve);
     });
-    await Promise.race([Promise.allSettled([...this.#running]), grace]);
+    const stopped = new Promise<void>((resolve) => {
+      this.#end.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.allSettled([...this.#running.keys()]), grace, stopped]);
     timer?.cancel();
+    if (this.#end.signal.aborted) return;
+    for (const id of [...this.#running.values()].flat())
+      await this.#write(bridgeError(id, 'the call did not end in time after the client had closed its end'));
   }
 }

@@ -37,9 +37,12 @@ export class DaemonConnection {
     for (;;) {
       try {
         this.#endpoint ??= await this.#find();
-        const end = await exchange(this.#endpoint, asked);
-        this.#hasAnswered = true;
-        return end;
+        return await exchange(this.#endpoint, {
+          ...asked,
+          reached: () => {
+            this.#hasAnswered = true;
+          },
+        });
       } catch (error) {
         const isAway = !(error instanceof NoAnswer) || error.isSafeToRepeat;
         // The port may be another one after a restart.

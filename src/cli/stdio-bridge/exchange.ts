@@ -27,6 +27,8 @@ export interface ExchangeRequest {
   readonly isRepeatable: boolean;
   /** One JSON-RPC message without line breaks. The next is not read before this one is taken. */
   readonly message: (text: string) => Promise<void>;
+  /** The head of an answer has come: somebody is there. */
+  readonly reached?: () => void;
 }
 
 export interface ExchangeEnd {
@@ -65,6 +67,7 @@ export function closeConnections(): void {
 /** @throws NoAnswer */
 export async function exchange(endpoint: Endpoint, asked: ExchangeRequest): Promise<ExchangeEnd> {
   const response = await head(endpoint, asked);
+  asked.reached?.();
   const status = response.statusCode ?? 0;
   const contentType = (response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   const sessionId = firstOf(response.headers['mcp-session-id']);

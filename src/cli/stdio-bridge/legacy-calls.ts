@@ -70,7 +70,7 @@ export class LegacyCalls {
       },
     });
     if (result !== undefined) this.#session.opened(outcome.end?.sessionId, result);
-    await this.#finish(outcome);
+    await this.#finish(outcome, message);
   }
 
   async #carry(message: ClientMessage): Promise<void> {
@@ -82,7 +82,7 @@ export class LegacyCalls {
       await this.#reopen(generation);
       outcome = await this.#post(message);
     }
-    await this.#finish(await this.#resume(message, outcome));
+    await this.#finish(await this.#resume(message, outcome), message);
     if (message.method === 'notifications/initialized') this.#openStandingStream();
   }
 
@@ -91,8 +91,8 @@ export class LegacyCalls {
     return poster.post(message, { headers: this.#session.headers, signal, ...options });
   }
 
-  async #finish(outcome: Outcome): Promise<void> {
-    if (!this.#options.signal.aborted) await this.#options.poster.answerWhatIsMissing(outcome);
+  async #finish(outcome: Outcome, message: ClientMessage): Promise<void> {
+    if (!this.#options.signal.aborted) await this.#options.poster.answerWhatIsMissing(outcome, message);
   }
 
   /** An answer stream that broke off is picked up where it was, when the gateway gave its events ids. */

@@ -49,7 +49,7 @@ export class ModernCalls {
     this.#underWay.set(key, call);
     try {
       const outcome = await this.#post(message, call.signal);
-      if (!call.signal.aborted) await this.#poster.answerWhatIsMissing(outcome);
+      if (!call.signal.aborted) await this.#poster.answerWhatIsMissing(outcome, message);
     } finally {
       if (this.#underWay.get(key) === call) this.#underWay.delete(key);
     }

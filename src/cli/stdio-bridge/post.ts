@@ -5,7 +5,14 @@
  */
 import { isJsonObject } from '../../base/index.ts';
 import type { DaemonConnection } from './daemon-connection.ts';
-import { answeredId, bridgeError, type ClientMessage, errorUnderId } from './message.ts';
+import {
+  answeredId,
+  bridgeError,
+  bridgeErrorUnder,
+  type ClientMessage,
+  errorUnderId,
+  errorUnderText,
+} from './message.ts';
 import type { ParamHeaderMemory } from './modern-headers.ts';
 import { explain, type Outcome } from './outcome.ts';
 
@@ -68,14 +75,17 @@ export class Poster {
   }
 
   /** Whatever went wrong, the client gets an answer to each request; what wants no answer is told to the person. */
-  async answerWhatIsMissing(outcome: Outcome): Promise<void> {
+  async answerWhatIsMissing(outcome: Outcome, { unusableId }: ClientMessage): Promise<void> {
     const { end, failure, missing } = outcome;
     const isRefused = failure !== undefined || (end !== undefined && end.status >= 400);
     if (missing.length === 0 && !isRefused) return;
     const { message, next } = explain(outcome);
     const relayed = (id: string | number): string | undefined =>
       end === undefined || end.status < 400 ? undefined : errorUnderId(end.body, id);
-    if (missing.length === 0) this.#options.tell(`mcpmux stdio: ${message}`);
+    if (missing.length === 0 && unusableId !== undefined) {
+      const error = end === undefined ? undefined : errorUnderText(end.body, unusableId);
+      await this.#options.write(error ?? bridgeErrorUnder(unusableId, message));
+    } else if (missing.length === 0) this.#options.tell(`mcpmux stdio: ${message}`);
     for (const id of missing) {
       const refusal = relayed(id);
       if (refusal === undefined) this.#options.tell(`mcpmux stdio: ${message}`);
