@@ -30,8 +30,11 @@ const mebibyte = 1024 * 1024;
 const ofServer: Readonly<Record<LimitName, { readonly error?: Error; readonly note?: string }>> = {
   connectTimeoutMs: { error: upstreamError('connect_timed_out', { server, timeoutMs: 60_000 }) },
   listTimeoutMs: { error: upstreamError('timed_out', { server, method: 'tools/list', timeoutMs: 60_000 }) },
-  callTimeoutMs: { error: upstreamError('timed_out', { server, method: 'tools/call', timeoutMs: 60_000 }) },
-  maxCallMs: { error: upstreamError('timed_out', { server, method: 'tools/call', timeoutMs: 600_000 }) },
+  callTimeoutMs: { error: upstreamError('timed_out', { server, method: 'tools/call', timeoutMs: 600_000 }) },
+  maxCallMs: {
+    error: upstreamError('timed_out', { server, method: 'tools/call', timeoutMs: 600_000, isInAll: true }),
+  },
+  pingIntervalMs: { error: upstreamError('gone', { server, reason: 'nothing listens at example.com' }) },
   concurrency: { error: transportError('busy', { server, reason: 'too many calls wait for it already' }) },
   idleStopMs: {
     note: 'nothing fails: its state says "it was stopped because nobody used it; the next call starts it"',

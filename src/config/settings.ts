@@ -24,6 +24,7 @@ export interface Settings {
   readonly connectTimeoutMs: number;
   readonly listTimeoutMs: number;
   readonly callTimeoutMs: number;
+  readonly pingIntervalMs: number;
   readonly maxCallMs: number;
   readonly parkedCallMs: number;
   readonly maxMessageBytes: number;
@@ -232,7 +233,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_CALL_TIMEOUT_MS',
     min: second,
     max: hour,
-    default: minute,
+    default: 10 * minute,
     says: 'How long a call may be silent. Progress from the server starts the time again.',
   },
   maxCallMs: {
@@ -244,6 +245,16 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     max: 24 * hour,
     default: 10 * minute,
     says: 'How long a call may take altogether, with progress.',
+  },
+  pingIntervalMs: {
+    room: 'upstream',
+    kind: 'number',
+    unit: 'ms',
+    env: 'MCPMUX_PING_INTERVAL_MS',
+    min: 0,
+    max: hour,
+    default: 30 * second,
+    says: 'How often a connected server is asked whether it is still there. 0: never.',
   },
   parkedCallMs: {
     room: 'gateway',

@@ -52,6 +52,8 @@ export interface ServerLimits {
   readonly listTimeoutMs?: number;
   readonly callTimeoutMs?: number;
   readonly maxCallMs?: number;
+  /** Between two pings of a connected server; 0 = never. */
+  readonly pingIntervalMs?: number;
   readonly concurrency?: number;
   /** Stop after this long without a call; lists stay, the next call starts it again. Undefined = never. */
   readonly idleStopMs?: number;

@@ -9,6 +9,7 @@ import {
 import { browse } from '../../test/fixtures/oauth/browser.ts';
 import { memoryCredentials } from '../../test/fixtures/oauth/memory-credentials.ts';
 import { startResourceServer, type TestResourceServer } from '../../test/fixtures/oauth/resource-server.ts';
+import { startRawHttpServer } from '../../test/support/raw-server.ts';
 import { type Closeable, EventBus, Secret, silentLogger, systemClock } from '../base/index.ts';
 import type { DomainEvent, InstalledServer, ServerId, SpaceId } from '../model/index.ts';
 import { createTransport } from '../transports/index.ts';
@@ -334,5 +335,35 @@ describe('signing out', () => {
       code: 'upstream.sign_in_impossible',
     });
     await expect(connections.diagnose(stdio)).rejects.toMatchObject({ code: 'upstream.sign_in_impossible' });
+  });
+});
+
+describe('a server that works without a sign-in', () => {
+  it.each([
+    ['a tool', 'tools/call'],
+    ['a resource', 'resources/read'],
+    ['a prompt', 'prompts/get'],
+  ])('R32 stays connected when %s asks for one, and says so beside it', async (_, method) => {
+    const remote = await startRawHttpServer({
+      eras: ['legacy'],
+      onRequest: ({ message }, response) => {
+        if (message?.method !== method) return false;
+        response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+        return true;
+      },
+    });
+    open.push(remote);
+    const { connections, server, pool } = await openBench({ url: remote.url });
+    expect(await connections.connect(server, 'background')).toMatchObject({ kind: 'connected' });
+    const instance = pool.require(server.id);
+    const leg = await instance.leg({ era: 'legacy', owner: undefined });
+    await expect(leg.ask(method, undefined, { timeoutMs: 5_000 })).rejects.toMatchObject({
+      code: 'transports.needs_sign_in',
+      hint: 'run: mcpmux login tracker',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(instance.state).toMatchObject({ status: 'connected', nextStep: 'run: mcpmux login tracker' });
+    expect(leg.isClosed).toBe(false);
+    expect((await leg.ask('tools/list', undefined, { timeoutMs: 5_000 })).kind).toBe('result');
   });
 });

@@ -18,6 +18,7 @@ export const upstreamError = defineErrors('upstream', {
     retry: 'unknown',
     says: (f) =>
       `server "${f.server}" did not answer ${f.method} within ${f.timeoutMs} ms; it was told to stop${lastSaid(f.stderr)}`,
+    hint: (f) => timeoutHint(f.server, f.method, f.isInAll === true),
   },
   sign_in_impossible: {
     kind: 'invalid',
@@ -56,6 +57,12 @@ export const upstreamError = defineErrors('upstream', {
     says: (f) => `server "${f.server}" is ${f.status}${f.reason ? `: ${f.reason}` : ''}`,
     hint: (f) => f.nextStep as string | undefined,
   },
+  gone: {
+    kind: 'unavailable',
+    retry: 'unknown',
+    says: (f) => `server "${f.server}" was connected and does not answer any more: ${f.reason}`,
+    hint: (f) => `see: mcpmux logs ${shellQuote(f.server)}`,
+  },
   refused: {
     kind: 'unavailable',
     retry: 'safe',
@@ -81,4 +88,15 @@ export const upstreamError = defineErrors('upstream', {
 
 function lastSaid(stderr: unknown): string {
   return typeof stderr === 'string' ? `; it last said: ${stderr}` : '';
+}
+
+/** A person who knows that the server needs longer can say so. */
+function timeoutHint(server: unknown, method: unknown, isInAll: boolean): string {
+  const flag =
+    method === 'initialize' || method === 'server/discover'
+      ? '--connect-timeout'
+      : isInAll
+        ? '--max-call'
+        : '--call-timeout';
+  return `to let it take longer: mcpmux set ${shellQuote(server)} ${flag} SECONDS`;
 }

@@ -83,6 +83,8 @@ export function classifyFailure(error: McpMuxError): Failure {
       return { retry: mayPass ? 'soon' : 'final' };
     }
     case 'transports.unreachable':
+    // Why it is gone, the next attempt finds out.
+    case 'upstream.gone':
     case 'transports.session_lost':
     case 'transports.cut':
     case 'transports.rate_limited':

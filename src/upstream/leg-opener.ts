@@ -5,7 +5,7 @@
  * Owns: nothing; a leg belongs to whoever asked for it. Knows nothing of: the machine, which legs there are.
  */
 
-import { type Clock, isJsonObject, isMcpMuxError, type JsonObject } from '../base/index.ts';
+import { type Clock, isJsonObject, isMcpMuxError, type JsonObject, type McpMuxError } from '../base/index.ts';
 import type { Era, InstalledServer } from '../model/index.ts';
 import { hasRoots, RawJson } from '../protocol/index.ts';
 import type { ClosedReason, Transport, TransportEvents } from '../transports/index.ts';
@@ -35,6 +35,8 @@ export interface LegOpenerOptions {
   readonly log: TransportEvents['log'];
   readonly heard: LegEvents['notified'];
   readonly logged: LegEvents['logged'];
+  /** A request over the shared leg got no answer from the wire. */
+  readonly requestFailed: (error: McpMuxError) => void;
 }
 
 /** The server as it is now. */
@@ -169,10 +171,11 @@ export class LegOpener {
   }
 
   #events(ownerAsks: OwnerAsks | undefined, closed: LegEvents['closed']): LegEvents {
-    const { heard, logged, asks } = this.#options;
+    const { heard, logged, asks, requestFailed } = this.#options;
     return {
       notified: heard,
       logged,
+      ...(ownerAsks === undefined && { requestFailed }),
       askedUnattributed: () => asks.unattributed(),
       askedOutside: (ask, cancellation, isAfterCall) => {
         if (!isAfterCall) asks.uncalled(ask);

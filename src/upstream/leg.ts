@@ -46,6 +46,8 @@ export interface LegEvents {
   /** As in server-requests. */
   readonly askedOutside: ServerRequestsOptions['askedOutside'];
   askedUnattributed(ask: Ask): void;
+  /** As in peer. */
+  requestFailed?(error: McpMuxError): void;
   closed(reason: ClosedReason): void;
 }
 
@@ -116,6 +118,16 @@ export class Leg {
 
   get isClosed(): boolean {
     return this.#peer.isClosed;
+  }
+
+  /** Resolves when its wire has ended. */
+  whenClosed(): Promise<void> {
+    return this.#peer.whenEnded();
+  }
+
+  /** Asks whether anybody is there; any answer will do. @throws upstream.timed_out, transports.* */
+  async ping(timeoutMs: number): Promise<void> {
+    await this.ask(this.era === 'legacy' ? 'ping' : 'server/discover', undefined, { timeoutMs });
   }
 
   get pid(): number | undefined {

@@ -30,7 +30,7 @@ export const limitTable = {
   },
   callTimeoutMs: {
     unit: 'ms',
-    defaultValue: 60_000,
+    defaultValue: 600_000,
     min: 1_000,
     max: 3_600_000,
     says: 'without an answer or progress; each progress starts it anew',
@@ -41,6 +41,14 @@ export const limitTable = {
     min: 1_000,
     max: 86_400_000,
     says: 'for a call in all, progress or not',
+  },
+  pingIntervalMs: {
+    unit: 'ms',
+    defaultValue: 30_000,
+    min: 1_000,
+    max: 3_600_000,
+    zeroMeans: 'it is never asked',
+    says: 'between two pings of a connected server; one that is gone is noticed by them',
   },
   concurrency: {
     unit: 'count',
@@ -85,6 +93,7 @@ export function effectiveLimits(own: ServerLimits, base: Partial<EffectiveLimits
     listTimeoutMs: pick('listTimeoutMs'),
     callTimeoutMs: pick('callTimeoutMs'),
     maxCallMs: pick('maxCallMs'),
+    pingIntervalMs: pick('pingIntervalMs'),
     concurrency: pick('concurrency'),
     idleStopMs: pick('idleStopMs'),
     memoryBudgetBytes: pick('memoryBudgetBytes'),

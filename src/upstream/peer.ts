@@ -38,6 +38,8 @@ export interface PeerHandlers {
   /** As in server-requests. */
   askedOutside: ServerRequestsOptions['askedOutside'];
   askedUnattributed(ask: Ask): void;
+  /** A request got no answer from the wire: refused, cut, nobody there. */
+  requestFailed?(error: McpMuxError): void;
   closed(reason: ClosedReason): void;
 }
 
@@ -55,6 +57,7 @@ export class Peer {
   /** Why the wire has ended, while something of it is still to be read. */
   #endsWith: ClosedReason | undefined;
   #closedBy: ClosedReason | undefined;
+  readonly #waitForEnd: (() => void)[] = [];
 
   constructor(options: {
     readonly serverName: string;
@@ -86,6 +89,12 @@ export class Peer {
     return this.#closedBy !== undefined || this.#endsWith !== undefined;
   }
 
+  /** Resolves when the wire has ended. */
+  whenEnded(): Promise<void> {
+    if (this.#closedBy !== undefined) return Promise.resolve();
+    return new Promise((resolve) => this.#waitForEnd.push(resolve));
+  }
+
   get transport(): Transport {
     return this.#transport;
   }
@@ -95,7 +104,10 @@ export class Peer {
     await this.#transport.open(
       {
         message: (bytes, causedBy) => this.#received(bytes, causedBy),
-        requestFailed: (id, error) => this.#settle(id, (request) => request.reject(error)),
+        requestFailed: (id, error) => {
+          this.#settle(id, (request) => request.reject(error));
+          this.#handlers.requestFailed?.(error);
+        },
         closed: (reason) => this.#wireClosed(reason),
         log: this.#log,
       },
@@ -405,7 +417,7 @@ export class Peer {
   #timedOut(request: OpenRequest, isInAll: boolean): void {
     const { method, options } = request;
     const timeoutMs = isInAll ? options.maxMs : options.timeoutMs;
-    const error = upstreamError('timed_out', { server: this.#serverName, method, timeoutMs });
+    const error = upstreamError('timed_out', { server: this.#serverName, method, timeoutMs, isInAll });
     this.#giveUp(request, error, 'timed out');
   }
 
@@ -418,6 +430,7 @@ export class Peer {
       this.#settle(id, (request) => request.reject(failureOfRequest(this.#serverName, reason)));
     }
     this.#handlers.closed(reason);
+    for (const resolve of this.#waitForEnd.splice(0)) resolve();
   }
 }
 

@@ -20,6 +20,7 @@ import type { Leg } from './leg.ts';
 import { LegOpener, type LegTarget } from './leg-opener.ts';
 import type { EffectiveLimits } from './limits.ts';
 import { ListReader } from './list-reader.ts';
+import { Liveness } from './liveness.ts';
 import { ResourceSubscriptions } from './resource-subscriptions.ts';
 import { type LegRequest, ServerLegs } from './server-legs.ts';
 import type { ServerLifecycle } from './server-lifecycle.ts';
@@ -57,6 +58,7 @@ export class ServerConnection {
   readonly #wires: ServerWires;
   readonly #opener: LegOpener;
   readonly #lists: ListReader;
+  readonly #liveness: Liveness;
   #attempt: { readonly abort: AbortController; readonly limits: EffectiveLimits } | undefined;
   #handshake: HandshakeResult | undefined;
   #isRefreshing = false;
@@ -83,6 +85,12 @@ export class ServerConnection {
       random: () => context.random(),
       read: (kinds) => this.#readLists(kinds),
     });
+    this.#liveness = new Liveness({
+      serverName: server.name,
+      clock: context.clock,
+      intervalMs: () => options.target().limits.pingIntervalMs,
+      dead: (error) => this.fail(life.flowId, error),
+    });
     const notifications = new ServerNotifications(server.id, context.events, this.#lists, log);
     this.asks = new AsksSeen(() => life.tell());
     this.#opener = new LegOpener({
@@ -97,6 +105,7 @@ export class ServerConnection {
       log,
       heard: (method, params) => notifications.heard(method, params),
       logged: (params) => notifications.logged(params),
+      requestFailed: (error) => this.#liveness.suspect(error),
     });
     this.legs = new ServerLegs({
       serverName: server.name,
@@ -193,6 +202,7 @@ export class ServerConnection {
     await this.#lists.read();
     if (this.#life.flowId !== flowId || leg.isClosed) return;
     this.#life.feed({ kind: 'listed', flowId, at: this.#context.clock.now() });
+    this.#liveness.watch(leg);
     this.subscriptions.attach(leg);
     this.legs.sayLogLevel();
   }
@@ -240,6 +250,7 @@ export class ServerConnection {
   async close(thenIdle: boolean): Promise<void> {
     this.#attempt?.abort.abort();
     this.#lists.reset();
+    this.#liveness.stop();
     this.subscriptions.detach();
     this.legs.clear();
     await this.#wires.closeAll();

@@ -203,6 +203,17 @@ export class ServerInstance {
     return leg ?? this.#waitForLeg(wish);
   }
 
+  /**
+   * A leg in place of one whose session the server has forgotten. The server has not begun what it refused for that.
+   *
+   * @throws as `leg`
+   */
+  async legAfter(lost: Leg, wish: LegRequest): Promise<Leg> {
+    // Its other calls hear their own end first; then the wire ends by itself.
+    await lost.whenClosed();
+    return this.leg(wish);
+  }
+
   /** Somebody wants log messages from here on; a legacy server is told, also after it was started again. */
   raiseLogLevel(level: LogLevel): void {
     this.#connection.legs.raiseLogLevel(level);

@@ -21,6 +21,7 @@ export interface SetOptions {
   readonly listTimeout?: number;
   readonly callTimeout?: number;
   readonly maxCall?: number;
+  readonly pingInterval?: number;
   readonly idleStop?: number;
   readonly concurrency?: number;
   /** MiB. */
@@ -34,6 +35,7 @@ export async function run(context: Context, name: string, options: SetOptions): 
     ...inMs('listTimeoutMs', options.listTimeout),
     ...inMs('callTimeoutMs', options.callTimeout),
     ...inMs('maxCallMs', options.maxCall),
+    ...inMs('pingIntervalMs', options.pingInterval),
     ...inMs('idleStopMs', options.idleStop),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(memoryBudget === undefined ? {} : { memoryBudgetBytes: memoryBudget * 1024 * 1024 }),

@@ -67,6 +67,11 @@ mcpmux edit docs https://mcp.example.com/v2/mcp`,
     .option('--call-timeout <seconds>', 'how long a call may make no progress', wholeNumber(1, 3_600))
     .option('--max-call <seconds>', 'how long a call may take in all', wholeNumber(1, 86_400))
     .option(
+      '--ping-interval <seconds>',
+      'how often it is asked whether it is there; 0: never',
+      wholeNumber(0, 3_600),
+    )
+    .option(
       '--idle-stop <seconds>',
       'stop it after this long without a call; 0: never',
       wholeNumber(0, 2_592_000),

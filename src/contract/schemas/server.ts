@@ -65,6 +65,7 @@ export const serverLimitsDto = z.object({
   listTimeoutMs: count.optional(),
   callTimeoutMs: count.optional(),
   maxCallMs: count.optional(),
+  pingIntervalMs: count.optional(),
   concurrency: count.optional(),
   idleStopMs: count.optional(),
   memoryBudgetBytes: count.optional(),

@@ -52,7 +52,7 @@ import {
   resultForModern,
   urlElicitationRequired,
 } from '../../protocol/index.ts';
-import { transportError } from '../../transports/index.ts';
+import { isSessionLost, transportError } from '../../transports/index.ts';
 import type { CallOptions, Leg, LegRequest, ServerInstance, UpstreamPool } from '../../upstream/index.ts';
 import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability, resultAnswer } from './call.ts';
 import type { ParkedCalls } from './parked-calls.ts';
@@ -129,19 +129,23 @@ export class Relay {
         if (!(await turn)) throw noTurn(scope, target);
       }
       place = instance;
-      const wished = instance.leg(wishFor(instance, scope));
+      const wish = wishFor(instance, scope);
+      const wished = instance.leg(wish);
       const leg = wished instanceof Promise ? await wished : wished;
       instance.countRequest();
-      if (scope.logLevel !== undefined && leg.era === 'legacy') {
-        const raising = leg.raiseLogLevel(scope.logLevel);
-        if (raising !== undefined) await raising;
-      }
+      // The call does not wait for the answer to this: a server may never give one.
+      if (scope.logLevel !== undefined && leg.era === 'legacy') void leg.raiseLogLevel(scope.logLevel);
       let answer: Answer;
       if (leg.era === scope.caller.client.era) {
         // Nearly every call passes here, so there is no step between it and its server that could be left out.
         const first = leg.beforeCall(scope);
         if (first !== undefined) await first;
-        answer = await leg.call(call.method, call.params, scope, callOptions(target.paramHeaders));
+        try {
+          answer = await leg.call(call.method, call.params, scope, callOptions(target.paramHeaders));
+        } catch (error) {
+          const next = await legInPlaceOf(leg, error, instance, wish);
+          answer = await next.call(call.method, call.params, scope, callOptions(target.paramHeaders));
+        }
         if (missesHeader(answer)) answer = await sendAgain(answer, leg, call, call.params, target);
         const adapting = adaptedResult(answer, target);
         const adapted = adapting instanceof Promise ? await adapting : adapting;
@@ -151,7 +155,7 @@ export class Relay {
         if (refused !== undefined) return refused;
         // The call at the server may outlive this round; its place is given back when it ends.
         place = undefined;
-        answer = await this.#modernToLegacy(call, leg, target, () => instance.queue.leave());
+        answer = await this.#modernToLegacy(call, { leg, instance, wish }, target);
       } else answer = await this.#legacyToModern(call, leg, target);
       outcome = outcomeOf(answer);
       target.answered?.(answer);
@@ -195,19 +199,24 @@ export class Relay {
 
   // ── modern client, legacy server ───────────────────────────────────────────────────────────────
 
-  async #modernToLegacy(call: Call, leg: Leg, target: RelayTarget, leave: () => void): Promise<Answer> {
-    const { method, params } = call;
+  async #modernToLegacy(
+    call: Call,
+    { leg, instance, wish }: { leg: Leg; instance: ServerInstance; wish: LegRequest },
+    target: RelayTarget,
+  ): Promise<Answer> {
+    const { method } = call;
+    const params = call.params?.without('inputResponses');
     const settled = await this.#parked.run(call, target.server.id, async (parkedScope) => {
+      const over = async (one: Leg): Promise<Answer> => {
+        await one.beforeCall(parkedScope);
+        return one.call(method, params, parkedScope, callOptions(target.paramHeaders));
+      };
       try {
-        await leg.beforeCall(parkedScope);
-        return await leg.call(
-          method,
-          params?.without('inputResponses'),
-          parkedScope,
-          callOptions(target.paramHeaders),
+        return await over(leg).catch(async (error: unknown) =>
+          over(await legInPlaceOf(leg, error, instance, wish)),
         );
       } finally {
-        leave();
+        instance.queue.leave();
       }
     });
     return this.#asModern(settled, call, target);
@@ -301,6 +310,23 @@ export class Relay {
     }
     return { responses: RawJson.ofPieces(responses.length === 0 ? ['{}'] : [...responses, '}']) };
   }
+}
+
+/**
+ * The leg to send a call over once more: the server refused it because it has forgotten our session, so it has not begun.
+ *
+ * @throws `error` when it failed for another reason
+ */
+async function legInPlaceOf(
+  lost: Leg,
+  error: unknown,
+  instance: ServerInstance,
+  wish: LegRequest,
+): Promise<Leg> {
+  if (!isSessionLost(error)) throw error;
+  const next = await instance.legAfter(lost, wish);
+  if (next.era !== lost.era) throw error;
+  return next;
 }
 
 /** Legacy clients know a page that a person is sent to by an id; modern servers give none. */
