@@ -7,17 +7,18 @@
  *   refused (401) ─a better one in the store→ good    ─renewed→ good    ─neither→ a person is needed
  *   refused (403, insufficient_scope) → a person is needed for more scope, a bounded number of times
  *
- * Owns: the tokens in memory, the timer. Knows nothing of: other servers, browsers, statuses.
+ * Owns: the tokens in memory. Knows nothing of: other servers, browsers, statuses.
  */
-import { describeError, Secret, type Semaphore, showUrl, type Timer } from '../base/index.ts';
+import { describeError, Secret, type Semaphore } from '../base/index.ts';
 import type { TokenSet } from '../model/index.ts';
 import { type BearerChallenge, bearerChallenge, challengeWords, coversScope } from './challenge.ts';
 import { signInError } from './errors.ts';
 import type { OAuthServer } from './oauth-server.ts';
+import { PersonNeeds } from './person-needs.ts';
 import { RefreshBackoff } from './refresh-backoff.ts';
 import { isSameOrigin, type Refresher, type RefreshOutcome } from './refresher.ts';
 import { grantOf } from './registration.ts';
-import { ScopeRequests } from './scope-requests.ts';
+import { RenewalTimer } from './renewal-timer.ts';
 import { SecondTry, secondTryAfterMs } from './second-try.ts';
 import type { SignInNeed } from './sign-in-need.ts';
 import { TokenLifetime } from './token-lifetime.ts';
@@ -43,8 +44,6 @@ interface Held {
 
 /** A fresh token that is refused at once is the server's fault; asking for another would go on for ever. */
 const freshMs = 10_000;
-/** Timers count milliseconds in 31 bits; a long wait is taken in pieces. */
-const longestTimerMs = 12 * 3600 * 1000;
 const noRefreshToken = 'the sign-in has ended and the provider gave no refresh token';
 
 export class ServerTokens {
@@ -53,11 +52,9 @@ export class ServerTokens {
   #isLoaded = false;
   #held: Held | undefined;
   #challenge: BearerChallenge | undefined;
-  #need: SignInNeed | undefined;
-  readonly #scopes: ScopeRequests;
+  readonly #needs: PersonNeeds;
   readonly #pause: RefreshBackoff;
-  #keepers = 0;
-  #timer: Timer | undefined;
+  readonly #renewal: RenewalTimer;
   #refreshing: Promise<RefreshOutcome> | undefined;
   readonly #secondTry: SecondTry;
   /** Counts sign-ins and sign-outs: what was begun before one of them has no say after it. */
@@ -67,9 +64,10 @@ export class ServerTokens {
   constructor(server: OAuthServer, shared: SharedByTokens) {
     this.#server = server;
     this.#shared = shared;
-    this.#scopes = new ScopeRequests(shared.options.clock);
+    this.#needs = new PersonNeeds(shared.options);
     this.#pause = new RefreshBackoff(shared.options.clock);
     this.#secondTry = new SecondTry(shared.options.clock);
+    this.#renewal = new RenewalTimer(shared.options.clock, () => this.#wake());
   }
 
   /** The server as its wires last named it. */
@@ -78,7 +76,7 @@ export class ServerTokens {
   }
   /** What the server last asked a person for. */
   get need(): SignInNeed | undefined {
-    return this.#need;
+    return this.#needs.current;
   }
   /** The last Bearer challenge of the server. */
   get challenge(): BearerChallenge | undefined {
@@ -102,25 +100,18 @@ export class ServerTokens {
 
   /** Renews ahead of time until the function it gives is called as often as this. */
   keepFresh(): () => void {
-    this.#keepers += 1;
-    let isKept = true;
+    const end = this.#renewal.keep();
     void this.#load()
       .then(() => this.#schedule())
       .catch((error: unknown) => this.#note('warn', 'the stored sign-in cannot be read', error));
-    return () => {
-      if (!isKept) return;
-      isKept = false;
-      this.#keepers -= 1;
-      if (this.#keepers === 0) this.#timer?.cancel();
-    };
+    return end;
   }
 
   /** A sign-in has stored these tokens. */
   accept(tokens: TokenSet, requestedScope: string | undefined, isRenewable: boolean): void {
     this.#beginEpoch();
-    this.#scopes.granted(requestedScope, this.#need?.kind === 'more-scope');
+    this.#needs.signedIn(requestedScope);
     this.#pause.clear();
-    this.#need = undefined;
     this.#isLoaded = true;
     this.#hold(tokens, isRenewable, 'sign-in');
   }
@@ -128,17 +119,16 @@ export class ServerTokens {
   /** A person has signed out: there are none. */
   drop(): void {
     this.#beginEpoch();
-    this.#timer?.cancel();
+    this.#renewal.stop();
     this.#held = undefined;
     this.#isLoaded = true;
-    this.#need = undefined;
-    this.#scopes.forget();
+    this.#needs.signedOut();
   }
 
   /** Nothing is renewed by itself any more. */
   close(): void {
     this.#isOver = true;
-    this.#timer?.cancel();
+    this.#renewal.close();
   }
 
   // ── a header for a request ─────────────────────────────────────────────────────────────────────
@@ -193,7 +183,8 @@ export class ServerTokens {
     if (held !== undefined && held.life.phase !== 'over' && held.header.reveal() !== used?.reveal()) {
       if (status === 401 || coversScope(held.tokens.scope, challenge?.scope)) return held.header;
     }
-    if (status === 403) return this.#widen(challenge?.scope);
+    if (status === 403)
+      return this.#askPerson(this.#needs.moreScope(this.#server, challenge?.scope, held?.tokens));
     if (held === undefined)
       return this.#askPerson(
         this.#needSignIn('nobody has signed in yet', challenge?.scope, { hasToken: used !== undefined }),
@@ -234,24 +225,6 @@ export class ServerTokens {
     return this.#shared.options.clock.monotonic() - held.receivedAt < Math.min(freshMs, halfLifeMs);
   }
 
-  /** 403 insufficient_scope. */
-  #widen(demanded: string | undefined): Promise<Secret | undefined> {
-    const next = this.#scopes.next(this.#held?.tokens.scope, demanded);
-    const isHopeless = this.#held !== undefined && (next.wasAskedFor || next.isTooOften);
-    const need: SignInNeed = {
-      kind: 'more-scope',
-      scope: next.scope,
-      isHopeless,
-      isTokenRefused: false,
-      hasToken: this.#held !== undefined,
-      reason: isHopeless
-        ? `the server refuses for want of permission (${demanded ?? 'it does not say which'}), although it was asked for at sign-in`
-        : `more permission is needed (${demanded ?? 'the server does not say which'})`,
-    };
-    this.#tellNeed(need);
-    return this.#askPerson(need);
-  }
-
   async #askPerson(need: SignInNeed): Promise<Secret | undefined> {
     if (need.isHopeless) return undefined;
     const before = this.#held?.header;
@@ -266,21 +239,8 @@ export class ServerTokens {
     scope?: string,
     more: { readonly isTokenRefused?: boolean; readonly hasToken?: boolean } = {},
   ): SignInNeed {
-    const { isTokenRefused = false, hasToken = this.#held !== undefined } = more;
-    const need: SignInNeed = { kind: 'sign-in', reason, scope, isHopeless: false, isTokenRefused, hasToken };
-    this.#tellNeed(need);
-    return need;
-  }
-
-  #tellNeed(need: SignInNeed): void {
-    const isNew = this.#need?.reason !== need.reason;
-    this.#need = need;
-    if (!isNew) return;
-    this.#shared.options.log(this.#server.id, need.isHopeless ? 'warn' : 'info', 'sign-in required', {
-      reason: need.reason,
-      url: showUrl(this.#server.url),
-    });
-    this.#shared.options.onNeed?.(this.#server.id, need);
+    const facts = { scope, hasToken: this.#held !== undefined, ...more };
+    return this.#needs.signIn(this.#server, reason, facts);
   }
 
   #refresh(held: Held, source: 'renewal' | 'refusal'): Promise<RefreshOutcome> {
@@ -291,8 +251,8 @@ export class ServerTokens {
     if (!this.#pause.isOver) {
       const reason = this.#pause.lastFailure ?? 'the last attempt failed';
       return Promise.resolve(
-        this.#need?.kind === 'sign-in'
-          ? { kind: 'sign-in', reason: this.#need.reason }
+        this.#needs.isSignIn
+          ? { kind: 'sign-in', reason: this.#needs.current?.reason ?? reason }
           : { kind: 'unavailable', reason, retryAfterMs: undefined },
       );
     }
@@ -336,7 +296,7 @@ export class ServerTokens {
     switch (outcome.kind) {
       case 'renewed':
         this.#pause.clear();
-        this.#need = undefined;
+        this.#needs.clear();
         this.#hold(outcome.tokens, this.#held?.isRenewable ?? true, outcome.redeemed ? source : 'store');
         return;
       case 'sign-in':
@@ -353,7 +313,7 @@ export class ServerTokens {
 
   /** Only a person can get another. */
   #isLast(held: Held): boolean {
-    return !held.isRenewable || this.#need?.kind === 'sign-in';
+    return !held.isRenewable || this.#needs.isSignIn;
   }
 
   #refreshInBackground(): void {
@@ -411,8 +371,8 @@ export class ServerTokens {
     }
     this.#isLoaded = true;
     // Whoever stored it has mended what a person was needed for here.
-    if (this.#need?.kind === 'sign-in') {
-      this.#need = undefined;
+    if (this.#needs.isSignIn) {
+      this.#needs.clear();
       this.#pause.clear();
     }
     const isRenewable = tokens.refreshToken !== undefined || grantOf(registration) === 'client_credentials';
@@ -420,30 +380,34 @@ export class ServerTokens {
   }
 
   #schedule(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     const held = this.#held;
-    if (this.#keepers === 0 || this.#isOver || held === undefined) return;
-    const { dueInMs, remainingMs } = held.life;
-    if (dueInMs === undefined || remainingMs === undefined) return;
+    const { dueInMs, remainingMs } = held?.life ?? {};
+    this.#renewal.set(
+      held === undefined || dueInMs === undefined || remainingMs === undefined
+        ? undefined
+        : {
+            dueInMs: Math.max(dueInMs, this.#pause.remainingMs),
+            remainingMs,
+            isLast: this.#isLast(held),
+          },
+    );
+  }
+
+  /** The timer of the renewal has run out. */
+  #wake(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    const { phase } = held.life;
     const isLast = this.#isLast(held);
-    const waitMs = isLast
-      ? remainingMs
-      : // Many servers that were signed in to together should not all ask at the same moment.
-        Math.max(dueInMs, this.#pause.remainingMs) +
-        Math.min(Math.max(0, remainingMs) * 0.05, 10_000) * Math.random();
-    this.#timer = this.#shared.options.clock.after(Math.min(Math.max(0, waitMs), longestTimerMs), () => {
-      const phase = this.#held?.life.phase;
-      if (phase === 'good' || (isLast && phase === 'due')) this.#schedule();
-      else if (isLast) void this.#end();
-      else this.#refreshInBackground();
-    });
+    if (phase === 'good' || (isLast && phase === 'due')) this.#schedule();
+    else if (isLast) void this.#end();
+    else this.#refreshInBackground();
   }
 
   /** The last token is over, and nobody calls: what is connected with it is told, unless the store has a better one by now. */
   async #end(): Promise<void> {
     try {
-      const isOver = (await this.current()) === undefined && this.#need?.kind === 'sign-in';
+      const isOver = (await this.current()) === undefined && this.#needs.isSignIn;
       if (isOver) this.#shared.options.onEnded?.(this.#server.id);
     } catch (error) {
       this.#note('warn', 'token refresh failed, the sign-in is kept', error);
