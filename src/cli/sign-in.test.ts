@@ -157,7 +157,7 @@ describe('auth', () => {
     const { code, out } = await bench.run(['auth', 'doctor', 'files']);
     expect(code).toBe(0);
     expect(out).toContain('ok  a request without a token  HTTP 401\n');
-    expect(out).toContain('sign-in is possible, nobody has signed in yet\nnext: mcpmux login files');
+    expect(out).toContain('you can sign in; nobody has signed in yet\nnext: mcpmux login files');
   });
 });
 

@@ -1,7 +1,7 @@
 /**
- * sign-in/authorization-request — the address at which a person signs in, and what its answer has to be.
+ * sign-in/authorization-request — builds the authorization request, and checks the response to it.
  *
- * The one side is built, the other judged, against the same discovered facts.
+ * Both use the same discovered metadata.
  * Knows nothing of: flows, browsers, tokens.
  *
  * @see RFC 6749, section 4.1; RFC 7636; RFC 8707; RFC 9207
@@ -13,7 +13,7 @@ import type { Discovered } from './discovery.ts';
 import { signInError } from './errors.ts';
 
 export interface AuthorizationRequest {
-  /** Checked: safe to show and to open. */
+  /** Checked. It is safe to show and to open. */
   readonly url: string;
   readonly state: string;
   readonly codeVerifier: string;
@@ -54,7 +54,7 @@ export function isUnknownClient(error: string): boolean {
 }
 
 /**
- * The code in what a browser brought back.
+ * Reads the code from the authorization response.
  *
  * @throws sign-in.wrong_issuer: of such an answer nothing is shown; sign-in.answer_refused, sign-in.registration_dropped
  */
@@ -71,10 +71,10 @@ export async function codeOfAnswer(
   },
 ): Promise<string> {
   const refuse = (reason: string): Error => signInError('answer_refused', { server, reason });
-  // A repeated parameter is no answer of a well-behaved server (RFC 6749, section 3.1).
+  // Parameters must not be repeated (RFC 6749, section 3.1).
   const single = (parameter: string): string | undefined => {
     const values = parameters.getAll(parameter);
-    if (values.length > 1) throw refuse(`the answer repeats "${parameter}"`);
+    if (values.length > 1) throw refuse(`the response repeats "${parameter}"`);
     return values[0];
   };
   const { issuer, authorizationServer, isAssumed } = discovered;
@@ -82,12 +82,12 @@ export async function codeOfAnswer(
   try {
     validateAuthorizationResponseIssuer({
       iss: single('iss'),
-      // Endpoints that are only assumed have no issuer to compare with.
+      // Assumed endpoints publish no issuer to compare with.
       expectedIssuer: isAssumed ? undefined : issuer,
       issParameterSupported: authorizationServer.authorization_response_iss_parameter_supported === true,
     });
   } catch (error) {
-    // Nothing of such an answer is shown: it may have been written by an attacker.
+    // An attacker may have written this response, so nothing of it is shown.
     if (isMcpMuxError(error)) throw error;
     throw signInError('wrong_issuer', { server, issuer });
   }
@@ -95,13 +95,13 @@ export async function codeOfAnswer(
   if (failure !== undefined) {
     const description = single('error_description');
     const reason = cleanText(description === undefined ? failure : `${failure}: ${description}`);
-    // One that was given by hand is not ours to drop.
+    // We drop only what we registered ourselves.
     throw isUnknownClient(failure) && source === 'dynamic'
       ? signInError('registration_dropped', { server, reason })
       : refuse(reason);
   }
   const code = single('code');
   if (code === undefined || !/^[\x20-\x7e]{1,4096}$/.test(code))
-    throw refuse('the answer has no usable code');
+    throw refuse('the response has no usable code');
   return code;
 }

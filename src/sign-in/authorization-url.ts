@@ -1,7 +1,7 @@
 /**
- * sign-in/authorization-url — is a URL that a server named fit to be opened by a person's browser?
+ * sign-in/authorization-url — checks whether a browser may open a URL that a server named.
  *
- * Pure. It is checked as given, before anything is added, and again as built: what fails is never opened or printed.
+ * Pure. The URL is checked before and after our parameters are added. A URL that fails is neither opened nor printed.
  *
  * @see MCP, docs/tutorials/security, "Authorization URL validation"; CVE-2025-6514
  */
@@ -14,11 +14,11 @@ export function authorizationUrlFault(text: string): string | undefined {
   if (text.length > maxUrlLength) return 'it is too long';
   if (/[\u0000-\u0020\u007f-\u{10ffff}]/u.test(text))
     return 'it has control characters, spaces or letters that are not ASCII';
-  if (!/^https?:\/\//i.test(text)) return 'it is no http(s) URL';
-  // Legal in a URL or not, these mean something to a shell and nothing to an authorization endpoint.
+  if (!/^https?:\/\//i.test(text)) return 'it is not an http(s) URL';
+  // A shell gives these characters a meaning, and no authorization endpoint needs them.
   const shell = /["'`$;|<>\\^(){}!*]/.exec(text);
   if (shell !== null) return `it has the character ${shell[0]}`;
-  if (!URL.canParse(text)) return 'it is no URL';
+  if (!URL.canParse(text)) return 'it is not a URL';
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return 'it carries user information';
   if (url.protocol === 'http:' && !isLoopbackHost(hostOf(url))) return 'it is not protected by TLS';

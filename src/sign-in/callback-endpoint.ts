@@ -1,9 +1,9 @@
 /**
- * sign-in/callback-endpoint — where browsers come back to: the public URL where there is one, else the loopback
- * listener, which is open for as long as somebody needs it and some seconds longer.
+ * sign-in/callback-endpoint — the redirect URI of a sign-in: the public URL if there is one, otherwise the loopback
+ * listener. The listener is open while a sign-in is, and a few seconds longer.
  *
  * The redirect URI is part of a registration, so the port of the stored registration is tried first.
- * Knows nothing of: flows, states, what comes back.
+ * Knows nothing of: flows, states, the responses.
  */
 import { type Clock, describeError, type Logger, type Timer } from '../base/index.ts';
 import type { CredentialRepository } from '../model/index.ts';
@@ -51,8 +51,7 @@ export class CallbackEndpoint {
   }
 
   /**
-   * The address to come back to; from here on it is listened on. The port of the existing registration is tried first,
-   * then ours, then any.
+   * Gives the redirect URI, and listens on it. The port of the existing registration is tried first, then ours, then any.
    *
    * @throws sign-in.callback_port_taken
    */
@@ -74,7 +73,7 @@ export class CallbackEndpoint {
       if (!isFixed || port === preferred) return callbackUri(port);
       throw new Error(`the listener is in use on port ${port}`);
     } catch (error) {
-      // Nobody has to listen here.
+      // The person pastes the address, so no listener is needed.
       if (facts.isBrowserElsewhere) return callbackUri(preferred);
       log(server.id, 'error', 'the callback listener cannot be opened', { port: preferred });
       throw signInError(
@@ -85,7 +84,7 @@ export class CallbackEndpoint {
     }
   }
 
-  /** Closes the listener some moments later, when nobody needs it then. */
+  /** Closes the listener after a few seconds, unless a sign-in needs it by then. */
   closeWhenIdle(): void {
     const { clock, isNeeded } = this.#options;
     if (isNeeded() || this.#listener.port === undefined) return;

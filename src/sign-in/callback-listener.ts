@@ -15,7 +15,7 @@ import { sendResultPage } from './public-routes.ts';
 import type { ResultPage } from './result-page.ts';
 
 export const callbackPath = '/oauth2redirect';
-/** Ours since the first release; a registration names it, so it stays. */
+/** Registrations contain this port, so it must not change. */
 export const defaultCallbackPort = 45819;
 
 export function callbackUri(port: number): string {
@@ -70,7 +70,7 @@ export class CallbackListener {
   }
 
   /**
-   * Listens on the first of `ports` that is free (0 = any); once open, the same port for everybody until closed.
+   * Listens on the first free port of `ports` (0 = any). While it is open, every caller gets the same port.
    *
    * @returns the port
    * @throws  the last system error when none is free
@@ -92,7 +92,7 @@ export class CallbackListener {
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeIdleConnections();
-      // Answers being written are short; nobody may hold us open beyond them.
+      // The pages are short. No client may keep the listener open longer.
       setTimeout(() => server.closeAllConnections(), 1_000).unref();
     });
   }
@@ -120,7 +120,7 @@ export class CallbackListener {
         lastError = error;
         continue;
       }
-      // The daemon's life does not depend on an open sign-in.
+      // An open sign-in does not keep the daemon running.
       server.unref();
       this.#server = server;
       this.#port = (server.address() as AddressInfo).port;

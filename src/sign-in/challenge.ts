@@ -32,7 +32,7 @@ const bare = /[^\s,"]+/y;
 const token68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
 const maxHeaderLength = 8192;
 
-/** Reads all challenges of a header; what is not understood ends the reading, what was read before it counts. */
+/** Reads all challenges of a header. It stops at the first part that it cannot read, and keeps what it has read. */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   if (header.length > maxHeaderLength) return challenges;
@@ -57,7 +57,7 @@ export function parseChallenges(header: string): readonly Challenge[] {
         text === null ? (take(apostrophes)?.[1] ?? take(bare)?.[0]) : text[1]?.replace(/\\(.)/g, '$1');
       if (value === undefined) break;
       const name = word[0].toLowerCase();
-      // The first of a repeated parameter counts: a later one may have been appended by somebody else.
+      // The first of a repeated parameter counts. Somebody else may have appended the others.
       if (!current.parameters.has(name)) current.parameters.set(name, value);
       continue;
     }
@@ -93,9 +93,9 @@ export function challengeWords(challenge: BearerChallenge | undefined, token: Se
 export type OAuthNeed =
   /** A person has to sign in (or a token has to be renewed). */
   | 'sign-in'
-  /** The token is good but may not do this: more scopes are needed. */
+  /** The token is valid, but more scopes are needed. */
   | 'more-scope'
-  /** The server wants another sort of credential (Basic, a fixed key); OAuth does not help. */
+  /** The server wants other credentials (Basic, a fixed key); OAuth does not help. */
   | 'other-credentials'
   | 'none';
 

@@ -1,7 +1,7 @@
 /**
- * sign-in/choose-scope — which permissions a sign-in asks for.
+ * sign-in/choose-scope — chooses the scope of a sign-in.
  *
- * Pure. Asked for by the person > a step-up > the challenge > the resource's metadata > none.
+ * Pure. The first that is known counts: what the person typed, a step-up, the challenge, the resource metadata.
  *
  * @see MCP 2026-07-28, basic/authorization, "Scope Selection Strategy"
  */
@@ -9,8 +9,8 @@ import { normaliseScope, unionScopes } from './challenge.ts';
 import type { Discovered } from './discovery.ts';
 
 /**
- * @returns undefined = the server decides. Where the person did not say, `offline_access` is in it exactly where the
- *          authorization server lists it
+ * @returns undefined = the server decides. Unless the person typed the scope, it contains `offline_access` exactly if the
+ *          authorization server lists that
  */
 export function chooseScope(wishes: {
   readonly person: readonly string[] | undefined;
@@ -19,7 +19,7 @@ export function chooseScope(wishes: {
   readonly discovered: Discovered;
 }): string | undefined {
   const { person, stepUp, challenge, discovered } = wishes;
-  // What the person typed is asked for as it stands: nothing is added to it, nothing taken away.
+  // The scope that the person typed is requested without a change.
   const typed = normaliseScope(person?.join(' '));
   if (typed !== undefined) return typed;
   const scope = stepUp ?? challenge ?? normaliseScope(discovered.resourceScopes);

@@ -1,5 +1,5 @@
 /**
- * sign-in/client-authentication — how we prove to a token endpoint who we are.
+ * sign-in/client-authentication — client authentication at the token endpoint.
  *
  * `none`, `client_secret_basic`, `client_secret_post`, `private_key_jwt`.
  */
@@ -74,7 +74,7 @@ export async function clientAuthentication(identity: ClientIdentity): Promise<Cl
   }
 }
 
-/** RS256 for RSA, ES256 … by the curve, EdDSA for Ed25519: read off the key itself. */
+/** The algorithm follows from the key: RS256 for RSA, ES256 and so on by the curve, EdDSA for Ed25519. */
 function algorithmOfKey(pem: string): string {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64').toString('hex');
   if (der.includes('06082a8648ce3d030107')) return 'ES256';

@@ -1,5 +1,5 @@
 /**
- * sign-in/client-metadata — how we describe ourselves to authorization servers, in a document or in a registration.
+ * sign-in/client-metadata — our client metadata, for the metadata document and for dynamic registration.
  *
  * Pure.
  *

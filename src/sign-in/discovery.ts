@@ -1,9 +1,9 @@
 /**
- * sign-in/discovery — from a server's URL to the authorization server that signs people in to it.
+ * sign-in/discovery — finds the authorization server of an MCP server.
  *
- * In: the server's URL and, when it sent one, its Bearer challenge. Out: validated metadata, and every step on the way
- * (the doctor prints them). An address that fails is no end: the next one is asked, and the failure counts only where
- * nothing is found.
+ * In: the server's URL and, if it sent one, its Bearer challenge. Out: validated metadata, and every step that was taken
+ * (the doctor prints them). When one address fails, the next one is tried. The failure is reported only if nothing is
+ * found.
  *
  * Knows nothing of: registrations, tokens, who signs in.
  *
@@ -24,20 +24,20 @@ import { fetchDocument } from './metadata-fetch.ts';
 import type { OAuthServer } from './oauth-server.ts';
 
 export interface Discovered {
-  /** The validated issuer; credentials are bound to this text. */
+  /** The validated issuer. Credentials are bound to it. */
   readonly issuer: string;
   readonly authorizationServer: AuthorizationServerFacts;
-  /** What goes into the one `resource` parameter: the metadata's own text, or the server's URL. */
+  /** The `resource` parameter: as the metadata has it, or the server's URL. */
   readonly resource: string;
   /** `scopes_supported` of the protected resource. */
   readonly resourceScopes: string | undefined;
   readonly hasResourceMetadata: boolean;
-  /** Nothing was published; the endpoints of the 2025-03-26 revision are assumed at the origin. */
+  /** No metadata is published. The default endpoints of revision 2025-03-26 are assumed. */
   readonly isAssumed: boolean;
 }
 
 export interface DiscoveryStep {
-  readonly name: 'resource-metadata' | 'authorization-server-metadata' | 'judgement';
+  readonly name: 'resource-metadata' | 'authorization-server-metadata' | 'result';
   readonly url: string | undefined;
   readonly outcome: 'found' | 'absent' | 'failed';
   /** One sentence. */
@@ -47,11 +47,11 @@ export interface DiscoveryStep {
 export interface DiscoverOptions {
   readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
   readonly challenge?: BearerChallenge | undefined;
-  /** Of several authorization servers, the one that we are registered at already. */
+  /** If there are several authorization servers, the one where we are registered. */
   readonly preferredIssuer?: string | undefined;
-  /** Hears of every step as it happens. */
+  /** Called for every step. */
   readonly onStep?: (step: DiscoveryStep) => void;
-  /** The purpose of discovery is a grant without a browser: then the authorization endpoint and PKCE do not matter. */
+  /** The client credentials grant needs neither an authorization endpoint nor PKCE. */
   readonly isForClientCredentials?: boolean;
 }
 
@@ -66,7 +66,7 @@ export async function discover(server: OAuthServer, options: DiscoverOptions): P
 
   const { metadata: resource, failure } = await findResourceMetadata(search, options.challenge);
   const bad = (reason: string) => {
-    step({ name: 'judgement', url: undefined, outcome: 'failed', detail: reason });
+    step({ name: 'result', url: undefined, outcome: 'failed', detail: reason });
     return signInError('bad_metadata', { server: server.name, reason });
   };
 
@@ -79,11 +79,11 @@ export async function discover(server: OAuthServer, options: DiscoverOptions): P
   // Without metadata of the resource, the origin is its authorization server (MCP 2025-03-26).
   const issuerUrl = preferred ?? listed.find(isWebAddress) ?? listed[0] ?? String(new URL('/', server.url));
   if (!isWebAddress(issuerUrl))
-    throw bad(`it names an authorization server that is no web address (${showUrl(issuerUrl)})`);
+    throw bad(`it names an authorization server that is not a web address (${showUrl(issuerUrl)})`);
   const metadata = await findAuthorizationServer(search, issuerUrl);
 
   if (metadata === undefined) {
-    // What could not be read may have named another authorization server. Only where nothing failed is nothing there.
+    // A document that could not be read may name another authorization server. Without a failure, there is none.
     if (failure !== undefined) throw failure;
     if (listed.length > 0) throw bad(`the authorization server ${showUrl(issuerUrl)} publishes no metadata`);
   }
@@ -91,10 +91,10 @@ export async function discover(server: OAuthServer, options: DiscoverOptions): P
   const reason = judge(authorizationServer, options.isForClientCredentials === true);
   if (reason !== undefined) throw bad(reason);
   step({
-    name: 'judgement',
+    name: 'result',
     url: undefined,
     outcome: 'found',
-    detail: `sign in at ${authorizationServer.issuer}${metadata === undefined ? ' (endpoints assumed, nothing is published)' : ''}`,
+    detail: `sign in at ${authorizationServer.issuer}${metadata === undefined ? ' (default endpoints; it publishes no metadata)' : ''}`,
   });
   return {
     issuer: authorizationServer.issuer,
@@ -107,7 +107,7 @@ export async function discover(server: OAuthServer, options: DiscoverOptions): P
 }
 
 /**
- * The challenge's address when it is one that can be used, the well-known address with the path, the one at the root.
+ * The addresses to try: that of the challenge if it can be used, the well-known one with the path, the one at the root.
  *
  * @see RFC 9728, sections 3.1 and 5.1
  */
@@ -131,7 +131,7 @@ interface Search {
   readonly fetchOptions: SafeFetchOptions;
 }
 
-/** @returns the first document that can be used; `failure`: why one that may have been there could not be read */
+/** @returns the first document that can be used; if there is none, `failure` is the first error */
 async function findResourceMetadata(
   { server, step, fetchOptions }: Search,
   challenge: BearerChallenge | undefined,
@@ -149,7 +149,7 @@ async function findResourceMetadata(
       name,
       url: undefined,
       outcome: 'absent',
-      detail: `the challenge names no URL: ${cleanText(named)}`,
+      detail: `the challenge does not name a URL: ${cleanText(named)}`,
     });
   for (const url of resourceMetadataUrls(server.url, named)) {
     const { origin } = new URL(url);
@@ -179,7 +179,7 @@ async function findResourceMetadata(
       step({ name, url, outcome: 'found', detail });
       return { metadata: document, failure: undefined };
     }
-    // RFC 9728, section 3.3: what is said of another resource must not be used.
+    // Metadata of another resource must not be used (RFC 9728, section 3.3).
     const reason = `its metadata is for another resource (${showUrl(document.resource)})`;
     step({ name, url, outcome: 'failed', detail: reason });
     mismatch ??= signInError('bad_metadata', { server: server.name, reason });
@@ -220,8 +220,8 @@ async function findAuthorizationServer(
       step({ name, url, outcome: 'found', detail: `issuer ${document.issuer}` });
       return document;
     }
-    // RFC 8414, section 3.3: such a document must not be used. Both texts are shown as they are.
-    const reason = `the metadata of ${cleanText(issuerUrl)} carries another issuer (${cleanText(document.issuer)})`;
+    // Such a document must not be used (RFC 8414, section 3.3). Both issuers are shown as they were received.
+    const reason = `the metadata of ${cleanText(issuerUrl)} has another issuer (${cleanText(document.issuer)})`;
     step({ name, url, outcome: 'failed', detail: reason });
     failure ??= signInError('bad_metadata', { server: server.name, reason });
   }
@@ -232,8 +232,7 @@ async function findAuthorizationServer(
 /** Rules of the specification beyond the form of a document. @returns what is wrong */
 function judge(server: AuthorizationServerFacts, isForClientCredentials: boolean): string | undefined {
   if (isForClientCredentials) return undefined;
-  if (server.authorization_endpoint === undefined)
-    return `${server.issuer} names no address at which a person could sign in`;
+  if (server.authorization_endpoint === undefined) return `${server.issuer} has no authorization endpoint`;
   if (!server.response_types_supported.includes('code'))
     return `${server.issuer} does not offer the authorization code flow`;
   // MCP, basic/authorization: a client MUST refuse when S256 is not announced.
@@ -272,7 +271,7 @@ function sayInvalid(members: readonly string[]): string {
   return `the document is not valid: ${members.join(', ')}`;
 }
 
-/** As it is kept with the registration, so that a refresh needs no discovery. */
+/** The form in which it is stored with the registration. A refresh then needs no discovery. */
 export function discoveredToJson(discovered: Discovered): JsonObject {
   return {
     authorizationServer: discovered.authorizationServer as unknown as JsonValue,
@@ -283,7 +282,7 @@ export function discoveredToJson(discovered: Discovered): JsonObject {
   };
 }
 
-/** @returns undefined when the stored text is not ours (an older or foreign layout): discovery then runs again */
+/** @returns undefined if the stored form is unknown; discovery then runs again */
 export function discoveredFromJson(json: JsonObject): Discovered | undefined {
   const server = json['authorizationServer'] as unknown as AuthorizationServerFacts | undefined;
   const resource = json['resource'];

@@ -38,7 +38,7 @@ describe('auth doctor', () => {
       ['resource metadata', 'note'],
       ['resource metadata', 'ok'],
       ['authorization server metadata', 'ok'],
-      ['judgement', 'ok'],
+      ['result', 'ok'],
       ['authorization endpoint', 'ok'],
       ['features', 'ok'],
       ['ways to register', 'ok'],
@@ -60,7 +60,7 @@ describe('auth doctor', () => {
     const report = await run();
     expect(report).toMatchObject({
       isHealthy: true,
-      conclusion: 'all is well, and it is signed in',
+      conclusion: 'everything works, and you are signed in',
       nextStep: undefined,
     });
     const text = JSON.stringify(report);
@@ -161,7 +161,7 @@ describe('auth doctor', () => {
     const report = await run();
     expect(report.isHealthy).toBe(false);
     expect(report.conclusion).toMatch(
-      /HTTP 401, the server refuses the token; the token is meant for https:\/\/other\.example\/mcp, not for http.*; it is good only (89|90|91) s from now/,
+      /HTTP 401, the server refuses the token; the token is meant for https:\/\/other\.example\/mcp, not for http.*; it becomes valid in (89|90|91) s/,
     );
     expect(report.nextStep).toBe('report this step to whoever runs the server');
     expect(JSON.stringify(report)).not.toContain(jwt);

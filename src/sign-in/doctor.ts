@@ -1,5 +1,5 @@
 /**
- * sign-in/doctor — replays, step by step, how we would sign in to a server, and says what each step finds.
+ * sign-in/doctor — goes through the steps of a sign-in without signing in, and reports what each step finds.
  *
  * It changes nothing: no registration, no token, no flow. What it prints holds no secret, also where one stands in the
  * URL's query.
@@ -21,7 +21,7 @@ import { maskerOf, maskUrl } from './url-secrets.ts';
 export type DoctorVerdict = 'ok' | 'note' | 'problem';
 
 export interface DoctorStep {
-  /** What was looked at, in words. */
+  /** What was checked. */
   readonly title: string;
   /** Where, when a request was made. */
   readonly url: string | undefined;
@@ -34,10 +34,10 @@ export interface DoctorStep {
 export interface DoctorReport {
   readonly server: string;
   readonly steps: readonly DoctorStep[];
-  /** One sentence: can one sign in, is one signed in. */
+  /** One sentence: whether a sign-in is possible, and whether there is one. */
   readonly conclusion: string;
   readonly isHealthy: boolean;
-  /** The one thing to do; undefined when all is well. */
+  /** What to do; undefined if nothing is wrong. */
   readonly nextStep: string | undefined;
 }
 
@@ -48,14 +48,14 @@ export interface DoctorOptions {
   readonly clientMetadataUrl?: string | undefined;
   readonly callbackPort?: number;
   readonly publicRedirectUri?: string;
-  /** The person gave an Authorization header: then OAuth has no part in it. */
+  /** The person gave an Authorization header, so OAuth is not used. */
   readonly hasFixedAuthorization?: boolean;
 }
 
 export async function diagnose(server: OAuthServer, options: DoctorOptions): Promise<DoctorReport> {
   const { clock } = options;
   const steps: DoctorStep[] = [];
-  // What a server or a document repeats of the URL may hold the key that stands in its query.
+  // A server or a document may repeat the URL, and its query may contain a key.
   const mask = maskerOf(server.url);
   let stepStart = clock.monotonic();
   const add = (title: string, verdict: DoctorVerdict, detail: string, url?: string) => {
@@ -81,7 +81,7 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
   try {
     answer = await probeServer(server);
   } catch (error) {
-    // The daemon's own words, because its wires fail at the same thing.
+    // The same words as in the state of the server, because the daemon fails in the same way.
     const reason = cleanText(describeError(error), 500);
     const hint = isMcpMuxError(error) ? error.hint : undefined;
     const isOurs =
@@ -112,7 +112,7 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
   }
   if (need === 'other-credentials') {
     return conclude(
-      'the server wants another sort of credential than OAuth',
+      'the server asks for other credentials than OAuth',
       false,
       `give it a key: mcpmux add ${shellQuote(server.name)} … --header "Authorization: …"`,
     );
@@ -141,7 +141,7 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
       'report the failing step to whoever runs the server',
     );
   }
-  // What failed on the way and was not needed is no problem.
+  // The sign-in works, so a step that failed was not needed.
   for (const [at, step] of steps.entries())
     if (step.verdict === 'problem') steps[at] = { ...step, verdict: 'note' };
   judgeEndpoints(discovered, add);
@@ -149,7 +149,7 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
   const isSignedIn = await judgeStored(server, discovered, options, add);
   const problem = steps.find((step) => step.verdict === 'problem');
   if (problem !== undefined) {
-    // A token that the server refuses is mended there or at its provider; another sign-in gives another such token.
+    // Another sign-in would give another token of the same kind.
     const nextStep =
       problem.title === tokenRequest
         ? 'report this step to whoever runs the server'
@@ -157,12 +157,8 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
     return conclude(`${problem.title}: ${problem.detail}`, false, nextStep);
   }
   return isSignedIn
-    ? conclude('all is well, and it is signed in', true)
-    : conclude(
-        'sign-in is possible, nobody has signed in yet',
-        true,
-        `mcpmux login ${shellQuote(server.name)}`,
-      );
+    ? conclude('everything works, and you are signed in', true)
+    : conclude('you can sign in; nobody has signed in yet', true, `mcpmux login ${shellQuote(server.name)}`);
 }
 
 const tokenRequest = 'a request with the stored token';
@@ -184,7 +180,7 @@ function judgeEndpoints(discovered: Discovered, add: Add): void {
       `refresh: ${server.grant_types_supported?.includes('refresh_token') === false ? 'not announced' : 'yes'}`,
       `revocation: ${server.revocation_endpoint === undefined ? 'no' : 'yes'}`,
       `scopes: ${cleanText(discovered.resourceScopes ?? server.scopes_supported?.join(' ') ?? 'not published')}`,
-      `resource: ${discovered.resource}${discovered.hasResourceMetadata ? '' : ' (our own URL, nothing is published)'}`,
+      `resource: ${discovered.resource}${discovered.hasResourceMetadata ? '' : ' (the URL of the server; it publishes no metadata)'}`,
     ].join('; '),
   );
 }
@@ -218,7 +214,7 @@ async function judgeStored(
       'our registration',
       other === undefined ? 'note' : 'problem',
       other === undefined
-        ? 'none yet; made at the first sign-in'
+        ? 'none yet; the first sign-in registers'
         : `none at ${discovered.issuer}; the stored one is for ${other.issuer} and is not used here`,
     );
   } else {
@@ -226,7 +222,7 @@ async function judgeStored(
     add(
       'our registration',
       'ok',
-      `client id ${cleanText(registration.clientId)} (${registration.source}), redirect URI ${registration.redirectUri ?? 'none'}${hasMoved ? `; today we would use ${redirectUri}` : ''}`,
+      `client id ${cleanText(registration.clientId)} (${registration.source}), redirect URI ${registration.redirectUri ?? 'none'}${hasMoved ? `; a new one would have ${redirectUri}` : ''}`,
     );
   }
   const tokens = await credentials.getTokens(server.id);
@@ -235,7 +231,11 @@ async function judgeStored(
     return false;
   }
   if (!isSameIssuer(tokens.issuer, discovered.issuer)) {
-    add('stored sign-in', 'problem', `it is from ${tokens.issuer}, which the server no longer names`);
+    add(
+      'stored sign-in',
+      'problem',
+      `it is from ${tokens.issuer}, which is no longer the authorization server`,
+    );
     return false;
   }
   const left =
@@ -245,7 +245,7 @@ async function judgeStored(
   add(
     'stored sign-in',
     left !== undefined && left <= 0 && !isRenewable ? 'problem' : 'ok',
-    `${left === undefined ? 'no end told' : left > 0 ? `ends in ${left} s` : `ended ${-left} s ago`}, ${isRenewable ? 'renewable' : 'not renewable'}, scope ${cleanText(tokens.scope ?? 'not told')}, renewed ${tokens.generation - 1} times`,
+    `${left === undefined ? 'no expiry given' : left > 0 ? `expires in ${left} s` : `expired ${-left} s ago`}, ${isRenewable ? 'renewable' : 'not renewable'}, scope ${cleanText(tokens.scope ?? 'not given')}, renewed ${tokens.generation - 1} times`,
   );
   if (left !== undefined && left <= 0) return true;
   try {

@@ -1,8 +1,8 @@
 /**
- * sign-in/dynamic-registration — asks an authorization server for a client id.
+ * sign-in/dynamic-registration — dynamic client registration.
  *
- * Many servers refuse a wish that they do not know instead of passing over it, so a refusal is followed by one plainer
- * request. Of the answer only the client id has to be there.
+ * Many servers reject metadata that they do not know instead of ignoring it. So a rejected request is sent once more with
+ * fewer members. The response needs only a client id.
  * Knows nothing of: what is stored.
  *
  * @see RFC 7591, section 3
@@ -24,7 +24,7 @@ import { signInError } from './errors.ts';
 import { fetchAcrossRedirect } from './metadata-fetch.ts';
 import type { OAuthLog, OAuthServer } from './oauth-server.ts';
 
-/** What an authorization server gave us for asking. */
+/** The response to a registration. */
 export interface RegistrationAnswer {
   readonly clientId: string;
   readonly clientSecret: Secret | undefined;
@@ -40,7 +40,7 @@ export interface RegistrationWishes {
 }
 
 /**
- * Registers; when our wishes are refused, once more with the plainest ones.
+ * Registers. If the server rejects the metadata, it is asked once more with fewer members.
  *
  * @throws sign-in.registration_refused, sign-in.not_offered
  */
@@ -81,11 +81,11 @@ export async function registerDynamically(
     });
     if (status >= 200 && status < 300) {
       const answer = judgeRegistration(text, wishes.token_endpoint_auth_method);
-      if (typeof answer === 'string') throw refused(`its answer is not a registration: ${answer}`);
+      if (typeof answer === 'string') throw refused(`its response is not a registration: ${answer}`);
       return answer;
     }
     if (isRefusalOfWishes(status) && !isLast) {
-      log(server.id, 'debug', 'registration refused, trying once more with plainer wishes', { status });
+      log(server.id, 'debug', 'registration refused, trying once more with fewer members', { status });
       continue;
     }
     if (discovered.isAssumed) {
@@ -112,24 +112,24 @@ async function post(
   return { status: response.status, text: await response.text() };
 }
 
-/** 401 and 403 want credentials that we do not have, 429 wants fewer requests; any other 4xx is about what was asked for. */
+/** Any 4xx is about the metadata, except 401 and 403 (credentials are needed) and 429 (too many requests). */
 function isRefusalOfWishes(status: number): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429;
 }
 
 /**
- * Only the client id is needed: what the server does not repeat is as we asked for it (RFC 7591, section 3.2.1).
+ * Only the client id is required. What the server does not repeat is as we asked (RFC 7591, section 3.2.1).
  *
- * @returns what is wrong, as a text
+ * @returns the registration, or what is wrong with the response
  */
 function judgeRegistration(text: string, askedMethod: string): RegistrationAnswer | string {
   let answer: unknown;
   try {
     answer = JSON.parse(text);
   } catch {
-    return 'it is no JSON';
+    return 'it is not JSON';
   }
-  if (!isJsonObject(answer)) return 'it is no JSON object';
+  if (!isJsonObject(answer)) return 'it is not a JSON object';
   const { client_id: clientId, client_secret: secret, registration_access_token: _, ...facts } = answer;
   if (typeof clientId !== 'string' || !/^[\x20-\x7e]{1,2048}$/.test(clientId))
     return 'it has no usable client_id';

@@ -1,8 +1,8 @@
 /**
- * sign-in/errors — what can go wrong while we sign in to a server.
+ * sign-in/errors — the errors of signing in to a server.
  *
- * `server` is the name a person gave it. `reason` and `description` are ours or cleaned text of the other side
- * (see `cleanText`); never a token, a code, a state or a client secret.
+ * `server` is the name that the person gave it. `reason` is our text, or cleaned text of the other side (see
+ * `cleanText`). It is never a token, a code, a state or a client secret.
  */
 import { defineErrors, shellQuote } from '../base/index.ts';
 
@@ -12,7 +12,7 @@ export const signInError = defineErrors('sign-in', {
   discovery_failed: {
     kind: 'unavailable',
     retry: 'safe',
-    says: (f) => `server "${f.server}" asks for sign-in, but its sign-in data cannot be read: ${f.reason}`,
+    says: (f) => `server "${f.server}" asks for sign-in, but its metadata cannot be read: ${f.reason}`,
     hint: (f) => `see what each step finds: mcpmux auth doctor ${shellQuote(f.server)}`,
   },
   not_offered: {
@@ -23,25 +23,26 @@ export const signInError = defineErrors('sign-in', {
   },
   bad_metadata: {
     kind: 'invalid',
-    says: (f) => `server "${f.server}" cannot be signed in to: ${f.reason}`,
+    says: (f) => `signing in to server "${f.server}" is not possible: ${f.reason}`,
     hint: (f) => `see what each step finds: mcpmux auth doctor ${shellQuote(f.server)}`,
   },
   registration_refused: {
     kind: 'unavailable',
-    says: (f) => `the authorization server ${f.issuer} of "${f.server}" refused to register us: ${f.reason}`,
+    says: (f) =>
+      `the authorization server ${f.issuer} of "${f.server}" refused the registration: ${f.reason}`,
     hint: (f) =>
       `register a client there by hand, then: mcpmux login ${shellQuote(f.server)} --client-id ID${f.redirectUri ? ` (redirect URI ${f.redirectUri})` : ''}`,
   },
   client_id_needed: {
     kind: 'invalid',
-    says: (f) => `the authorization server ${f.issuer} of "${f.server}" does not register clients by itself`,
+    says: (f) => `the authorization server ${f.issuer} of "${f.server}" offers no registration`,
     hint: (f) =>
       `create an OAuth client there with the redirect URI ${f.redirectUri}, then: mcpmux login ${shellQuote(f.server)} --client-id ID`,
   },
   issuer_changed: {
     kind: 'conflict',
     says: (f) =>
-      `server "${f.server}" now names the authorization server ${f.issuer}; the client id you gave is for ${f.knownIssuer} and is not sent there`,
+      `the authorization server of "${f.server}" is now ${f.issuer}; the client id that you gave is for ${f.knownIssuer}, and is not sent to another one`,
     hint: (f) => `if that is right: mcpmux login ${shellQuote(f.server)} --client-id ID-AT-THE-NEW-SERVER`,
   },
   callback_port_taken: {
@@ -49,7 +50,7 @@ export const signInError = defineErrors('sign-in', {
     retry: 'safe',
     says: (f) => `the sign-in of "${f.server}" cannot listen on ${f.redirectUri}: ${f.reason}`,
     hint: (f) =>
-      `stop what uses that port, or paste the answer by hand: mcpmux login ${shellQuote(f.server)} --no-browser`,
+      `stop what uses that port, or paste the address yourself: mcpmux login ${shellQuote(f.server)} --no-browser`,
   },
   bad_authorization_url: {
     kind: 'invalid',
@@ -65,7 +66,7 @@ export const signInError = defineErrors('sign-in', {
   },
   bad_paste: {
     kind: 'invalid',
-    says: (f) => `what was pasted is not the address the sign-in ended on: ${f.reason}`,
+    says: (f) => `that is not the address at which the sign-in ended: ${f.reason}`,
     hint: (f) =>
       `paste the whole address from the browser's address bar; it begins with ${f.redirectUri ?? 'http://127.0.0.1'}`,
   },
@@ -76,13 +77,13 @@ export const signInError = defineErrors('sign-in', {
   },
   registration_dropped: {
     kind: 'denied',
-    says: (f) => `the provider of "${f.server}" does not know our registration any more: ${f.reason}`,
-    hint: (f) => `${login(f.server)}; that registers anew`,
+    says: (f) => `the provider of "${f.server}" no longer knows our registration: ${f.reason}`,
+    hint: (f) => `${login(f.server)}; this makes a new registration`,
   },
   wrong_issuer: {
     kind: 'denied',
     says: (f) =>
-      `the answer to the sign-in of "${f.server}" does not come from its authorization server ${f.issuer}; it was ignored`,
+      `the response to the sign-in to "${f.server}" does not come from its authorization server ${f.issuer}; it was ignored`,
     hint: (f) => `see what each step finds: mcpmux auth doctor ${shellQuote(f.server)}`,
   },
   expired: {
@@ -104,18 +105,17 @@ export const signInError = defineErrors('sign-in', {
   },
   bad_token_answer: {
     kind: 'unavailable',
-    says: (f) => `the authorization server of "${f.server}" gave no token that can be used: ${f.reason}`,
+    says: (f) => `the authorization server of "${f.server}" gave an unusable token response: ${f.reason}`,
     hint: (f) => `see what each step finds: mcpmux auth doctor ${shellQuote(f.server)}`,
   },
   unavailable: {
     kind: 'unavailable',
     retry: 'safe',
-    says: (f) =>
-      `the sign-in of "${f.server}" cannot be renewed now (${f.reason}); it is kept and tried again`,
+    says: (f) => `the token for "${f.server}" cannot be renewed now (${f.reason}); it is tried again`,
   },
   lease_timeout: {
     kind: 'unavailable',
     retry: 'safe',
-    says: (f) => `another process is renewing the sign-in of "${f.server}" and did not finish in time`,
+    says: (f) => `another process is renewing the token for "${f.server}" and has not finished in time`,
   },
 });

@@ -1,20 +1,20 @@
 /**
- * sign-in/held-lease — a lease that is kept for as long as its holder lives and works.
+ * sign-in/held-lease — a refresh lease that is extended while its holder works.
  *
- *   taken ─ every 3 s → extended ─ … ─ given back
- *              └ cannot be extended: tried again; 10 s after the last success it is nobody's
+ *   taken ─ every 3 s → extended ─ … ─ released
+ *              └ cannot be extended: tried again; 10 s after the last success it expires
  *
- * So a process that dies in the middle holds the others up for seconds, and one that works slowly loses nothing.
+ * If a process dies, the others wait for some seconds. A process that works slowly keeps its lease.
  * Knows nothing of: what is done under it.
  */
 import { type Clock, describeError, type Timer } from '../base/index.ts';
 import type { CredentialRepository, ServerId } from '../model/index.ts';
 import type { OAuthLog } from './oauth-server.ts';
 
-/** Three tries to extend it fit in, on a machine and a store that are busy. */
+/** Long enough for three attempts to extend it on a busy machine. */
 const leaseMs = 10_000;
 const extendEveryMs = 3_000;
-/** Between "it is still mine" and what is done because of it. */
+/** The lease may expire between the check and the request. */
 const marginMs = 1_000;
 
 export interface LeaseOptions {
@@ -45,19 +45,19 @@ export class HeldLease {
     return (await write(options)) ? new HeldLease(options, takenAt) : undefined;
   }
 
-  /** Is it ours beyond doubt? False after a pause of this process, or of the store, that was too long. */
+  /** Is it certainly ours? False if this process or the store was paused for too long. */
   get isHeld(): boolean {
     return this.#options.clock.monotonic() < this.#heldUntil - marginMs;
   }
 
-  /** Never throws: a lease that cannot be given back ends by itself. */
+  /** Never throws. A lease that cannot be released expires. */
   async release(): Promise<void> {
     const { credentials, log, serverId, holder } = this.#options;
     this.#isReleased = true;
     this.#timer?.cancel();
     await this.#extending;
     await credentials.releaseLease(serverId, holder).catch((error: unknown) => {
-      log(serverId, 'warn', 'the refresh lease could not be given back', { reason: describeError(error) });
+      log(serverId, 'warn', 'the refresh lease could not be released', { reason: describeError(error) });
     });
   }
 
@@ -73,7 +73,7 @@ export class HeldLease {
     try {
       if (await write(this.#options)) this.#heldUntil = takenAt + leaseMs;
       else {
-        // We were away for too long, and somebody else has it now.
+        // It has expired, and another process has it now.
         this.#heldUntil = Number.NEGATIVE_INFINITY;
         return;
       }

@@ -1,9 +1,8 @@
 /**
- * sign-in/metadata-documents — reads the two documents of discovery: that of the protected resource and that of the
- * authorization server.
+ * sign-in/metadata-documents — reads protected resource metadata and authorization server metadata.
  *
- * Pure. Strict about what we use, and only about that: a member that is null, empty or of the wrong type counts as
- * absent, and what an optional member's absence means stands in the RFC.
+ * Pure. Only members that we use are checked. A member that is null, empty or of the wrong type counts as absent. The
+ * RFCs say what the absence of an optional member means.
  *
  * @see RFC 9728, sections 2 and 3.2; RFC 8414, sections 2 and 3.2; OpenID Connect Discovery 1.0, section 3
  */
@@ -19,7 +18,7 @@ export interface ResourceMetadata {
 /** What we use of an authorization server's metadata, under its names there. */
 export interface AuthorizationServerFacts {
   readonly issuer: string;
-  /** A server that gives tokens to machines only has none. */
+  /** Absent on a server that has only the client credentials grant. */
   readonly authorization_endpoint?: string;
   readonly token_endpoint: string;
   readonly registration_endpoint?: string;
@@ -33,7 +32,7 @@ export interface AuthorizationServerFacts {
   readonly authorization_response_iss_parameter_supported?: boolean;
 }
 
-/** A document, or the members that are missing or wrong and cannot be done without. */
+/** A document, or the required members that are missing or wrong. */
 export type Reading<Document> =
   | { readonly kind: 'read'; readonly document: Document }
   | { readonly kind: 'invalid'; readonly members: readonly string[] };
@@ -61,7 +60,7 @@ export function readAuthorizationServer(json: unknown): Reading<AuthorizationSer
   const invalid = [
     ...(issuer === undefined ? ['issuer'] : []),
     ...(tokenEndpoint === undefined ? ['token_endpoint'] : []),
-    // To be named and unusable is worse than not to be named.
+    // A wrong authorization endpoint is an error. A missing one is fine for a server without the code flow.
     ...(authorizationEndpoint === undefined && textMember(members['authorization_endpoint']) !== undefined
       ? ['authorization_endpoint']
       : []),
@@ -77,7 +76,7 @@ export function readAuthorizationServer(json: unknown): Reading<AuthorizationSer
       ...present('registration_endpoint', urlMember(members['registration_endpoint'])),
       ...present('revocation_endpoint', urlMember(members['revocation_endpoint'])),
       ...present('scopes_supported', listMember(members['scopes_supported'])),
-      // The code flow is what a server without this list can be asked for.
+      // A server without this list is asked for the code flow.
       response_types_supported: listMember(members['response_types_supported']) ?? ['code'],
       ...present('grant_types_supported', listMember(members['grant_types_supported'])),
       ...present(
@@ -99,7 +98,7 @@ function textMember(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Schemes that run something where a URL is opened are no URLs here; whether others may be used is judged by who uses it. */
+/** A URL that would run a script counts as absent. Whoever uses the URL checks the other schemes. */
 function urlMember(value: unknown): string | undefined {
   const text = textMember(value);
   return text !== undefined && URL.canParse(text) && !/^\s*(?:javascript|data|vbscript):/i.test(text)
@@ -107,7 +106,7 @@ function urlMember(value: unknown): string | undefined {
     : undefined;
 }
 
-/** The texts of a list; undefined for an empty one too, because an empty list says no more than none. */
+/** The strings of a list; undefined if there are none. */
 function listMember(value: unknown): readonly string[] | undefined {
   const texts = Array.isArray(value) ? value.filter((one) => textMember(one) !== undefined) : [];
   return texts.length > 0 ? texts : undefined;

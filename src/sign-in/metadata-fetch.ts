@@ -1,9 +1,8 @@
 /**
- * sign-in/metadata-fetch — asks one address for a JSON document.
+ * sign-in/metadata-fetch — fetches a JSON document from one address.
  *
- * A web site answers any path with a page, often with status 200: what is no JSON object counts as "not there", whatever
- * its content type says. One redirect on the same host is followed; others are not, because they lead to where nobody
- * sent us.
+ * Many web sites answer every path with a page and status 200. So a body that is not a JSON object counts as absent. The
+ * content type does not matter. One redirect on the same host is followed. Other redirects are not followed.
  *
  * Knows nothing of: what the document is about.
  */
@@ -17,7 +16,7 @@ export type FetchedDocument =
       readonly kind: 'failed';
       readonly reason: string;
       readonly error: unknown;
-      /** No connection was made, so there is no use in asking the same host for something else. */
+      /** No connection was made, so other addresses on the same host are not tried. */
       readonly isUnreachable: boolean;
     };
 
@@ -30,7 +29,7 @@ export async function fetchDocument(
     return await judge(await fetchAcrossRedirect(fetch, url, { headers }));
   } catch (error) {
     const reason = cleanText(describeError(error));
-    // The words of safe-fetch for an answer that came and cannot be used.
+    // This is how safe-fetch begins its messages about a response that it cannot use.
     const isAnswer = isMcpMuxError(error) && String(error.facts['reason']).startsWith('the answer ');
     return { kind: 'failed', reason, error, isUnreachable: !isAnswer };
   }
@@ -66,16 +65,16 @@ async function judge(response: Response): Promise<FetchedDocument> {
   if (isJsonObject(json)) return { kind: 'document', json };
   if (type !== 'application/json' && !type.endsWith('+json')) {
     const shown = cleanText(type || 'no content type', 60);
-    return { kind: 'absent', reason: `HTTP ${status}, but no JSON (${shown})` };
+    return { kind: 'absent', reason: `HTTP ${status}, but not JSON (${shown})` };
   }
-  const reason = json === undefined ? 'the document is not valid JSON' : 'the document is no JSON object';
+  const reason = json === undefined ? 'the document is not valid JSON' : 'the document is not a JSON object';
   return { kind: 'failed', reason, error: new Error(reason), isUnreachable: false };
 }
 
-/** @returns undefined for what is no JSON */
+/** @returns undefined if it is not JSON */
 function parse(text: string): unknown {
   try {
-    // A byte order mark in front is no error of the document.
+    // A byte order mark is allowed.
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return undefined;

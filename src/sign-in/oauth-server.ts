@@ -1,14 +1,14 @@
 /**
- * sign-in/oauth-server — the little that signing in needs to know of an installed server, and where its notes go.
+ * sign-in/oauth-server — what signing in needs to know about an installed server, and the log it writes to.
  */
 import type { Secret } from '../base/index.ts';
 import type { InstalledServer, ServerId, ServerLogLevel } from '../model/index.ts';
 
 export interface OAuthServer {
   readonly id: ServerId;
-  /** As the person wrote it; appears in every message. */
+  /** As the person wrote it. It is in every message. */
   readonly name: string;
-  /** The URL that is really called: the registered override when there is one (see `registeredUrl`). */
+  /** The URL that is called: the registered one if there is one (see `registeredUrl`). */
   readonly url: string;
   /** Where `url` was filled in with secrets: as a person wrote it. It is what is stored. */
   readonly definedUrl?: string;
@@ -25,8 +25,8 @@ export type OAuthLog = (
 ) => void;
 
 /**
- * The server as OAuth sees it, or undefined when OAuth has no part in it: a child process, or a server
- * whose Authorization header the person has fixed.
+ * The server for OAuth; undefined if OAuth is not used: for a child process, or a server with a fixed Authorization
+ * header.
  *
  * @param installed as it is stored, where `server` is the same with secrets filled in
  */

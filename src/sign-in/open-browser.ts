@@ -14,8 +14,8 @@ export interface OpenBrowserOptions {
 }
 
 /**
- * @returns true when a browser was started; false when there is none here (the URL is then shown to the person)
- * A URL that is not fit to be opened is never handed to anything.
+ * @returns true if a browser was started; false if there is none here (the URL is then shown to the person). An unsafe
+ *          URL is given to no program
  */
 export async function openBrowser(url: string, options: OpenBrowserOptions = {}): Promise<boolean> {
   if (authorizationUrlFault(url) !== undefined) return false;

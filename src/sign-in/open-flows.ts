@@ -1,9 +1,9 @@
 /**
- * sign-in/open-flows — the sign-ins that are open: one a server, each found by its state once.
+ * sign-in/open-flows — the open sign-ins. A server has at most one, and each state finds its flow once.
  *
- * In memory only: after a crash there is nothing to clean up. Of a state the hash is kept; the state itself is known to
- * the browser and the provider alone.
- * Knows nothing of: what a flow is for, beyond its server and its state.
+ * They are in memory only, so nothing is left after a crash. Only the hash of a state is kept; the browser and the
+ * provider know the state itself.
+ * Knows nothing of: flows, beyond their server and their state.
  */
 import { createHash } from 'node:crypto';
 import type { ServerId } from '../model/index.ts';
@@ -14,9 +14,9 @@ interface Keyed {
 }
 
 export class OpenFlows<Flow extends Keyed> {
-  /** A flow leaves when it has ended. */
+  /** A flow is removed when it has ended. */
   readonly #byServer = new Map<ServerId, Flow>();
-  /** A flow leaves with the first callback that names it. */
+  /** A flow is removed by the first callback with its state. */
   readonly #byState = new Map<string, Flow>();
 
   get size(): number {
@@ -31,17 +31,17 @@ export class OpenFlows<Flow extends Keyed> {
     return this.#byServer.get(serverId);
   }
 
-  /** Is this very flow still the one of its server? */
+  /** Is this flow still the open one of its server? */
   isOpen(flow: Flow): boolean {
     return this.#byServer.get(flow.server.id) === flow;
   }
 
-  /** Has nothing come back for it yet? */
+  /** Is its callback still missing? */
   isAwaited(flow: Flow): boolean {
     return this.#byState.get(flow.stateHash) === flow;
   }
 
-  /** A repeated state is no answer of a well-behaved server (RFC 6749, section 3.1). */
+  /** Parameters must not be repeated (RFC 6749, section 3.1). */
   ofCallback(parameters: URLSearchParams): Flow | undefined {
     const states = parameters.getAll('state');
     const [state] = states;
@@ -55,7 +55,7 @@ export class OpenFlows<Flow extends Keyed> {
     this.#byState.set(flow.stateHash, flow);
   }
 
-  /** From here on no callback finds it. */
+  /** No further callback finds this flow. */
   useUpState(flow: Flow): void {
     this.#byState.delete(flow.stateHash);
   }

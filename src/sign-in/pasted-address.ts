@@ -1,5 +1,5 @@
 /**
- * sign-in/pasted-address — reads what a person pasted: the address on which their browser ended, somewhere else.
+ * sign-in/pasted-address — reads the address that a person pasted from the browser of another machine.
  *
  * Knows nothing of: flows, whether the address belongs to one.
  */
@@ -13,10 +13,10 @@ export function readPastedAddress(pasted: string, redirectUri: string | undefine
   const bad = (reason: string) => signInError('bad_paste', { reason, redirectUri });
   const text = pasted.trim().replace(/^["'<]+|["'>]+$/g, '');
   if (text.length > 16_384) throw bad('it is too long');
-  if (!URL.canParse(text)) throw bad('it is no address');
+  if (!URL.canParse(text)) throw bad('it is not a URL');
   const url = new URL(text);
-  if (!url.searchParams.has('state')) throw bad('it has no "state" in it');
+  if (!url.searchParams.has('state')) throw bad('it has no "state"');
   if (!url.searchParams.has('code') && !url.searchParams.has('error'))
-    throw bad('it has neither "code" nor "error" in it');
+    throw bad('it has neither "code" nor "error"');
   return url;
 }

@@ -1,7 +1,7 @@
 /**
- * sign-in/persist-tokens — stores what a sign-in was given: the registration it belongs to, then the tokens.
+ * sign-in/persist-tokens — stores the result of a sign-in: the registration first, then the tokens.
  *
- * Knows nothing of: how the answer was got.
+ * Knows nothing of: how the tokens were requested.
  */
 import type { Clock } from '../base/index.ts';
 import type { CredentialRepository, OAuthRegistration, TokenSet } from '../model/index.ts';
@@ -14,9 +14,9 @@ import type { TokenResponse } from './token-response.ts';
 import type { TokenService } from './token-service.ts';
 
 /**
- * Stores the tokens of a sign-in; they win over whatever a refresh is doing at the same time.
+ * Stores the tokens of a sign-in. They win over a refresh that runs at the same time.
  *
- * @throws sign-in.token_refused, sign-in.registration_dropped, sign-in.bad_token_answer, store.*; then what was there before is kept
+ * @throws sign-in.token_refused, sign-in.registration_dropped, sign-in.bad_token_answer, store.*; then the tokens of before are kept
  */
 export async function persistTokens(
   {

@@ -1,8 +1,8 @@
 /**
  * sign-in/probe — asks a server what it wants, without a token or with one: one request, of which only the head is read.
  *
- * It goes to the URL the person typed, so safe-fetch's rules for named URLs do not apply; redirects are not followed.
- * The request is a `ping`, which opens no session anywhere.
+ * The person typed this URL, so the rules of safe-fetch do not apply. Redirects are not followed. The request is a `ping`,
+ * which opens no session.
  */
 import type { Secret } from '../base/index.ts';
 import { checkHeaders, connectionProblem, transportError } from '../transports/index.ts';
@@ -18,7 +18,7 @@ const timeoutMs = 10_000;
 
 /** @throws transports.bad_header, or why the server cannot be reached in the words of its wire */
 export async function probeServer(server: OAuthServer, token?: Secret): Promise<ProbeAnswer> {
-  // The same check as for every wire: what they would not send is not sent here.
+  // The wires make the same check.
   checkHeaders(server.headers ?? {});
   const url = new URL(server.url);
   const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');

@@ -1,9 +1,8 @@
 /**
- * sign-in/public-routes — what a gateway with a public URL shows to browsers and providers: where a sign-in
- * comes back to, and the document that says who we are.
+ * sign-in/public-routes — the routes of a gateway with a public URL: the callback, and the client metadata document.
  *
- * Anybody may ask for both. A callback does something only with the state of an open sign-in, and the document holds
- * nothing that is not public.
+ * Both are public. A callback has an effect only with the state of an open sign-in, and the document contains nothing
+ * secret.
  * Knows nothing of: who signs in to what.
  *
  * @see MCP 2026-07-28, basic/authorization/client-registration, "Client ID Metadata Documents"
@@ -20,10 +19,10 @@ import type { ResultPage } from './result-page.ts';
 
 const callbackRoute = '/oauth/callback';
 const documentRoute = '/oauth/client-metadata.json';
-/** The document changes with the settings only, that is with a restart. */
+/** The document changes only with the settings, and these only with a restart. */
 const documentMaxAgeSeconds = 3_600;
 
-/** Both are parts of registrations at providers, so they stay as they are. */
+/** Registrations contain both, so they must not change. */
 export interface PublicOAuthUrls {
   readonly redirectUri: string;
   readonly documentUrl: string;
@@ -55,7 +54,7 @@ export function publicOAuthRoutes(options: {
     methods: ['GET'],
     bodyCapBytes: 0,
     contentTypes: [],
-    // A browser comes here from the provider's page.
+    // The provider's page sends the browser here.
     allowsNavigation: true,
   });
   return [

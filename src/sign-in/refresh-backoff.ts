@@ -1,5 +1,5 @@
 /**
- * sign-in/refresh-backoff — when a token may be asked for again after it was refused or could not be had.
+ * sign-in/refresh-backoff — how long to wait after a failed token refresh.
  *
  * Knows nothing of: tokens, timers.
  */
@@ -7,7 +7,7 @@ import type { Clock } from '../base/index.ts';
 
 const firstMs = 2_000;
 const slowestMs = 300_000;
-/** After a refusal that only a person can mend, at most one further attempt in this time. */
+/** After a refusal that only a sign-in can fix, there is at most one attempt in this time. */
 const refusedMs = 900_000;
 
 export class RefreshBackoff {
@@ -31,7 +31,7 @@ export class RefreshBackoff {
     return this.#lastFailure;
   }
 
-  /** It could not be had: 2 s, 4 s … 5 min, or what was asked for within that. */
+  /** It failed: wait 2 s, 4 s … 5 min, or as long as the server asks, up to 5 min. */
   failed(reason: string, askedForMs = 0): void {
     this.#failuresInARow += 1;
     this.#lastFailure = reason;
@@ -44,7 +44,7 @@ export class RefreshBackoff {
     this.#endsAt = this.#clock.monotonic() + refusedMs;
   }
 
-  /** There is a token: none. */
+  /** There is a token, so there is no need to wait. */
   clear(): void {
     this.#failuresInARow = 0;
     this.#endsAt = 0;

@@ -1,11 +1,10 @@
 /**
- * sign-in/refresh-parameters — which optional parameters a token refresh carries, and what is left out or added when the
- * server refuses the request for them.
+ * sign-in/refresh-parameters — the optional parameters of a token refresh, and which to try after a refusal.
  *
  *   resource ─400→ without it ─400→ with the granted scope          (invalid_scope: the other way round)
  *
- * Pure. A server that does not know `resource` may refuse it, and one that forgot the scope may want it again; both are
- * no reason to end a sign-in. Such a refusal spends no refresh token.
+ * Pure. Some servers refuse `resource`, and some want the scope again. Neither ends the sign-in. Such a refusal does not
+ * use up the refresh token.
  *
  * @see RFC 8707, section 2.2; RFC 6749, section 6
  */
@@ -16,7 +15,7 @@ export interface RefreshParameters {
   readonly hasScope: boolean;
 }
 
-/** The `error` codes that are not about the form of the request: asking in another way would not help. */
+/** The `error` codes that are not about the parameters. Other parameters would not help. */
 const decided: ReadonlySet<string> = new Set([
   'invalid_grant',
   'invalid_client',
@@ -26,13 +25,13 @@ const decided: ReadonlySet<string> = new Set([
   'slow_down',
 ]);
 
-/** Is it a refusal that another form of the request may turn into a grant? */
+/** Could the request succeed with other parameters? */
 export function isAboutParameters(answer: TokenResponse): boolean {
   if (answer.kind === 'refused') return answer.status === 400 && !decided.has(answer.error);
   return answer.kind === 'unavailable' && answer.status === 400;
 }
 
-/** @param refusals of `first` and what came after it, in order. @returns undefined = every way was tried */
+/** @param refusals in order, that of `first` first. @returns undefined if everything was tried */
 export function nextParameters(
   first: RefreshParameters,
   refusals: readonly TokenResponse[],
@@ -47,7 +46,7 @@ export function nextParameters(
     if (first.hasResource) return { ...first, hasResource: false };
     return mayAddScope ? { ...first, hasScope: true } : undefined;
   }
-  // The same words again: what was changed was not what the server minds.
+  // The same error again means that the change did not matter.
   const isUnchanged = JSON.stringify(one) === JSON.stringify(two);
   if (!first.hasResource || !mayAddScope) return undefined;
   return scopeFirst

@@ -1,7 +1,7 @@
 /**
  * sign-in/refresher — redeems a refresh token exactly once, however many clients and processes want it renewed.
  *
- * The recipe, per credential:
+ * The steps, for one credential:
  *
  *   read ─ somebody renewed it already? use theirs
  *   take the lease (a write: a store that cannot be written stops us before anything is spent)
@@ -9,9 +9,9 @@
  *   read again under the lease ─ renewed meanwhile? use theirs
  *   redeem ─ save if the generation is still the one we read ─ release
  *
- * Nothing is deleted because of a network's or a server's failure. A grant is dead only when the authorization server
- * says `invalid_grant` to the newest refresh token. What a person has ended (`drop`) stays ended: tokens that arrive
- * afterwards are neither used nor stored.
+ * A failure of the network or of a server deletes nothing. A grant is dead only when the authorization server
+ * says `invalid_grant` to the newest refresh token. After a sign-out (`drop`), tokens that still arrive are neither used
+ * nor stored.
  *
  * Knows nothing of: who asks, sign-in, timers.
  */
@@ -29,7 +29,7 @@ import { requestTokens } from './token-endpoint.ts';
 import type { GrantedTokens, TokenResponse } from './token-response.ts';
 import { type UnsavedTokenSet, UnsavedTokens } from './unsaved-tokens.ts';
 
-/** A redemption is bounded by two requests of safe-fetch, and what is left of a lease by seconds. */
+/** Longer than two requests of safe-fetch and the rest of a lease. */
 const waitForOthersMs = 35_000;
 const firstPollMs = 15;
 const slowestPollMs = 250;
@@ -49,11 +49,11 @@ export interface RefresherOptions {
   readonly log: OAuthLog;
   readonly fetchOptions: Omit<SafeFetchOptions, 'serverUrl'>;
   /**
-   * Who takes the lease; random when absent. A name that outlives the process, where no other process can use the store,
-   * takes the lease of a life that was cut off instead of waiting for its end.
+   * The name of the lease holder; random when absent. If no other process can use the store, a fixed name lets the daemon
+   * take over its own lease after a crash instead of waiting for the end of it.
    */
   readonly leaseHolder?: string | undefined;
-  /** Tokens arrived after a person had signed out: nobody will ever use them. */
+  /** Tokens arrived after a sign-out. */
   readonly onUnwanted?: (set: UnsavedTokenSet) => void;
 }
 
@@ -62,7 +62,7 @@ interface Flight {
   dropped: DropReason | undefined;
 }
 
-/** `replaced`: by a new sign-in. Its grant may be the same one at the provider, so revoking the old tokens might end it. */
+/** `replaced`: by a new sign-in. It may have the same grant at the provider, so the old tokens are not revoked. */
 export type DropReason = 'signed-out' | 'replaced';
 
 const signedOut: RefreshOutcome = { kind: 'sign-in', reason: 'it is signed out' };
@@ -75,7 +75,7 @@ export class Refresher {
     { readonly flight: Flight; readonly outcome: Promise<RefreshOutcome> }
   >();
   readonly #unsaved: UnsavedTokens;
-  /** The form of the request that worked last. */
+  /** The parameters that worked last. */
   readonly #parameters = new Map<ServerId, RefreshParameters>();
 
   constructor(options: RefresherOptions) {
@@ -102,7 +102,7 @@ export class Refresher {
   }
 
   /**
-   * The sign-in of this server has ended or was replaced: what is renewed of it from here on is not wanted.
+   * The sign-in of this server has ended or was replaced. Tokens that are still being renewed are not wanted.
    *
    * @returns the tokens that were renewed and could not be stored
    */
@@ -171,7 +171,7 @@ export class Refresher {
       return { kind: 'sign-in', reason: 'our registration is no longer stored' };
     const isClientCredentials = grantOf(registration) === 'client_credentials';
     if (!isClientCredentials && current.refreshToken === undefined)
-      return { kind: 'sign-in', reason: 'the sign-in has ended and the provider gave no refresh token' };
+      return { kind: 'sign-in', reason: 'the token has expired and the provider gave no refresh token' };
 
     const discovered = await this.#metadataOf(server, registration);
     if (discovered.kind !== 'known') return discovered;
@@ -187,17 +187,17 @@ export class Refresher {
       case 'refused':
         return this.#refused(server, registration, current, answer);
       case 'unavailable':
-        log(server.id, 'warn', 'token refresh failed, the sign-in is kept', { reason: answer.reason });
+        log(server.id, 'warn', 'token refresh failed; the sign-in is kept', { reason: answer.reason });
         return { kind: 'unavailable', reason: answer.reason, retryAfterMs: answer.retryAfterMs };
       case 'unusable':
-        log(server.id, 'error', 'the token answer cannot be used, the sign-in is kept', {
+        log(server.id, 'error', 'the token response cannot be used; the sign-in is kept', {
           reason: answer.reason,
         });
         return { kind: 'unavailable', reason: answer.reason, retryAfterMs: undefined };
     }
   }
 
-  /** Asks for new tokens; when the form of the request is refused, in another form. */
+  /** Asks for new tokens. If the parameters are refused, it tries others. */
   async #ask(
     server: OAuthServer,
     registration: OAuthRegistration,
@@ -208,11 +208,11 @@ export class Refresher {
     const { log, fetchOptions } = this.#options;
     const isClientCredentials = grantOf(registration) === 'client_credentials';
     const send = ({ hasResource, hasScope }: RefreshParameters): Promise<TokenResponse> => {
-      // A process that was put to sleep wakes up here. Somebody else may be redeeming this very token.
+      // If this process was suspended, another one may be redeeming this token now.
       if (!lease.isHeld)
         return Promise.resolve({
           kind: 'unavailable',
-          reason: 'this process was held up for too long; another one may be renewing it',
+          reason: 'this process was suspended; another one may be renewing the token',
           mayHaveHappened: false,
         });
       return requestTokens({
@@ -230,9 +230,8 @@ export class Refresher {
     const sendTwice = async (parameters: RefreshParameters): Promise<TokenResponse> => {
       const answer = await send(parameters);
       if (answer.kind !== 'unavailable' || !answer.mayHaveHappened) return answer;
-      // The answer may have got lost after the token was spent. Providers forgive one repeat within moments; waiting
-      // would only make it worse.
-      log(server.id, 'warn', 'no answer to the token refresh, asking once more', { reason: answer.reason });
+      // The response may be lost although the token was used. Most providers accept one repeat at once, but not later.
+      log(server.id, 'warn', 'no response to the token refresh, asking once more', { reason: answer.reason });
       return send(parameters);
     };
 
@@ -247,7 +246,7 @@ export class Refresher {
       refusals.push(answer);
       parameters = nextParameters(first, refusals, current.scope !== undefined);
       if (parameters !== undefined)
-        log(server.id, 'info', 'the token refresh was refused, asking in another form', { ...parameters });
+        log(server.id, 'info', 'the token refresh was refused, trying other parameters', { ...parameters });
     }
     this.#parameters.delete(server.id);
     return refusals[0] as TokenResponse;
@@ -268,8 +267,8 @@ export class Refresher {
       case 'slow_down':
         return { kind: 'unavailable', reason: why, retryAfterMs: undefined };
       case 'invalid_grant': {
-        // Written down, so that no other process or later start asks again with a dead token. If our lease had run
-        // out and somebody else renewed it, the write fails and theirs counts.
+        // Stored, so that nobody asks again with a dead token. If our lease expired and another process renewed the
+        // token, this write fails and their token counts.
         const dead = {
           ...current,
           refreshToken: undefined,
@@ -306,12 +305,12 @@ export class Refresher {
           return { kind: 'renewed', tokens, redeemed: true };
         }
         const stored = await credentials.getTokens(server.id);
-        log(server.id, 'info', 'the sign-in was changed while it was renewed; the change wins');
+        log(server.id, 'info', 'somebody else changed the sign-in during the renewal; their change is kept');
         if (stored !== undefined) return { kind: 'renewed', tokens: stored, redeemed: false };
         this.#options.onUnwanted?.(set);
         return signedOut;
       } catch (error) {
-        // The old refresh token is spent: giving up here would lose the grant.
+        // The old refresh token was used. To give up now would lose the grant.
         if (attempt < saveAttempts) {
           await sleep(clock, 50 * 4 ** (attempt - 1));
           continue;
@@ -319,11 +318,16 @@ export class Refresher {
         if (flight.dropped !== undefined) break;
         this.#unsaved.keep(set);
         const facts = { reason: describeError(error) };
-        log(server.id, 'error', 'renewed tokens could not be stored; kept in memory, tried again', facts);
+        log(
+          server.id,
+          'error',
+          'renewed tokens could not be stored; they are kept in memory and tried again',
+          facts,
+        );
         return { kind: 'renewed', tokens, redeemed: true };
       }
     }
-    log(server.id, 'info', 'the sign-in was ended while it was renewed; the renewed tokens are not used');
+    log(server.id, 'info', 'the sign-in ended during the renewal; the renewed tokens are not used');
     if (flight.dropped === 'signed-out') this.#options.onUnwanted?.(set);
     return signedOut;
   }
@@ -366,7 +370,7 @@ function nextTokens(current: TokenSet, granted: GrantedTokens, now: number): Tok
   };
 }
 
-/** Is a token that was got for `registeredUrl` meant for `url`? Only its own origin ever sees it. */
+/** Is a token for `registeredUrl` meant for `url`? It is sent only to its own origin. */
 export function isSameOrigin(registeredUrl: string, url: string): boolean {
   return new URL(canonicalResource(registeredUrl)).origin === new URL(url).origin;
 }

@@ -1,8 +1,8 @@
 /**
- * sign-in/registration — who we are at a server's authorization server.
+ * sign-in/registration — chooses our client registration at an authorization server.
  *
  * Order: given by the person > Client ID Metadata Document > dynamic registration > ask the person. A registration is
- * bound to its issuer: at another issuer none of it is ever sent. It outlives logout, so that the client id is reused.
+ * bound to its issuer and is never sent to another one. It is kept over logout, so that the client id is reused.
  *
  * @see MCP 2026-07-28, basic/authorization/client-registration; RFC 7591
  */
@@ -27,7 +27,7 @@ export type Grant = 'authorization_code' | 'client_credentials';
 export interface GivenClient {
   readonly clientId: string;
   readonly clientSecret?: Secret;
-  /** How it proves itself; chosen from the metadata when absent. `private_key_jwt`: the secret is a PKCS #8 PEM. */
+  /** The authentication method; chosen from the metadata when absent. `private_key_jwt`: the secret is a PKCS #8 PEM. */
   readonly authenticationMethod?: string;
 }
 
@@ -55,8 +55,8 @@ export interface EnsureRegistrationInput {
 /**
  * Finds the registration to sign in with, or makes one.
  *
- * @returns the registration with the metadata just discovered. It is not stored yet: tokens of an earlier registration
- *          stay renewable until new ones replace them, so the sign-in decides when
+ * @returns the registration with the metadata just discovered. It is not stored yet, because the tokens of an earlier
+ *          registration must stay renewable until new ones replace them
  * @throws  sign-in.issuer_changed, sign-in.client_id_needed, sign-in.registration_refused
  */
 export async function ensureRegistration(
@@ -72,7 +72,7 @@ export async function ensureRegistration(
   return { ...chosen, updatedAt: now };
 }
 
-/** The registration at an issuer, under whichever of its spellings it was stored. */
+/** The registration at an issuer, in either spelling. */
 export async function findRegistration(
   repository: CredentialRepository,
   serverId: ServerId,
@@ -135,7 +135,7 @@ async function chooseRegistration(
       log(
         server.id,
         'warn',
-        'the server names another authorization server; nothing of the old one is sent there',
+        'the server has another authorization server now; no credentials of the old one are sent there',
         {
           issuer: discovered.issuer,
           before: other.issuer,
@@ -150,7 +150,7 @@ async function chooseRegistration(
       }
     }
   } else {
-    log(server.id, 'info', 'registering anew', { issuer: stored.issuer, reason: unusable ?? '' });
+    log(server.id, 'info', 'making a new registration', { issuer: stored.issuer, reason: unusable ?? '' });
   }
 
   if (mayUseDocument(settings, input)) {
@@ -239,7 +239,7 @@ export function grantOf(registration: OAuthRegistration): Grant {
     : 'authorization_code';
 }
 
-/** The metadata as it was when we last signed in; undefined = discover again. */
+/** The metadata of the last sign-in; undefined = discover again. */
 export function discoveredOf(registration: OAuthRegistration): Discovered | undefined {
   return discoveredFromJson(registration.metadata);
 }

@@ -1,5 +1,5 @@
 /**
- * sign-in/result-page — what the browser shows when a sign-in has ended, well or badly.
+ * sign-in/result-page — the page that the browser shows at the end of a sign-in.
  *
  * One small page without scripts, fonts or pictures from anywhere; its one style is allowed by hash.
  */

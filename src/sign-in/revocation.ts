@@ -1,7 +1,7 @@
 /**
- * sign-in/revocation — tells a provider that tokens are void (RFC 7009, where the provider offers it).
+ * sign-in/revocation — revokes tokens at the provider, if it offers revocation (RFC 7009).
  *
- * Knows nothing of: the store, why they are void.
+ * Knows nothing of: the store, why tokens are revoked.
  */
 import type { Secret } from '../base/index.ts';
 import type { OAuthRegistration, TokenSet } from '../model/index.ts';
@@ -10,7 +10,7 @@ import type { OAuthServer } from './oauth-server.ts';
 import { discoveredOf, identityOf } from './registration.ts';
 import { revokeToken } from './token-endpoint.ts';
 
-/** @returns undefined when the provider has confirmed all of it, else why not */
+/** @returns undefined if the provider has revoked all of them, otherwise why not */
 export async function revokeTokens(
   server: OAuthServer,
   registration: OAuthRegistration | undefined,
@@ -27,7 +27,7 @@ export async function revokeTokens(
       kind,
       createSafeFetch('the revocation endpoint', { ...fetchOptions, serverUrl: server.url }),
     );
-  // The refresh token first: with it goes the whole grant.
+  // The refresh token first, because this ends the whole grant.
   const reasons = [
     tokens.refreshToken === undefined ? undefined : await revoke(tokens.refreshToken, 'refresh_token'),
     await revoke(tokens.accessToken, 'access_token'),

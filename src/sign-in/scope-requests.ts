@@ -1,7 +1,7 @@
 /**
- * sign-in/scope-requests — what a person was asked to permit, and whether asking for more can help.
+ * sign-in/scope-requests — which scopes to request after a 403, and whether another request can help.
  *
- * Asks for what is granted, was asked for and is demanded now, together; a bounded number of times.
+ * It requests the granted, the requested and the demanded scopes together, at most three times in ten minutes.
  * Knows nothing of: tokens, browsers.
  */
 import type { Clock } from '../base/index.ts';
@@ -26,7 +26,7 @@ export class ScopeRequests {
     this.#clock = clock;
   }
 
-  /** A sign-in has ended well. @param isWider it was begun because more was demanded */
+  /** A sign-in has succeeded. @param isWider it was started because the server demanded more */
   granted(askedFor: string | undefined, isWider: boolean): void {
     if (isWider) this.#widenedAt = [...this.#recent(), this.#clock.monotonic()];
     this.#lastAskedFor = askedFor;

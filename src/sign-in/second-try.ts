@@ -1,8 +1,8 @@
 /**
  * sign-in/second-try — a new token that the server refuses is tried once more, after a short while.
  *
- * The server's clock may be behind its provider's, and replicas learn of a token one after the other. All requests that
- * met the refusal wait together, and then try the same token.
+ * The server's clock may be slow, and its replicas may not know the token at once. All refused requests wait together,
+ * and then try the same token.
  * Knows nothing of: requests, what comes after a second refusal.
  */
 import { type Clock, type Secret, sleep } from '../base/index.ts';

@@ -1,6 +1,6 @@
 /**
- * sign-in/server-tokens — the tokens of one server: gives the header for a request, renews ahead of time and after a
- * refusal, and knows when only a person can help.
+ * sign-in/server-tokens — the tokens of one server: gives the Authorization header, renews tokens before they expire and
+ * after a refusal, and decides when a person is needed.
  *
  *   nothing ─store, sign-in→ good ─time→ due (renewed beside) ─time→ over (renewed before the next request)
  *                                                                  over, and only a person can help → the connection ends
@@ -37,14 +37,14 @@ interface Held {
   readonly header: Secret;
   readonly life: TokenLifetime;
   readonly isRenewable: boolean;
-  /** How it came here: a token that was just renewed because of a 401 is not renewed for a 401 again. */
+  /** Where it came from. A token that was renewed because of a 401 is not renewed again for the next 401. */
   readonly source: 'store' | 'sign-in' | 'renewal' | 'refusal';
   readonly receivedAt: number;
 }
 
-/** A fresh token that is refused at once is the server's fault; asking for another would go on for ever. */
+/** If a token is refused within this time, another token would be refused too. */
 const freshMs = 10_000;
-const noRefreshToken = 'the sign-in has ended and the provider gave no refresh token';
+const noRefreshToken = 'the token has expired and the provider gave no refresh token';
 
 export class ServerTokens {
   readonly #shared: SharedByTokens;
@@ -57,7 +57,7 @@ export class ServerTokens {
   readonly #renewal: RenewalTimer;
   #refreshing: Promise<RefreshOutcome> | undefined;
   readonly #secondTry: SecondTry;
-  /** Counts sign-ins and sign-outs: what was begun before one of them has no say after it. */
+  /** Counts sign-ins and sign-outs. Work that started in an earlier epoch must not change anything. */
   #epoch = 0;
   #isOver = false;
 
@@ -83,8 +83,8 @@ export class ServerTokens {
     return this.#challenge;
   }
 
-  /** Its wires name it so now. At another address, what was in memory is not for it. */
-  isNamed(server: OAuthServer): void {
+  /** Its wires give its current name and address. Tokens in memory are not used at another address. */
+  setServer(server: OAuthServer): void {
     if (this.#server.url !== server.url) {
       this.#isLoaded = false;
       this.#held = undefined;
@@ -98,7 +98,7 @@ export class ServerTokens {
     this.#challenge = { ...challenge, resourceMetadataUrl };
   }
 
-  /** Renews ahead of time until the function it gives is called as often as this. */
+  /** Renews the token ahead of time, until every returned function was called. */
   keepFresh(): () => void {
     const end = this.#renewal.keep();
     void this.#load()
@@ -116,7 +116,7 @@ export class ServerTokens {
     this.#hold(tokens, isRenewable, 'sign-in');
   }
 
-  /** A person has signed out: there are none. */
+  /** A person has signed out. */
   drop(): void {
     this.#beginEpoch();
     this.#renewal.stop();
@@ -125,7 +125,7 @@ export class ServerTokens {
     this.#needs.signedOut();
   }
 
-  /** Nothing is renewed by itself any more. */
+  /** Ends the automatic renewal. */
   close(): void {
     this.#isOver = true;
     this.#renewal.close();
@@ -147,7 +147,7 @@ export class ServerTokens {
     return this.#replaceEnded(held);
   }
 
-  /** The token is over: no request may wait for a 401 to learn that. */
+  /** The token has expired. It is replaced before the request, without waiting for a 401. */
   async #replaceEnded(held: Held): Promise<Secret | undefined> {
     if (this.#isLast(held)) {
       // Another process may have signed in.
@@ -197,7 +197,7 @@ export class ServerTokens {
     return this.#askPerson(this.#needSignIn(outcome.reason, challenge?.scope));
   }
 
-  /** A token that was just made is refused, and to make another one has no use or was tried. */
+  /** Is a new token refused, and renewing it impossible or already tried? */
   #isRefusedAnew(held: Held): boolean {
     if (this.#secondTry.isOf(held.header)) return true;
     return held.source !== 'store' && this.#isFresh(held) && (held.source === 'refusal' || !held.isRenewable);
@@ -285,7 +285,7 @@ export class ServerTokens {
     }
   }
 
-  /** Somebody signed in or out while the token of before was renewed. */
+  /** Somebody signed in or out during the renewal. */
   #outcomeAfterChange(): RefreshOutcome {
     return this.#held === undefined
       ? { kind: 'sign-in', reason: 'it is signed out' }
@@ -360,7 +360,7 @@ export class ServerTokens {
     if (this.#held !== undefined && tokens.updatedAt < this.#held.tokens.updatedAt) return;
     const registration = await credentials.getRegistration(this.#server.id, tokens.issuer);
     if (epoch !== this.#epoch) return;
-    // Bound to the origin it was got for: after a change of URL nothing is sent, the person signs in again.
+    // A token is bound to its origin. After a change of the URL the person has to sign in again.
     if (registration === undefined || !isSameOrigin(registration.serverUrl, this.#server.url)) {
       log(this.#server.id, 'warn', 'the stored sign-in is for another address and is not used', {
         issuer: tokens.issuer,
@@ -370,7 +370,7 @@ export class ServerTokens {
       return;
     }
     this.#isLoaded = true;
-    // Whoever stored it has mended what a person was needed for here.
+    // Somebody has signed in, so nobody is needed any more.
     if (this.#needs.isSignIn) {
       this.#needs.clear();
       this.#pause.clear();
@@ -404,7 +404,7 @@ export class ServerTokens {
     else this.#refreshInBackground();
   }
 
-  /** The last token is over, and nobody calls: what is connected with it is told, unless the store has a better one by now. */
+  /** The last token has expired. The connection is told, unless the store has a new token by now. */
   async #end(): Promise<void> {
     try {
       const isOver = (await this.current()) === undefined && this.#needs.isSignIn;

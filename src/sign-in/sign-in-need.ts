@@ -7,10 +7,10 @@ export interface SignInNeed {
   readonly reason: string;
   /** What the sign-in should ask for; undefined = what discovery finds. */
   readonly scope: string | undefined;
-  /** A further sign-in would not help: it was asked for already and the server still refuses. */
+  /** Another sign-in would not help: the server refuses although the scope was requested. */
   readonly isHopeless: boolean;
-  /** The server refuses a token that was just made: another sign-in gives another such token, the doctor may say why. */
+  /** The server refuses a new token. Another sign-in would not help; the doctor may find the reason. */
   readonly isTokenRefused: boolean;
-  /** A token was sent. False: what works without one goes on working. */
+  /** A token was sent. False: requests that need no token still work. */
   readonly hasToken: boolean;
 }

@@ -20,7 +20,7 @@ export interface SignInOptions {
   readonly callbackPort?: number;
   /** Where a daemon with a public URL takes callbacks (see `takeCallback`); then no listener is opened. */
   readonly publicRedirectUri?: string;
-  /** Opens a browser on this machine; undefined = there is none, the URL is shown. */
+  /** Opens a browser on this machine; undefined = there is none, and the URL is shown. */
   readonly openBrowser?: (url: string) => Promise<boolean>;
   /** A flow has ended. Called once a flow, after the tokens are stored. */
   readonly onEnded?: (outcome: SignInOutcome) => void;
@@ -28,14 +28,14 @@ export interface SignInOptions {
 
 export interface StartOptions {
   /**
-   * Who opens the URL. `browser`: we do. `caller`: who asked does, on this machine. `no-browser`: the person does,
-   * elsewhere, and pastes the address it ended on into `complete`.
+   * Who opens the URL. `browser`: the daemon. `caller`: the caller, on this machine. `no-browser`: the person, on another
+   * machine; the address at which the browser ended is then given to `complete`.
    */
   readonly mode: 'browser' | 'caller' | 'no-browser';
-  /** Asked for instead of what the server or its metadata says. */
+  /** Requested instead of what the server or its metadata says. */
   readonly scopes?: readonly string[];
   readonly client?: GivenClient;
-  /** Register anew although a registration is stored. */
+  /** Make a new registration although one is stored. */
   readonly isFreshRegistration?: boolean;
   /** The server's challenge, when it was met outside a wire. */
   readonly challenge?: BearerChallenge;
@@ -47,12 +47,12 @@ export interface SignInStarted {
   readonly redirectUri: string;
   /** Epoch ms. */
   readonly expiresAt: number;
-  /** This call opened the flow; false = it was open already. */
+  /** This call opened the flow; false = it was already open. */
   readonly isNew: boolean;
   readonly isBrowserOpened: boolean;
   /**
-   * The last sign-in with this registration never came back: the provider may have dropped it and shown an error page
-   * instead of its sign-in. Registering anew would help then.
+   * The last sign-in with this registration got no callback. The provider may have dropped the registration and shown an
+   * error page. A new registration would help then.
    */
   readonly isRegistrationInDoubt: boolean;
 }

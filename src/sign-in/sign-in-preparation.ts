@@ -1,6 +1,5 @@
 /**
- * sign-in/sign-in-preparation — what has to be known before a person can be asked: the authorization server, who we
- * are to it, what to ask for.
+ * sign-in/sign-in-preparation — prepares a sign-in: the authorization server, our registration, the scope.
  *
  * Knows nothing of: flows, callbacks, tokens that are in use.
  */
@@ -15,7 +14,7 @@ import { probeServer } from './probe.ts';
 import { ensureRegistration, findRegistration } from './registration.ts';
 import type { SignInOptions, StartOptions } from './sign-in-options.ts';
 
-/** What a caller may have said of the sign-in they want. */
+/** What the caller asked for. */
 type Wishes = Pick<StartOptions, 'client' | 'scopes' | 'challenge' | 'isFreshRegistration'>;
 
 export interface Prepared {
@@ -45,7 +44,7 @@ export class SignInPreparation {
     const { credentials, tokens, log, registration } = this.#options;
     const known = await credentials.getRegistration(server.id);
     if (this.#challengeFor(server, wishes) === undefined) {
-      // Nobody has met this server's challenge yet: it may name its metadata and its scopes.
+      // The challenge of this server is not known yet. It may name its metadata and its scopes.
       const answer = await probeServer(server).catch((error: unknown) => {
         throw signInError('discovery_failed', { server: server.name, reason: describeError(error) }, error);
       });
@@ -83,8 +82,7 @@ export class SignInPreparation {
       log,
       clock.now(),
     );
-    // While somebody is signed in, the registration their tokens belong to stays until the new tokens are there:
-    // a sign-in that is given up must not cost the grant.
+    // The current tokens need their registration until there are new ones. Giving up this sign-in must not end them.
     const isSignedIn = (await credentials.getTokens(server.id)) !== undefined;
     if (!isSignedIn) await credentials.saveRegistration(registration);
     const isRegistrationReused =

@@ -362,7 +362,7 @@ describe('where the metadata may be', () => {
       { bendMetadata: (m: object) => ({ ...m, authorization_endpoint: 'file:///etc/passwd' }) },
       {},
       'sign-in.bad_authorization_url',
-      /no http/,
+      /not an http/,
     ],
     [
       'an authorization URL for a shell',

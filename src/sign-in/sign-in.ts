@@ -1,13 +1,13 @@
 /**
- * sign-in/sign-in — leads a person through signing in to a server, from the first click to stored tokens.
+ * sign-in/sign-in — the sign-in flow of a server, from discovery to stored tokens.
  *
  *   start ─ discover ─ register ─ authorization URL ─→ open ─ callback | paste ─→ exchanging ─→ done
  *                                                       └ 300 s, cancel, another sign-in's end ─→ ended
  *
- * One flow a server: a second start gives the running one. A `state` is used once; a callback that carries another one,
- * or that of an earlier flow, changes nothing. Flows live in memory: after a crash there is nothing to clean up.
+ * A server has at most one flow; a second start returns the running one. A `state` can be used once. A callback with an
+ * unknown state, or that of an earlier flow, changes nothing. Flows are in memory, so nothing is left after a crash.
  *
- * Owns: the open flows and the place where they come back.
+ * Owns: the open flows and the callback endpoint.
  * Knows nothing of: how it is prepared, connections, statuses, how tokens stay fresh.
  *
  * @see MCP 2026-07-28, basic/authorization; RFC 6749; RFC 7636; RFC 8252; RFC 8707; RFC 9207
@@ -53,31 +53,31 @@ interface Flow extends Prepared {
 
 export class SignInFlows {
   readonly #options: SignInOptions;
-  readonly #place: CallbackEndpoint;
+  readonly #callback: CallbackEndpoint;
   readonly #preparation: SignInPreparation;
   readonly #starts = new SingleFlight<ServerId, { flow: Flow; isBrowserOpened: boolean }>();
   readonly #flows = new OpenFlows<Flow>();
-  /** Starts that were cancelled or overtaken while they were still discovering. */
+  /** Counts cancellations, so that a start that was cancelled during discovery opens no flow. */
   readonly #startEpochs = new Map<ServerId, number>();
-  /** Servers whose last sign-in, with a registration of before, brought nothing back. */
+  /** Servers whose last sign-in reused a registration and got no callback. */
   readonly #unanswered = new Set<ServerId>();
   #lastFlowId = 0;
-  /** Starts under way; the listener stays for them. */
+  /** The number of starts in progress. They need the listener. */
   #openings = 0;
   #isClosed = false;
 
   constructor(options: SignInOptions) {
     this.#options = options;
-    this.#place = new CallbackEndpoint({
+    this.#callback = new CallbackEndpoint({
       ...options,
       onCallback: (parameters) => this.takeCallback(parameters),
       isNeeded: () => this.#flows.size + this.#openings > 0,
     });
-    this.#preparation = new SignInPreparation(options, this.#place.stableRedirectUri);
+    this.#preparation = new SignInPreparation(options, this.#callback.stableRedirectUri);
   }
 
   /**
-   * Starts a sign-in, or gives the one that is running.
+   * Starts a sign-in, or returns the one that is running.
    *
    * @throws sign-in.* with what to do; the discovery's steps are what `doctor` shows
    */
@@ -107,7 +107,7 @@ export class SignInFlows {
   }
 
   /**
-   * Completes a sign-in with the address a browser ended on.
+   * Completes a sign-in with the address at which the browser ended.
    *
    * @throws sign-in.bad_paste, sign-in.no_such_flow
    */
@@ -127,7 +127,7 @@ export class SignInFlows {
     return this.#finish(flow, parameters);
   }
 
-  /** What the browser brought back, from the listener or from the door of a public URL. Never throws. */
+  /** Takes a callback, from the listener or from a public URL. Never throws. */
   async takeCallback(parameters: URLSearchParams): Promise<ResultPage> {
     const flow = this.#flows.ofCallback(parameters);
     if (flow === undefined) return unknownSignInPage();
@@ -180,7 +180,7 @@ export class SignInFlows {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const flow of this.#flows.all()) this.cancel(flow.server.id);
-    await this.#place.close();
+    await this.#callback.close();
   }
 
   async #open(server: OAuthServer, options: StartOptions): Promise<{ flow: Flow; isBrowserOpened: boolean }> {
@@ -198,7 +198,7 @@ export class SignInFlows {
     try {
       const grant = 'authorization_code';
       const discovered = await this.#preparation.discover(server, options, grant);
-      const redirectUri = await this.#place.open(server, {
+      const redirectUri = await this.#callback.open(server, {
         issuer: discovered.issuer,
         isClientGiven: options.client !== undefined,
         isBrowserElsewhere: options.mode === 'no-browser',
@@ -223,7 +223,7 @@ export class SignInFlows {
       throw error;
     } finally {
       this.#openings -= 1;
-      this.#place.closeWhenIdle();
+      this.#callback.closeWhenIdle();
     }
   }
 
@@ -266,7 +266,7 @@ export class SignInFlows {
     return flow;
   }
 
-  /** From here on the flow belongs to this callback: its state is used up before anything else happens. */
+  /** The state is used up before anything else happens, so no other callback can have this flow. */
   async #finish(flow: Flow, parameters: URLSearchParams): Promise<SignInOutcome> {
     const { log } = this.#options;
     this.#flows.useUpState(flow);
@@ -293,7 +293,7 @@ export class SignInFlows {
           serverUrl: flow.server.url,
         }),
       });
-      // Cancelled while the code was exchanged: what was cancelled must not sign anybody in.
+      // It was cancelled during the exchange, so it must not sign in.
       if (!this.#flows.isOpen(flow)) return await flow.ended;
       const tokens = await persistTokens(this.#options, flow.server, flow.registration, answer, flow.scope);
       return this.#end(flow, tokens);
@@ -324,7 +324,7 @@ export class SignInFlows {
     else log(flow.server.id, 'warn', 'sign-in ended without success', { reason: outcome.error.message });
     flow.end(outcome);
     onEnded?.(outcome);
-    this.#place.closeWhenIdle();
+    this.#callback.closeWhenIdle();
     return outcome;
   }
 

@@ -1,8 +1,8 @@
 /**
- * sign-in/stored-token-probe — shows a server the stored token, and says what it thinks of it.
+ * sign-in/stored-token-probe — sends a request with the stored token, and reports whether the server accepts it.
  *
- * Part of the doctor: only the head of the answer is read, and no word of the token is in what is said. Of a token that
- * is a JWT, its audience and its times are told: they are what a refused token is usually wrong about.
+ * It is part of the doctor. Only the head of the response is read, and the token is never in the report. If a refused
+ * token is a JWT, the report gives its audience and its times, because these are the usual reasons.
  *
  * @see RFC 9068, section 2.2
  */
@@ -25,9 +25,9 @@ export async function probeStoredToken(
   now: number,
 ): Promise<TokenProbe> {
   const { status, wwwAuthenticate } = await probeServer(server, token);
-  // Any answer but a refusal of the credentials says that they were taken; a ping alone may be refused as such.
+  // Any other status means that the token was accepted. The server may still refuse the ping.
   const isTaken = status !== 401 && !(status === 403 && wwwAuthenticate !== undefined);
-  if (isTaken) return { isTaken, detail: `HTTP ${status}: the token is taken` };
+  if (isTaken) return { isTaken, detail: `HTTP ${status}, the server accepts the token` };
   const words = challengeWords(bearerChallenge(wwwAuthenticate), token);
   const said = words === undefined ? '' : `: ${words}`;
   const facts = [
@@ -53,12 +53,12 @@ function claimsOf(token: Secret, resource: string, url: string, now: number): re
   for (const name of ['nbf', 'iat'] as const) {
     const at = claims[name];
     if (typeof at === 'number' && at > seconds + 1) {
-      facts.push(`it is good only ${at - seconds} s from now by the clock of this machine`);
+      facts.push(`it becomes valid in ${at - seconds} s by the clock of this machine`);
       break;
     }
   }
   const end = claims['exp'];
-  if (typeof end === 'number' && end <= seconds) facts.push(`it ended ${seconds - end} s ago`);
+  if (typeof end === 'number' && end <= seconds) facts.push(`it expired ${seconds - end} s ago`);
   return facts;
 }
 

@@ -1,8 +1,8 @@
 /**
- * sign-in/token-endpoint — sends the requests that carry credentials: redeem a code, refresh, client credentials, revoke.
+ * sign-in/token-endpoint — sends the requests with credentials: code, refresh, client credentials, revocation.
  *
- * Requests are built by oauth4webapi and leave over safe-fetch; `token-answer` judges. It throws nothing: whoever holds
- * a lease must always get to the line that releases it.
+ * oauth4webapi builds the requests, safe-fetch sends them, and `token-response` reads the responses. Nothing here throws,
+ * so that a caller always gets to release its lease.
  */
 import type { AuthorizationServer, Client } from 'oauth4webapi';
 import { cleanText, describeError, isMcpMuxError } from '../base/index.ts';
@@ -29,7 +29,7 @@ export async function requestTokens(request: TokenRequest): Promise<TokenRespons
       await clientAuthentication(request.identity),
       request.grantType,
       { ...request.parameters },
-      // Whether plain http is allowed is safe-fetch's decision.
+      // safe-fetch decides whether plain http is allowed.
       { [oauth.customFetch]: request.fetch as never, [oauth.allowInsecureRequests]: true },
     );
     return parseTokenResponse(response.status, await response.text(), response.headers.get('retry-after'));
@@ -46,7 +46,7 @@ export async function requestTokens(request: TokenRequest): Promise<TokenRespons
   }
 }
 
-/** Revokes one token by RFC 7009. @returns undefined when done, else why not */
+/** Revokes one token by RFC 7009. @returns undefined if it worked, otherwise why not */
 export async function revokeToken(
   authorizationServer: AuthorizationServerFacts,
   identity: ClientIdentity,
@@ -74,7 +74,7 @@ export async function revokeToken(
   }
 }
 
-/** Failures that prove that no byte of the request was sent. */
+/** After these failures it is certain that nothing was sent. */
 function isBeforeSending(cause: unknown): boolean {
   const code = (cause as { code?: unknown } | undefined)?.code;
   return (

@@ -1,17 +1,17 @@
 /**
  * sign-in/token-lifetime — how long a token is still good. Pure, but for the clock it is given.
  *
- * The wall clock may jump and another process may have stored the token, so two clocks are asked and the more
- * cautious answer counts: a jump forward costs one refresh, a jump back can never keep a dead token alive.
+ * The wall clock may jump, and another process may have stored the token. So two clocks are used, and the shorter time
+ * counts. A jump forward costs one refresh, and a jump back cannot make an expired token valid.
  */
 import type { Clock } from '../base/index.ts';
 import type { TokenSet } from '../model/index.ts';
 
-/** Tokens are renewed this long before they end (clocks differ, requests take time) … */
+/** Tokens are renewed this long before they expire (clocks differ, requests take time) … */
 const renewAheadMs = 60_000;
 /** … but never earlier than in the last fifth of a short life. */
 const renewAheadShare = 0.2;
-/** In the last moments a token would end on its way. */
+/** With less time left than this, a token could expire on its way to the server. */
 const lastMomentsMs = 2_000;
 const lastMomentsShare = 0.05;
 
@@ -26,7 +26,7 @@ export class TokenLifetime {
     this.#clock = clock;
     this.#expiresAt = tokens.expiresAt;
     this.#lifetimeMs = tokens.expiresAt === undefined ? 0 : Math.max(0, tokens.expiresAt - tokens.updatedAt);
-    // Stored "in the future" means that the clock went back since: then at most a whole life is left.
+    // If it was stored "in the future", the clock went back since. At most a whole lifetime is left then.
     const leftMs = tokens.expiresAt === undefined ? 0 : tokens.expiresAt - clock.now();
     this.#endsAtMonotonic = clock.monotonic() + Math.min(leftMs, this.#lifetimeMs);
   }

@@ -25,11 +25,11 @@ describe('parseTokenResponse', () => {
     ['a token of another alphabet', { ...good, access_token: 'at €' }, /characters/],
     ['an empty token', { ...good, access_token: '' }, /empty/],
     ['a huge token', { ...good, access_token: 'a'.repeat(20_000) }, /longer/],
-    ['a number as token', { ...good, access_token: 7 }, /no text/],
+    ['a number as token', { ...good, access_token: 7 }, /not a string/],
     ['another token type', { ...good, token_type: 'mac' }, /not Bearer/],
     ['a token type that is no text', { ...good, token_type: {} }, /not Bearer/],
-    ['no JSON', '<html>', /no JSON/],
-    ['a list', '[]', /no JSON object/],
+    ['no JSON', '<html>', /not a JSON/],
+    ['a list', '[]', /not a JSON object/],
   ])('refuses %s', (_name, body, reason) => {
     expect(judge(body)).toMatchObject({ kind: 'unusable', reason: expect.stringMatching(reason) });
   });

@@ -1,15 +1,14 @@
 /**
- * sign-in/token-response — judges what a token endpoint answered. Pure.
+ * sign-in/token-response — reads the response of a token endpoint. Pure.
  *
- * The access token will be put into a header, so it must be fit for one; an answer without it is not used, and the
- * previous good credential stays. The other members are optional (RFC 6749, section 5.1): one that cannot be used counts
- * as not sent, because the token beside it is good.
+ * The access token goes into a header, so it must be valid there. A response without a valid one is not used, and the
+ * current token is kept. The other members are optional (RFC 6749, section 5.1). One that cannot be used counts as absent.
  */
 import { cleanText, isJsonObject, Secret } from '../base/index.ts';
 
 export interface GrantedTokens {
   readonly accessToken: Secret;
-  /** Undefined = the answer has none: the old one stays good (RFC 6749, section 6). */
+  /** Undefined = there is none in the response, and the old one stays valid (RFC 6749, section 6). */
   readonly refreshToken: Secret | undefined;
   /** Undefined = as requested (RFC 6749, section 5.1). */
   readonly scope: string | undefined;
@@ -27,7 +26,7 @@ export type TokenResponse =
       readonly error: string;
       readonly description: string;
     }
-  /** Nothing is decided: try again later, everything stays as it is. */
+  /** Try again later; nothing has changed. */
   | {
       readonly kind: 'unavailable';
       readonly reason: string;
@@ -41,7 +40,7 @@ export type TokenResponse =
   | { readonly kind: 'unusable'; readonly reason: string };
 
 const maxTokenLength = 16 * 1024;
-/** No real token lives longer; a larger number is a mistake and would never be refreshed. */
+/** A larger number is a mistake: no real token lives longer. */
 const maxLifetimeSeconds = 365 * 24 * 3600;
 
 /** @param text the whole body */
@@ -73,7 +72,7 @@ export function parseTokenResponse(status: number, text: string, retryAfter: str
     };
   }
   if (status < 200 || status > 299) {
-    // A page instead of an OAuth error comes from something in between (a proxy, a moved endpoint): it decides nothing.
+    // A page instead of an OAuth error comes from a proxy or a moved endpoint. It says nothing about the grant.
     return {
       kind: 'unavailable',
       reason: `HTTP ${status} without an OAuth error`,
@@ -81,14 +80,14 @@ export function parseTokenResponse(status: number, text: string, retryAfter: str
       mayHaveHappened: false,
     };
   }
-  if (!isJsonObject(body)) return { kind: 'unusable', reason: 'it is no JSON object' };
+  if (!isJsonObject(body)) return { kind: 'unusable', reason: 'it is not a JSON object' };
   return judgeTokens(body);
 }
 
 function judgeTokens(body: Record<string, unknown>): TokenResponse {
   const unusable = (reason: string): TokenResponse => ({ kind: 'unusable', reason });
   const accessToken = body['access_token'];
-  if (typeof accessToken !== 'string') return unusable('access_token is no text');
+  if (typeof accessToken !== 'string') return unusable('access_token is not a string');
   const fault = tokenFault(accessToken);
   if (fault !== undefined) return unusable(`access_token ${fault}`);
 
@@ -111,7 +110,7 @@ function judgeTokens(body: Record<string, unknown>): TokenResponse {
   };
 }
 
-/** VSCHAR of RFC 6749 without the space: fit for a header, for a form and for one line. */
+/** VSCHAR of RFC 6749 without the space. Such a token is valid in a header and in a form. */
 function tokenFault(token: string): string | undefined {
   if (token === '') return 'is empty';
   if (token.length > maxTokenLength) return `is longer than ${maxTokenLength} characters`;
@@ -120,7 +119,7 @@ function tokenFault(token: string): string | undefined {
   return undefined;
 }
 
-/** @returns milliseconds; undefined = the answer does not say, or says what no living token can have */
+/** @returns milliseconds; undefined if the response does not say, or says something impossible */
 function readLifetime(value: unknown): number | undefined {
   // Some servers send the number as text.
   const seconds = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;

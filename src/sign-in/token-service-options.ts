@@ -15,14 +15,14 @@ export interface TokenServiceOptions {
   /** See Refresher. */
   readonly leaseHolder?: string | undefined;
   /**
-   * A request met a server that wants a person. May start a sign-in and resolve true once it has succeeded: then the
-   * request is sent again with the new token. Undefined or false: the request fails with "asks for sign-in".
+   * A request needs a person. The function may start a sign-in and resolve with true when it has succeeded. Then the request
+   * is sent again with the new token. Undefined or false: the request fails with "asks for sign-in".
    */
   readonly onSignInNeeded?: (server: OAuthServer, need: SignInNeed) => Promise<boolean> | undefined;
-  /** A person is needed, for a reason not told before; the token at hand may still be good for a while. */
+  /** A person is needed, for a new reason. The current token may still be valid for a while. */
   readonly onNeed?: (serverId: ServerId, need: SignInNeed) => void;
-  /** The last token of a server that is kept fresh is over, and only a person can get another. */
+  /** The last token of a connected server has expired, and only a person can get another. */
   readonly onEnded?: (serverId: ServerId) => void;
-  /** A refresh starts and ends; for the status a person sees. */
+  /** A refresh starts or ends. For the status. */
   readonly onRefreshing?: (serverId: ServerId, isRefreshing: boolean) => void;
 }

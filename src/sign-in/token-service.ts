@@ -1,5 +1,5 @@
 /**
- * sign-in/token-service — the tokens of all servers: whose they are, what is known of them, how a person signs out.
+ * sign-in/token-service — the tokens of all servers: gives them to the wires, describes them, and signs out.
  *
  * In: the Authorization of a server, asked by its wire. Out: a header value, or a need for sign-in with its reason.
  * Owns: one ServerTokens a server. Knows nothing of: browsers, connections, statuses, when a token is renewed.
@@ -18,7 +18,7 @@ import type { SignInNeed } from './sign-in-need.ts';
 import type { TokenServiceOptions } from './token-service-options.ts';
 import type { UnsavedTokenSet } from './unsaved-tokens.ts';
 
-/** What there is to say about a server's tokens; no secret in it. */
+/** The state of a server's tokens, without secrets. */
 export interface TokenStatus {
   readonly isSignedIn: boolean;
   readonly issuer: string | undefined;
@@ -72,13 +72,13 @@ export class TokenService {
     isRenewable: boolean,
   ): void {
     const unsaved = this.#refresher.drop(server.id, 'replaced');
-    // At the same provider the new sign-in may share the old one's grant; to revoke that would end both.
+    // At the same provider, both sign-ins may have one grant. Revoking the old tokens would end it.
     if (unsaved !== undefined && !isSameIssuer(unsaved.tokens.issuer, tokens.issuer))
       this.#revokeUnwanted(unsaved);
     this.#of(server).accept(tokens, requestedScope, isRenewable);
   }
 
-  /** The server as its wires last named it: at the address that is really called, with its headers. */
+  /** The server as its wires last gave it: with the address that is called, and its headers. */
   serverOf(serverId: ServerId): OAuthServer | undefined {
     return this.#tokens.get(serverId)?.server;
   }
@@ -123,8 +123,8 @@ export class TokenService {
   }
 
   /**
-   * Logout: the tokens go, here first and then at the provider (RFC 7009, where offered). The registration stays, so
-   * that the next sign-in has the same client id.
+   * Deletes the tokens here, then revokes them at the provider (RFC 7009, if offered). The registration is kept, so that
+   * the next sign-in has the same client id.
    *
    * @returns whether the provider has confirmed it, and why not
    */
@@ -151,7 +151,7 @@ export class TokenService {
     return { isRevoked: reason === undefined, reason };
   }
 
-  /** The server was removed: nothing in memory counts any more. */
+  /** The server was removed, so everything in memory about it is dropped. */
   forget(serverId: ServerId): void {
     const unsaved = this.#refresher.drop(serverId, 'signed-out');
     if (unsaved !== undefined) this.#revokeUnwanted(unsaved);
@@ -166,7 +166,7 @@ export class TokenService {
     await this.#refresher.close();
   }
 
-  /** In the background: whoever ended the sign-in does not wait for it. */
+  /** In the background; nobody waits for it. */
   #revokeUnwanted({ server, registration, tokens }: UnsavedTokenSet): void {
     void revokeTokens(server, registration, tokens, this.#options.fetchOptions).then((reason) =>
       this.#logRevocation(server.id, reason),
@@ -182,7 +182,7 @@ export class TokenService {
   #of(server: OAuthServer): ServerTokens {
     const known = this.#tokens.get(server.id);
     if (known !== undefined) {
-      known.isNamed(server);
+      known.setServer(server);
       return known;
     }
     const tokens = new ServerTokens(server, this.#shared);

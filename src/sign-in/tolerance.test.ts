@@ -266,7 +266,7 @@ describe('a document', () => {
     const { issuer } = authorizationServer;
     await expect(start(rig)).rejects.toMatchObject({
       code: 'sign-in.bad_metadata',
-      message: expect.stringContaining(`the metadata of ${issuer} carries another issuer (${spell(issuer)})`),
+      message: expect.stringContaining(`the metadata of ${issuer} has another issuer (${spell(issuer)})`),
     });
   });
 });
@@ -355,8 +355,8 @@ describe('a registration that the provider has dropped', () => {
     async (error) => {
       const { rig, authorizationServer, clientId } = await registered();
       const { page } = await answerWith(authorizationServer, rig, error);
-      expect(page.text).toContain('does not know our registration any more');
-      expect(page.text).toContain('run: mcpmux login tracker; that registers anew');
+      expect(page.text).toContain('no longer knows our registration');
+      expect(page.text).toContain('run: mcpmux login tracker; this makes a new registration');
       expect(await rig.credentials.getRegistration(rig.server.id)).toBeUndefined();
       const again = await start(rig);
       expect(new URL(again.authorizationUrl).searchParams.get('client_id')).not.toBe(clientId);

@@ -1,10 +1,10 @@
 /**
- * sign-in/unsaved-tokens — renewed tokens that the store could not take: our memory has the only copy.
+ * sign-in/unsaved-tokens — renewed tokens that could not be stored. They exist only in memory.
  *
  *   kept ─ 1 s, 2 s … 1 min ─→ stored ─→ gone
- *     └ sign-out, another sign-in, removal ─→ taken away
+ *     └ sign-out, another sign-in, removal ─→ taken
  *
- * Knows nothing of: how tokens are renewed, what becomes of those that are taken away.
+ * Knows nothing of: how tokens are renewed, what happens to tokens that are taken.
  */
 import { type Clock, describeError, type Timer } from '../base/index.ts';
 import type { CredentialRepository, OAuthRegistration, ServerId, TokenSet } from '../model/index.ts';
@@ -15,7 +15,7 @@ const longestPauseMs = 60_000;
 
 export interface UnsavedTokenSet {
   readonly server: OAuthServer;
-  /** At which they can be revoked. */
+  /** Needed to revoke them. */
   readonly registration: OAuthRegistration;
   readonly tokens: TokenSet;
   readonly expectedGeneration: number;
@@ -46,12 +46,12 @@ export class UnsavedTokens {
   async save(serverId: ServerId): Promise<void> {
     const set = this.#sets.get(serverId);
     if (set === undefined) return;
-    // When somebody else has written meanwhile, theirs counts.
+    // If somebody else has stored tokens since, theirs are kept.
     await this.#options.credentials.saveTokens(set.tokens, set.expectedGeneration);
     if (this.#sets.get(serverId) === set) this.take(serverId);
   }
 
-  /** From here on they are neither used nor stored. */
+  /** Takes them out: they are no longer stored. */
   take(serverId: ServerId): UnsavedTokenSet | undefined {
     const set = this.#sets.get(serverId);
     this.#sets.delete(serverId);
@@ -60,7 +60,7 @@ export class UnsavedTokens {
     return set;
   }
 
-  /** Tries once more: after this they are lost. */
+  /** Tries once more. What cannot be stored now is lost. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#timers.values()) timer.cancel();

@@ -1,12 +1,12 @@
 /**
- * sign-in/url-secrets — URLs and texts for people, without the values that stand in a URL's query.
+ * sign-in/url-secrets — removes the values of a URL's query from texts for people.
  *
- * Some servers take their key as `?key=…`. Such a value must not be printed, neither in the URL nor where another text
+ * Some servers take their key as `?key=…`. Such a value must not be printed, neither in the URL nor in a text that
  * repeats it.
  */
 import { cleanText } from '../base/index.ts';
 
-/** Origin, path and the names of the query; for what is no URL, its beginning. */
+/** Origin, path and the names of the query; if it is not a URL, its beginning. */
 export function maskUrl(text: string): string {
   if (!URL.canParse(text)) return cleanText(text, 100);
   const url = new URL(text);
@@ -24,7 +24,7 @@ export function maskerOf(text: string): (said: string) => string {
     .split('&')
     .map((pair) => pair.slice(pair.indexOf('=') + 1));
   const secrets = [...url.searchParams.values(), ...raw, url.password, decode(url.password)]
-    // What is shorter stands in other words by chance, and guards nothing.
+    // Shorter values are part of other words by chance, and protect nothing.
     .filter((value) => value.length >= 4)
     .sort((one, other) => other.length - one.length);
   return (said) => secrets.reduce((masked, secret) => masked.replaceAll(secret, '…'), said);

@@ -161,7 +161,7 @@ describe('a provider that takes client metadata documents only', () => {
     await world.add();
     const login = await world.login();
     const { issuer } = world.authorizationServer;
-    const reason = `the authorization server ${issuer} of "tracker" does not register clients by itself`;
+    const reason = `the authorization server ${issuer} of "tracker" offers no registration`;
     expect(login).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) });
     const { state } = await world.until('sign-in-required');
     expect(state.reason).toBe(reason);
@@ -271,27 +271,27 @@ describe('an unsound provider', () => {
     [
       'whose metadata is that of another issuer',
       bendMetadata({ issuer: 'https://evil.example' }),
-      /^server "tracker" cannot be signed in to: the metadata of http:\/\/127\.0\.0\.1:\d+\/ carries another issuer \(https:\/\/evil\.example\)$/,
+      /^signing in to server "tracker" is not possible: the metadata of http:\/\/127\.0\.0\.1:\d+ has another issuer \(https:\/\/evil\.example\)$/,
     ],
     [
       'that the server names inside the network',
       bendResource({ authorization_servers: ['https://169.254.169.254/'] }),
-      /cannot be signed in to: .* was not requested from https:\/\/169\.254\.169\.254\/.*: it leads to a reserved address$/,
+      /signing in to server "tracker" is not possible: .* was not requested from https:\/\/169\.254\.169\.254\/.*: it leads to a reserved address$/,
     ],
     [
       'that is a file',
       bendResource({ authorization_servers: ['file:///etc/passwd'] }),
-      /^server "tracker" cannot be signed in to: it names an authorization server that is no web address \(file:\/etc\/passwd\)$/,
+      /^signing in to server "tracker" is not possible: it names an authorization server that is not a web address \(file:\/etc\/passwd\)$/,
     ],
     [
       'for another resource',
       bendResource({ resource: 'https://other.example/mcp' }),
-      /^server "tracker" cannot be signed in to: its metadata is for another resource \(https:\/\/other\.example\/mcp\)$/,
+      /^signing in to server "tracker" is not possible: its metadata is for another resource \(https:\/\/other\.example\/mcp\)$/,
     ],
     [
       'whose sign-in page is a script',
       bendMetadata({ authorization_endpoint: 'javascript:alert(1)' }),
-      /^server "tracker" asks for sign-in, but its sign-in data cannot be read: the document is not valid: authorization_endpoint$/,
+      /^server "tracker" asks for sign-in, but its metadata cannot be read: the document is not valid: authorization_endpoint$/,
     ],
     [
       'whose sign-in page is a file',
@@ -311,12 +311,12 @@ describe('an unsound provider', () => {
     [
       'whose token endpoint is inside the network',
       bendMetadata({ token_endpoint: 'https://169.254.169.254/token' }),
-      /^the authorization server of "tracker" gave no token that can be used: the token endpoint was not requested from https:\/\/169\.254\.169\.254\/token: it leads to a reserved address$/,
+      /^the authorization server of "tracker" gave an unusable token response: the token endpoint was not requested from https:\/\/169\.254\.169\.254\/token: it leads to a reserved address$/,
     ],
     [
       'without PKCE',
       bendMetadata({ code_challenge_methods_supported: ['plain'] }),
-      /^server "tracker" cannot be signed in to: .* does not announce PKCE with S256$/,
+      /^signing in to server "tracker" is not possible: .* does not announce PKCE with S256$/,
     ],
     // What its metadata is.
     [
@@ -325,7 +325,7 @@ describe('an unsound provider', () => {
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end(`{"issuer": "${'x'.repeat(50_000_000)}"}`);
       }),
-      /its sign-in data cannot be read: .* the answer is larger than 65536 bytes$/,
+      /its metadata cannot be read: .* the answer is larger than 65536 bytes$/,
     ],
     [
       'whose metadata never ends',
@@ -334,19 +334,19 @@ describe('an unsound provider', () => {
         const drip = setInterval(() => response.write(' '), 50);
         response.once('close', () => clearInterval(drip));
       }),
-      /its sign-in data cannot be read: .* it took too long$/,
+      /its metadata cannot be read: .* it took too long$/,
     ],
     [
       'whose metadata is on another host',
       answerMetadata((response) => response.writeHead(302, { location: 'https://evil.example/' }).end()),
-      /^server "tracker" cannot be signed in to: the authorization server .* publishes no metadata$/,
+      /^signing in to server "tracker" is not possible: the authorization server .* publishes no metadata$/,
     ],
     [
       'that is down',
       (of) => {
         of.authorizationServer.bends.down = 503;
       },
-      /^server "tracker" asks for sign-in, but its sign-in data cannot be read: .*503/,
+      /^server "tracker" asks for sign-in, but its metadata cannot be read: .*503/,
     ],
     // What comes back with the browser.
     [
@@ -354,14 +354,14 @@ describe('an unsound provider', () => {
       (of) => {
         of.authorizationServer.bends.callback = (url) => url.searchParams.set('iss', 'https://evil.example');
       },
-      /^the answer to the sign-in of "tracker" does not come from its authorization server http:\/\/127\.0\.0\.1:\d+; it was ignored$/,
+      /^the response to the sign-in to "tracker" does not come from its authorization server http:\/\/127\.0\.0\.1:\d+; it was ignored$/,
     ],
     [
       'whose answer has lost its issuer',
       (of) => {
         of.authorizationServer.bends.callback = (url) => url.searchParams.delete('iss');
       },
-      /^the answer to the sign-in of "tracker" does not come from its authorization server /,
+      /^the response to the sign-in to "tracker" does not come from its authorization server /,
     ],
     [
       'whose answer is an error',
@@ -377,17 +377,12 @@ describe('an unsound provider', () => {
     [
       'whose token has a line break',
       bendToken({ access_token: 'a\r\nX-Evil: 1' }),
-      /^the authorization server of "tracker" gave no token that can be used: .*line break/,
+      /^the authorization server of "tracker" gave an unusable token response: .*line break/,
     ],
     [
       'whose token is a number',
       bendToken({ access_token: 7 }),
-      /^the authorization server of "tracker" gave no token that can be used: .*no text/,
-    ],
-    [
-      'whose token has expired already',
-      bendToken({ expires_in: -5 }),
-      /^the authorization server of "tracker" gave no token that can be used: .*already expired/,
+      /^the authorization server of "tracker" gave an unusable token response: .*not a string/,
     ],
   ];
 

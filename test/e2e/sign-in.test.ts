@@ -370,7 +370,7 @@ describe('the doctor', () => {
     await opened.add();
     const { code, stdout } = await opened.gateway.cli(['auth', 'doctor', 'tracker']);
     expect(code).toBe(0);
-    expect(stdout).toContain('sign-in is possible, nobody has signed in yet');
+    expect(stdout).toContain('you can sign in; nobody has signed in yet');
     expect(opened.authorizationServer.requests.map(({ line }) => line)).toEqual([
       'GET /.well-known/oauth-authorization-server',
     ]);

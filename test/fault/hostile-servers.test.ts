@@ -46,7 +46,7 @@ describe('53: a sign-in page that is', () => {
     });
     const { code, stderr, stdout } = await world.login();
     expect(code, stdout).not.toBe(0);
-    expect(`${stdout}${stderr}`).toMatch(/not safe to open|sign-in data cannot be read/);
+    expect(`${stdout}${stderr}`).toMatch(/not safe to open|metadata cannot be read/);
     expect((await world.state()).status).toBe('sign-in-required');
     expect(existsSync(marker)).toBe(false);
   });

@@ -103,7 +103,7 @@ export function fakeSignIn(
           tookMs: 12,
         },
       ],
-      conclusion: 'sign-in is possible, nobody has signed in yet',
+      conclusion: 'you can sign in; nobody has signed in yet',
       isHealthy: true,
       nextStep: `mcpmux login ${reference}`,
     }),

@@ -1,5 +1,5 @@
 /**
- * cli/commands/auth — where signing in to servers stands, and a doctor that replays it step by step.
+ * cli/commands/auth — shows the sign-ins of all servers, and checks one step by step.
  */
 import type { SignInReportDto, SignInStateDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
@@ -43,9 +43,9 @@ export async function status(context: Context): Promise<number> {
 function tokenWords({ tokens }: SignInStateDto, now: number): string {
   if (!tokens.isSignedIn) return '';
   const { expiresAt, isRenewable } = tokens;
-  const renewal = isRenewable ? 'renewed by itself' : 'cannot be renewed';
-  if (expiresAt === null) return isRenewable ? renewal : 'no end told';
-  const end = expiresAt > now ? `ends in ${formatDuration(expiresAt - now)}` : 'has ended';
+  const renewal = isRenewable ? 'renewed automatically' : 'cannot be renewed';
+  if (expiresAt === null) return isRenewable ? renewal : 'no expiry given';
+  const end = expiresAt > now ? `expires in ${formatDuration(expiresAt - now)}` : 'has expired';
   return `${end}, ${renewal}`;
 }
 
@@ -60,7 +60,7 @@ function needWords({ open, need, alias }: SignInStateDto, now: number): string {
 export async function doctor(context: Context, name: string): Promise<number> {
   const report = await withProgress(
     context.io,
-    () => `asking everything that takes part in signing in to ${sanitizeToLine(name)}`,
+    () => `checking the sign-in to ${sanitizeToLine(name)}`,
     () => context.client.diagnoseSignIn(name),
   );
   if (context.isJson) context.printJson(report);
