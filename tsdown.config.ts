@@ -1,14 +1,12 @@
 /**
- * Bundles the command line and the daemon into dist/. Each dynamic import becomes a file of its own, so that
- * `mcpmux status` does not read the daemon.
+ * Bundles the command line, the daemon and every package that they use into dist/. Each dynamic import becomes a file of
+ * its own, so that `mcpmux status` does not read the daemon.
  *
- * Packages stay outside, except those that are needed before the port opens: as hundreds of small files, Kysely alone
- * costs more than everything else until then (CPU until the port is open: 750 ms outside, 430 ms bundled).
+ * Packages are bundled for two reasons: as hundreds of small files they cost more than everything else until the port is
+ * open, and an installed McpMux then brings no tree of packages with it (decisions/tooling.md).
  */
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsdown';
-
-// Not jsonc-parser: its CommonJS form requires files that a bundle does not have.
-const bundled = ['commander', 'kysely', 'cross-spawn'];
 
 export default defineConfig({
   entry: { main: 'src/cli/main.ts' },
@@ -21,7 +19,14 @@ export default defineConfig({
   clean: true,
   sourcemap: true,
   report: false,
-  noExternal: bundled,
-  // Every bare specifier that is not bundled.
-  external: [new RegExp(`^(?!\\.|/|(?:${bundled.join('|')})(?:/|$))`)],
+  deps: {
+    alwaysBundle: [/.*/],
+    // A native add-on with a package for each system; one that nobody has; one that is part of newer Nodes.
+    neverBundle: ['@napi-rs/keyring', 'pg-native', 'node:sqlite'],
+    onlyBundle: false,
+  },
+  // Its CommonJS form requires files that a bundle does not have.
+  alias: {
+    'jsonc-parser': fileURLToPath(new URL('node_modules/jsonc-parser/lib/esm/main.js', import.meta.url)),
+  },
 });

@@ -73,13 +73,20 @@ describe('packages', () => {
     expect(report(checkPackages(plant({ [file]: text }))).join()).toContain(says);
   });
 
-  it('refuses a package that users do not get', () => {
+  it('refuses a package that package.json does not name', () => {
     const tree = plant({
       'src/cli/a.ts': "import { Command } from 'commander';",
-      'package.json': '{"devDependencies":{"commander":"1.0.0"}}',
+      'package.json': '{"devDependencies":{"pg":"1.0.0"}}',
     });
     expect(report(checkPackages(tree))).toEqual([
-      'src/cli/a.ts:1 imports commander, which package.json does not install for users (dependencies)',
+      'src/cli/a.ts:1 imports commander, which package.json does not name',
+    ]);
+  });
+
+  it('R63 refuses a package that an install would bring along', () => {
+    const tree = plant({ 'package.json': '{"dependencies":{"pg":"1.0.0"}}' });
+    expect(report(checkPackages(tree))).toEqual([
+      'package.json has pg in dependencies; it is bundled into dist/, so it belongs in devDependencies',
     ]);
   });
 

@@ -1,5 +1,8 @@
 /**
- * architecture/packages — a package is imported only in its room, and only when package.json installs it for users.
+ * architecture/packages — a package is imported only in its room, and only when package.json names it.
+ *
+ * Packages are bundled into dist/ (tsdown.config.ts), so they stand in devDependencies; only an add-on that cannot be
+ * bundled is installed beside McpMux.
  */
 import { readSource } from './source.ts';
 import { floors, packageHomes, quietRooms } from './tables.ts';
@@ -7,7 +10,8 @@ import { isSource, roomOf, type Tree, type Violation } from './tree.ts';
 
 export function checkPackages(tree: Tree): Violation[] {
   const violations: Violation[] = [];
-  const installed = installedPackages(tree.get('package.json'));
+  const installed = namedPackages(tree.get('package.json'));
+  violations.push(...checkBundled(tree.get('package.json')));
   for (const [file, text] of tree) {
     const room = roomOf(file);
     if (!isSource(file) || room === undefined) continue;
@@ -33,7 +37,7 @@ function judge(room: string, name: string, installed: ReadonlySet<string> | unde
   if (!home.rooms.includes(room))
     says.push(`imports ${name}, which lives in ${home.rooms.join(', ')}: ${home.why}`);
   if (installed !== undefined && !name.startsWith('node:') && !installed.has(name)) {
-    says.push(`imports ${name}, which package.json does not install for users (dependencies)`);
+    says.push(`imports ${name}, which package.json does not name`);
   }
   return says;
 }
@@ -44,13 +48,22 @@ function packageOf(specifier: string): string {
   return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] as string);
 }
 
-function installedPackages(manifest: string | undefined): ReadonlySet<string> | undefined {
+function namedPackages(manifest: string | undefined): ReadonlySet<string> | undefined {
   if (manifest === undefined) return undefined;
-  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(manifest) as {
-    dependencies?: Record<string, string>;
+  const { devDependencies = {}, optionalDependencies = {} } = JSON.parse(manifest) as {
+    devDependencies?: Record<string, string>;
     optionalDependencies?: Record<string, string>;
   };
-  return new Set([...Object.keys(dependencies), ...Object.keys(optionalDependencies)]);
+  return new Set([...Object.keys(devDependencies), ...Object.keys(optionalDependencies)]);
+}
+
+/** An installed McpMux brings no tree of packages with it. */
+function checkBundled(manifest: string | undefined): Violation[] {
+  const { dependencies = {} } = JSON.parse(manifest ?? '{}') as { dependencies?: Record<string, string> };
+  return Object.keys(dependencies).map((name) => ({
+    file: 'package.json',
+    says: `has ${name} in dependencies; it is bundled into dist/, so it belongs in devDependencies`,
+  }));
 }
 
 /** The tables themselves stay true: rows name rooms that the plan knows. */

@@ -78,16 +78,17 @@ async function tryRemote(gateway: Gateway, folder: string, report: Report): Prom
   );
 }
 
+/** Its HTTP mode cannot send a header, so it goes over the bridge. */
 async function tryInspector(gateway: Gateway, folder: string, report: Report): Promise<void> {
-  const name = 'Inspector 0.15.0, command line';
+  const name = 'Inspector 0.15.0, command line, bridge';
   const inspector = repositoryPath('node_modules/@modelcontextprotocol/inspector/cli/build/cli.js');
   const { stdout, stderr } = await runChild({
     command: process.execPath,
     args: [
-      ...[inspector, '--cli', gateway.mcpUrl(), '--transport', 'http'],
-      ...['--header', `Authorization: Bearer ${gateway.key}`],
+      ...[inspector, '--cli', process.execPath, repositoryPath('bin/mcpmux.mjs'), 'stdio'],
       ...['--method', 'tools/call', '--tool-name', 'everything_echo', '--tool-arg', 'message=field'],
     ],
+    env: { MCPMUX_DATA_DIR: gateway.dataDir, MCPMUX_SOCKET: gateway.socketPath },
     cwd: folder,
     timeoutMs: 60_000,
   });
