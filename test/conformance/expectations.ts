@@ -14,7 +14,12 @@ export interface Expectation {
   readonly because: string;
 }
 
-export type Expectations = Readonly<Record<string, readonly Expectation[]>>;
+export interface Expectations {
+  /** By suite. */
+  readonly misses: Readonly<Record<string, readonly Expectation[]>>;
+  /** By suite: how many warnings its run brings. More fail the run; fewer are said, so that the number can go down. */
+  readonly warnings: Readonly<Record<string, number>>;
+}
 
 export interface Verdict {
   readonly passedRequired: number;
@@ -28,13 +33,26 @@ export interface Verdict {
   readonly explained: readonly { readonly scenario: string; readonly because: string }[];
   /** Explained, but passes. */
   readonly stale: readonly Expectation[];
+  readonly warnings: readonly {
+    readonly scenario: string;
+    readonly check: string;
+    readonly message: string;
+  }[];
+  /** How many warnings were expected. */
+  readonly expectedWarnings: number;
+  /** Passed without having checked anything. */
+  readonly empty: readonly string[];
   readonly isGood: boolean;
 }
 
 export async function readExpectations(): Promise<Expectations> {
   const text = await readFile(new URL('./expected.yaml', import.meta.url), 'utf8');
-  const expectations = ((parse(text) as unknown) ?? {}) as Expectations;
-  for (const [suite, list] of Object.entries(expectations)) {
+  const { misses, warnings } = parse(text) as {
+    misses: Expectations['misses'] | null;
+    warnings: Expectations['warnings'] | null;
+  };
+  const expectations: Expectations = { misses: misses ?? {}, warnings: warnings ?? {} };
+  for (const [suite, list] of Object.entries(expectations.misses)) {
     for (const { scenario, because } of list) {
       if (!scenario || !because)
         throw new Error(`expected.yaml, ${suite}: every entry needs scenario and because`);
@@ -48,6 +66,7 @@ export function weigh(
   results: readonly ScenarioResult[],
   expected: readonly Expectation[],
   atLeast: number,
+  expectedWarnings = 0,
 ): Verdict {
   const failed = results.filter((result) => !result.hasPassed);
   const isExplained = (result: ScenarioResult) =>
@@ -69,6 +88,11 @@ export function weigh(
   const passedRequired = count(required);
   const unexplained = failed.filter((result) => !isExplained(result));
   const stale = expected.filter(isStale);
+  const warnings = results.flatMap(({ scenario, findings }) =>
+    findings
+      .filter(({ status }) => status === 'WARNING')
+      .map(({ check, message }) => ({ scenario, check, message })),
+  );
   return {
     passedRequired,
     required: required.length,
@@ -82,7 +106,17 @@ export function weigh(
       because: expected.find((one) => one.scenario === scenario)?.because ?? '',
     })),
     stale,
-    isGood: unexplained.length === 0 && stale.length === 0 && passedRequired >= atLeast && results.length > 0,
+    warnings,
+    expectedWarnings,
+    empty: results
+      .filter(({ hasPassed, passedChecks }) => hasPassed && passedChecks === 0)
+      .map(({ scenario }) => scenario),
+    isGood:
+      unexplained.length === 0 &&
+      stale.length === 0 &&
+      warnings.length <= expectedWarnings &&
+      passedRequired >= atLeast &&
+      results.length > 0,
   };
 }
 

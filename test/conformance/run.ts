@@ -61,7 +61,12 @@ async function main(): Promise<number> {
 async function runOne(suite: Suite, expectations: Expectations): Promise<Row> {
   const started = performance.now();
   const results = await suite.run();
-  const verdict = weigh(results, expectations[suite.name] ?? [], suite.atLeast);
+  const verdict = weigh(
+    results,
+    expectations.misses[suite.name] ?? [],
+    suite.atLeast,
+    expectations.warnings[suite.name] ?? 0,
+  );
   return { suite, results, verdict, seconds: (performance.now() - started) / 1_000 };
 }
 
@@ -87,6 +92,14 @@ function describe({ suite, verdict, seconds }: Row): string {
       if (status === 'FAILURE') lines.push(`         ${check}: ${message.slice(0, 300)}`);
     }
   }
+  for (const { scenario, check, message } of verdict.warnings)
+    lines.push(`       warning: ${scenario}, ${check}: ${message.slice(0, 200)}`);
+  const { warnings, expectedWarnings } = verdict;
+  if (warnings.length !== expectedWarnings)
+    lines.push(
+      `       ${warnings.length > expectedWarnings ? 'TOO MANY WARNINGS' : 'fewer warnings, take the number down'}: ${warnings.length}, and expected.yaml says ${expectedWarnings}`,
+    );
+  if (verdict.empty.length > 0) lines.push(`       checks nothing: ${verdict.empty.join(', ')}`);
   return lines.join('\n');
 }
 
@@ -97,7 +110,9 @@ function describeTotal(rows: readonly Row[], seconds: number, isGood: boolean): 
   const required = sum((verdict) => verdict.required);
   const checks = sum((verdict) => verdict.passedChecks);
   const more = `${sum((verdict) => verdict.passedExtra)}/${sum((verdict) => verdict.extra)} more`;
-  return `${isGood ? 'ok  ' : 'FAIL'} total: ${passed}/${required} required, ${more}, ${checks} checks, ${seconds.toFixed(0)} s`;
+  const warnings = sum((verdict) => verdict.warnings.length);
+  const empty = sum((verdict) => verdict.empty.length);
+  return `${isGood ? 'ok  ' : 'FAIL'} total: ${passed}/${required} required, ${more}, ${checks} checks, ${warnings} warnings, ${empty} scenarios that check nothing, ${seconds.toFixed(0)} s`;
 }
 
 function report(rows: readonly Row[], isGood: boolean): unknown {

@@ -42,7 +42,7 @@ export async function tryClientPrograms(gateway: Gateway, folder: string, report
     for (const program of clientPrograms) {
       const packages = join(folder, 'clients', program.bin);
       try {
-        await installPackages(packages, [`${program.package}@${program.version}`]);
+        await installPackages(packages, [`${program.package}@${program.version}`], []);
       } catch (error) {
         report.add(
           'client',

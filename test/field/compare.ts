@@ -122,15 +122,43 @@ function harmlessCall(tools: ReadonlyMap<string, string>): string | undefined {
   return (required ?? reads)?.['name'] as string | undefined;
 }
 
-/** Compares both ways. @param varies asks the direct side twice, to know what changes by itself */
-export async function compare(direct: Ask, proxied: Ask, declared: Json): Promise<Comparison> {
-  const differences: string[] = [];
-  let items = 0;
-  let tools: ReadonlyMap<string, string> = new Map();
+/** What a server says when it is asked directly. */
+export interface Recording {
+  readonly lists: readonly {
+    readonly method: string;
+    readonly key: string;
+    readonly items: ReadonlyMap<string, string>;
+  }[];
+  readonly call:
+    | {
+        readonly tool: string;
+        /** Asked twice, to know what changes by itself. */
+        readonly answers: readonly (string | undefined)[];
+      }
+    | undefined;
+}
+
+export async function record(direct: Ask, declared: Json): Promise<Recording> {
+  const read = [];
   for (const [capability, method, key] of lists) {
     if (declared[capability] === undefined) continue;
-    const [ours, theirs] = [await readAll(proxied, method, key), await readAll(direct, method, key)];
-    if (key === 'tools') tools = theirs;
+    read.push({ method, key, items: await readAll(direct, method, key) });
+  }
+  const tool = harmlessCall(read.find(({ key }) => key === 'tools')?.items ?? new Map());
+  if (tool === undefined) return { lists: read, call: undefined };
+  const params = { name: tool, arguments: {} };
+  const answers = [
+    answerText(await direct('tools/call', params)),
+    answerText(await direct('tools/call', params)),
+  ];
+  return { lists: read, call: { tool, answers } };
+}
+
+export async function compare(recording: Recording, proxied: Ask): Promise<Comparison> {
+  const differences: string[] = [];
+  let items = 0;
+  for (const { method, key, items: theirs } of recording.lists) {
+    const ours = await readAll(proxied, method, key);
     items += theirs.size;
     for (const [name, text] of theirs) {
       if (!ours.has(name)) differences.push(`${method}: ${name} is missing`);
@@ -138,19 +166,13 @@ export async function compare(direct: Ask, proxied: Ask, declared: Json): Promis
     }
     for (const name of ours.keys()) if (!theirs.has(name)) differences.push(`${method}: ${name} is extra`);
   }
-  const tool = harmlessCall(tools);
-  if (tool === undefined) return { differences, items, call: 'no harmless call' };
-  const params = { name: tool, arguments: {} };
-  const [first, second] = [await direct('tools/call', params), await direct('tools/call', params)];
-  const through = await proxied('tools/call', params);
-  const [a, b, c] = [first, second, through].map(answerText);
-  if (a === c || b === c) return { differences, items, call: `${tool}: same answer` };
-  if (a !== b) return { differences, items, call: `${tool}: answers vary by themselves` };
-  return {
-    differences: [...differences, `tools/call ${tool} differs: ${a?.slice(0, 60)} / ${c?.slice(0, 60)}`],
-    items,
-    call: tool,
-  };
+  if (recording.call === undefined) return { differences, items, call: 'no harmless call' };
+  const { tool, answers } = recording.call;
+  const through = answerText(await proxied('tools/call', { name: tool, arguments: {} }));
+  if (answers.includes(through)) return { differences, items, call: `${tool}: same answer` };
+  if (answers[0] !== answers[1]) return { differences, items, call: `${tool}: answers vary by themselves` };
+  differences.push(`tools/call ${tool} differs: ${answers[0]?.slice(0, 60)} / ${through?.slice(0, 60)}`);
+  return { differences, items, call: tool };
 }
 
 /** The result's text, or the code and message of the error. */

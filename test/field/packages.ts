@@ -1,5 +1,5 @@
 /**
- * field/packages — installs npm packages into a folder, without running what they bring, and finds their commands.
+ * field/packages — installs npm packages into a folder, and finds their commands.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,21 +7,17 @@ import { join } from 'node:path';
 import { runChild } from '../support/child.ts';
 
 /** @throws when npm cannot install it */
-export async function installPackages(folder: string, specs: readonly string[]): Promise<void> {
+export async function installPackages(
+  folder: string,
+  specs: readonly string[],
+  more: readonly string[] = ['--ignore-scripts'],
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   if (!existsSync(join(folder, 'package.json')))
     await writeFile(join(folder, 'package.json'), '{"private":true}');
   const { code, stderr } = await runChild({
     command: 'npm',
-    args: [
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--ignore-scripts',
-      '--save-exact',
-      '--prefer-offline',
-      ...specs,
-    ],
+    args: ['install', '--no-audit', '--no-fund', ...more, '--save-exact', '--prefer-offline', ...specs],
     cwd: folder,
     timeoutMs: 10 * 60_000,
   });

@@ -7,7 +7,7 @@ import { runChild } from '../support/child.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { addEverything } from './clients.ts';
-import { compare, openDirect, openProxied } from './compare.ts';
+import { compare, openDirect, openProxied, record } from './compare.ts';
 import type { Report } from './report.ts';
 
 const servers = [
@@ -83,20 +83,17 @@ async function tryServer(
   const alias = name.replaceAll(/\W+/g, '-').slice(0, 30);
   try {
     const direct = await openDirect(launch);
-    try {
-      const added = await gateway.addServer({
-        name: alias,
-        launch: { kind: 'stdio', ...launch, args: [...launch.args] },
-      });
-      if (added.state.status !== 'connected') throw new Error(added.state.reason ?? added.state.status);
-      const proxied = await openProxied(gateway.mcpUrl(added.alias), gateway.headers);
-      const { differences, items, call } = await compare(direct.ask, proxied.ask, direct.capabilities);
-      proxied.close();
-      if (differences.length > 0) report.add('python', name, 'FAILED', differences.slice(0, 3).join('; '));
-      else report.add('python', name, 'equal', `${items} items; ${call}`);
-    } finally {
-      await direct.close();
-    }
+    const recording = await record(direct.ask, direct.capabilities).finally(() => direct.close());
+    const added = await gateway.addServer({
+      name: alias,
+      launch: { kind: 'stdio', ...launch, args: [...launch.args] },
+    });
+    if (added.state.status !== 'connected') throw new Error(added.state.reason ?? added.state.status);
+    const proxied = await openProxied(gateway.mcpUrl(added.alias), gateway.headers);
+    const { differences, items, call } = await compare(recording, proxied.ask);
+    proxied.close();
+    if (differences.length > 0) report.add('python', name, 'FAILED', differences.slice(0, 3).join('; '));
+    else report.add('python', name, 'equal', `${items} items; ${call}`);
   } catch (error) {
     report.add('python', name, 'FAILED', error instanceof Error ? error.message : String(error));
   } finally {

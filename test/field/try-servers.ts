@@ -4,7 +4,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gateway } from '../support/gateway.ts';
-import { compare, type Launch, openDirect, openProxied } from './compare.ts';
+import { compare, type Launch, openDirect, openProxied, type Recording, record } from './compare.ts';
 import { commandFile, installPackages } from './packages.ts';
 import type { Report } from './report.ts';
 import { type FieldServer, fieldServers } from './servers.ts';
@@ -38,15 +38,20 @@ async function tryServer(
     },
     cwd: work,
   };
-  let direct: Awaited<ReturnType<typeof openDirect>>;
+  let recording: Recording;
   try {
-    direct = await openDirect(launch);
+    const direct = await openDirect(launch);
+    try {
+      recording = await record(direct.ask, direct.capabilities);
+    } finally {
+      // Some servers own a port or a file: the direct one has ended before its double starts.
+      await direct.close();
+    }
   } catch (error) {
     report.add('server', name, 'left out', `does not start directly: ${firstLine(error)}`);
     return;
   }
   try {
-    // A server that owns a port or a file must not meet its double: the direct one is asked first, then stopped.
     const added = await gateway.addServer({
       name: alias(server),
       launch: { kind: 'stdio', ...launch, args: [...launch.args] },
@@ -57,7 +62,7 @@ async function tryServer(
     }
     const proxied = await openProxied(gateway.mcpUrl(added.alias), gateway.headers);
     try {
-      const { differences, items, call } = await compare(direct.ask, proxied.ask, direct.capabilities);
+      const { differences, items, call } = await compare(recording, proxied.ask);
       if (differences.length > 0) report.add('server', name, 'FAILED', differences.slice(0, 3).join('; '));
       else report.add('server', name, 'equal', `${items} items; ${call}`);
     } finally {
@@ -66,7 +71,6 @@ async function tryServer(
   } catch (error) {
     report.add('server', name, 'FAILED', firstLine(error));
   } finally {
-    await direct.close();
     await gateway.cli(['remove', alias(server), '--yes']);
   }
 }
