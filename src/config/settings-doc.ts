@@ -13,7 +13,7 @@ const introduction = `# Configuration
 <!-- Generated from src/config/settings.ts by \`npm run docs\`. Change the table, not this page. -->
 
 These settings are read once, when the daemon starts. Everything else (servers, keys, what clients see) is changed
-while it runs, with the command line or the dashboard.
+while it runs, with the command line.
 
 A setting comes from the first of these that names it:
 

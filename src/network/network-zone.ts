@@ -1,7 +1,7 @@
 /**
- * network/network-zone — how far inside an address lies, and how far inside a server may send us.
+ * network/network-zone — how private the network of an address is, and which networks a server may send us to.
  *
- * Pure decisions over ipaddr.js. The rule: **a server may name addresses no further inside than it stands itself**,
+ * Pure decisions over ipaddr.js. The rule: **a server may not send us to a more private network than its own**,
  * judged by the URL the person typed, never by what DNS says of it (an attacker owns his DNS).
  *
  *   server typed as             may send us to

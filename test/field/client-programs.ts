@@ -6,6 +6,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fillSnippet } from './snippets.ts';
 
 /** How the client reaches McpMux. */
 export type Way =
@@ -32,16 +33,22 @@ export interface ClientProgram {
 
 const prompt = 'Call the echo tool with the message "field" and tell me its result.';
 
+type Json = Record<string, unknown>;
+type BridgeWay = Way & { readonly kind: 'bridge' };
+
 async function write(file: string, value: unknown): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 }
 
-/** The entry that most clients share. */
-function entry(way: Way, more: Record<string, unknown> = {}): Record<string, unknown> {
-  return way.kind === 'http'
-    ? { type: 'http', url: way.url, headers: { Authorization: `Bearer ${way.key}` }, ...more }
-    : { command: way.command, args: way.args, env: way.env, ...more };
+/** The client's configuration: over HTTP the guide's own snippet, over the bridge what the client calls a command. */
+function configuration(client: string, way: Way, overBridge: (bridge: BridgeWay) => Json): Json {
+  return way.kind === 'http' ? (JSON.parse(fillSnippet(client, way.url, way.key)) as Json) : overBridge(way);
+}
+
+/** The form that most clients share. */
+function command({ command, args, env }: BridgeWay, more: Json = {}): Json {
+  return { mcpServers: { mcpmux: { command, args, env, ...more } } };
 }
 
 export const clientPrograms: readonly ClientProgram[] = [
@@ -51,10 +58,11 @@ export const clientPrograms: readonly ClientProgram[] = [
     version: '2.1.197',
     bin: 'claude',
     async prepare(home, way, modelUrl) {
-      await write(join(home, 'mcp.json'), { mcpServers: { mcpmux: entry(way) } });
+      const file = join(home, 'mcp.json');
+      await write(file, configuration('claude-code', way, command));
       return {
         args: [
-          ...['-p', prompt, '--mcp-config', join(home, 'mcp.json'), '--strict-mcp-config'],
+          ...['-p', prompt, '--mcp-config', file, '--strict-mcp-config'],
           ...['--allowedTools', 'mcp__mcpmux__everything_echo'],
         ],
         env: {
@@ -73,29 +81,19 @@ export const clientPrograms: readonly ClientProgram[] = [
     version: '0.171.0',
     bin: 'codex',
     async prepare(home, way, modelUrl) {
-      const server =
-        way.kind === 'http'
-          ? `url = "${way.url}"\nhttp_headers = { Authorization = "Bearer ${way.key}" }`
-          : `command = ${JSON.stringify(way.command)}\nargs = ${JSON.stringify(way.args)}\nenv = { ${Object.entries(
-              way.env,
-            )
-              .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
-              .join(', ')} }`;
+      const model = [
+        'model = "stand-in"',
+        'model_provider = "standin"',
+        'approval_policy = "never"',
+        '[model_providers.standin]',
+        'name = "standin"',
+        `base_url = "${modelUrl}/v1"`,
+        'wire_api = "responses"',
+      ];
+      const server = way.kind === 'http' ? [fillSnippet('codex', way.url, way.key)] : codexCommand(way);
       await write(
         join(home, '.codex', 'config.toml'),
-        `model = "stand-in"
-model_provider = "standin"
-approval_policy = "never"
-
-[model_providers.standin]
-name = "standin"
-base_url = "${modelUrl}/v1"
-wire_api = "responses"
-
-[mcp_servers.mcpmux]
-${server}
-default_tools_approval_mode = "approve"
-`,
+        [...model, ...server, 'default_tools_approval_mode = "approve"', ''].join('\n'),
       );
       return {
         args: ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', prompt],
@@ -110,7 +108,7 @@ default_tools_approval_mode = "approve"
     bin: 'gemini',
     async prepare(home, way, modelUrl) {
       await write(join(home, '.gemini', 'settings.json'), {
-        mcpServers: { mcpmux: entry(way, { trust: true }) },
+        ...configuration('gemini', way, command),
         security: { auth: { selectedType: 'gemini-api-key' } },
       });
       return {
@@ -129,9 +127,10 @@ default_tools_approval_mode = "approve"
     version: '1.0.102',
     bin: 'copilot',
     async prepare(home, way, modelUrl) {
-      const server =
-        way.kind === 'http' ? entry(way, { tools: ['*'] }) : entry(way, { type: 'local', tools: ['*'] });
-      await write(join(home, '.copilot', 'mcp-config.json'), { mcpServers: { mcpmux: server } });
+      const config = configuration('copilot', way, (bridge) =>
+        command(bridge, { type: 'local', tools: ['*'] }),
+      );
+      await write(join(home, '.copilot', 'mcp-config.json'), config);
       return {
         args: ['-p', prompt, '--allow-all-tools', '--no-color'],
         env: {
@@ -150,11 +149,11 @@ default_tools_approval_mode = "approve"
     version: '1.18.33',
     bin: 'opencode',
     async prepare(home, way, modelUrl) {
-      const server =
-        way.kind === 'http'
-          ? { type: 'remote', url: way.url, headers: { Authorization: `Bearer ${way.key}` }, enabled: true }
-          : { type: 'local', command: [way.command, ...way.args], environment: way.env, enabled: true };
+      const config = configuration('opencode', way, ({ command: file, args, env }) => ({
+        mcp: { mcpmux: { type: 'local', command: [file, ...args], environment: env, enabled: true } },
+      }));
       await write(join(home, '.config', 'opencode', 'opencode.json'), {
+        ...config,
         model: 'standin/model',
         small_model: 'standin/model',
         provider: {
@@ -165,7 +164,6 @@ default_tools_approval_mode = "approve"
             models: { model: { name: 'model', tool_call: true } },
           },
         },
-        mcp: { mcpmux: server },
       });
       return {
         args: ['run', prompt],
@@ -174,3 +172,13 @@ default_tools_approval_mode = "approve"
     },
   },
 ];
+
+function codexCommand({ command: file, args, env }: BridgeWay): string[] {
+  const variables = Object.entries(env).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  return [
+    '[mcp_servers.mcpmux]',
+    `command = ${JSON.stringify(file)}`,
+    `args = ${JSON.stringify(args)}`,
+    `env = { ${variables.join(', ')} }`,
+  ];
+}

@@ -45,7 +45,7 @@ function lackingAbilities(client: ClientFacts): string[] {
     lacks.push('pages for the person (elicitation by URL) are refused: the client did not declare them');
   if (!canSample(capabilities))
     lacks.push('requests for the model (sampling) are refused: the client did not declare them');
-  if (!hasRoots(capabilities)) lacks.push('the client tells no folders (roots)');
+  if (!hasRoots(capabilities)) lacks.push('the client does not share its folders (roots)');
   return lacks;
 }
 
