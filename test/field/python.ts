@@ -97,6 +97,6 @@ async function tryServer(
   } catch (error) {
     report.add('python', name, 'FAILED', error instanceof Error ? error.message : String(error));
   } finally {
-    await gateway.cli(['remove', alias, '--yes']);
+    await gateway.admin.removeServer(alias).catch(() => undefined);
   }
 }

@@ -71,7 +71,7 @@ async function tryServer(
   } catch (error) {
     report.add('server', name, 'FAILED', firstLine(error));
   } finally {
-    await gateway.cli(['remove', alias(server), '--yes']);
+    await gateway.admin.removeServer(alias(server)).catch(() => undefined);
   }
 }
 
