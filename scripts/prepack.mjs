@@ -22,12 +22,14 @@ for (const file of readdirSync(`${root}dist`)) {
       packages.add(source.slice(source.indexOf('node_modules/'), path.index + path[0].length));
   }
 }
-const notices = [...packages].toSorted().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'));
-  const file = readdirSync(`${root}${folder}`).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file === undefined ? '' : readFileSync(`${root}${folder}/${file}`, 'utf8').trim();
-  return `${name} ${version} (${license})\n\n${text}`;
-});
+const notices = [...packages]
+  .toSorted((a, b) => a.localeCompare(b))
+  .map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'));
+    const file = readdirSync(`${root}${folder}`).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : readFileSync(`${root}${folder}/${file}`, 'utf8').trim();
+    return `${name} ${version} (${license})\n\n${text}`;
+  });
 if (notices.length < 20 || !existsSync(`${root}prebuilds/linux-x64`))
   throw new Error('the bundle is not complete');
 writeFileSync(`${root}dist/THIRD-PARTY-LICENSES.txt`, `${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);

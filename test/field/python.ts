@@ -83,7 +83,7 @@ async function tryServer(
   const alias = name.replaceAll(/\W+/g, '-').slice(0, 30);
   try {
     const direct = await openDirect(launch);
-    const recording = await record(direct.ask, direct.capabilities).finally(() => direct.close());
+    const recording = await record(direct.ask, direct.capabilities).finally(async () => direct.close());
     const added = await gateway.addServer({
       name: alias,
       launch: { kind: 'stdio', ...launch, args: [...launch.args] },
