@@ -34,9 +34,7 @@ const startTimeoutMs = 60_000;
 /** What both sides declare: servers tailor their lists to it. */
 const capabilities = { roots: {}, sampling: {}, elicitation: { form: {}, url: {} } };
 
-export async function openDirect(
-  launch: Launch,
-): Promise<{ ask: Ask; capabilities: Json; close(): Promise<void> }> {
+async function openDirect(launch: Launch): Promise<{ ask: Ask; capabilities: Json; close(): Promise<void> }> {
   const client = new RawStdioClient({ ...launch, era: 'legacy', capabilities, timeoutMs: startTimeoutMs });
   try {
     const answer: StdioAnswer = await client.initialize();
@@ -138,7 +136,7 @@ export interface Recording {
     | undefined;
 }
 
-export async function record(direct: Ask, declared: Json): Promise<Recording> {
+async function record(direct: Ask, declared: Json): Promise<Recording> {
   const read = [];
   for (const [capability, method, key] of lists) {
     if (declared[capability] === undefined) continue;
@@ -152,6 +150,16 @@ export async function record(direct: Ask, declared: Json): Promise<Recording> {
     answerText(await direct('tools/call', params)),
   ];
   return { lists: read, call: { tool, answers } };
+}
+
+/** Some servers own a port or a file: the direct one has ended when this settles, so that its double can start. */
+export async function recordDirectly(launch: Launch): Promise<Recording> {
+  const direct = await openDirect(launch);
+  try {
+    return await record(direct.ask, direct.capabilities);
+  } finally {
+    await direct.close();
+  }
 }
 
 export async function compare(recording: Recording, proxied: Ask): Promise<Comparison> {

@@ -7,7 +7,7 @@ import { runChild } from '../support/child.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { addEverything } from './clients.ts';
-import { compare, openDirect, openProxied, record } from './compare.ts';
+import { compare, type Launch, openProxied, recordDirectly } from './compare.ts';
 import type { Report } from './report.ts';
 
 const servers = [
@@ -74,16 +74,10 @@ async function install(folder: string, venv: string, python: string): Promise<st
   }
 }
 
-async function tryServer(
-  gateway: Gateway,
-  report: Report,
-  name: string,
-  launch: { command: string; args: readonly string[]; env: Readonly<Record<string, string>>; cwd: string },
-): Promise<void> {
+async function tryServer(gateway: Gateway, report: Report, name: string, launch: Launch): Promise<void> {
   const alias = name.replaceAll(/\W+/g, '-').slice(0, 30);
   try {
-    const direct = await openDirect(launch);
-    const recording = await record(direct.ask, direct.capabilities).finally(async () => direct.close());
+    const recording = await recordDirectly(launch);
     const added = await gateway.addServer({
       name: alias,
       launch: { kind: 'stdio', ...launch, args: [...launch.args] },

@@ -4,7 +4,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gateway } from '../support/gateway.ts';
-import { compare, type Launch, openDirect, openProxied, type Recording, record } from './compare.ts';
+import { compare, type Launch, openProxied, type Recording, recordDirectly } from './compare.ts';
 import { commandFile, installPackages } from './packages.ts';
 import type { Report } from './report.ts';
 import { type FieldServer, fieldServers } from './servers.ts';
@@ -40,13 +40,7 @@ async function tryServer(
   };
   let recording: Recording;
   try {
-    const direct = await openDirect(launch);
-    try {
-      recording = await record(direct.ask, direct.capabilities);
-    } finally {
-      // Some servers own a port or a file: the direct one has ended before its double starts.
-      await direct.close();
-    }
+    recording = await recordDirectly(launch);
   } catch (error) {
     report.add('server', name, 'left out', `does not start directly: ${firstLine(error)}`);
     return;
