@@ -115,6 +115,7 @@ const npmsOwnCommands = new Set([
   'audit',
   'ls',
   'outdated',
+  'uninstall',
 ]);
 
 /** `npm run x`, `npm test`, `npm start`: x is a script of package.json. */
