@@ -5,6 +5,7 @@
  * others (`outliveOutput`) goes on.
  */
 import { constants } from 'node:os';
+import { platform } from '../platform/index.ts';
 
 export interface OutputStream {
   write(text: string): unknown;
@@ -66,10 +67,9 @@ export async function readAllInput(stdin: InputStream): Promise<string> {
 /** As git does it: the variable holds a command line, so a shell reads it. */
 async function startEditor(editor: string, file: string): Promise<number> {
   const { spawn } = await import('node:child_process');
-  const child =
-    process.platform === 'win32'
-      ? spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true })
-      : spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+  const child = platform.isWindows
+    ? spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true })
+    : spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));

@@ -8,6 +8,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { extname, isAbsolute, join, resolve } from 'node:path';
+import { platform as system } from '../platform/index.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
 
@@ -142,7 +143,7 @@ async function checkProgram(
       hint: `name the program and its file, such as: mcpmux add NAME -- node ${join(command, 'index.js')}`,
     });
   }
-  if (kind === undefined || (platform ?? process.platform) === 'win32' || (await isExecutable(path))) return;
+  if (kind === undefined || (platform ?? system.name) === 'win32' || (await isExecutable(path))) return;
   const runner = runners[extname(path).toLowerCase()];
   throw cliError('usage', {
     message: `"${command}" is not executable`,
@@ -180,7 +181,7 @@ export function expand(text: string, place: string, options: TargetOptions): str
     HOME: home,
     USERPROFILE: home,
     userHome: home,
-    ...((options.platform ?? process.platform) === 'win32'
+    ...((options.platform ?? system.name) === 'win32'
       ? { APPDATA: options.io.env['APPDATA'], LOCALAPPDATA: options.io.env['LOCALAPPDATA'] }
       : {}),
   };

@@ -8,6 +8,7 @@ import { isIP } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { describeError } from '../base/index.ts';
+import { platform } from '../platform/index.ts';
 import { configError } from './errors.ts';
 import { type Environment, foldersInside, type Machine, platformFolders, socketPathOf } from './folders.ts';
 import {
@@ -63,7 +64,7 @@ interface Given {
 export async function loadSettings(input: LoadInput = {}): Promise<LoadedSettings> {
   const env = input.env ?? process.env;
   const machine: Machine = {
-    platform: input.platform ?? process.platform,
+    platform: input.platform ?? platform.name,
     env,
     homeDir: input.homeDir ?? homedir(),
     tempDir: input.tempDir ?? tmpdir(),

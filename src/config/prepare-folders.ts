@@ -4,9 +4,10 @@
  * Knows nothing of: what is put into them.
  */
 import { constants } from 'node:fs';
-import { access, chmod, lstat, mkdir } from 'node:fs/promises';
+import { access, chmod, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeError } from '../base/index.ts';
+import { makeFolders } from '../platform/index.ts';
 import { configError } from './errors.ts';
 import { type SettingName, type Settings, waysToSet } from './settings.ts';
 
@@ -33,7 +34,7 @@ export function prepareDataFolder({ dataDir }: Pick<Settings, 'dataDir'>): Promi
 
 async function makeFolder(folder: string, what: string, name: SettingName): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw configError(
@@ -68,6 +69,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a file is in the way',
   EEXIST: 'a file is in the way',
+  ENOENT: 'this file system takes no folders',
 };
 
 function reasonOf(error: unknown): string {

@@ -7,9 +7,9 @@
  * containers that share the folder, where pids mean nothing.
  * Owns: the lock and the note about the owner. Knows nothing of: what the daemon does.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Closeable, describeError } from '../base/index.ts';
+import { makeFolders } from '../platform/index.ts';
 import { daemonError } from './errors.ts';
 import { readDaemonRecord, removeDaemonRecord, writeDaemonRecord } from './record.ts';
 
@@ -65,7 +65,7 @@ async function holdLock(dataDir: string): Promise<Held> {
   const { loadSqlite } = await import('../store/index.ts');
   const { DatabaseSync } = await loadSqlite();
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder);
     const database = new DatabaseSync(join(folder, 'lock'));
     try {
       // The transaction is never ended: its lock lives as long as the process.

@@ -4,9 +4,10 @@
  * It is a hint for people and for the command line, never a proof: after a crash it stays behind. The proof is the lock.
  * Knows nothing of: how the daemon runs.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isJsonObject, type JsonValue, randomText } from '../base/index.ts';
+import { makeFolders, platform, replaceFile } from '../platform/index.ts';
 
 export interface DaemonRecord {
   readonly pid: number;
@@ -24,10 +25,10 @@ export function recordPath(dataDir: string): string {
 /** Replaces the note. */
 export async function writeDaemonRecord(dataDir: string, record: DaemonRecord): Promise<void> {
   const file = recordPath(dataDir);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolders(dirname(file));
   const draft = `${file}.${randomText(8)}`;
   await writeFile(draft, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-  await rename(draft, file);
+  await replaceFile(platform.files, draft, file);
 }
 
 /** @returns undefined when there is none, or none that can be read */

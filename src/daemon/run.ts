@@ -9,6 +9,7 @@ import packageFacts from '../../package.json' with { type: 'json' };
 import { type Logger, systemClock } from '../base/index.ts';
 import { configError, type LoadInput, loadSettings } from '../config/index.ts';
 import { BestEffortOutput, createLogger, SecretRedactor } from '../observe/index.ts';
+import { platform } from '../platform/index.ts';
 import type { Daemon } from './compose.ts';
 import { ignoresHangup } from './hangup.ts';
 import { setHeapGrowth } from './heap-growth.ts';
@@ -57,7 +58,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     logger,
     lastResortMs: settings.shutdownGraceMs + 15_000,
     ignoresHangup: ignoresHangup({
-      platform: process.platform,
+      platform: platform.name,
       env: process.env,
       hasTerminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY === true),
     }),

@@ -9,6 +9,7 @@
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
+import { platform } from '../platform/index.ts';
 import { discardBody } from './read-body.ts';
 import { refusals } from './refusal.ts';
 import { sendRefusal } from './respond.ts';
@@ -88,7 +89,7 @@ function descriptorLimitOfProcess(): () => number {
   let askedAt = Number.NEGATIVE_INFINITY;
   return () => {
     const now = performance.now();
-    if (process.platform !== 'linux' || now - askedAt < limitIsGoodForMs) return limit;
+    if (!platform.hasProc || now - askedAt < limitIsGoodForMs) return limit;
     askedAt = now;
     try {
       const line = /^Max open files +(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8'));

@@ -7,6 +7,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { get } from 'node:http';
 import type { ErrorFacts } from '../base/index.ts';
+import { platform } from '../platform/index.ts';
 
 /** On the answers of /livez: tells one mcpmux from any other program on the port. Says nothing about its version. */
 export const livenessMarker = { name: 'x-mcpmux', value: 'live' } as const;
@@ -64,7 +65,7 @@ function answersAsMcpmux(address: string, port: number): Promise<boolean> {
 
 /** The process that listens on `port`, when it is one of this user's and the system shows it. */
 async function findPid(port: number): Promise<number | undefined> {
-  if (process.platform !== 'linux') return undefined;
+  if (!platform.hasProc) return undefined;
   try {
     const inodes = await listeningInodes(port);
     if (inodes.size === 0) return undefined;

@@ -5,6 +5,7 @@
  */
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { delimiter } from 'node:path';
+import { platform as system, windowsProgram } from '../platform/index.ts';
 import { authorizationUrlFault } from './authorization-url.ts';
 
 export interface OpenBrowserOptions {
@@ -22,7 +23,7 @@ export async function openBrowser(url: string, options: OpenBrowserOptions = {})
   const spawn = options.spawn ?? (await import('node:child_process')).spawn;
   for (const [command, ...args] of browserCommands(
     url,
-    options.platform ?? process.platform,
+    options.platform ?? system.name,
     options.env ?? process.env,
   )) {
     if (command !== undefined && (await starts(spawn, command, args))) return true;
@@ -48,7 +49,7 @@ export function browserCommands(
   }
   if (commands.length > 0) return commands;
   if (platform === 'darwin') return [['open', url]];
-  if (platform === 'win32') return [['rundll32', 'url.dll,FileProtocolHandler', url]];
+  if (platform === 'win32') return [[windowsProgram('rundll32', env), 'url.dll,FileProtocolHandler', url]];
   // Without a display xdg-open would start a text browser on our terminal.
   return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? [['xdg-open', url]] : [];
 }

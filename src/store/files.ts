@@ -4,13 +4,13 @@
  * Knows nothing of: what is in them. On Windows the checks of mode and owner are skipped: the user's profile folder guards them.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describeError, randomText } from '../base/index.ts';
+import { makeFolders, platform, replaceFile } from '../platform/index.ts';
 import { storeError } from './errors.ts';
 
-const hasModes = process.platform !== 'win32';
-const privateFolder = 0o700;
+const { hasModes } = platform.files;
 const privateFile = 0o600;
 const others = 0o077;
 
@@ -21,7 +21,7 @@ const others = 0o077;
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: privateFolder });
+    await makeFolders(folder);
   } catch (error) {
     throw storeError('not_writable', { location: folder, reason: describeError(error) }, error);
   }
@@ -97,7 +97,7 @@ export async function writePrivateFile(path: string, content: Uint8Array): Promi
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await replaceFile(platform.files, temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -4,10 +4,11 @@
  * `copies/<database>.v<version>-<time>` beside the database; the newest three are kept. Sealed values in a copy open
  * with the root key of that time.
  */
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { type Clock, describeError, isMcpMuxError, randomText } from '../base/index.ts';
+import { platform, replaceFile } from '../platform/index.ts';
 import type { Database } from './drivers/database.ts';
 import { storeError } from './errors.ts';
 import { createPrivateFile, ensurePrivateFolder, syncFile, syncFolder } from './files.ts';
@@ -42,7 +43,7 @@ export async function createUpgradeBackup(
     await (await createPrivateFile(partial)).close();
     await sql`vacuum into ${partial}`.execute(database.db);
     await syncFile(partial);
-    await rename(partial, path);
+    await replaceFile(platform.files, partial, path);
     await syncFolder(folder);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {}); // The first failure is the one to tell.

@@ -12,8 +12,6 @@ export { defaultWireLimits, type WireLimits } from './limits.ts';
 export {
   type ChildKeeper,
   DaemonChildKeeper,
-  listProcesses,
-  type ProcessFacts,
   type ProcessTree,
   readProcessTrees,
   treeOf,

@@ -4,10 +4,18 @@
  * Knows nothing of: the child once it runs, messages.
  */
 
-import { mkdir, stat } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describeError, type McpMuxError } from '../base/index.ts';
 import type { StdioLaunch } from '../model/index.ts';
+import {
+  type CommandPlan,
+  makeFolders,
+  planWindowsCommand,
+  platform,
+  windowsProgram,
+} from '../platform/index.ts';
 import { transportError } from './errors.ts';
 import {
   type ChildKeeper,
@@ -28,9 +36,8 @@ export interface ChildWanted {
   readonly stateFolder?: string | undefined;
 }
 
-export interface PreparedChild {
-  /** Absolute. */
-  readonly file: string;
+/** `file` is absolute. */
+export interface PreparedChild extends CommandPlan {
   readonly cwd: string;
   readonly environment: Record<string, string>;
 }
@@ -38,7 +45,33 @@ export interface PreparedChild {
 /** @throws transports.command_not_found, transports.spawn_failed */
 export async function prepareChild(wanted: ChildWanted): Promise<PreparedChild> {
   const cwd = await workingFolder(wanted);
-  return { cwd, ...(await commandToRun(wanted, cwd)) };
+  const { environment, file } = await commandToRun(wanted, cwd);
+  return { cwd, environment, ...planCommand(wanted, file) };
+}
+
+/** @throws transports.spawn_failed where a batch file cannot be given these arguments without letting them run something */
+function planCommand({ server, launch }: ChildWanted, file: string): CommandPlan {
+  const { args } = launch;
+  if (!platform.isWindows) return { file, args, isVerbatim: false };
+  const plan = planWindowsCommand({
+    file,
+    args,
+    shell: windowsProgram('cmd', process.env),
+    exists: existsSync,
+    node: process.execPath,
+    read: (path) => {
+      try {
+        return readFileSync(path, 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+  });
+  if (plan !== undefined) return plan;
+  throw transportError('spawn_failed', {
+    server,
+    reason: `"${file}" is a batch file, and an argument holds a percent sign or a line break, which Windows would read as a command; name the program that it runs instead`,
+  });
 }
 
 /** What the system said to a start, in words. */
@@ -59,7 +92,7 @@ export function spawnFailure(server: string, error: unknown): McpMuxError {
 async function workingFolder({ server, launch, ownFolder }: ChildWanted): Promise<string> {
   if (launch.cwd === undefined) {
     if (ownFolder === undefined) return process.cwd();
-    await mkdir(ownFolder, { recursive: true, mode: 0o700 });
+    await makeFolders(ownFolder);
     return ownFolder;
   }
   let isFolder = false;

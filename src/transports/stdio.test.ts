@@ -7,8 +7,9 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, WireHarness } from '../../test/support/wire-harness.ts';
 import { Secret, systemClock } from '../base/index.ts';
+import { platform } from '../platform/index.ts';
 import type { WireLimits } from './limits.ts';
-import { groupExists, listProcesses, plainChildKeeper } from './process/index.ts';
+import { groupExists, plainChildKeeper } from './process/index.ts';
 import { StdioTransport } from './stdio.ts';
 
 const fixture = fileURLToPath(new URL('../../test/fixtures/servers/stdio-server.mjs', import.meta.url));
@@ -346,9 +347,9 @@ describe('StdioTransport, stopping', () => {
     const tookMs = performance.now() - before;
     expect(tookMs).toBeGreaterThan(290);
     expect(tookMs).toBeLessThan(2_500);
-    expect((await listProcesses()).filter((entry) => entry.groupId === pid && entry.state !== 'Z')).toEqual(
-      [],
-    );
+    expect(
+      (await platform.processes.list()).filter((entry) => entry.groupId === pid && entry.state !== 'Z'),
+    ).toEqual([]);
     expect(server.closes).toEqual([{ kind: 'asked' }]);
   });
 
@@ -467,7 +468,9 @@ it('leaves no process, no file descriptor and no listener behind after many star
 
 /** Those that run; what has ended and waits to be collected by an init that does not is dead all the same. */
 async function living(pids: readonly number[]): Promise<number[]> {
-  const running = (await listProcesses()).filter((entry) => entry.state !== 'Z').map((entry) => entry.pid);
+  const running = (await platform.processes.list())
+    .filter((entry) => entry.state !== 'Z')
+    .map((entry) => entry.pid);
   return pids.filter((pid) => running.includes(pid));
 }
 

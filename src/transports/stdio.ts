@@ -11,6 +11,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, describeError, type McpMuxError, sleep, type Timer } from '../base/index.ts';
+import { platform } from '../platform/index.ts';
 import type { JsonPiece } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import { defaultWireLimits, type WireLimits } from './limits.ts';
@@ -100,21 +101,22 @@ export class StdioTransport implements Transport {
    * @throws transports.command_not_found, transports.spawn_failed, transports.cancelled
    */
   async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
-    const { server, launch } = this.#options;
+    const { server } = this.#options;
     this.#events = events;
-    const { cwd, environment, file } = await prepareChild(this.#options);
+    const { cwd, environment, file, args, isVerbatim } = await prepareChild(this.#options);
     const { default: spawn } = await import('cross-spawn');
     if (signal.aborted || this.#isClosed) throw transportError('cancelled', { server });
     let child: ChildProcess;
     try {
       child = this.#options.children.start(() =>
-        spawn(file, [...launch.args], {
+        spawn(file, [...args], {
           cwd,
           env: environment,
           stdio: ['pipe', 'pipe', 'pipe'],
           // A group of its own, so that everything it starts can be ended with it.
-          detached: process.platform !== 'win32',
+          detached: platform.hasProcessGroups,
           windowsHide: true,
+          windowsVerbatimArguments: isVerbatim,
           shell: false,
         }),
       );

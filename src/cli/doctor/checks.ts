@@ -4,6 +4,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { platform } from '../../platform/index.ts';
 
 export interface Finding {
   readonly name: string;
@@ -38,7 +39,7 @@ export async function checkDataFolder(folder: string): Promise<Finding> {
       };
     }
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    const isOpen = process.platform !== 'win32' && (facts.mode & 0o077) !== 0;
+    const isOpen = platform.files.hasModes && (facts.mode & 0o077) !== 0;
     if (isOpen) {
       return {
         name,

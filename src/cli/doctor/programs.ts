@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { platform } from '../../platform/index.ts';
 import type { Finding } from './checks.ts';
 
 /** Enough for a slow profile; a shell that hangs must not hang us. */
@@ -29,7 +30,7 @@ export async function loginShellPath(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
   const shell = env['SHELL'];
-  if (process.platform === 'win32' || shell === undefined || shell === '') return undefined;
+  if (!platform.hasLoginShell || shell === undefined || shell === '') return undefined;
   const mark = `mcpmux-path-${process.pid}-`;
   // Profiles print what they like; only what stands between the marks counts.
   const { text } = await runQuietly(
@@ -73,7 +74,7 @@ export async function checkPrograms(
 }
 
 async function findProgram(name: string, path: string): Promise<string | undefined> {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd', '.bat'] : [''];
+  const endings = platform.isWindows ? ['.exe', '.cmd', '.bat'] : [''];
   for (const folder of path.split(delimiter).filter((part) => part !== '')) {
     for (const ending of endings) {
       const file = join(folder, name + ending);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMcpMuxError } from '../../base/index.ts';
 import { AdminProblem, type ChangeServerBody, type ServerDto } from '../../contract/index.ts';
+import { platform } from '../../platform/index.ts';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { changeFromText, definitionText } from './definition-text.ts';
@@ -24,7 +25,7 @@ export async function editInEditor(
 ): Promise<ServerDto | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'mcpmux-edit-'));
   const file = join(folder, `${server.alias}.json`);
-  const editor = io.env['VISUAL'] || io.env['EDITOR'] || (process.platform === 'win32' ? 'notepad' : 'vi');
+  const editor = io.env['VISUAL'] || io.env['EDITOR'] || (platform.isWindows ? 'notepad' : 'vi');
   let text = definitionText(server);
   try {
     for (;;) {

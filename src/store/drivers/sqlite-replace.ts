@@ -7,8 +7,9 @@
  * noted first. Whoever opens the database next finishes what the note says; before the note nothing has changed.
  * Knows nothing of: what is in the databases.
  */
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { platform, removeFile, replaceFile } from '../../platform/index.ts';
 import { syncFolder, writePrivateFile } from '../files.ts';
 
 const noteOf = (file: string): string => `${file}.replacing`;
@@ -34,11 +35,11 @@ export async function finishReplacement(file: string): Promise<void> {
   // Gone: it was renamed already, and the log beside `file` is its own.
   if (isOurs && (await isFile(built))) {
     // Never a new database beside the log of another: SQLite would play the one into the other.
-    for (const end of ['-wal', '-shm', '-journal']) await rm(`${file}${end}`, { force: true });
-    await rename(built, file);
+    for (const end of ['-wal', '-shm', '-journal']) await removeFile(platform.files, `${file}${end}`);
+    await replaceFile(platform.files, built, file);
     await syncFolder(dirname(file));
   }
-  await rm(noteOf(file), { force: true });
+  await removeFile(platform.files, noteOf(file));
 }
 
 /** How a database is called that is not in its place yet. */

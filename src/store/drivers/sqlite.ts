@@ -5,10 +5,11 @@
  * or zeroed file is damage, never a beginning.
  * Owns: the handle and its settings. Knows nothing of: tables (migrations/ makes them), sealing.
  */
-import { link, open as openFile, readdir, rm, stat } from 'node:fs/promises';
+import { link, open as openFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Driver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { describeError, isMcpMuxError, randomText, sleep, systemClock } from '../../base/index.ts';
+import { platform, removeFile, replaceFile } from '../../platform/index.ts';
 import { storeError } from '../errors.ts';
 import { checkPrivateFile, createPrivateFile, ensurePrivateFolder, syncFile, syncFolder } from '../files.ts';
 import type { Tables } from '../tables.ts';
@@ -213,7 +214,7 @@ async function removeLeftovers(file: string): Promise<void> {
       const isDatabase =
         name.startsWith(prefix) && /\.[0-9A-Za-z]{8}\.new(?:-wal|-shm|-journal)?$/.test(name);
       const isNote = name.startsWith(`.${prefix}replacing.`) && name.endsWith('.tmp');
-      if (isDatabase || isNote) await rm(join(folder, name), { force: true });
+      if (isDatabase || isNote) await removeLeftover(join(folder, name));
     }
   } catch (error) {
     throw asFileError(error, file);
@@ -227,12 +228,12 @@ async function createSqlite(file: string, prepareNew: (database: Database) => Pr
     throw storeError('corrupt', { location: file, reason: 'it is gone, while its write-ahead log is there' });
   const temporary = await buildSqlite(file, prepareNew);
   try {
-    await linkInPlace(temporary, file);
+    await putInPlace(temporary, file);
     await syncFolder(dirname(file));
   } catch (error) {
     throw asFileError(error, file);
   } finally {
-    await rm(temporary, { force: true });
+    await removeLeftover(temporary);
   }
 }
 
@@ -262,22 +263,64 @@ export async function buildSqlite(
     } finally {
       await database.close();
     }
-    await syncFile(temporary);
-    return temporary;
+    const free = await copyUnheld(temporary, file);
+    await syncFile(free);
+    return free;
   } catch (error) {
-    for (const leftover of ['', '-wal', '-shm', '-journal'])
-      await rm(`${temporary}${leftover}`, { force: true });
+    for (const leftover of ['', '-wal', '-shm', '-journal']) await removeLeftover(`${temporary}${leftover}`);
     throw asFileError(error, file);
   }
 }
 
-async function linkInPlace(from: string, to: string): Promise<void> {
+/**
+ * The same database in a file that nobody has open. On Node 20 a connection holds its file until its statements are
+ * collected as garbage, and Windows moves no file that is held. A connection that prepares no statement lets go at once.
+ */
+async function copyUnheld(built: string, file: string): Promise<string> {
+  const free = `${file}.${randomText(8)}.new`;
+  const { DatabaseSync } = await loadSqlite();
+  await (await createPrivateFile(free)).close();
+  const handle = new DatabaseSync(built);
   try {
-    await link(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    // Another process was first; its database is as good as ours.
+    handle.exec(`vacuum into '${free.replaceAll("'", "''")}'`);
+  } finally {
+    handle.close();
   }
+  await removeLeftover(built);
+  return free;
+}
+
+/** File systems without hard links (exFAT, some network shares) and Windows, where a second name cannot go while it is open. */
+const noLinks: ReadonlySet<string> = new Set([
+  'EPERM',
+  'EACCES',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EXDEV',
+  'EMLINK',
+  'EISDIR',
+  'EINVAL',
+]);
+
+async function putInPlace(from: string, to: string): Promise<void> {
+  if (!platform.files.holdsOpenFiles) {
+    try {
+      return await link(from, to);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      // Another process was first; its database is as good as ours.
+      if (code === 'EEXIST') return;
+      if (!noLinks.has(code)) throw error;
+    }
+  }
+  // Who else could come between is kept out by the lock on the data folder.
+  if ((await checkPrivateFile(to)) === undefined) await replaceFile(platform.files, from, to);
+}
+
+/** What cannot go now goes at the next start. */
+async function removeLeftover(path: string): Promise<void> {
+  await removeFile(platform.files, path).catch(() => {});
 }
 
 function asFileError(error: unknown, file: string): Error {

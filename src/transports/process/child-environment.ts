@@ -7,6 +7,7 @@
  * Knows nothing of: servers, where configured values come from.
  */
 import type { Secret } from '../../base/index.ts';
+import { platform } from '../../platform/index.ts';
 
 /** Carries the marker of the daemon that started the child; every process of its tree inherits it. */
 export const markerVariable = 'MCPMUX_CHILD';
@@ -103,7 +104,7 @@ export interface ChildEnvironmentInput {
 
 /** The whole environment of a child. A configured value wins over ours, except for our own names. */
 export function childEnvironment(input: ChildEnvironmentInput): Record<string, string> {
-  const isWindows = (input.platform ?? process.platform) === 'win32';
+  const isWindows = (input.platform ?? platform.name) === 'win32';
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(input.own)) {
     if (value !== undefined && isAllowed(name, isWindows)) environment[name] = value;

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/wire-harness.ts';
 import { silentLogger, systemClock } from '../../base/index.ts';
+import { platform } from '../../platform/index.ts';
 import { markerVariable } from './child-environment.ts';
 import { DaemonChildKeeper } from './child-keeper.ts';
 import { GroupRecord, parseRecord } from './group-record.ts';
-import { bootId, environmentVariableOf, listProcesses } from './process-facts.ts';
 import { endGroup } from './process-group.ts';
 import { reapLeftovers, startedAsRecorded } from './reaper.ts';
 
@@ -32,15 +32,16 @@ afterEach(async () => {
 });
 
 async function members(groups: readonly number[]): Promise<number[]> {
-  const all = (await listProcesses()).filter((entry) => entry.state !== 'Z');
+  const all = (await platform.processes.list()).filter((entry) => entry.state !== 'Z');
   return all.filter((entry) => groups.includes(entry.groupId)).map((entry) => entry.pid);
 }
 
 /** The processes that carry the marker of a daemon. */
 async function marked(marker: string): Promise<number[]> {
   const found: number[] = [];
-  for (const { pid, state } of await listProcesses()) {
-    if (state !== 'Z' && (await environmentVariableOf(pid, markerVariable)) === marker) found.push(pid);
+  for (const { pid, state } of await platform.processes.list()) {
+    if (state !== 'Z' && (await platform.processes.environmentVariableOf(pid, markerVariable)) === marker)
+      found.push(pid);
   }
   return found;
 }
@@ -150,7 +151,7 @@ describe.runIf(process.platform === 'linux')('reapLeftovers', () => {
       marker,
       daemonPid: 2 ** 22 + 1,
       daemonStartedAt: '1',
-      bootId: bootId(),
+      bootId: platform.processes.bootId(),
       ...owner,
     });
     return writeFile(
@@ -167,7 +168,7 @@ describe.runIf(process.platform === 'linux')('reapLeftovers', () => {
   const startOf = async (child: ChildProcess): Promise<string> =>
     eventually(
       'its start',
-      async () => (await listProcesses()).find((entry) => entry.pid === child.pid)?.startedAt,
+      async () => (await platform.processes.list()).find((entry) => entry.pid === child.pid)?.startedAt,
     );
 
   it('ends a group that carries the marker and started as recorded', async () => {

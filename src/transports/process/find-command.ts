@@ -6,6 +6,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, extname, isAbsolute, join, resolve } from 'node:path';
+import { platform } from '../../platform/index.ts';
 
 export type FoundCommand =
   | { readonly kind: 'found'; readonly file: string }
@@ -25,7 +26,7 @@ export async function findCommand(
   pathExtensions?: string,
 ): Promise<FoundCommand> {
   const extensions = extensionsToTry(command, pathExtensions);
-  const hasSeparator = command.includes('/') || (process.platform === 'win32' && command.includes('\\'));
+  const hasSeparator = command.includes('/') || (platform.isWindows && command.includes('\\'));
   const folders = hasSeparator ? [''] : path.split(delimiter).filter((folder) => folder !== '');
   let denied: string | undefined;
   for (const folder of folders) {
@@ -45,7 +46,7 @@ export async function findCommand(
 }
 
 function extensionsToTry(command: string, pathExtensions: string | undefined): readonly string[] {
-  if (process.platform !== 'win32') return [''];
+  if (!platform.isWindows) return [''];
   const known = (pathExtensions ?? '.COM;.EXE;.BAT;.CMD').split(';').filter((extension) => extension !== '');
   const own = extname(command).toUpperCase();
   return known.some((extension) => extension.toUpperCase() === own) ? ['', ...known] : known;

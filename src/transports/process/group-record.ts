@@ -7,7 +7,7 @@
  */
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId, startTimeOf } from './process-facts.ts';
+import { platform } from '../../platform/index.ts';
 
 export interface RecordedGroup {
   readonly groupId: number;
@@ -40,15 +40,15 @@ export class GroupRecord {
     const owner: RecordOwner = {
       marker,
       daemonPid: process.pid,
-      daemonStartedAt: startTimeOf(process.pid),
-      bootId: bootId(),
+      daemonStartedAt: platform.processes.startTimeOf(process.pid),
+      bootId: platform.processes.bootId(),
     };
     this.#head = `${JSON.stringify(owner)}\n`;
   }
 
   /** @param at epoch ms. A failing disk harms nobody here: the watchdog and the stop ladder do their work without it. */
   add(groupId: number, at: number): void {
-    const line = `+ ${groupId} ${startTimeOf(groupId) ?? '?'} ${at}\n`;
+    const line = `+ ${groupId} ${platform.processes.startTimeOf(groupId) ?? '?'} ${at}\n`;
     this.#live.set(groupId, line);
     this.#write(line);
   }

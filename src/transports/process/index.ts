@@ -10,7 +10,6 @@ export {
 } from './child-keeper.ts';
 export { type FoundCommand, findCommand, hintForCommand } from './find-command.ts';
 export { LoginShellPath, mergePaths } from './login-shell-path.ts';
-export { listProcesses, type ProcessFacts } from './process-facts.ts';
 export { endGroup, groupEnded, groupExists, isAlive, signalGroup } from './process-group.ts';
 export { type ProcessTree, readProcessTrees, treeOf } from './process-table.ts';
 export { type ReapedGroup, reapLeftovers } from './reaper.ts';

@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { delimiter } from 'node:path';
 import { type Clock, randomText } from '../../base/index.ts';
+import { platform } from '../../platform/index.ts';
 
 export interface LoginShellPathOptions {
   readonly clock: Clock;
@@ -40,7 +41,7 @@ export class LoginShellPath {
     if (!isThorough && own['SHLVL'] !== undefined && this.#asked === undefined) {
       return Promise.resolve(own['PATH'] ?? '');
     }
-    if (process.platform === 'win32') return Promise.resolve(own['PATH'] ?? own['Path'] ?? '');
+    if (!platform.hasLoginShell) return Promise.resolve(own['PATH'] ?? own['Path'] ?? '');
     this.#asked ??= this.#ask();
     return this.#asked;
   }
@@ -48,7 +49,7 @@ export class LoginShellPath {
   async #ask(): Promise<string> {
     const { own } = this.#options;
     const ownPath = own['PATH'] ?? '';
-    const shell = own['SHELL'] ?? userInfo().shell;
+    const shell = own['SHELL'] ?? shellOfAccount();
     if (shell === null || shell === '') return ownPath;
     const found =
       (await this.#run(shell, ['-l', '-i', '-c'])) ?? (await this.#run(shell, ['-l', '-c'])) ?? '';
@@ -88,6 +89,15 @@ export class LoginShellPath {
       child.on('error', finish);
       child.on('close', finish);
     });
+  }
+}
+
+/** @returns null where there is none: a user id without an entry in the system's list, as in containers */
+function shellOfAccount(): string | null {
+  try {
+    return userInfo().shell;
+  } catch {
+    return null;
   }
 }
 

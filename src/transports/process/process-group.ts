@@ -8,24 +8,29 @@
  */
 import { execFile } from 'node:child_process';
 import { type Clock, sleep } from '../../base/index.ts';
-import { listProcesses, type ProcessFacts } from './process-facts.ts';
-
-const isWindows = process.platform === 'win32';
+import { type ProcessFacts, platform, windowsProgram } from '../../platform/index.ts';
 
 /** Sends `signal` to all of the group. @returns false when nothing of it is there */
 export function signalGroup(groupId: number, signal: NodeJS.Signals): boolean {
-  if (isWindows) {
-    execFile('taskkill', ['/PID', String(groupId), '/T', '/F'], { windowsHide: true }, () => {
-      // "Not found" is what we want; anything else shows when the wait for its end runs out.
-    });
-    return isAlive(groupId);
+  if (!platform.hasProcessGroups) {
+    const wasThere = isAlive(groupId);
+    endTree(groupId);
+    return wasThere;
   }
   return kill(-groupId, signal);
 }
 
 /** Is anybody of the group there? Members that have ended but were not collected by their parent count as there. */
 export function groupExists(groupId: number): boolean {
-  return isWindows ? isAlive(groupId) : kill(-groupId, 0);
+  return platform.hasProcessGroups ? kill(-groupId, 0) : isAlive(groupId);
+}
+
+/** Windows: the process and all that descend from it. When the system's own tool fails, at least the process itself. */
+function endTree(pid: number): void {
+  const taskkill = windowsProgram('taskkill', process.env);
+  execFile(taskkill, ['/PID', String(pid), '/T', '/F'], { windowsHide: true, timeout: 10_000 }, (error) => {
+    if (error !== null && isAlive(pid)) kill(pid, 'SIGKILL');
+  });
 }
 
 export function isAlive(pid: number): boolean {
@@ -64,10 +69,10 @@ let lastLook: { readonly at: number; readonly list: Promise<readonly ProcessFact
 
 /** @param since a look from before it says nothing about a group that is waited for since then */
 async function hasOnlyDead(groupId: number, since: number): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
+  if (!platform.hasProc) return false;
   const now = performance.now();
   if (lastLook === undefined || lastLook.at < since || now - lastLook.at > lookServesMs)
-    lastLook = { at: now, list: listProcesses() };
+    lastLook = { at: now, list: platform.processes.list() };
   const members = (await lastLook.list).filter((entry) => entry.groupId === groupId);
   // None at all: the table could not be read, for the group was there a moment ago.
   return members.length > 0 && members.every((entry) => entry.state === 'Z' || entry.state === 'X');

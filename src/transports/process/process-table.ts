@@ -3,7 +3,7 @@
  *
  * Knows nothing of: servers; a tree is found by the pid of its root.
  */
-import { listProcesses, type ProcessFacts } from './process-facts.ts';
+import { type ProcessFacts, platform } from '../../platform/index.ts';
 
 export interface ProcessTree {
   readonly rootPid: number;
@@ -18,7 +18,7 @@ export interface ProcessTree {
 /** Looks once into the system's process table and takes the trees of `rootPids` from it. */
 export async function readProcessTrees(rootPids: readonly number[]): Promise<readonly ProcessTree[]> {
   if (rootPids.length === 0) return [];
-  const all = await listProcesses();
+  const all = await platform.processes.list();
   return rootPids.map((rootPid) => treeOf(rootPid, all));
 }
 

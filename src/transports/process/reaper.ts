@@ -8,15 +8,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/index.ts';
+import { type ProcessFacts, platform } from '../../platform/index.ts';
 import { markerVariable } from './child-environment.ts';
 import { parseRecord, type RecordedGroup, type RecordOwner, recordSuffix } from './group-record.ts';
-import {
-  bootId,
-  environmentVariableOf,
-  listProcesses,
-  type ProcessFacts,
-  startTimeOf,
-} from './process-facts.ts';
 import { endGroup, isAlive } from './process-group.ts';
 
 const terminateGraceMs = 2_000;
@@ -49,7 +43,7 @@ export async function reapLeftovers(
     const record = parseRecord(await readFile(file, 'utf8').catch(() => ''));
     if (record !== undefined) {
       if (ownerLives(record.owner)) continue;
-      if (record.owner.bootId === bootId()) {
+      if (isThisBoot(record.owner)) {
         reaped.push(...(await endGroups(clock, record.owner, record.groups)));
       }
     }
@@ -60,8 +54,17 @@ export async function reapLeftovers(
 
 /** Another daemon works in this folder: its children are its own. */
 function ownerLives(owner: RecordOwner): boolean {
-  if (owner.bootId !== bootId() || !isAlive(owner.daemonPid)) return false;
-  return owner.daemonStartedAt === undefined || startTimeOf(owner.daemonPid) === owner.daemonStartedAt;
+  if (!isThisBoot(owner) || !isAlive(owner.daemonPid)) return false;
+  return (
+    owner.daemonStartedAt === undefined ||
+    platform.processes.startTimeOf(owner.daemonPid) === owner.daemonStartedAt
+  );
+}
+
+/** Where the system does not say when it started, the start of each process has to prove enough. */
+function isThisBoot({ bootId }: RecordOwner): boolean {
+  const now = platform.processes.bootId();
+  return bootId === now || bootId === 'unknown' || now === 'unknown';
 }
 
 async function endGroups(
@@ -70,20 +73,44 @@ async function endGroups(
   groups: readonly RecordedGroup[],
 ): Promise<readonly ReapedGroup[]> {
   if (groups.length === 0) return [];
-  const processes = await listProcesses();
+  const processes = await platform.processes.list();
   const ended = groups.map(async (group): Promise<ReapedGroup | undefined> => {
     const members: ProcessFacts[] = [];
     for (const candidate of processes) {
-      if (candidate.groupId !== group.groupId || candidate.state === 'Z') continue;
+      if (!isOfGroup(candidate, group.groupId, processes) || candidate.state === 'Z') continue;
       if (!startedAsRecorded(candidate, group)) continue;
-      if ((await environmentVariableOf(candidate.pid, markerVariable)) === owner.marker)
-        members.push(candidate);
+      if (await isMarked(candidate, group, owner.marker)) members.push(candidate);
     }
     if (members.length === 0) return undefined;
     const isGone = await endGroup(clock, group.groupId, terminateGraceMs);
     return { groupId: group.groupId, names: members.map((member) => member.name), isGone };
   });
   return (await Promise.all(ended)).filter((group) => group !== undefined);
+}
+
+/** Where there are no groups: who descends from the one that was started. */
+function isOfGroup(candidate: ProcessFacts, groupId: number, all: readonly ProcessFacts[]): boolean {
+  if (platform.hasProcessGroups) return candidate.groupId === groupId;
+  let pid = candidate.pid;
+  // Parents form no circle, but a table that was read while processes came and went may.
+  for (let steps = 0; steps < 64; steps += 1) {
+    if (pid === groupId) return true;
+    const parent = all.find((entry) => entry.pid === pid)?.parentId ?? 0;
+    if (parent === 0) return false;
+    pid = parent;
+  }
+  return false;
+}
+
+/**
+ * Does it carry the marker? Where the system hides it, the leader is known by its pid and its start, and on systems without
+ * groups so are those that descend from it.
+ */
+async function isMarked(candidate: ProcessFacts, group: RecordedGroup, marker: string): Promise<boolean> {
+  const { processes, hasProcessGroups } = platform;
+  const found = await processes.environmentVariableOf(candidate.pid, markerVariable);
+  if (found !== undefined || processes.showsEnvironment) return found === marker;
+  return candidate.pid === group.groupId || !hasProcessGroups;
 }
 
 /** The leader started exactly then; whoever it started, not before it. */

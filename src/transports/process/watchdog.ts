@@ -13,6 +13,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import type { Logger } from '../../base/index.ts';
+import { platform } from '../../platform/index.ts';
 
 const script = `
 trap '' HUP INT TERM QUIT
@@ -91,7 +92,7 @@ export class Watchdog {
   }
 
   #start(): void {
-    if (process.platform === 'win32' || this.#isClosed || this.#starts >= maxStarts) return;
+    if (!platform.hasProcessGroups || this.#isClosed || this.#starts >= maxStarts) return;
     this.#starts += 1;
     const child = spawn('/bin/sh', ['-c', script], {
       cwd: '/',

@@ -4,7 +4,8 @@
  * Knows nothing of: who asks.
  */
 import type { InstalledServer, ServerState } from '../../model/index.ts';
-import { listProcesses, type ProcessFacts, treeOf } from '../../transports/index.ts';
+import { type ProcessFacts, platform } from '../../platform/index.ts';
+import { treeOf } from '../../transports/index.ts';
 
 /** A server instance, as far as it has processes. */
 export interface ServerWithProcesses {
@@ -31,7 +32,7 @@ export interface ServerProcesses {
 export async function reportProcesses(
   instances: Iterable<ServerWithProcesses>,
 ): Promise<readonly ServerProcesses[]> {
-  const all = await listProcesses();
+  const all = await platform.processes.list();
   return [...instances].map(({ server, state, limits, legs }) => {
     const trees = legs.flatMap(({ pid }) => (pid === undefined ? [] : [treeOf(pid, all)]));
     return {

@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError } from '../../../base/index.ts';
+import { platform } from '../../../platform/index.ts';
 import { storeError } from '../../errors.ts';
 import { maxKeyTextBytes, readForeignKey } from './key-text.ts';
 import { asRootKey, type RootKey, type RootKeyProvider } from './root-key.ts';
@@ -67,7 +68,7 @@ async function readCredential(path: string | undefined): Promise<RootKey | undef
   try {
     const facts = await file.stat();
     if (!facts.isFile()) throw storeError('bad_key', { location: path, reason: 'it is not a plain file' });
-    if (process.platform !== 'win32' && (facts.mode & 0o077) !== 0)
+    if (platform.files.hasModes && (facts.mode & 0o077) !== 0)
       throw storeError('exposed', {
         location: path,
         mode: `0${(facts.mode & 0o777).toString(8)}`,

@@ -1,0 +1,14 @@
+/**
+ * platform — what differs from system to system: files, processes, how programs are started.
+ */
+export {
+  type CommandPlan,
+  type PlanInput,
+  planWindowsCommand,
+  quoteForProgram,
+  unsafeArgument,
+} from './commands.ts';
+export { type FileRules, makeFolders, posixFiles, removeFile, replaceFile, windowsFiles } from './files.ts';
+export { type Platform, platform, platformOf } from './platform.ts';
+export type { ProcessFacts, ProcessTable } from './process-facts.ts';
+export { type WindowsProgram, windowsProgram } from './windows.ts';
