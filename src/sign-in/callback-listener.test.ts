@@ -19,7 +19,7 @@ async function listen(
 const ask = (port: number, requestLine: string, ...lines: string[]) =>
   sendRaw(port, rawHead(requestLine, `Host: 127.0.0.1:${port}`, ...lines));
 
-describe('a request that nobody expects', () => {
+describe('the callback listener', () => {
   it.each([
     ['two slashes', 'GET // HTTP/1.1', 400],
     ['two slashes and a query', 'GET //?state=a&code=b HTTP/1.1', 400],
@@ -41,7 +41,7 @@ describe('a request that nobody expects', () => {
       'Upgrade: h2c',
     ],
     ['an expectation', 'GET // HTTP/1.1', 417, 'Expect: a miracle'],
-  ])('R66 costs only itself: %s', async (_name, requestLine, status, ...lines) => {
+  ])('R66 answers a bad request and goes on: %s', async (_name, requestLine, status, ...lines) => {
     const port = await listen();
     expect((await ask(port, requestLine, ...(lines as string[])))?.status).toBe(status);
     // The listener still stands, and a real callback is still taken.
@@ -56,7 +56,7 @@ describe('a request that nobody expects', () => {
         throw new Error('no');
       },
     ],
-  ])('R66 is answered although the one who takes it %s', async (_name, take) => {
+  ])('R66 answers although the callback handler %s', async (_name, take) => {
     const port = await listen(take as () => Promise<ResultPage>);
     expect((await ask(port, `GET ${callbackPath} HTTP/1.1`))?.status).toBeGreaterThanOrEqual(400);
     expect((await ask(port, 'GET / HTTP/1.1'))?.status).toBe(404);

@@ -60,7 +60,7 @@ describe('parseChallenges', () => {
     });
   });
 
-  it('gives up on a header that is too long instead of spending time on it', () => {
+  it('does not parse a header that is too long', () => {
     expect(parseChallenges(`Bearer scope="${'a '.repeat(5000)}"`)).toEqual([]);
   });
 });
@@ -97,12 +97,12 @@ describe('oauthNeed', () => {
 });
 
 describe('scopes', () => {
-  it('unites them in order and drops what is no scope', () => {
+  it('joins scopes in order and drops what is not a scope', () => {
     expect(unionScopes('a b', undefined, 'b c', 'd\u0000 "e"')).toBe('a b c');
     expect(unionScopes(undefined, '')).toBeUndefined();
   });
 
-  it('knows when a scope is covered', () => {
+  it('says whether one scope includes another', () => {
     expect(coversScope('a b', 'b')).toBe(true);
     expect(coversScope('a b', 'b c')).toBe(false);
     expect(coversScope(undefined, undefined)).toBe(true);

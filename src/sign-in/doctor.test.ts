@@ -30,7 +30,7 @@ async function setUp(rs: ResourceServerOptions = {}, bendMetadata?: (m: Record<s
 }
 
 describe('auth doctor', () => {
-  it('says what each step found before anybody has signed in, and changes nothing', async () => {
+  it('reports each step before the first sign-in, and changes nothing', async () => {
     const { run, rig, authorizationServer, resourceServer } = await setUp({ metadataAt: 'root' });
     const report = await run();
     expect(report.steps.map((step) => [step.title, step.verdict])).toEqual([
@@ -136,7 +136,7 @@ describe('auth doctor', () => {
   it.each([
     ['nothing listens', 'http://127.0.0.1:9/mcp', 'nothing listens at 127.0.0.1:9'],
     ['there is no such name', 'http://no-such-host.invalid/mcp', 'no-such-host.invalid'],
-  ])('R58 says what the daemon says when %s', async (_name, url, reason) => {
+  ])('R58 reports the same error as the daemon when %s', async (_name, url, reason) => {
     const { rig } = await setUp();
     const report = await diagnose(
       { ...rig.server, url },
@@ -146,7 +146,7 @@ describe('auth doctor', () => {
     expect(report.steps.at(-1)).toMatchObject({ verdict: 'problem', url });
   });
 
-  it('R49 shows the stored token to the server, and says what is wrong with it', async () => {
+  it('R49 sends a request with the stored token, and says what is wrong with the token', async () => {
     const { run, rig, resourceServer } = await setUp();
     await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
     expect((await run()).steps.at(-1)).toMatchObject({

@@ -58,7 +58,7 @@ describe('openBrowser', () => {
     expect(browserCommands(url, platform, env)).toEqual(commands);
   });
 
-  it('hands the URL to a real program as one argument, without a shell', async () => {
+  it('passes the URL to a real program as one argument, without a shell', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'mcpmux-browser-'));
     const opener = join(folder, 'opener');
     await writeFile(
@@ -78,11 +78,11 @@ describe('openBrowser', () => {
     expect(argv).toBe(`1\n${url}\n`);
   });
 
-  it('says that there is none instead of failing', async () => {
+  it('returns false when there is no browser', async () => {
     expect(await openBrowser(url, { platform: 'linux', env: { BROWSER: '/does/not/exist' } })).toBe(false);
   });
 
-  it('never starts anything for a URL that is not fit', async () => {
+  it('starts nothing for an unsafe URL', async () => {
     const spawn = () => {
       throw new Error('started');
     };

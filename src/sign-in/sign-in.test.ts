@@ -53,7 +53,7 @@ async function signInFully(rig: Rig): Promise<void> {
   expect(page.text).toContain('Signed in');
 }
 
-describe('ways to become known to the authorization server', () => {
+describe('client registration', () => {
   it('registers dynamically as a native client and reuses the client id at the next sign-in', async () => {
     const { rig, authorizationServer } = await setUp();
     expect(await call(rig)).toBe(401);
@@ -79,7 +79,7 @@ describe('ways to become known to the authorization server', () => {
     });
   });
 
-  it('uses its client metadata document where the server supports it, without registering', async () => {
+  it('uses the client metadata document if the server supports it, without registering', async () => {
     const callbackPort = await freePort();
     const url = 'https://mux.example/oauth/client.json';
     const { rig, authorizationServer } = await setUp(
@@ -164,7 +164,7 @@ describe('ways to become known to the authorization server', () => {
     expect(authorizationServer.requests.filter((r) => r.line === 'POST /reg')).toHaveLength(2);
   });
 
-  it('registers anew when the server names another authorization server, and sends nothing of the old one there', async () => {
+  it('makes a new registration when the server has another authorization server, and sends it no credentials of the old one', async () => {
     const { rig, resourceServer, authorizationServer: first } = await setUp();
     await signInFully(rig);
     const before = await rig.credentials.getRegistration(rig.server.id, first.issuer);
@@ -182,7 +182,7 @@ describe('ways to become known to the authorization server', () => {
     expect((await rig.credentials.getTokens(rig.server.id))?.issuer).toBe(second.issuer);
   });
 
-  it('asks when a client id given by hand belongs to the authorization server of before', async () => {
+  it('stops when the given client id belongs to the previous authorization server', async () => {
     const { rig, resourceServer, authorizationServer } = await setUp();
     await rig.credentials.saveRegistration({
       serverId: rig.server.id,
@@ -203,7 +203,7 @@ describe('ways to become known to the authorization server', () => {
     expect(JSON.stringify(second.requests)).not.toContain('by-hand');
   });
 
-  it('signs in without a person by client credentials, and renews the same way', async () => {
+  it('signs in with client credentials, without a person, and renews the same way', async () => {
     const { rig } = await setUp({
       registration: 'given',
       clients: [
@@ -229,7 +229,7 @@ describe('ways to become known to the authorization server', () => {
   });
 });
 
-describe('what is asked for', () => {
+describe('the authorization request', () => {
   it.each([
     [
       'the challenge first',
@@ -248,7 +248,7 @@ describe('what is asked for', () => {
     expect(new URL((await start(rig)).authorizationUrl).searchParams.get('scope')).toBe(scope);
   });
 
-  it('leaves offline_access out where the authorization server does not list it', async () => {
+  it('leaves offline_access out if the authorization server does not list it', async () => {
     const { rig } = await setUp({
       hasOfflineAccess: false,
       bendMetadata: (m) => ({ ...m, scopes_supported: ['mcp:read'] }),
@@ -270,7 +270,7 @@ describe('what is asked for', () => {
     expect(exchanged?.form?.get('code_verifier')).toMatch(/^.{43,128}$/);
   });
 
-  it('asks for everything together when the server wants more, and the call is answered after the consent', async () => {
+  it('requests all scopes together when the server wants more, and the call succeeds after the consent', async () => {
     const { rig, resourceServer } = await setUp(
       {},
       {},
@@ -290,7 +290,7 @@ describe('what is asked for', () => {
     );
   });
 
-  it('stops asking when a server refuses what was already asked for', async () => {
+  it('stops asking when a server refuses a scope that was already requested', async () => {
     let signIns = 0;
     const { rig, resourceServer } = await setUp(
       { resourceScopes: 'mcp:read' },
@@ -311,7 +311,7 @@ describe('what is asked for', () => {
   });
 });
 
-describe('where the metadata may be', () => {
+describe('discovery', () => {
   it.each(['challenge', 'path', 'root'] as const)('finds the resource metadata: %s', async (metadataAt) => {
     const { rig } = await setUp({}, { metadataAt });
     await signInFully(rig);
@@ -414,7 +414,7 @@ describe('where the metadata may be', () => {
     expect(rig.signIn.openFlow(rig.server.id)).toBeUndefined();
   });
 
-  it('says that a server without any OAuth wants a key', async () => {
+  it('says that a server without OAuth needs a key', async () => {
     const server = createServer((_request, response) => response.writeHead(404).end());
     const port = await listen(server);
     const rig = makeRig({ url: `http://127.0.0.1:${port}/mcp` });
@@ -427,7 +427,7 @@ describe('where the metadata may be', () => {
 });
 
 describe('the callback', () => {
-  it('lets one of two callbacks at once win and shows the other a page', async () => {
+  it('accepts one of two simultaneous callbacks and shows an error page for the other', async () => {
     const { rig } = await setUp();
     const started = await start(rig);
     const url = await followUntil(started.authorizationUrl, started.redirectUri);
@@ -472,7 +472,7 @@ describe('the callback', () => {
         url.searchParams.set('iss', 'https://evil.example');
       },
     ],
-  ])('refuses an answer with %s and sends the code nowhere', async (_name, bend) => {
+  ])('refuses a response with %s and does not send the code', async (_name, bend) => {
     const { rig, authorizationServer } = await setUp();
     const started = await start(rig);
     const url = new URL(await followUntil(started.authorizationUrl, started.redirectUri));
@@ -485,7 +485,7 @@ describe('the callback', () => {
     expect(authorizationServer.requests.some((r) => r.line === 'POST /token')).toBe(false);
   });
 
-  it('shows the error of a refused consent, cleaned, on a page that runs nothing', async () => {
+  it('shows the cleaned error of a refused consent on a page without scripts', async () => {
     const { rig } = await setUp();
     const started = await start(rig);
     const url = new URL(await followUntil(started.authorizationUrl, started.redirectUri));
@@ -501,7 +501,7 @@ describe('the callback', () => {
     expect(rig.outcomes).toMatchObject([{ kind: 'failed', error: { code: 'sign-in.answer_refused' } }]);
   });
 
-  it('keeps the good credential when a new sign-in fails', async () => {
+  it('keeps the current token when a new sign-in fails', async () => {
     const { rig } = await setUp();
     await signInFully(rig);
     const before = await rig.credentials.getTokens(rig.server.id);
@@ -513,7 +513,7 @@ describe('the callback', () => {
     expect(await call(rig)).toBe(200);
   });
 
-  it('answers nothing but GET on its one path and its own host name', async () => {
+  it('answers only GET, on one path and its own host name', async () => {
     const { rig } = await setUp();
     const { redirectUri } = await start(rig);
     const { origin } = new URL(redirectUri);
@@ -553,7 +553,7 @@ describe('the callback', () => {
 });
 
 describe('a flow', () => {
-  it('is one a server: a second start gives the running one', async () => {
+  it('exists once for a server: a second start returns the running one', async () => {
     const { rig } = await setUp();
     const [first, second] = await Promise.all([start(rig), start(rig)]);
     expect(second.authorizationUrl).toBe(first.authorizationUrl);
@@ -588,7 +588,7 @@ describe('a flow', () => {
     expect((await browse(started)).status).toBe(400);
   });
 
-  it('is cancelled while it is still finding out', async () => {
+  it('can be cancelled during discovery', async () => {
     const { rig } = await setUp();
     const starting = start(rig);
     rig.signIn.cancel(rig.server.id);
@@ -596,7 +596,7 @@ describe('a flow', () => {
     expect(rig.signIn.openFlow(rig.server.id)).toBeUndefined();
   });
 
-  it('closes the listener some moments after the last flow', async () => {
+  it('closes the listener a few seconds after the last flow', async () => {
     const clock = new ManualClock(Date.now());
     const { rig } = await setUp({}, {}, { clock });
     const started = await start(rig);
@@ -606,7 +606,7 @@ describe('a flow', () => {
     await expect(fetch(started.redirectUri)).rejects.toThrow();
   });
 
-  it('is completed by pasting the address where no browser can reach us', async () => {
+  it('can be completed by pasting the address when the browser is on another machine', async () => {
     const { rig } = await setUp();
     const started = await rig.signIn.start(rig.server, { mode: 'no-browser' });
     const landed = await followUntil(started.authorizationUrl, started.redirectUri);
@@ -630,7 +630,7 @@ describe('a flow', () => {
     });
   });
 
-  it('opens the browser with the checked address, and only when asked to', async () => {
+  it('opens the browser with the checked address, only if it was asked to', async () => {
     const opened: string[] = [];
     const openBrowser = (url: string) => Promise.resolve(opened.push(url) > 0);
     const { rig } = await setUp({}, {}, { signIn: { openBrowser } });
@@ -642,7 +642,7 @@ describe('a flow', () => {
     expect(opened).toHaveLength(1);
   });
 
-  it('fails in one clear state while the authorization server is down, and works again afterwards', async () => {
+  it('fails with a clear error while the authorization server is down, and works again afterwards', async () => {
     const { rig, authorizationServer } = await setUp();
     authorizationServer.bends.down = 503;
     await expect(start(rig)).rejects.toMatchObject({
@@ -656,7 +656,7 @@ describe('a flow', () => {
 });
 
 describe('logging out', () => {
-  it('revokes at the provider, keeps the registration and forgets the tokens', async () => {
+  it('revokes the tokens at the provider, keeps the registration and deletes the tokens', async () => {
     const { rig, resourceServer } = await setUp();
     await signInFully(rig);
     const tokens = await rig.credentials.getTokens(rig.server.id);
@@ -679,8 +679,8 @@ describe('logging out', () => {
   });
 });
 
-describe('what is written down', () => {
-  it('holds no code, state, verifier, token or secret', async () => {
+describe('logs and results', () => {
+  it('contain no code, state, verifier, token or secret', async () => {
     const { rig, authorizationServer } = await setUp();
     await call(rig);
     const started = await start(rig);
@@ -708,8 +708,8 @@ describe('what is written down', () => {
   });
 });
 
-describe('a sign-in that is given up', () => {
-  it('leaves the running sign-in renewable, whatever it has registered meanwhile', async () => {
+describe('a cancelled sign-in', () => {
+  it('leaves the current tokens renewable, although it has made a new registration', async () => {
     const { rig, authorizationServer } = await setUp();
     await signInFully(rig);
     await rig.signIn.start(rig.server, { mode: 'browser', isFreshRegistration: true });

@@ -12,7 +12,7 @@ const judge = (body: unknown, status = 200) =>
   parseTokenResponse(status, typeof body === 'string' ? body : JSON.stringify(body), null);
 
 describe('parseTokenResponse', () => {
-  it('takes a good answer', () => {
+  it('accepts a valid response', () => {
     const answer = judge(good);
     expect(answer).toMatchObject({ kind: 'granted', tokens: { scope: 'a b', lifetimeMs: 3_600_000 } });
     if (answer.kind !== 'granted') throw new Error('not granted');
@@ -41,7 +41,7 @@ describe('parseTokenResponse', () => {
     ['a huge expiry', { ...good, expires_in: 1e15 }, 365 * 24 * 3600 * 1000],
     ['a short one', { ...good, expires_in: 5 }, 5_000],
     ['a part of a second', { ...good, expires_in: 1.5 }, 1_500],
-  ])('understands %s', (_name, body, lifetimeMs) => {
+  ])('accepts %s', (_name, body, lifetimeMs) => {
     expect(judge(body)).toMatchObject({ kind: 'granted', tokens: { lifetimeMs } });
   });
 
@@ -91,7 +91,7 @@ describe('parseTokenResponse', () => {
     expect(judge(body, status)).toMatchObject({ kind, ...rest });
   });
 
-  it('hears when to come back', () => {
+  it('reads Retry-After', () => {
     expect(parseTokenResponse(503, '', '120')).toMatchObject({ retryAfterMs: 120_000 });
     expect(parseTokenResponse(503, '', 'tomorrow')).not.toHaveProperty('retryAfterMs');
   });

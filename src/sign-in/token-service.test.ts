@@ -71,8 +71,8 @@ async function passingTime<T>(clock: ManualClock, work: Promise<T>): Promise<T> 
   return done;
 }
 
-describe('a token that is good', () => {
-  it('is at hand without waiting and without asking anybody', async () => {
+describe('a valid token', () => {
+  it('is returned at once, without a request', async () => {
     const { rig, authorizationServer } = await signedIn();
     const before = authorizationServer.requests.length;
     const value = rig.tokens.authorizationFor(rig.server).current();
@@ -87,7 +87,7 @@ describe('a token that is good', () => {
     expect(await current(restarted)).toBe(await current(rig));
   });
 
-  it('is not given for another origin than the one it was got for', async () => {
+  it('is not used for another origin', async () => {
     const { rig, credentials, clock } = await signedIn();
     const moved = makeRig({ url: 'https://elsewhere.example/mcp', credentials, clock });
     closing.push(moved);
@@ -97,8 +97,8 @@ describe('a token that is good', () => {
   });
 });
 
-describe('a token that ends', () => {
-  it('is renewed ahead of its end, while the old one is still used', async () => {
+describe('a token that expires', () => {
+  it('is renewed before it expires, and the old one is used until then', async () => {
     const { rig, clock, authorizationServer } = await signedIn();
     const first = await current(rig);
     clock.advance(3_541_000);
@@ -108,7 +108,7 @@ describe('a token that ends', () => {
     expect((await stored(rig)).generation).toBe(2);
   });
 
-  it('is renewed before it is sent when it is over', async () => {
+  it('is renewed before the request when it has expired', async () => {
     const { rig, clock, authorizationServer, resourceServer } = await signedIn();
     clock.advance(4_000_000);
     expect(await call(rig)).toBe(200);
@@ -118,7 +118,7 @@ describe('a token that ends', () => {
     ]);
   });
 
-  it('works with a life of five seconds', async () => {
+  it('works with a lifetime of five seconds', async () => {
     const { rig, clock, authorizationServer } = await signedIn({ accessTokenSeconds: 5 });
     for (let round = 1; round <= 4; round += 1) {
       clock.advance(4_950);
@@ -129,7 +129,7 @@ describe('a token that ends', () => {
     expect(authorizationServer.counts.refused).toBe(0);
   });
 
-  it('is renewed for a connected server even when nobody calls, once each time', async () => {
+  it('is renewed once for a connected server, even without calls', async () => {
     const { rig, clock, authorizationServer } = await signedIn();
     const letGo = rig.tokens.keepFresh(rig.server);
     await until(() => clock.pending > 0);
@@ -146,7 +146,7 @@ describe('a token that ends', () => {
     expect(authorizationServer.counts.refreshed).toBe(3);
   });
 
-  it('is renewed once for 200 calls at the same moment', async () => {
+  it('is renewed once for 200 simultaneous calls', async () => {
     const { rig, clock, authorizationServer } = await signedIn();
     clock.advance(4_000_000);
     const values = await Promise.all(Array.from({ length: 200 }, () => current(rig)));
@@ -154,7 +154,7 @@ describe('a token that ends', () => {
     expect(authorizationServer.counts).toMatchObject({ refreshed: 1, refused: 0 });
   });
 
-  it('becomes a need for sign-in when there is nothing to renew it with', async () => {
+  it('needs a sign-in when there is no refresh token', async () => {
     const { rig, clock } = await signedIn();
     const tokens = await stored(rig);
     await rig.credentials.saveTokens({ ...tokens, refreshToken: undefined, generation: 2 }, 1);
@@ -169,7 +169,7 @@ describe('a token that ends', () => {
 });
 
 describe('a token that the server refuses', () => {
-  it('is renewed once for all calls that met the 401', async () => {
+  it('is renewed once for all calls that got a 401', async () => {
     const { rig, authorizationServer } = await signedIn();
     const authorization = rig.tokens.authorizationFor(rig.server);
     const used = bearer(await stored(rig));
@@ -181,7 +181,7 @@ describe('a token that the server refuses', () => {
     expect(authorizationServer.counts.refreshed).toBe(1);
   });
 
-  it('is replaced by what another process has renewed, without redeeming again', async () => {
+  it('is replaced by the token that another process has renewed', async () => {
     const { rig, credentials, clock, authorizationServer } = await signedIn();
     const other = makeRig({ url: rig.server.url, credentials, clock });
     closing.push(other);
@@ -192,7 +192,7 @@ describe('a token that the server refuses', () => {
     expect(authorizationServer.counts.refreshed).toBe(1);
   });
 
-  it('is not renewed again and again for a server that refuses everything', async () => {
+  it('is renewed only once for a server that refuses every token', async () => {
     const { rig, clock, authorizationServer, resourceServer } = await signedIn();
     resourceServer.isClosedToAll = true;
     for (let i = 0; i < 10; i += 1) expect(await passingTime(clock, call(rig))).toBe(401);
@@ -201,7 +201,7 @@ describe('a token that the server refuses', () => {
   });
 
   const invalid = 'Bearer error="invalid_token", error_description="the audience is wrong"';
-  it('R49 is tried once more after a short while, by all calls together, when it is new', async () => {
+  it('R49 is tried again after a short while if it is new, by all calls together', async () => {
     const { rig, clock, authorizationServer } = await signedIn();
     authorizationServer.bends.token = ({ refresh_token: _, ...answer }) => answer;
     await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
@@ -220,32 +220,35 @@ describe('a token that the server refuses', () => {
   it.each([
     ['a token that can be renewed', true, 2],
     ['a token that cannot', false, 1],
-  ])('R49 says in the words of the server that it refuses %s, once', async (_name, isRenewable, refusals) => {
-    const { rig, clock, authorizationServer } = await signedIn();
-    if (!isRenewable) authorizationServer.bends.token = ({ refresh_token: _, ...answer }) => answer;
-    await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
-    const authorization = rig.tokens.authorizationFor(rig.server);
-    const quotes = (token: Secret | undefined) =>
-      `Bearer error="invalid_token", error_description="no: ${token?.reveal().slice('Bearer '.length)}"`;
-    for (let refusal = 0; refusal < refusals; refusal += 1) {
+  ])(
+    'R49 reports once, in the words of the server, that it refuses %s',
+    async (_name, isRenewable, refusals) => {
+      const { rig, clock, authorizationServer } = await signedIn();
+      if (!isRenewable) authorizationServer.bends.token = ({ refresh_token: _, ...answer }) => answer;
+      await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
+      const authorization = rig.tokens.authorizationFor(rig.server);
+      const quotes = (token: Secret | undefined) =>
+        `Bearer error="invalid_token", error_description="no: ${token?.reveal().slice('Bearer '.length)}"`;
+      for (let refusal = 0; refusal < refusals; refusal += 1) {
+        const used = await authorization.current();
+        expect(await passingTime(clock, authorization.renew(used, 401, quotes(used)))).toBeDefined();
+      }
       const used = await authorization.current();
-      expect(await passingTime(clock, authorization.renew(used, 401, quotes(used)))).toBeDefined();
-    }
-    const used = await authorization.current();
-    expect(await authorization.renew(used, 401, quotes(used))).toBeUndefined();
-    expect(await authorization.renew(used, 401, quotes(used))).toBeUndefined();
-    expect(rig.needs).toMatchObject([
-      {
-        kind: 'sign-in',
-        isTokenRefused: true,
-        hasToken: true,
-        reason: 'it refuses the token that its provider has just given (invalid_token: no: …)',
-      },
-    ]);
-    // The next sign-in is another chance.
-    await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
-    expect(rig.tokens.needOf(rig.server.id)).toBeUndefined();
-  });
+      expect(await authorization.renew(used, 401, quotes(used))).toBeUndefined();
+      expect(await authorization.renew(used, 401, quotes(used))).toBeUndefined();
+      expect(rig.needs).toMatchObject([
+        {
+          kind: 'sign-in',
+          isTokenRefused: true,
+          hasToken: true,
+          reason: 'it refuses the token that its provider has just given (invalid_token: no: …)',
+        },
+      ]);
+      // The next sign-in is another chance.
+      await browse(await rig.signIn.start(rig.server, { mode: 'browser' }));
+      expect(rig.tokens.needOf(rig.server.id)).toBeUndefined();
+    },
+  );
 
   it('asks for a person when nobody has signed in', async () => {
     const authorizationServer = await startAuthorizationServer();
@@ -258,8 +261,8 @@ describe('a token that the server refuses', () => {
   });
 });
 
-describe('answers of the token endpoint', () => {
-  it('keeps the refresh token when the answer has none', async () => {
+describe('responses of the token endpoint', () => {
+  it('keep the refresh token if there is no new one', async () => {
     const { rig, authorizationServer } = await signedIn({ isRotating: false });
     authorizationServer.bends.token = ({ refresh_token: _, ...answer }) => answer;
     const before = await stored(rig);
@@ -278,7 +281,7 @@ describe('answers of the token endpoint', () => {
     ['a token with a line break', (answer: object) => ({ ...answer, access_token: 'a\nb' })],
     ['wrong types', (answer: object) => ({ ...answer, access_token: 7 })],
     ['no JSON', () => '<html>'],
-  ])('refuses %s with a reason; the previous credential stays', async (_name, bend) => {
+  ])('are refused with a reason for %s; the current token is kept', async (_name, bend) => {
     const { rig, authorizationServer } = await signedIn({ isRotating: false });
     const before = await stored(rig);
     authorizationServer.bends.token = bend;
@@ -294,7 +297,7 @@ describe('answers of the token endpoint', () => {
     expect(await call(rig)).toBe(200);
   });
 
-  it('keeps everything while the authorization server is down for a minute, and recovers by itself', async () => {
+  it('change nothing while the authorization server is down; afterwards the renewal works again', async () => {
     const { rig, clock, authorizationServer } = await signedIn();
     rig.tokens.keepFresh(rig.server);
     const before = await stored(rig);
@@ -314,7 +317,7 @@ describe('answers of the token endpoint', () => {
     expect(rig.needs).toEqual([]);
   });
 
-  it('asks once more when the answer got lost', async () => {
+  it('are requested once more when one is lost', async () => {
     const { rig, authorizationServer } = await signedIn({ isRotating: false });
     authorizationServer.bends.loseTokenAnswers = 1;
     expect(
@@ -324,7 +327,7 @@ describe('answers of the token endpoint', () => {
     expect((await stored(rig)).generation).toBe(2);
   });
 
-  it('needs a sign-in after a revoked grant: once, with the reason, and asks no more', async () => {
+  it('ask for one sign-in after a revoked grant, with the reason', async () => {
     const { rig, authorizationServer, clock, credentials } = await signedIn();
     const tokens = await stored(rig);
     const { RefreshToken } = authorizationServer.provider as unknown as {
@@ -344,7 +347,7 @@ describe('answers of the token endpoint', () => {
     expect(rig.tokens.needOf(rig.server.id)).toBeUndefined();
   });
 
-  it('ends what is connected with a token when that is over and its grant was revoked, although nobody calls', async () => {
+  it('end the connection when the last token of a revoked grant expires, even without calls', async () => {
     const { rig, authorizationServer, clock } = await signedIn();
     const letGo = rig.tokens.keepFresh(rig.server);
     await until(() => clock.pending > 0);
@@ -364,7 +367,7 @@ describe('answers of the token endpoint', () => {
     letGo();
   });
 
-  it('ends nothing when another process has signed in meanwhile', async () => {
+  it('do not end the connection if another process has signed in', async () => {
     const { rig, authorizationServer, clock } = await signedIn();
     rig.tokens.keepFresh(rig.server);
     await until(() => clock.pending > 0);
@@ -387,7 +390,7 @@ describe('answers of the token endpoint', () => {
     expect([rig.ends, rig.tokens.needOf(rig.server.id)]).toEqual([0, undefined]);
   });
 
-  it('registers anew after the provider has forgotten our registration', async () => {
+  it('lead to a new registration when the provider no longer knows ours', async () => {
     const { rig, authorizationServer } = await signedIn();
     authorizationServer.bends.token = () => ({ error: 'invalid_client' });
     await rig.tokens.authorizationFor(rig.server).renew(bearer(await stored(rig)), 401, undefined);
@@ -402,7 +405,7 @@ describe('answers of the token endpoint', () => {
 });
 
 describe('the store', () => {
-  it('is written before anything is redeemed: no lease, no redemption', async () => {
+  it('is written before a token is redeemed: without a lease there is no request', async () => {
     const { rig, authorizationServer, credentials } = await signedIn();
     credentials.takeLease = () => Promise.reject(new Error('read-only'));
     await expect(
@@ -411,7 +414,7 @@ describe('the store', () => {
     expect(authorizationServer.counts.refreshed).toBe(0);
   });
 
-  it('that fails after the redemption costs nothing: the tokens are kept and stored later', async () => {
+  it('may fail after a token was redeemed: the tokens are kept and stored later', async () => {
     const { rig, clock, credentials, authorizationServer } = await signedIn();
     const used = bearer(await stored(rig));
     credentials.failures = Array.from({ length: 4 }, () => new Error('disk full'));
@@ -431,7 +434,7 @@ describe('the store', () => {
     expect(authorizationServer.counts).toMatchObject({ refreshed: 2, refused: 0 });
   });
 
-  it('whose lease is held by a dead process is waited for, not forced', async () => {
+  it('keeps the lease of a dead process until it expires', async () => {
     const { rig, clock, credentials, authorizationServer } = await signedIn();
     await credentials.takeLease(
       rig.server.id,
@@ -460,7 +463,7 @@ describe('the store', () => {
     expect(authorizationServer.counts.refreshed).toBe(1);
   });
 
-  it('whose lease is kept for as long as a slow provider takes, and given back then', async () => {
+  it('extends the lease while a slow provider answers, and releases it then', async () => {
     const { rig, clock, credentials, authorizationServer } = await signedIn();
     const { id } = rig.server;
     let answer: () => void = () => {};
@@ -491,7 +494,7 @@ describe('the store', () => {
     expect(authorizationServer.counts).toMatchObject({ refreshed: 1, refused: 0 });
   });
 
-  it('whose lease was lost in a long sleep of this process sends nothing more: another may be redeeming', async () => {
+  it('has lost the lease of a suspended process, which then sends no request', async () => {
     const { rig, clock, credentials, authorizationServer } = await signedIn();
     const { id } = rig.server;
     const take = credentials.takeLease.bind(credentials);
@@ -515,7 +518,7 @@ describe('the store', () => {
     expect((await stored(rig)).refreshToken).toBeDefined();
   });
 
-  it('in which a person signed out during a refresh stays signed out', async () => {
+  it('stays without tokens if a person signs out during a refresh', async () => {
     const { rig, credentials, authorizationServer } = await signedIn();
     const used = bearer(await stored(rig));
     authorizationServer.bends.token = (answer, grantType) => {
@@ -527,7 +530,7 @@ describe('the store', () => {
   });
 });
 
-describe('the life of a token, whatever the clocks do', () => {
+describe('the lifetime of a token', () => {
   function life(clock: Clock, lifetimeMs: number | undefined, agoMs = 0): TokenLifetime {
     const updatedAt = clock.now() - agoMs;
     return new TokenLifetime(clock, {
@@ -560,14 +563,14 @@ describe('the life of a token, whatever the clocks do', () => {
     expect(one.phase).toBe(phase);
   });
 
-  it('without a told end is good', () => {
+  it('is unlimited if the server gives none', () => {
     const clock = new ManualClock();
     const one = life(clock, undefined);
     clock.advance(1e10);
     expect([one.phase, one.dueInMs]).toEqual(['good', undefined]);
   });
 
-  it('ends on time although the wall clock went back', () => {
+  it('ends on time although the wall clock was set back', () => {
     const clock = new JumpingClock();
     const one = life(clock, 3_600_000);
     clock.offsetMs = -2 * 24 * 3_600_000;
@@ -575,7 +578,7 @@ describe('the life of a token, whatever the clocks do', () => {
     expect(one.phase).toBe('over');
   });
 
-  it('is over after a jump forward, which a refresh mends', () => {
+  it('is over after the clock was set forward; a refresh helps', () => {
     const clock = new JumpingClock();
     const one = life(clock, 3_600_000);
     clock.offsetMs = 2 * 24 * 3_600_000;
@@ -583,7 +586,7 @@ describe('the life of a token, whatever the clocks do', () => {
     expect(life(clock, 3_600_000).phase).toBe('good');
   });
 
-  it('that was stored in the future is at most a whole life', () => {
+  it('is at most the whole lifetime if the token was stored in the future', () => {
     const clock = new JumpingClock();
     const one = life(clock, 3_600_000, -10 * 24 * 3_600_000);
     expect(one.remainingMs).toBe(3_600_000);

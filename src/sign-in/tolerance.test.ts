@@ -1,4 +1,4 @@
-/** What real providers send although no RFC says so: none of it may keep a person from signing in. */
+/** Real providers send these things although no RFC allows them. A sign-in must work all the same. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -64,23 +64,23 @@ async function deadOrigin(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-describe('a hint in the challenge', () => {
+describe('the metadata URL in the challenge', () => {
   it.each([
     ['without quotes', (origin: string) => `resource_metadata=${origin}/elsewhere/metadata`],
     ['in apostrophes', (origin: string) => `resource_metadata='${origin}/elsewhere/metadata'`],
-  ])('R43 is taken %s', async (_name, hint) => {
+  ])('R43 is used %s', async (_name, hint) => {
     const { rig } = await setUp({}, { metadataAt: 'challenge', hint });
     await signsIn(rig);
   });
 
   it.each([
     ['a path', () => 'resource_metadata="/.well-known/nothing"'],
-    ['no text', () => 'resource_metadata=""'],
+    ['empty', () => 'resource_metadata=""'],
     ['words', () => 'resource_metadata="see our documentation"'],
     ['a script', () => 'resource_metadata="javascript:alert(1)"'],
     ['an address of the cloud', () => 'resource_metadata="https://169.254.169.254/latest/meta-data"'],
-    ['nothing', (origin: string) => `resource_metadata="${origin}/not/here"`],
-  ])('R43 that leads to %s counts as absent: the well-known addresses are asked', async (_name, hint) => {
+    ['an address without a document', (origin: string) => `resource_metadata="${origin}/not/here"`],
+  ])('R43 counts as absent if it is %s: the well-known addresses are used', async (_name, hint) => {
     const { rig } = await setUp({}, { metadataAt: 'path', hint });
     await signsIn(rig);
   });
@@ -110,13 +110,13 @@ describe('a hint in the challenge', () => {
           );
         }),
     ],
-  ])('R43 to a server that %s counts as absent', async (_name, open) => {
+  ])('R43 counts as absent if its server %s', async (_name, open) => {
     const origin = await open();
     const { rig } = await setUp({}, { metadataAt: 'root', hint: () => `resource_metadata="${origin}/m"` });
     await signsIn(rig);
   });
 
-  it('R43 that failed is what the person hears when nothing is found elsewhere', async () => {
+  it('R43 is reported as the error if no metadata is found elsewhere', async () => {
     const origin = await listenOnce((_request, response) => response.writeHead(503).end());
     const { rig } = await setUp({}, { metadataAt: 'nowhere', hint: () => `resource_metadata="${origin}/m"` });
     await call(rig);
@@ -174,12 +174,12 @@ describe('a document', () => {
     expect((await rig.tokens.status(rig.server.id)).isSignedIn).toBe(true);
   });
 
-  it('R44 of the provider may leave out what it must say and we do not use', async () => {
+  it('R44 of the provider may lack a required member that we do not use', async () => {
     const { rig } = await setUp({ bendMetadata: (m) => drop(m, 'response_types_supported') });
     await signsIn(rig);
   });
 
-  it('R44 of OpenID Connect alone needs no member of OpenID Connect', async () => {
+  it('R44 of an OpenID provider needs no members of OpenID Connect', async () => {
     const { rig, authorizationServer } = await setUp({
       bendMetadata: (m) =>
         drop(m, 'jwks_uri', 'subject_types_supported', 'id_token_signing_alg_values_supported'),
@@ -193,7 +193,7 @@ describe('a document', () => {
   });
 
   it.each(['text/plain', 'text/html; charset=utf-8', 'application/octet-stream', ''])(
-    'R44 may be called %j',
+    'R44 may have the content type %j',
     async (type) => {
       const { rig, authorizationServer } = await setUp({}, { metadataType: type });
       authorizationServer.bends.metadataType = type;
@@ -220,7 +220,7 @@ describe('a document', () => {
   it.each([
     ['another host', (origin: string) => origin.replace('127.0.0.1', 'localhost')],
     ['itself', (origin: string) => origin],
-  ])('R44 is not looked for after a redirect to %s', async (_name, to) => {
+  ])('R44 is not fetched after a redirect to %s', async (_name, to) => {
     const { rig, resourceServer } = await setUp(
       {},
       {
@@ -237,7 +237,7 @@ describe('a document', () => {
   it.each([
     ['with a slash where the provider has none', (issuer: string) => [`${issuer}/`, issuer]],
     ['without the slash that the provider has', (issuer: string) => [issuer, `${issuer}/`]],
-  ])('R46 may name the issuer %s', async (_name, spell) => {
+  ])('R46 may spell the issuer %s', async (_name, spell) => {
     let named = '';
     let published = '';
     const { rig, authorizationServer } = await setUp(
@@ -258,17 +258,20 @@ describe('a document', () => {
     ['another path', (issuer: string) => `${issuer}/tenant`],
     ['another scheme', (issuer: string) => issuer.replace('http:', 'https:')],
     ['two slashes', (issuer: string) => `${issuer}//`],
-  ])('R46 with an issuer of %s is refused, and both texts are shown as they are', async (_name, spell) => {
-    const { rig, authorizationServer } = await setUp({
-      bendMetadata: (m) => ({ ...m, issuer: spell(String(m['issuer'])) }),
-    });
-    await call(rig);
-    const { issuer } = authorizationServer;
-    await expect(start(rig)).rejects.toMatchObject({
-      code: 'sign-in.bad_metadata',
-      message: expect.stringContaining(`the metadata of ${issuer} has another issuer (${spell(issuer)})`),
-    });
-  });
+  ])(
+    'R46 is refused if the issuer has %s; the message shows both issuers as they are',
+    async (_name, spell) => {
+      const { rig, authorizationServer } = await setUp({
+        bendMetadata: (m) => ({ ...m, issuer: spell(String(m['issuer'])) }),
+      });
+      await call(rig);
+      const { issuer } = authorizationServer;
+      await expect(start(rig)).rejects.toMatchObject({
+        code: 'sign-in.bad_metadata',
+        message: expect.stringContaining(`the metadata of ${issuer} has another issuer (${spell(issuer)})`),
+      });
+    },
+  );
 });
 
 describe('a registration', () => {
@@ -290,14 +293,14 @@ describe('a registration', () => {
         contacts: '',
       }),
     ],
-  ])('R44 is taken with %s', async (_name, bend) => {
+  ])('R44 is accepted with %s', async (_name, bend) => {
     const { rig, authorizationServer } = await setUp();
     authorizationServer.bends.registration = bend;
     await signsIn(rig);
   });
 
   it.each([400, 404, 406, 415, 422])(
-    'R44 that is refused with %i is tried once more, plainer',
+    'R44 is tried once more with fewer members after a %i',
     async (status) => {
       const { rig, authorizationServer } = await setUp();
       let refused = 0;
@@ -316,7 +319,7 @@ describe('a registration', () => {
     },
   );
 
-  it.each([401, 403, 429, 500])('R44 that is refused with %i is not asked for again', async (status) => {
+  it.each([401, 403, 429, 500])('R44 is not tried again after a %i', async (status) => {
     const { rig, authorizationServer } = await setUp();
     authorizationServer.bends.mounted = (request, response) => {
       if (request.url !== '/reg') return false;
@@ -351,7 +354,7 @@ describe('a registration that the provider has dropped', () => {
   };
 
   it.each(['unauthorized_client', 'invalid_client'])(
-    'R48 is dropped here too when the browser brings %s back, and made anew',
+    'R48 is deleted and made again after the error %s in the callback',
     async (error) => {
       const { rig, authorizationServer, clientId } = await registered();
       const { page } = await answerWith(authorizationServer, rig, error);
@@ -364,14 +367,17 @@ describe('a registration that the provider has dropped', () => {
     },
   );
 
-  it.each(['access_denied', 'server_error'])('R48 is kept when the browser brings %s back', async (error) => {
-    const { rig, authorizationServer, clientId } = await registered();
-    await answerWith(authorizationServer, rig, error);
-    expect((await rig.credentials.getRegistration(rig.server.id))?.clientId).toBe(clientId);
-    expect(await start(rig)).toMatchObject({ isNew: true, isRegistrationInDoubt: false });
-  });
+  it.each(['access_denied', 'server_error'])(
+    'R48 is kept after the error %s in the callback',
+    async (error) => {
+      const { rig, authorizationServer, clientId } = await registered();
+      await answerWith(authorizationServer, rig, error);
+      expect((await rig.credentials.getRegistration(rig.server.id))?.clientId).toBe(clientId);
+      expect(await start(rig)).toMatchObject({ isNew: true, isRegistrationInDoubt: false });
+    },
+  );
 
-  it('R48 that was given by hand stays', async () => {
+  it('R48 is kept if a person gave the client id', async () => {
     const { rig, authorizationServer, clientId } = await registered();
     const stored = await rig.credentials.getRegistration(rig.server.id);
     await rig.credentials.saveRegistration({ ...stored!, source: 'pre-registered' });
@@ -379,7 +385,7 @@ describe('a registration that the provider has dropped', () => {
     expect((await rig.credentials.getRegistration(rig.server.id))?.clientId).toBe(clientId);
   });
 
-  it('R48 is in doubt when nothing came back, until a sign-in comes back', async () => {
+  it('R48 is in doubt after a sign-in without a callback, until a sign-in succeeds', async () => {
     const clock = new ManualClock(Date.now());
     const { rig } = await registered({ clock });
     expect(await start(rig)).toMatchObject({ isNew: true, isRegistrationInDoubt: false });
@@ -406,7 +412,7 @@ describe('a registration that the provider has dropped', () => {
   });
 });
 
-describe('a renewal whose form is refused', () => {
+describe('a token refresh whose parameters are refused', () => {
   /** A token endpoint that minds the form of a refresh, in front of the real one. */
   function mind(
     { provider, bends }: TestAuthorizationServer,
@@ -470,7 +476,7 @@ describe('a renewal whose form is refused', () => {
         f.has('resource') ? no('invalid_target') : f.has('scope') ? undefined : no('invalid_scope'),
       3,
     ],
-  ])('R47 is asked for in another form: %s', async (_name, minds, requests) => {
+  ])('R47 is sent with other parameters after %s', async (_name, minds, requests) => {
     const clock = new ManualClock(Date.now());
     const { rig, authorizationServer } = await setUp({ isRotating: false }, {}, { clock });
     await signsIn(rig);
@@ -488,7 +494,7 @@ describe('a renewal whose form is refused', () => {
     expect(asked() - second).toBe(1);
   });
 
-  it('R47 ends the sign-in when no form is taken, with the first words of the server', async () => {
+  it('R47 ends the sign-in if no parameters work, with the first error of the server', async () => {
     const { rig, authorizationServer } = await setUp({ isRotating: false });
     await signsIn(rig);
     mind(authorizationServer, (form) => no(form.has('resource') ? 'invalid_target' : 'invalid_request'));
@@ -497,7 +503,7 @@ describe('a renewal whose form is refused', () => {
   });
 
   it.each(['invalid_grant', 'invalid_client', 'unauthorized_client'])(
-    'R47 is not asked for twice after %s',
+    'R47 is not sent again after %s',
     async (error) => {
       const { rig, authorizationServer } = await setUp({ isRotating: false });
       await signsIn(rig);
@@ -522,17 +528,17 @@ describe('a renewal whose form is refused', () => {
     [[refusal('x'), refusal('y')], true, { hasResource: false, hasScope: true }],
     [[refusal('x'), refusal('x')], false, undefined],
     [[refusal('x'), refusal('x'), refusal('x')], true, undefined],
-  ])('R47 after %j (scope known: %s) is asked for with %j', (refusals, isScopeKnown, next) => {
+  ])('R47 after %j (scope known: %s) is sent with %j', (refusals, isScopeKnown, next) => {
     expect(nextParameters(all, refusals, isScopeKnown)).toEqual(next);
   });
 });
 
-describe('what the person asked for', () => {
+describe('login --scope', () => {
   it.each([
     [['read'], 'read'],
     [['read', 'write'], 'read write'],
     [['offline_access', 'read'], 'offline_access read'],
-  ])('R51 is asked for exactly: %j', async (scopes, expected) => {
+  ])('R51 requests exactly %j', async (scopes, expected) => {
     const { rig } = await setUp();
     await call(rig);
     const { authorizationUrl } = await rig.signIn.start(rig.server, { mode: 'browser', scopes });

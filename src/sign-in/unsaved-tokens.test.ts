@@ -71,7 +71,7 @@ async function renewedUnsaved() {
 }
 
 describe('tokens that could not be stored', () => {
-  it('R87 are void after a sign-out, here and at the provider, and never come back', async () => {
+  it('R87 are revoked by a sign-out and never used again', async () => {
     const { rig, renewed, isTaken, clock } = await renewedUnsaved();
     expect(await rig.tokens.signOut(rig.server)).toEqual({ isRevoked: true, reason: undefined });
     expect(await isTaken(renewed)).toBe(false);
@@ -85,7 +85,7 @@ describe('tokens that could not be stored', () => {
     expect(await isTaken(await inUse(rig))).toBe(true);
   });
 
-  it('R87 are not written over those of another sign-in', async () => {
+  it('R87 do not overwrite the tokens of another sign-in', async () => {
     const { rig, renewed, clock } = await renewedUnsaved();
     await signIn(rig);
     const second = (await stored(rig)) as TokenSet;
@@ -109,7 +109,7 @@ describe('tokens that could not be stored', () => {
   });
 
   it.each([
-    ['are asked for', false],
+    ['are requested', false],
     ['are being stored', true],
   ])('R87 are not used when a person signs out while they %s', async (_name, isBeingStored) => {
     const { rig, authorizationServer, credentials, isTaken, whileTimePasses, diskFull } = await setUp();
@@ -157,7 +157,7 @@ describe('tokens that could not be stored', () => {
     expect(await call(rig)).toBe(200);
   });
 
-  it('are stored as soon as the store takes them, although nobody calls', async () => {
+  it('are stored as soon as the store works again, even without calls', async () => {
     const { rig, clock, renewed } = await renewedUnsaved();
     clock.advance(1_000);
     await until(async () => (await stored(rig))?.generation === 2);
@@ -165,7 +165,7 @@ describe('tokens that could not be stored', () => {
     expect(rig.lines.some((line) => line.message === 'renewed tokens are stored now')).toBe(true);
   });
 
-  it('are tried again and again, and once more at the end', async () => {
+  it('are tried again and again, and once more when the daemon stops', async () => {
     const { rig, clock, diskFull, credentials } = await renewedUnsaved();
     diskFull(3);
     for (const pauseMs of [1_000, 2_000, 4_000]) {
