@@ -13,4 +13,5 @@ export {
 export { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
 export { searchTools } from './search.ts';
 export { similarNames } from './similar-names.ts';
+export { faultOfItem, validItem } from './valid-item.ts';
 export { type Target, View, type ViewServer } from './view.ts';

@@ -4,9 +4,10 @@
  * Knows nothing of: cursors' secrets (gateway/ seals them), sessions.
  */
 import type { JsonObject } from '../base/index.ts';
-import type { Era, FeatureKind, Revision } from '../model/index.ts';
+import { type Era, type FeatureKind, nameKeys, type Revision } from '../model/index.ts';
 import { type JsonPiece, joinPieces, RawJson, resultForLegacy, resultForModern } from '../protocol/index.ts';
 import { toolForLegacy, toolForModern } from './tool-for-era.ts';
+import { validItem } from './valid-item.ts';
 import type { Target, View } from './view.ts';
 
 /** Items in one page. Clients that read one page only still see what any real set-up has. */
@@ -94,11 +95,16 @@ function withCursor(page: RawJson, nextCursor: string): RawJson {
 function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: number): RawJson {
   const pieces: JsonPiece[] = [`{"${listKeys[kind]}":[`];
   let at = 0;
+  let count = 0;
   for (const target of view.list(kind)) {
-    if (at >= offset + pageSize) break;
-    if (at > offset) pieces.push(',');
-    if (at >= offset) pieces.push(...itemFor(target, shape).pieces);
     at += 1;
+    if (at <= offset) continue;
+    if (at > offset + pageSize) break;
+    const item = itemFor(target, shape);
+    if (item === undefined) continue;
+    if (count > 0) pieces.push(',');
+    pieces.push(...item.pieces);
+    count += 1;
   }
   pieces.push(']}');
   const plain = RawJson.ofBytes(joinPieces(pieces));
@@ -111,7 +117,17 @@ function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: numb
     : resultForLegacy(listMethods[kind], plain, { revision: shape.revision });
 }
 
-function itemFor(target: Target, shape: ListShape): RawJson {
-  if (target.kind !== 'tool') return target.item;
-  return shape.era === 'modern' ? toolForModern(target.item) : toolForLegacy(target.item);
+/** @returns undefined when clients of that era cannot be given it */
+function itemFor(target: Target, { era }: ListShape): RawJson | undefined {
+  const { kind, original, shownName, originalName } = target;
+  const valid = validItem(kind, original, era);
+  if (valid === undefined) return undefined;
+  const shown =
+    valid === original
+      ? target.item
+      : shownName === originalName
+        ? valid
+        : valid.with(nameKeys[kind], JSON.stringify(shownName));
+  if (kind !== 'tool') return shown;
+  return era === 'modern' ? toolForModern(shown) : toolForLegacy(shown);
 }

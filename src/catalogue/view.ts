@@ -10,6 +10,7 @@ import { type Feature, type FeatureKind, nameKeys, type ServerId } from '../mode
 import { type ParamHeader, type RawJson, scanParamHeaders } from '../protocol/index.ts';
 import { assignQualifiedNames } from './names.ts';
 import { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
+import { validItem } from './valid-item.ts';
 
 /** A server as a view needs it, in the order in which servers are listed. */
 export interface ViewServer {
@@ -28,7 +29,9 @@ export interface Target {
   readonly originalName: string;
   /** The name or URI in this view. */
   readonly shownName: string;
-  /** The item as it is listed in this view: the server's own, with the shown name in place of the original. */
+  /** The item as its server wrote it. */
+  readonly original: RawJson;
+  /** The same with the shown name in place of the original. */
   readonly item: RawJson;
   /** False while its server is away: it is not listed then, but a call by its name waits for the server to come back. */
   readonly isAvailable: boolean;
@@ -195,7 +198,8 @@ function factsOf({ kind, item }: Feature): Pick<Target, 'paramHeaders' | 'output
   let facts = toolFacts.get(item);
   if (facts === undefined) {
     const scanned = item.hasKeyText('x-mcp-header') ? scanParamHeaders(item.read('inputSchema')) : undefined;
-    const outputSchema = item.member('outputSchema');
+    // As it can be offered: what is no schema is none.
+    const outputSchema = validItem(kind, item, 'modern')?.member('outputSchema');
     facts =
       scanned?.ok === true || outputSchema !== undefined
         ? { paramHeaders: scanned?.ok === true ? scanned.params : [], outputSchema }
@@ -214,6 +218,7 @@ function makeTarget(server: ViewServer, feature: Feature, shownName: string): Ta
     kind,
     originalName,
     shownName,
+    original: item,
     item: shownName === originalName ? item : item.with(nameKeys[kind], JSON.stringify(shownName)),
     isAvailable: feature.isAvailable,
     ...factsOf(feature),

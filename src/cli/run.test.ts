@@ -39,6 +39,15 @@ describe('status', () => {
     expect((await bench.run([])).out).toBe(statusText);
   });
 
+  it('R25 says how many items of a server are not offered, and where they are named', async () => {
+    const [github] = bench.fake.servers;
+    if (github === undefined) throw new Error('the fake gateway lost a server');
+    const withheld = [{ kind: 'tool', name: 'bad', why: 'it has no input schema' }];
+    bench.fake.servers[0] = { ...github, withheld };
+    const { out } = await bench.run(['status']);
+    expect(out).toContain('1 item is not offered to clients; see: mcpmux show github');
+  });
+
   it('says so when everybody on the machine is let in', async () => {
     const { daemon } = bench.fake.parts;
     const facts = await daemon.describe();

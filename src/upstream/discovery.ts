@@ -6,6 +6,7 @@
  * Knows nothing of: storage, names clients see.
  */
 import { describeError } from '../base/index.ts';
+import { faultOfItem } from '../catalogue/index.ts';
 import { type DiscoveredFeatures, type FeatureKind, nameOfItem } from '../model/index.ts';
 import { type RawJson, scanParamHeaders, Turn } from '../protocol/index.ts';
 import type { TransportEvents } from '../transports/index.ts';
@@ -121,6 +122,11 @@ async function keepUsable(
     }
     if (item.byteLength > maxItemBytes) {
       withhold(name, `its definition is longer than ${maxItemBytes} bytes`);
+      continue;
+    }
+    const fault = faultOfItem(kind, item);
+    if (fault !== undefined) {
+      withhold(name, fault);
       continue;
     }
     if (names.has(name)) {

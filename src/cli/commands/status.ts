@@ -55,6 +55,10 @@ export function renderStatus(status: StatusDto, context: Pick<Context, 'style' |
   return [...head, facts, ...problems, ...notes, '', renderServers(status.servers, context)].join('\n');
 }
 
+function withheldLine(count: number, alias: string): string {
+  return `${count} ${count === 1 ? 'item is' : 'items are'} not offered to clients; see: mcpmux show ${alias}`;
+}
+
 export function keySourceWords(keySource: string): string {
   switch (keySource) {
     case 'keychain':
@@ -88,6 +92,7 @@ export function renderServers(
       const counts = formatCounts(server.counts);
       if (counts !== '')
         lines.unshift(needsAttention(server.state) ? `${counts} (not available now)` : counts);
+      if (server.withheldCount > 0) lines.push(withheldLine(server.withheldCount, server.alias));
       return [
         sanitizeToLine(server.name),
         server.alias,
