@@ -55,7 +55,7 @@ export function matchesTemplate(template: string, uri: string): boolean {
 
 /** What stands between two literal parts: one expression, or several in a row. */
 interface Gap {
-  /** `{+path}`, `{#fragment}`, `{/segments}`: reserved characters as well. */
+  /** `{+path}`, `{#fragment}`, `{/segments}`, `{path*}`: reserved characters as well. */
   readonly holdsAnything: boolean;
   /** `{name}`: stays in its segment. */
   readonly holdsName: boolean;
@@ -91,7 +91,9 @@ function partsOf(template: string): TemplateParts {
       continue;
     }
     const operator = part.charAt(1);
-    const holdsAnything = '+#/'.includes(operator);
+    const isPlain = !'+#./;?&'.includes(operator);
+    // An exploded list is written with commas by some and, as "the rest of the path", with slashes by others.
+    const holdsAnything = '+#/'.includes(operator) || (isPlain && part.includes('*'));
     const holdsQuery = '?&'.includes(operator);
     const gap = { holdsAnything, holdsQuery, holdsName: !holdsAnything && !holdsQuery };
     // Two expressions with nothing between them are one gap.

@@ -98,15 +98,44 @@ describe('View', () => {
 
   it.each([
     ['by a template', 'demo://item/7', 'two'],
-    ['by scheme and host', 'notes://home/other', 'one'],
-    ['by its rewritten form, listed or not', 'mux-two+any:thing', 'two'],
+    ['by its own scheme, when it lists none such', 'notes://home/other', undefined],
+    ['by the rewritten form of what it lists', 'mux-one+notes://home/a', 'one'],
+    ['by the rewritten form of what its template covers', 'mux-two+demo://item/8', 'two'],
+    ['by the rewritten form of what it does not offer', 'mux-two+any:thing', undefined],
     ['by nothing', 'unknown:thing', undefined],
-  ])('finds whose an unlisted URI is %s', (_, uri, alias) => {
+    ['as the only one with resources', 'notes://elsewhere', undefined],
+  ])('R27 finds whose a URI is %s', (_, uri, alias) => {
     const view = new View(
       [server('one', [['resource', 'notes://home/a']]), server('two', [['template', 'demo://item/{id}']])],
       false,
     );
     expect(view.findResource(uri)?.server.alias).toBe(alias);
+    const alone = new View([server('one', [['resource', 'notes://home/a']])], false);
+    if (alias === undefined) expect(alone.findResource(uri)).toBeUndefined();
+  });
+
+  it('R27 leaves what is not listed to the server on its own URL', () => {
+    const view = new View([server('one', [['resource', 'notes://home/a']])], true);
+    expect(view.findResource('notes://home/other')?.server.alias).toBe('one');
+  });
+
+  it.each([
+    ['note://{id*}', 'note://a'],
+    ['note://{id*}', 'note://a,b'],
+    ['note://{path*}', 'note://a/b/c'],
+    ['note://{id:3}', 'note://abc'],
+    ['note://x{.ext*}', 'note://x.tar.gz'],
+    ['note://x{;p*}', 'note://x;a=1;b=2'],
+    ['note://x{/seg*}', 'note://x/a/b'],
+    ['note://x{?q*}', 'note://x?a=1&b=2'],
+    ['note://x?fixed=1{&q*}', 'note://x?fixed=1&a=1'],
+    ['note://{+any*}{#frag}', 'note://a/b?c#d'],
+  ])('R28 finds whose template %s covers %s', (template, uri) => {
+    const view = new View(
+      [server('other', [['template', 'else://{a}']]), server('one', [['template', template]])],
+      false,
+    );
+    expect(view.findResource(uri)).toMatchObject({ server: { alias: 'one' }, originalUri: uri });
   });
 });
 

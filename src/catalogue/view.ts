@@ -94,8 +94,8 @@ export class View {
   }
 
   /**
-   * Whose resource `uri` is, listed or not: by the list, by its rewritten form, by a template,
-   * by likeness to what a server lists, or because only one server has resources at all.
+   * Whose resource `uri` is: that of the server that lists it, or that has a template which covers it. What nobody offers
+   * is nobody's, as a tool that is not listed. A server's own URL leaves that to the server.
    * One that is not listed and longer than any real URI is nobody's.
    */
   findResource(uri: string): { readonly server: ViewServer; readonly originalUri: string } | undefined {
@@ -107,14 +107,24 @@ export class View {
       return only === undefined ? undefined : { server: only, originalUri: uri };
     }
     const rewritten = decodeResourceUri(uri);
-    if (rewritten !== undefined) {
-      const server = this.servers.find((candidate) => candidate.alias === rewritten.alias);
-      if (server !== undefined) return { server, originalUri: rewritten.originalUri };
+    const server = rewritten && this.servers.find((candidate) => candidate.alias === rewritten.alias);
+    if (rewritten !== undefined && server !== undefined) {
+      return this.#offers(server, rewritten.originalUri)
+        ? { server, originalUri: rewritten.originalUri }
+        : undefined;
     }
-    for (const template of this.templates) {
-      if (matchesTemplate(template.originalName, uri)) return this.#at(template.serverId, uri);
-    }
-    return this.#byLikeness(uri);
+    const covering = this.templates.find(
+      ({ shownName, originalName }) => shownName === originalName && matchesTemplate(originalName, uri),
+    );
+    return covering && this.#at(covering.serverId, uri);
+  }
+
+  #offers(server: ViewServer, originalUri: string): boolean {
+    return server.features.some(
+      ({ kind, originalName }) =>
+        (kind === 'resource' && originalName === originalUri) ||
+        (kind === 'template' && matchesTemplate(originalName, originalUri)),
+    );
   }
 
   findTemplate(shownTemplate: string): Target | undefined {
@@ -124,19 +134,6 @@ export class View {
   #at(serverId: ServerId, originalUri: string): { server: ViewServer; originalUri: string } | undefined {
     const server = this.servers.find((candidate) => candidate.id === serverId);
     return server === undefined ? undefined : { server, originalUri };
-  }
-
-  #byLikeness(uri: string): { server: ViewServer; originalUri: string } | undefined {
-    const scheme = /^[a-zA-Z][a-zA-Z0-9+.-]*:(\/\/[^/?#]*)?/.exec(uri)?.[0];
-    const candidates = new Set<ServerId>();
-    const withResources = new Set<ServerId>();
-    for (const target of [...this.resources.values(), ...this.templates]) {
-      withResources.add(target.serverId);
-      if (scheme !== undefined && target.originalName.startsWith(scheme)) candidates.add(target.serverId);
-    }
-    const pick = candidates.size === 1 ? candidates : withResources.size === 1 ? withResources : undefined;
-    const serverId = pick?.values().next().value;
-    return serverId === undefined ? undefined : this.#at(serverId, uri);
   }
 
   #features(

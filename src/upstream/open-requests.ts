@@ -93,11 +93,6 @@ export class OpenRequests {
     return this.#all.values();
   }
 
-  /** The one that is open, when there is just one. */
-  get only(): OpenRequest | undefined {
-    return this.#all.size === 1 ? this.#all.values()[0] : undefined;
-  }
-
   /** Begins to wait; its time runs from now. */
   open(
     id: number,

@@ -55,6 +55,7 @@ async function openPeer(
   options: {
     wire?: Transport['wire'];
     handlers?: { -readonly [K in keyof PeerHandlers]?: PeerHandlers[K] };
+    log?: TransportEvents['log'];
   } = {},
 ): Promise<Rig> {
   const clock = new ManualClock();
@@ -64,7 +65,7 @@ async function openPeer(
     serverName: 'fixture',
     transport: wire,
     clock,
-    log: () => {},
+    log: options.log ?? (() => {}),
     handlers: {
       notified: (method) => notified.push(method),
       logged: () => {},
@@ -162,16 +163,30 @@ describe('Peer', () => {
     expect((await other).kind).toBe('result');
   });
 
-  it('gives an error without an id to the only call there is, and to none of several', async () => {
-    const { peer, wire } = await openPeer();
-    const only = peer.request('tools/call', undefined, plain());
-    wire.hear({ jsonrpc: '2.0', id: null, error: { code: -32600, message: 'bad' } });
-    expect((await only).kind).toBe('error');
-    const first = peer.request('tools/call', undefined, plain());
-    void peer.request('tools/call', undefined, plain()).catch(() => {});
-    wire.hear({ jsonrpc: '2.0', id: null, error: { code: -32600, message: 'bad' } });
+  it.each([
+    ['an error with id null', { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'bad' } }],
+    ['an error without id', { jsonrpc: '2.0', error: { code: -32600, message: 'bad' } }],
+    ['a result with id null', { jsonrpc: '2.0', id: null, result: { tools: [] } }],
+  ])('R29 settles nothing by %s, be there one call or several, and logs it', async (_, message) => {
+    const logged: string[] = [];
+    const { peer, wire } = await openPeer({ log: (level) => void logged.push(level) });
+    const first = peer.request('tools/list', undefined, plain());
+    wire.hear(message);
+    const second = peer.request('tools/call', undefined, plain());
+    wire.hear(message);
+    expect(logged).toEqual(['warn', 'warn']);
+    wire.hear({ jsonrpc: '2.0', id: 1, result: { tools: [1] } });
     wire.hear({ jsonrpc: '2.0', id: 2, result: {} });
-    expect((await first).kind).toBe('result');
+    const settled = await first;
+    expect(settled.kind === 'result' && settled.result.value).toEqual({ tools: [1] });
+    expect((await second).kind).toBe('result');
+  });
+
+  it("forgives a missing id on a request's own stream", async () => {
+    const { peer, wire } = await openPeer({ wire: 'http' });
+    const only = peer.request('tools/call', undefined, plain());
+    wire.hear({ jsonrpc: '2.0', id: null, error: { code: -32600, message: 'bad' } }, 1);
+    expect((await only).kind).toBe('error');
   });
 
   it("refuses an answer on another request's stream", async () => {

@@ -287,11 +287,9 @@ export class Peer {
       });
       return undefined;
     }
+    // On a request's own stream a missing id is forgiven. Elsewhere it can be about anything: a notification that the server
+    // did not like, a line that it could not read. @see JSON-RPC 2.0, "Response object"
     if (causedBy !== undefined && this.#open.has(causedBy)) return causedBy;
-    if (id === null || id === undefined) {
-      const { only } = this.#open;
-      if (only !== undefined) return only.id;
-    }
     this.#log('warn', 'protocol', 'an answer came without the id of an open request', { id: String(id) });
     return undefined;
   }

@@ -32,7 +32,7 @@ function check(root: JsonObject, schema: JsonObject, value: JsonValue, where: st
   if (typeof type === 'string' && !hasType(value, type)) return `${where} is no ${type}`;
   if (schema['const'] !== undefined && value !== schema['const']) return `${where} is another value`;
   const words = schema['enum'];
-  if (Array.isArray(words) && !words.includes(value)) return `${where} is none of ${words.join(', ')}`;
+  if (Array.isArray(words) && !words.includes(value)) return `${where} is none of ${JSON.stringify(words)}`;
   if (typeof value === 'number') {
     if (typeof minimum === 'number' && value < minimum) return `${where} is too small`;
     if (typeof maximum === 'number' && value > maximum) return `${where} is too large`;

@@ -5,8 +5,10 @@
  * Knows nothing of: sessions, wire shapes of `initialize` and `server/discover`.
  */
 import { isJsonObject, type JsonObject } from '../../base/index.ts';
+import type { View, ViewServer } from '../../catalogue/index.ts';
 import { aggregateServerCapabilities } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
+import { qualifyInstructions } from './qualify-instructions.ts';
 import type { GrantedView } from './views.ts';
 
 /** Clients put instructions into the model's context: few servers may fill it, none may flood it. */
@@ -38,9 +40,33 @@ export function buildServerInfo(granted: GrantedView, pool: UpstreamPool): Serve
       true,
     ),
     instructions: gatherInstructions(
-      handshake.map((entry) => ({ name: entry.server.name, text: entry.handshake.instructions })),
+      handshake.map(({ server, handshake: { instructions } }) => ({
+        name: server.name,
+        text: instructions && instructionsFor(view, server, instructions),
+      })),
     ),
   };
+}
+
+/** Written once for a view, which many clients share. */
+const qualified = new WeakMap<View, Map<string, string>>();
+
+function instructionsFor(view: View, server: ViewServer, instructions: string): string {
+  let kept = qualified.get(view);
+  if (kept === undefined) {
+    kept = new Map();
+    qualified.set(view, kept);
+  }
+  const key = `${server.id}\n${instructions}`;
+  let text = kept.get(key);
+  if (text === undefined) {
+    const tools = [...view.tools.values()].filter((tool) => tool.serverId === server.id);
+    // What is beyond is not shown; a server may say any length.
+    const beginning = instructions.slice(0, instructionsPerServer * 2);
+    text = qualifyInstructions(beginning, server.alias, tools);
+    kept.set(key, text);
+  }
+  return text;
 }
 
 /** Tasks of 2025-11-25 are a capability that the modern era does not have: there they are an extension. */
