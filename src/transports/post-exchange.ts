@@ -22,6 +22,7 @@ import {
 import { SseParser } from '../protocol/index.ts';
 import { isAnswerTo } from './answer-probe.ts';
 import { transportError } from './errors.ts';
+import { encodeEventId } from './event-id.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
 import {
   connectionProblem,
@@ -67,6 +68,9 @@ const maxRedirects = 3;
 const maxFruitlessResumes = 5;
 const defaultRetryMs = 1_000;
 const maxRetryMs = 60_000;
+/** Whatever the server asks for: the first time it may be soon, later no more than once a second. */
+const soonestRetryMs = 125;
+const minRetryMs = 1_000;
 /** The answer is there and the server does not end the stream: that is all the time it gets. */
 const lingerMs = 5_000;
 
@@ -85,6 +89,7 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
   #lastEventId: string | undefined;
   #retryMs = defaultRetryMs;
   #fruitlessResumes = 0;
+  #resumes = 0;
   #isResuming = false;
   #isAnswered = false;
   #timer: Timer | undefined;
@@ -287,6 +292,7 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
         tooLarge: () => this.tooLarge(),
       },
       wire.limits.maxMessageBytes,
+      this.#lastEventId,
     );
     // A call may be silent for as long as it likes, it has its own deadline. What listens for changes has none.
     if (this.message.method === 'subscriptions/listen') {
@@ -312,12 +318,13 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
   }
 
   #endedStream(error: Error | undefined): void {
-    this.#lastEventId = this.#parser?.lastEventId ?? this.#lastEventId;
+    if (this.#parser !== undefined) this.#lastEventId = this.#parser.lastEventId;
     this.#parser = undefined;
     this.#owner.afterOffered(() => {
       if (this.#isOver) return;
       if (this.#isAnswered || this.message.id === undefined) this.#finish();
-      else if (this.#owner.canResume() && this.#lastEventId !== undefined) this.#waitToResume(error);
+      else if (this.#owner.canResume() && encodeEventId(this.#lastEventId) !== undefined)
+        this.#waitToResume(error);
       else this.#failCut(error);
     });
   }
@@ -325,7 +332,9 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
   #waitToResume(error: Error | undefined): void {
     this.#fruitlessResumes += 1;
     if (this.#fruitlessResumes > maxFruitlessResumes) return this.#failCut(error);
-    this.#timer = this.#owner.wire.clock.after(this.#retryMs, () => this.#resume());
+    const pauseMs = Math.max(this.#retryMs, Math.min(minRetryMs, soonestRetryMs * 2 ** this.#resumes));
+    this.#resumes += 1;
+    this.#timer = this.#owner.wire.clock.after(pauseMs, () => this.#resume());
   }
 
   #resumeRefused(): void {

@@ -26,8 +26,12 @@ export interface StandingStreamOwner {
   note(level: 'debug' | 'warn', message: string, facts?: Readonly<Record<string, string | number>>): void;
 }
 
-/** Short, because the end of the stream is how the end of the server is noticed. */
-const defaultRetryMs = 500;
+/** After a stream that lived: short, because the end of the stream is how the end of the server is noticed. */
+const firstRetryMs = 500;
+/** A stream that ends sooner has hardly lived. */
+const livedMs = 5_000;
+/** Whatever the server asks for: no more than one GET a second. */
+const minRetryMs = 1_000;
 const maxRetryMs = 60_000;
 /** So many vain connects in a row mean that the server is gone. */
 const connectsUntilGone = 2;
@@ -40,7 +44,9 @@ export class StandingStream implements FetchSink {
   #hasRenewed = false;
   #hasWorked = false;
   #lastEventId: string | undefined;
-  #retryMs = defaultRetryMs;
+  /** What the server asked for. */
+  #retryMs: number | undefined;
+  #openedAt: number | undefined;
   /** Attempts in a row that brought no event. */
   #fruitless = 0;
   #vainConnects = 0;
@@ -94,22 +100,23 @@ export class StandingStream implements FetchSink {
     const { wire } = this.#owner;
     const fetch = this.#fetch!;
     this.#isOpen = true;
+    this.#openedAt = wire.clock.monotonic();
     this.#hasWorked = true;
     this.#hasRenewed = false;
     this.#parser = new SseParser(
       {
         event: (event) => {
           this.#fruitless = 0;
-          this.#lastEventId = this.#parser?.lastEventId ?? this.#lastEventId;
           const isMessage = event.type === undefined || event.type === 'message';
           if (isMessage && event.data.length > 0) this.#owner.offer(event.data, undefined);
         },
         retry: (delayMs) => {
-          this.#retryMs = Math.min(delayMs, maxRetryMs);
+          this.#retryMs = delayMs;
         },
         tooLarge: () => this.tooLarge(),
       },
       wire.limits.maxMessageBytes,
+      this.#lastEventId,
     );
     wire.watch(fetch, wire.limits.streamIdleMs, () => {
       fetch.abort();
@@ -127,6 +134,11 @@ export class StandingStream implements FetchSink {
     if (this.#isClosed) return;
     if (this.#isOpen) return this.#again();
     const status = this.#status;
+    if ((status === 400 || status === 431) && this.#lastEventId !== undefined) {
+      // It may be the id to resume from that it cannot take: what it tells from now on is better than nothing.
+      this.#lastEventId = undefined;
+      return this.#again();
+    }
     if (status === 401 || status === 403) return this.#renew(status);
     const isGone = status === 404 || status === 410;
     if (isGone && this.#hasWorked && this.#owner.hasSession()) return this.#owner.sessionLost();
@@ -137,6 +149,7 @@ export class StandingStream implements FetchSink {
   tooLarge(): void {
     this.#owner.note('warn', 'a message on the server’s own stream was too large and was left out');
     this.#fetch?.abort();
+    this.#parser = undefined;
     // To resume from before it would bring it again.
     this.#lastEventId = undefined;
     this.#again();
@@ -168,11 +181,23 @@ export class StandingStream implements FetchSink {
   }
 
   #again(): void {
+    if (this.#parser !== undefined) this.#lastEventId = this.#parser.lastEventId;
     this.#parser = undefined;
     if (this.#isClosed || this.#timer !== undefined) return;
     // Some hosts end every stream at once; they are asked less and less often.
-    const delayMs = Math.min(this.#retryMs * 2 ** Math.min(this.#fruitless, 10), maxRetryMs);
+    const delayMs = Math.min(this.#pauseMs() * 2 ** Math.min(this.#fruitless, 10), maxRetryMs);
     this.#fruitless += 1;
     this.#timer = this.#owner.wire.clock.after(delayMs, () => this.open());
+  }
+
+  #pauseMs(): number {
+    if (this.#retryMs !== undefined) return Math.max(this.#retryMs, minRetryMs);
+    const openedAt = this.#openedAt;
+    this.#openedAt = undefined;
+    const hasLived =
+      openedAt === undefined
+        ? this.#fruitless === 0
+        : this.#owner.wire.clock.monotonic() - openedAt >= livedMs;
+    return hasLived ? firstRetryMs : minRetryMs;
   }
 }

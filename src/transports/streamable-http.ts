@@ -19,6 +19,7 @@ import {
 import type { Era, Revision } from '../model/index.ts';
 import { encodeHeaderValue } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
+import { encodeEventId } from './event-id.ts';
 import { HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
 import { notTaken, singleHeader } from './http-problems.ts';
 import { type HttpTransportOptions, HttpWire } from './http-wire.ts';
@@ -209,7 +210,8 @@ export class StreamableHttpTransport implements Transport {
       postHeaders: (message) => this.#headersFor(message),
       streamHeaders: (lastEventId) => {
         const headers = this.#streamHeaders.slice();
-        if (lastEventId !== undefined) headers.push('last-event-id', lastEventId);
+        const id = encodeEventId(lastEventId);
+        if (id !== undefined) headers.push('last-event-id', id);
         return headers;
       },
       sawHead: (message, headers) => this.#sawHead(message, headers),
