@@ -202,13 +202,9 @@ async function request(
   });
 }
 
-/** Reads the whole body, but not past the cap. A compressed body is refused: we asked for none. */
+/** Reads the whole body, but not past the cap, which counts what comes out of a compressed one. */
 async function collect(incoming: IncomingMessage): Promise<Response> {
-  const encoding = incoming.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    incoming.destroy();
-    throw new Error('the answer is compressed although we asked for none');
-  }
+  const body = await decoded(incoming);
   const tooLarge = new Error(`the answer is larger than ${safeFetchLimits.maxBodyBytes} bytes`);
   if (Number(incoming.headers['content-length'] ?? 0) > safeFetchLimits.maxBodyBytes) {
     incoming.destroy();
@@ -216,20 +212,44 @@ async function collect(incoming: IncomingMessage): Promise<Response> {
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > safeFetchLimits.maxBodyBytes) throw tooLarge;
+    if (bytes > safeFetchLimits.maxBodyBytes) {
+      incoming.destroy();
+      throw tooLarge;
+    }
     chunks.push(chunk);
   }
   if (!incoming.complete) throw new Error('the answer was cut off');
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+    if (value !== undefined && name !== 'content-encoding')
+      headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   const status = incoming.statusCode ?? 0;
   if (status < 200 || status > 599) throw new Error(`the answer has the unusable status ${status}`);
   const hasBody = status !== 204 && status !== 205 && status !== 304;
   return new Response(hasBody ? Buffer.concat(chunks) : null, { status, headers });
+}
+
+/** Some CDNs compress although we asked for plain bytes. */
+async function decoded(incoming: IncomingMessage): Promise<AsyncIterable<unknown>> {
+  const coding = (incoming.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (coding === 'identity' || coding === '') return incoming;
+  const zlib = await import('node:zlib');
+  const { pipeline } = await import('node:stream');
+  const make = new Map([
+    ['gzip', zlib.createGunzip],
+    ['x-gzip', zlib.createGunzip],
+    ['deflate', zlib.createInflate],
+    ['br', zlib.createBrotliDecompress],
+  ]).get(coding);
+  if (make === undefined) {
+    incoming.destroy();
+    throw new Error(`the answer is compressed in a way that is not known (${coding.slice(0, 40)})`);
+  }
+  // What fails is told by the end of the pipe, which is read.
+  return pipeline(incoming, make(), () => {});
 }
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -7,7 +7,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { LowAllocationSetMember } from '../base/index.ts';
 import { ChunkBuffer } from '../protocol/index.ts';
-import type { AnswerHandler, RequestControl } from './http1/index.ts';
+import { BodyDecoder, codingOf } from './body-decoder.ts';
+import { type AnswerHandler, HttpClientError, type RequestControl } from './http1/index.ts';
 
 export type { IncomingHttpHeaders };
 
@@ -47,6 +48,8 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
   #place: Buffer | undefined;
   #placed = 0;
   #body: ChunkBuffer | undefined;
+  #decoder: BodyDecoder | undefined;
+  #isPaused = false;
   #wasSent = false;
   #isDone = false;
   /** Monotonic ms of the last byte; the one who watches idle streams reads it. */
@@ -54,6 +57,8 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
   /** For the one who watches: how long it may be silent, and what then. */
   idleMs = Number.POSITIVE_INFINITY;
   onIdle: (() => void) | undefined;
+  /** Hears of cookies that the answer sets. */
+  onCookies: ((lines: string | readonly string[]) => void) | undefined;
   churnPlace = -1;
 
   constructor(sink: FetchSink) {
@@ -61,7 +66,7 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
   }
 
   get bufferedBytes(): number {
-    return this.#placed + (this.#body?.bytes ?? 0);
+    return this.#placed + (this.#body?.bytes ?? 0) + (this.#decoder?.bufferedBytes ?? 0);
   }
 
   get isDone(): boolean {
@@ -78,14 +83,19 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
   abort(): void {
     if (this.#isDone) return;
     this.#isDone = true;
+    this.#decoder?.close();
     this.#control?.abort();
   }
 
   pause(): void {
+    this.#isPaused = true;
+    this.#decoder?.pause();
     this.#control?.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
+    this.#decoder?.resume();
     this.#control?.resume();
   }
 
@@ -99,9 +109,13 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
   onHead(status: number, headers: IncomingHttpHeaders): void {
     if (this.#isDone) return;
     this.lastByteAt = performance.now();
+    const cookies = headers['set-cookie'];
+    if (cookies !== undefined) this.onCookies?.(cookies);
     const plan = this.#sink.head(status, headers);
     this.#plan = plan;
-    if (plan.kind !== 'collect') return;
+    const coding = codingOf(headers['content-encoding']);
+    if (coding !== undefined && plan.kind !== 'discard') this.#decoder = this.#openDecoder(coding);
+    if (plan.kind !== 'collect' || coding !== undefined) return;
     const length = Number(headers['content-length']);
     if (length > 0 && length <= Math.min(placedBytes, plan.maxBytes))
       this.#place = Buffer.allocUnsafe(length);
@@ -110,6 +124,12 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
   onData(view: Buffer): void {
     if (this.#isDone) return;
     this.lastByteAt = performance.now();
+    if (this.#decoder === undefined) this.#take(view);
+    else this.#decoder.push(view);
+  }
+
+  /** Of the body, as it is meant. */
+  #take(view: Buffer): void {
     if (this.#place !== undefined) {
       // The connection counts: there are never more than the length said.
       this.#placed += view.copy(this.#place, this.#placed);
@@ -125,6 +145,12 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
 
   onEnd(): void {
     if (this.#isDone) return;
+    if (this.#decoder === undefined) this.#end();
+    else this.#decoder.end();
+  }
+
+  #end(): void {
+    if (this.#isDone) return;
     this.#isDone = true;
     this.#sink.ended(this.#takeBody());
   }
@@ -132,8 +158,26 @@ export class HttpFetch implements AnswerHandler, LowAllocationSetMember {
   onError(error: Error): void {
     if (this.#isDone) return;
     this.#isDone = true;
+    this.#decoder?.close();
     this.#takeBody();
     this.#sink.failed(error, this.#wasSent);
+  }
+
+  #openDecoder(coding: string): BodyDecoder {
+    return new BodyDecoder(coding, {
+      data: (bytes) => {
+        if (!this.#isDone) this.#take(bytes);
+      },
+      ended: () => this.#end(),
+      broken: (error) => {
+        this.#control?.abort();
+        this.onError(new HttpClientError('bad_coding', error.message));
+      },
+      full: () => this.#control?.pause(),
+      ready: () => {
+        if (!this.#isPaused) this.#control?.resume();
+      },
+    });
   }
 
   #passedCap(kind: 'collect' | 'sample'): void {

@@ -34,6 +34,8 @@ const ours: ReadonlySet<string> = new Set([
 
 export interface ConfiguredHeaders {
   readonly flat: readonly string[];
+  /** A fixed Cookie header; not among the others, because those that the server sets join it. */
+  readonly cookies: string | undefined;
   /** A fixed Authorization header: sign-in plays no part then. */
   readonly hasAuthorization: boolean;
 }
@@ -42,6 +44,7 @@ export interface ConfiguredHeaders {
 export function checkHeaders(headers: Readonly<Record<string, Secret>>): ConfiguredHeaders {
   const flat: string[] = [];
   let hasAuthorization = false;
+  let cookies: string | undefined;
   for (const [name, secret] of Object.entries(headers)) {
     const lower = name.toLowerCase();
     const value = secret.reveal();
@@ -59,9 +62,10 @@ export function checkHeaders(headers: Readonly<Record<string, Secret>>): Configu
       throw transportError('bad_header', { header: name, reason: 'the protocol sets this header itself' });
     }
     if (lower === 'authorization') hasAuthorization = true;
-    flat.push(name, value);
+    if (lower === 'cookie') cookies = value;
+    else flat.push(name, value);
   }
   if (!Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent'))
     flat.push('user-agent', 'mcpmux');
-  return { flat, hasAuthorization };
+  return { flat, cookies, hasAuthorization };
 }

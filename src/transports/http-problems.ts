@@ -6,6 +6,7 @@
  */
 
 import { isJsonObject, isMcpMuxError, type McpMuxError } from '../base/index.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 import { transportError } from './errors.ts';
 import type { IncomingHttpHeaders } from './http-fetch.ts';
 import { HttpClientError } from './http1/index.ts';
@@ -34,6 +35,7 @@ export function connectionProblem(
   if (isMcpMuxError(error))
     return transportError('unreachable', { server, reason: error.message, hint: error.hint }, error);
   const code = codeOf(error);
+  if (code === 'bad_coding') return transportError('bad_answer', { server, reason: error.message }, error);
   const isHttp = code !== 'bad_answer';
   // What TLS refuses has not reached the server, also when our request had left already.
   if (wasSent && isHttp && alertOf(code) === undefined) {
@@ -221,7 +223,7 @@ export function judgeRefusal(
   }
   const { id } = request;
   if (message !== undefined && id !== undefined && 'error' in message) {
-    if (message['id'] === id) return { kind: 'message', bytes: body };
+    if (message['id'] === id) return { kind: 'message', bytes: withoutByteOrderMark(body) };
     // HTTP says which request this answers, even where the server could not read our id.
     return { kind: 'message', bytes: Buffer.from(JSON.stringify({ ...message, id })) };
   }
@@ -257,7 +259,7 @@ function judgeRedirect(request: RefusedRequest, status: number, headers: Incomin
 function readRpcMessage(body: Buffer): Record<string, unknown> | undefined {
   if (body.length === 0 || !body.includes('"jsonrpc"')) return undefined;
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
+    const value: unknown = JSON.parse(withoutByteOrderMark(body).toString('utf8'));
     return isJsonObject(value) && value['jsonrpc'] === '2.0' ? value : undefined;
   } catch {
     return undefined; // not JSON: its text is the detail

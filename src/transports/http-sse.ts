@@ -8,7 +8,7 @@
  * @see MCP 2024-11-05, basic/transports, "HTTP with SSE"
  */
 
-import { isMcpMuxError, type McpMuxError, type Secret } from '../base/index.ts';
+import { isMcpMuxError, type McpMuxError, type Secret, type Timer } from '../base/index.ts';
 import { SseParser } from '../protocol/index.ts';
 import { transportError } from './errors.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
@@ -25,6 +25,8 @@ import { MessageRateLimiter } from './message-rate-limiter.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
 const maxRedirects = 3;
+/** The notification that ends the handshake is on its way: nothing waits longer for it than this. */
+const initializedWithinMs = 1_000;
 
 interface Opening {
   resolve(): void;
@@ -44,6 +46,7 @@ export class HttpSseTransport implements Transport {
   #revision: string | undefined;
   /** POSTs go one after the other until the handshake is over: servers may refuse what comes before its end. */
   #heldBack: OutgoingMessage[] | undefined;
+  #handshakeTimer: Timer | undefined;
   #isHeld = false;
   #isEnded = false;
 
@@ -113,7 +116,10 @@ export class HttpSseTransport implements Transport {
       this.#heldBack.push(message);
       return;
     }
-    if (message.method === 'notifications/initialized') this.#heldBack = [];
+    if (message.method === 'notifications/initialized') {
+      this.#heldBack = [];
+      this.#handshakeTimer = this.#http.clock.after(initializedWithinMs, () => this.#taken(message));
+    }
     if (message.id !== undefined) this.#intake.earn();
     this.#withCredentials(message, (credentials) => this.#post(message, credentials, 0));
   }
@@ -220,6 +226,7 @@ export class HttpSseTransport implements Transport {
       head: (code, received) => {
         status = code;
         answerHeaders = received;
+        if (code >= 200 && code < 300) this.#taken(message);
         return code >= 200 && code < 300
           ? { kind: 'discard' }
           : { kind: 'sample', maxBytes: maxProblemBytes };
@@ -275,6 +282,7 @@ export class HttpSseTransport implements Transport {
 
   #taken(message: OutgoingMessage): void {
     if (message.method !== 'notifications/initialized') return;
+    this.#handshakeTimer?.cancel();
     const waiting = this.#heldBack ?? [];
     this.#heldBack = undefined;
     for (const next of waiting) if (!this.#isEnded) this.send(next);
@@ -306,6 +314,7 @@ export class HttpSseTransport implements Transport {
     for (const fetch of this.#posts.keys()) fetch.abort();
     this.#posts.clear();
     this.#intake.close();
+    this.#handshakeTimer?.cancel();
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#events?.closed(reason);

@@ -15,6 +15,7 @@ import {
 import type { HttpLaunch } from '../model/index.ts';
 import { directNetwork, type NetworkSettings } from '../network/index.ts';
 import type { JsonPiece } from '../protocol/index.ts';
+import { CookieJar } from './cookies.ts';
 import { transportError } from './errors.ts';
 import type { HttpFetch } from './http-fetch.ts';
 import { checkHeaders } from './http-headers.ts';
@@ -56,6 +57,9 @@ export class HttpWire {
   readonly #authorization: Authorization | undefined;
   readonly #network: NetworkSettings;
   readonly #watched = new LowAllocationSet<HttpFetch>();
+  readonly #cookies: CookieJar;
+  /** Of the configured headers. */
+  readonly #ownCookies: string | undefined;
   #path: string;
   #pools: HttpPools | undefined;
   #sweep: Timer | undefined;
@@ -69,8 +73,10 @@ export class HttpWire {
     this.#network = options.network ?? directNetwork;
     this.limits = { ...defaultWireLimits, ...options.limits };
     this.#path = this.url.pathname + this.url.search;
-    const { flat, hasAuthorization } = checkHeaders(options.launch.headers);
+    const { flat, cookies, hasAuthorization } = checkHeaders(options.launch.headers);
     this.#configured = flat;
+    this.#ownCookies = cookies;
+    this.#cookies = new CookieJar(this.url.protocol === 'https:');
     this.hasFixedAuthorization = hasAuthorization;
     this.#authorization = hasAuthorization ? undefined : options.authorization;
   }
@@ -88,6 +94,10 @@ export class HttpWire {
     headers.push('accept-encoding', 'identity');
     if (credentials !== undefined) headers.push('authorization', credentials.reveal());
     const { method, body, path = this.#path } = outgoing;
+    const cookies = this.#cookies.headerFor(path, this.clock.now())?.reveal();
+    const all = [this.#ownCookies, cookies].filter((text) => text !== undefined);
+    if (all.length > 0) headers.push('cookie', all.join('; '));
+    fetch.onCookies = (lines) => this.#cookies.take(lines, path, this.clock.now());
     fetch.begin(pools[pool].dispatch({ method, path, headers, body }, fetch));
   }
 

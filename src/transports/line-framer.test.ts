@@ -35,7 +35,6 @@ describe('LineFramer', () => {
   it.each([
     ['a banner', Buffer.from('Server listening\n'), 'not-json'],
     ['a number', Buffer.from('42\n'), 'not-json'],
-    ['a byte order mark', Buffer.from('\ufeff{}\n'), 'not-json'],
     ['a null character first', Buffer.from('\0{}\n'), 'not-json'],
     ['an empty line', Buffer.from('\n'), 'empty'],
     ['a line of spaces', Buffer.from('   \r\n'), 'empty'],

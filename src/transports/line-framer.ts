@@ -6,6 +6,7 @@
  * Knows nothing of: what a message means, pausing, quotas.
  */
 import { ChunkBuffer } from '../protocol/index.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 
 export type BadLineReason = 'not-json' | 'empty';
 
@@ -70,7 +71,7 @@ export class LineFramer {
   #judge(line: Buffer): void {
     let length = line.length;
     if (length > 0 && line[length - 1] === carriageReturn) length -= 1;
-    const bytes = length === line.length ? line : line.subarray(0, length);
+    const bytes = withoutByteOrderMark(length === line.length ? line : line.subarray(0, length));
     const first = firstMeaningfulByte(bytes);
     // Whoever reads the message checks its grammar and its UTF-8, and fails the very call it answers.
     if (first === openBrace || first === openBracket) this.#sink.line(bytes);

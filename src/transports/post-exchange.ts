@@ -21,6 +21,7 @@ import {
 } from '../base/index.ts';
 import { SseParser } from '../protocol/index.ts';
 import { isAnswerTo } from './answer-probe.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 import { transportError } from './errors.ts';
 import { encodeEventId } from './event-id.ts';
 import { type BodyPlan, type FetchSink, HttpFetch, type IncomingHttpHeaders } from './http-fetch.ts';
@@ -191,11 +192,6 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
       return { kind: 'sample', maxBytes: maxProblemBytes };
     }
     this.#owner.sawHead(this.message, headers);
-    const encoding = singleHeader(headers['content-encoding']);
-    if (encoding !== undefined && encoding !== 'identity' && this.message.id !== undefined) {
-      this.#fail(this.#badAnswer(`it is compressed (${encoding}), although we asked for plain text`));
-      return { kind: 'discard' };
-    }
     const type = (singleHeader(headers['content-type']) ?? '').toLowerCase();
     if (type.startsWith('text/event-stream')) return this.#openStream();
     if (this.message.id === undefined || status === 202 || status === 204) {
@@ -263,7 +259,8 @@ export class PostExchange implements FetchSink, LowAllocationSetMember {
 
   // ── a JSON answer ──────────────────────────────────────────────────────────────────────────────
 
-  #endedJson(body: Buffer): void {
+  #endedJson(whole: Buffer): void {
+    const body = withoutByteOrderMark(whole);
     const id = this.message.id!;
     const first = firstMeaningfulByte(body);
     // 0x7b is '{', 0x5b is '['.

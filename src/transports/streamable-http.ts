@@ -31,6 +31,8 @@ import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from '
 
 /** The session is lost: what is on its way may be answered, or refused for the same reason, for this long. */
 const lostSessionGraceMs = 1_000;
+/** The notification that ends the handshake is on its way: nothing waits longer for it than this. */
+const initializedWithinMs = 1_000;
 /** A server gets this long to say goodbye to a session. */
 const goodbyeMs = 2_000;
 const sessionIdPattern = /^[\x21-\x7e]{1,1024}$/;
@@ -54,6 +56,7 @@ export class StreamableHttpTransport implements Transport {
   #streamHeaders: readonly string[] = [];
   /** While `notifications/initialized` is on its way, the rest waits: servers may refuse what comes before it. */
   #heldBack: OutgoingMessage[] | undefined;
+  #handshakeTimer: Timer | undefined;
   #isHeld = false;
   /** Runs once the server has said that it has forgotten the session; nothing more is sent then. */
   #lostSession: Timer | undefined;
@@ -122,7 +125,10 @@ export class StreamableHttpTransport implements Transport {
       this.#heldBack.push(message);
       return;
     }
-    if (message.method === 'notifications/initialized' && this.#era === 'legacy') this.#heldBack = [];
+    if (message.method === 'notifications/initialized' && this.#era === 'legacy') {
+      this.#heldBack = [];
+      this.#handshakeTimer = this.#http.clock.after(initializedWithinMs, () => this.#initialized());
+    }
     this.#start(message);
   }
 
@@ -166,6 +172,7 @@ export class StreamableHttpTransport implements Transport {
 
   /** The notification that ends the handshake was taken: what waited may go, and the server may talk by itself. */
   #initialized(): void {
+    this.#handshakeTimer?.cancel();
     const waiting = this.#heldBack ?? [];
     this.#heldBack = undefined;
     if (this.#isEnded) return;
@@ -229,6 +236,8 @@ export class StreamableHttpTransport implements Transport {
   }
 
   #sawHead(message: OutgoingMessage, headers: IncomingHttpHeaders): void {
+    // Nobody needs the rest of that answer, and some servers leave it open.
+    if (message.method === 'notifications/initialized') return this.#initialized();
     if (message.method !== 'initialize') return;
     const sessionId = singleHeader(headers['mcp-session-id']);
     if (sessionId === undefined) return;
@@ -299,6 +308,7 @@ export class StreamableHttpTransport implements Transport {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#lostSession?.cancel();
+    this.#handshakeTimer?.cancel();
     this.#intake.close();
     this.#standing?.close();
     this.#reach.close();

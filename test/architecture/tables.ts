@@ -98,6 +98,7 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/upstream/secret-references/find.ts': 'looks for references in it',
   'src/upstream/secret-references/resolve.ts': 'replaces the references in it by what they name',
   'src/transports/http-headers.ts': 'sends it to the server it is for',
+  'src/transports/cookies.ts': 'sends it back to the server that set it',
   'src/transports/http-wire.ts': 'sends the token to the server it is for',
   'src/network/proxies.ts': 'proves who we are to the proxy it is for',
   'src/sign-in/client-authentication.ts': 'proves who we are to the authorization server it is for',

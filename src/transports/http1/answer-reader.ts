@@ -5,11 +5,12 @@
  *                         head ─chunked→ chunk size ─n→ chunk ─→ chunk end ─→ chunk size … ─0→ trailers ─→ over
  *                         head ─neither→ until the end ─connection ends→ over
  *
- * What could be understood in two ways is refused: a length beside an encoding, two lengths, folded lines, bare line feeds.
+ * What could be understood in two ways is refused: a length beside an encoding, lengths that differ. What a reader is asked
+ * to bear is borne: folded lines, a bare line feed as the end of a line of the head, the same length twice.
  * Nothing is copied: the body is told as views on the chunks.
  * Knows nothing of: sockets, what is asked.
  *
- * @see RFC 9112, "Message Body Length"
+ * @see RFC 9112, "Message Parsing", "Obsolete Line Folding", "Message Body Length"; RFC 9110, "Content-Length"
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpClientError } from './http-client-error.ts';
@@ -26,7 +27,9 @@ export interface AnswerReaderSink {
 
 type State = 'head' | 'counted' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'until-end' | 'over';
 
-const headEnd = Buffer.from('\r\n\r\n');
+/** The line feed of a line and an empty line behind it, which may end with a bare line feed, too. */
+const headEnd = Buffer.from('\n\r\n');
+const bareHeadEnd = Buffer.from('\n\n');
 const lineEnd = Buffer.from('\r\n');
 const letterH = 0x48;
 /** A record of TLS that holds an alert: what a server of TLS says to plain HTTP. */
@@ -40,7 +43,8 @@ const headerName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 // oxlint-disable-next-line no-control-regex -- finding control characters is its very task
 const forbiddenInValue = /[\x00-\x08\x0a-\x1f\x7f]/;
 const wholeNumber = /^\d{1,15}$/;
-const chunkSize = /^([0-9a-fA-F]{1,8})[\t ]*(?:;[^\r\n]*)?$/;
+/** A number has any count of zeros before it; what remains is less than any memory. */
+const chunkSize = /^(?:0*)([0-9a-fA-F]{1,12})[\t ]*(?:;[^\r\n]*)?$/;
 /** A server that says nothing of it closes idle connections after some seconds; 5 s is what Node itself has. */
 const usualReuseMs = 4_000;
 const maxReuseMs = 600_000;
@@ -119,7 +123,7 @@ export class AnswerReader {
       const isTlsAlert = chunk[at] === tlsAlert && chunk[at + 1] === tlsMajorVersion;
       return this.#break('bad_answer', noHttp, isTlsAlert);
     }
-    const found = this.#upTo(headEnd, chunk, at, maxHeadBytes);
+    const found = this.#upToHeadEnd(chunk, at);
     if (found === undefined) return chunk.length;
     const head = readHead(found.text);
     if (typeof head === 'string') return this.#break('bad_answer', head);
@@ -179,6 +183,34 @@ export class AnswerReader {
     return found.next;
   }
 
+  /** As `#upTo`, for the head: its lines may end with a bare line feed. */
+  #upToHeadEnd(chunk: Buffer, at: number): { readonly text: string; readonly next: number } | undefined {
+    const held = this.#held;
+    // Nearly every head comes in one piece.
+    const joined = held === undefined ? chunk : Buffer.concat([held, chunk.subarray(at)]);
+    const start = held === undefined ? at : 0;
+    const from = held === undefined ? at : Math.max(0, held.length - headEnd.length);
+    const usual = joined.indexOf(headEnd, from);
+    const bare = joined.subarray(0, usual === -1 ? joined.length : usual + 1).indexOf(bareHeadEnd, from);
+    const end = bare === -1 ? usual : bare;
+    const length = (end === -1 ? joined.length : end) - start;
+    if (length > maxHeadBytes) {
+      this.#tooLong();
+      return undefined;
+    }
+    if (end === -1) {
+      this.#held = held === undefined ? Buffer.from(chunk.subarray(at)) : joined;
+      return undefined;
+    }
+    this.#held = undefined;
+    const next = end + (bare === -1 ? headEnd.length : bareHeadEnd.length);
+    const text = joined.toString('latin1', start, end);
+    return {
+      text: text.endsWith('\r') ? text.slice(0, -1) : text,
+      next: held === undefined ? next : at + next - held.length,
+    };
+  }
+
   /** The text up to `mark`, which may have begun in an earlier chunk; undefined while it is not complete. */
   #upTo(
     mark: Buffer,
@@ -232,8 +264,9 @@ interface AnswerHead {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** @param text up to the empty line. @returns what is wrong with it, or the head */
-function readHead(text: string): AnswerHead | string {
+/** @param said up to the empty line. @returns what is wrong with it, or the head */
+function readHead(said: string): AnswerHead | string {
+  const text = withUsualLines(said);
   const version = text.slice(0, 9);
   const isHttp11 = version === 'HTTP/1.1 ';
   const status = Number(text.slice(9, 12));
@@ -250,6 +283,15 @@ function readHead(text: string): AnswerHead | string {
     if (problem !== undefined) return problem;
   }
   return { isHttp11, status, headers };
+}
+
+const bareLineFeed = /(?<!\r)\n/;
+const foldedLine = /\r\n[\t ]/;
+
+/** Every line ends with CRLF, and a folded one is one line with blanks in place of its fold. */
+function withUsualLines(text: string): string {
+  const lines = bareLineFeed.test(text) ? text.replace(/\r?\n/g, '\r\n') : text;
+  return foldedLine.test(lines) ? lines.replace(/[\t ]*\r\n[\t ]+/g, ' ') : lines;
 }
 
 function readHeader(
@@ -291,16 +333,27 @@ const untilEnd: Framing = { state: 'until-end', bytes: 0 };
 
 function framingOf({ status, headers }: AnswerHead): Framing | string {
   const encoding = headers['transfer-encoding'];
-  const length = headers['content-length'];
+  const length = oneLength(headers['content-length']);
   if (encoding !== undefined) {
     if (length !== undefined) return 'it gives a length and an encoding';
     if (typeof encoding !== 'string' || encoding.toLowerCase() !== 'chunked')
       return 'its transfer encoding is not known';
-  } else if (length !== undefined && (typeof length !== 'string' || !wholeNumber.test(length)))
-    return 'its length is no number';
+  } else if (length !== undefined && !wholeNumber.test(length)) return 'its length is no number';
   if (status === 204 || status === 304) return noBody;
   if (encoding !== undefined) return chunked;
   return length === undefined ? untilEnd : { state: 'counted', bytes: Number(length) };
+}
+
+/** The same number again is that number; different ones are no number. */
+function oneLength(header: string | string[] | undefined): string | undefined {
+  if (header === undefined || (typeof header === 'string' && !header.includes(','))) return header;
+  const numbers = new Set(
+    String(header)
+      .split(',')
+      .map((text) => text.trim()),
+  );
+  const [only] = numbers;
+  return numbers.size === 1 ? only : 'several';
 }
 
 function reuseMsOf({ isHttp11, headers }: AnswerHead): number {

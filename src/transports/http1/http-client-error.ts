@@ -7,6 +7,8 @@ export type HttpClientProblem =
   | 'bad_request'
   /** What came is no answer of HTTP/1.1, or one that two readers could understand differently. */
   | 'bad_answer'
+  /** The body is compressed in a way that cannot be undone. */
+  | 'bad_coding'
   /** The server closed the connection before the answer was complete. */
   | 'cut'
   | 'connect_timed_out'
