@@ -84,14 +84,13 @@ export async function diagnose(server: OAuthServer, options: DoctorOptions): Pro
     // The same words as in the state of the server, because the daemon fails in the same way.
     const reason = cleanText(describeError(error), 500);
     const hint = isMcpMuxError(error) ? error.hint : undefined;
-    const isOurs =
-      isMcpMuxError(error, 'transports.bad_header') || isMcpMuxError(error, 'transports.bad_url');
+    const isOurs = isMcpMuxError(error, 'transports.bad_header');
     add('a request without a token', 'problem', reason, isOurs ? undefined : server.url);
     return isOurs
       ? conclude(
-          `nothing can be sent to the server: ${reason}`,
+          `no request can be sent: ${reason}`,
           false,
-          `give it again: mcpmux remove ${shellQuote(server.name)}, then: mcpmux add ${shellQuote(server.name)} …`,
+          `give the header again: mcpmux edit ${shellQuote(server.name)} --header "NAME: VALUE"`,
         )
       : conclude(reason, false, hint ?? 'check the URL and the network');
   }

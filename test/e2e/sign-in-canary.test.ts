@@ -40,7 +40,7 @@ const issued = new Set<string>();
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mcpmux-canary-'));
   dataDir = join(folder, 'data');
-  mkdirSync(dataDir);
+  mkdirSync(dataDir, { mode: 0o700 });
   writeFileSync(join(folder, 'secret-file'), `${planted.file}\n`, { mode: 0o600 });
   const client = {
     client_id: 'by-hand',

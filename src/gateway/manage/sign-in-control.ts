@@ -1,7 +1,7 @@
 /**
- * gateway/manage/sign-in-control — what a person may ask about signing in to servers.
+ * gateway/manage/sign-in-control — the sign-in actions of the admin API.
  *
- * In: a server by name, intent. Out: facts without secrets.
+ * In: a server by name, and what to do. Out: facts without secrets.
  * Knows nothing of: OAuth, HTTP, the command line.
  */
 import type { InstalledServer } from '../../model/index.ts';
@@ -10,16 +10,16 @@ import type { ConnectionOutcome, ConnectionService, SignInState } from '../../up
 import { findServer } from './find-server.ts';
 import type { InstalledServerList } from './installed-server-list.ts';
 
-/** Where one server stands. */
+/** The sign-in state of one server. */
 export interface SignInOverview extends SignInState {
   readonly server: InstalledServer;
 }
 
-/** All of it throws gateway.no_such_server with the nearest names. */
+/** Every method throws gateway.no_such_server with similar names. */
 export interface SignInControl {
-  /** Connects by the wish of a person: where a sign-in is needed, it is started. */
+  /** Connects because a person asked for it. If a sign-in is needed, it is started. */
   connect(reference: string): Promise<ConnectionOutcome>;
-  /** Starts a sign-in or gives the open one. @throws upstream.sign_in_impossible, sign-in.* */
+  /** Starts a sign-in, or returns the open one. @throws upstream.sign_in_impossible, sign-in.* */
   start(reference: string, options: StartOptions): Promise<SignInStarted>;
   /** @throws sign-in.bad_paste, sign-in.no_such_flow, and why the sign-in failed */
   complete(reference: string, pastedUrl: string): Promise<SignInOverview>;
@@ -30,9 +30,9 @@ export interface SignInControl {
     reference: string,
     options: { readonly client?: GivenClient; readonly scopes?: readonly string[] },
   ): Promise<SignInOverview>;
-  /** Waits at most `waitMs` for the end of an open sign-in. */
+  /** Waits at most `waitMs` until an open sign-in has ended. */
   state(reference: string, waitMs: number): Promise<SignInOverview>;
-  /** Every server that is reached by a URL. */
+  /** All servers with a URL. */
   list(): Promise<readonly SignInOverview[]>;
   /** @throws upstream.sign_in_impossible */
   signOut(reference: string): ReturnType<ConnectionService['disconnect']>;
