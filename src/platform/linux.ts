@@ -34,6 +34,26 @@ export const linuxProcesses: ProcessTable = {
       return undefined;
     }
   },
+  async environmentVariables(name) {
+    const values = new Map<number, string>();
+    const begins = `\0${name}=`;
+    const pids = (await readdir('/proc')).filter((entry) => /^[1-9]\d*$/.test(entry));
+    await Promise.all(
+      pids.map(async (pid) => {
+        try {
+          const text = `\0${await readFile(`/proc/${pid}/environ`, 'latin1')}`;
+          const at = text.indexOf(begins);
+          if (at < 0) return;
+          const from = at + begins.length;
+          const to = text.indexOf('\0', from);
+          values.set(Number(pid), text.slice(from, to < 0 ? undefined : to));
+        } catch {
+          // It ended while we looked, or is somebody else's.
+        }
+      }),
+    );
+    return values;
+  },
   showsEnvironment: true,
 };
 

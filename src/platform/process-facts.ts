@@ -33,6 +33,8 @@ export interface ProcessTable {
   bootId(): string;
   /** A variable of another process, as it was at its start; undefined when it has none or we may not look. */
   environmentVariableOf(pid: number, name: string): Promise<string | undefined>;
+  /** The value of a variable in every process that has it and that we may look at, by pid. Empty where none is shown. */
+  environmentVariables(name: string): Promise<ReadonlyMap<number, string>>;
   /** False: `environmentVariableOf` finds nothing though it may be there, so it proves nothing. */
   readonly showsEnvironment: boolean;
 }

@@ -41,6 +41,20 @@ export const unixProcesses: ProcessTable = {
       return undefined;
     }
   },
+  async environmentVariables(name) {
+    const { stdout } = await run('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], {
+      env: environment,
+      timeout: 5_000,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    const values = new Map<number, string>();
+    for (const line of stdout.split('\n')) {
+      const pid = Number.parseInt(line, 10);
+      const value = findVariable(line, name);
+      if (Number.isInteger(pid) && value !== undefined) values.set(pid, value);
+    }
+    return values;
+  },
   // Restricted programs (those of the system, many interpreters) show none.
   showsEnvironment: false,
 };

@@ -63,6 +63,7 @@ export function windowsProcesses(env: Environment): ProcessTable {
     startTimeOf: () => undefined,
     bootId: () => boot,
     environmentVariableOf: () => Promise.resolve(undefined),
+    environmentVariables: () => Promise.resolve(new Map()),
     showsEnvironment: false,
   };
 }

@@ -30,6 +30,8 @@ export interface ChildWanted {
   readonly server: string;
   readonly launch: StdioLaunch;
   readonly children: ChildKeeper;
+  /** Of this child, see the keeper. */
+  readonly marker: string;
   /** The server's own folder: its working folder when the launch names none. Made when it is not there. */
   readonly ownFolder?: string | undefined;
   /** Becomes MCP_STATE_DIR. */
@@ -146,7 +148,7 @@ async function commandToRun(
 }
 
 async function searchCommand(
-  { launch, children, stateFolder }: ChildWanted,
+  { launch, children, marker, stateFolder }: ChildWanted,
   cwd: string,
   isThorough: boolean,
 ): Promise<{ environment: Record<string, string>; found: FoundCommand }> {
@@ -154,7 +156,7 @@ async function searchCommand(
     own: process.env,
     path: await children.searchPath(isThorough),
     configured: launch.env,
-    marker: children.marker,
+    marker,
     stateFolder,
   });
   const path = environment['PATH'] ?? '';

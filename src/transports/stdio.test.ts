@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open as openFile, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { eventually, WireHarness } from '../../test/support/wire-harness.ts';
 import { Secret, systemClock } from '../base/index.ts';
 import { platform } from '../platform/index.ts';
 import type { WireLimits } from './limits.ts';
-import { groupExists, plainChildKeeper } from './process/index.ts';
+import { findMarked, groupExists, plainChildKeeper } from './process/index.ts';
 import { StdioTransport } from './stdio.ts';
 
 const fixture = fileURLToPath(new URL('../../test/fixtures/servers/stdio-server.mjs', import.meta.url));
@@ -154,7 +155,7 @@ describe('StdioTransport, what the child gets', () => {
       };
       expect(JSON.stringify(seen)).not.toContain('must not be seen');
       expect(seen.env['GITHUB_TOKEN']).toBe('given on purpose');
-      expect(seen.env['MCPMUX_CHILD']).toBe('marker-of-the-test');
+      expect(seen.env['MCPMUX_CHILD']).toMatch(/^marker-of-the-test\../);
       expect(seen.env['MCP_STATE_DIR']).toBe(join(folder, 'state'));
       expect(seen.env['PATH']).toBe(process.env['PATH']);
       expect(
@@ -281,6 +282,33 @@ describe('StdioTransport, a command that cannot be started', () => {
       code: 'transports.cancelled',
     });
     expect(server.transport.pid).toBeUndefined();
+  });
+});
+
+describe.runIf(process.platform === 'linux')('StdioTransport, what left the group of its child', () => {
+  const stray = "trap '' TERM HUP; sleep 1000 & wait";
+  it.each([
+    ['in a session of its own', `setsid sh -c "${stray}" & cat`, 'close'],
+    ['by a double fork', `(setsid sh -c '(${stray.replaceAll("'", '"')}) &' &) ; cat`, 'close'],
+    ['and its child ends by itself', `setsid sh -c "${stray}" & sleep 0.2; exit 3`, 'exit'],
+  ])('R7 is ended with it: %s', async (_, script, how) => {
+    const marker = `marker-${randomUUID()}`;
+    const children = plainChildKeeper(marker);
+    const harness = new WireHarness(
+      new StdioTransport({
+        server: 'fixture',
+        launch: { kind: 'stdio', command: 'sh', args: ['-c', script], cwd: undefined, env: {} },
+        children,
+        clock: systemClock,
+        limits: { stdinGraceMs: 200, terminateGraceMs: 200 },
+      }),
+    );
+    await harness.open();
+    const strays = async () => (await findMarked(marker)).filter(({ name }) => name === 'sleep');
+    await eventually('the stray', async () => (await strays()).length > 0);
+    if (how === 'exit') await harness.end();
+    await harness.transport.close();
+    expect(await findMarked(marker)).toEqual([]);
   });
 });
 

@@ -18,13 +18,13 @@ import { defaultWireLimits, type WireLimits } from './limits.ts';
 import { type BadLineReason, LineFramer } from './line-framer.ts';
 import { MessageRateLimiter } from './message-rate-limiter.ts';
 import { type ChildWanted, prepareChild, spawnFailure } from './prepare-child.ts';
-import { endGroup, groupEnded, signalGroup } from './process/index.ts';
+import { endGroup, endMarked, groupEnded, signalGroup } from './process/index.ts';
 import { receivedBytes } from './received-bytes.ts';
 import { guessLevel, sanitizeLogLine } from './sanitize-log-line.ts';
 import { StderrReader } from './stderr-reader.ts';
 import type { ClosedReason, OutgoingMessage, Transport, TransportEvents } from './transport.ts';
 
-export interface StdioTransportOptions extends ChildWanted {
+export interface StdioTransportOptions extends Omit<ChildWanted, 'marker'> {
   readonly clock: Clock;
   readonly limits?: Partial<WireLimits> | undefined;
 }
@@ -50,6 +50,7 @@ export class StdioTransport implements Transport {
   readonly #options: StdioTransportOptions;
   readonly #limits: WireLimits;
   readonly #clock: Clock;
+  readonly #marker: string;
   #child: PipedChild | undefined;
   #events: TransportEvents | undefined;
   #framer: LineFramer | undefined;
@@ -76,6 +77,7 @@ export class StdioTransport implements Transport {
     this.#options = options;
     this.#limits = { ...defaultWireLimits, ...options.limits };
     this.#clock = options.clock;
+    this.#marker = options.children.nextMarker();
   }
 
   get pid(): number | undefined {
@@ -103,7 +105,8 @@ export class StdioTransport implements Transport {
   async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
     const { server } = this.#options;
     this.#events = events;
-    const { cwd, environment, file, args, isVerbatim } = await prepareChild(this.#options);
+    const prepared = await prepareChild({ ...this.#options, marker: this.#marker });
+    const { cwd, environment, file, args, isVerbatim } = prepared;
     const { default: spawn } = await import('cross-spawn');
     if (signal.aborted || this.#isClosed) throw transportError('cancelled', { server });
     let child: ChildProcess;
@@ -346,7 +349,7 @@ export class StdioTransport implements Transport {
     return this.#ending;
   }
 
-  /** The stop ladder: stdin ends, SIGTERM to the group, SIGKILL to the group. */
+  /** The stop ladder: stdin ends, SIGTERM to the group, SIGKILL to the group; then the same to what has left it. */
   async #end(child: PipedChild, stdinGraceMs: number): Promise<void> {
     const groupId = child.pid!;
     const stayAlive = setInterval(() => {}, 60_000);
@@ -366,6 +369,7 @@ export class StdioTransport implements Transport {
         signalGroup(groupId, 'SIGKILL');
         this.#log('error', 'connection', 'the server could not be ended', { pid: groupId });
       }
+      await this.#endStrays();
     } finally {
       clearInterval(stayAlive);
     }
@@ -374,6 +378,19 @@ export class StdioTransport implements Transport {
     child.stdout.destroy();
     this.#stderr?.close();
     this.#options.children.ended(groupId);
+  }
+
+  /** What left the group of the child is not left behind. */
+  async #endStrays(): Promise<void> {
+    const { found, isGone } = await endMarked(this.#clock, this.#marker, this.#limits.terminateGraceMs);
+    if (found.length === 0) return;
+    const names = [...new Set(found.map(({ name }) => name))].join(', ');
+    this.#log(
+      isGone ? 'info' : 'error',
+      'connection',
+      isGone ? 'processes that had left its group were ended' : 'processes that left its group go on',
+      { processes: found.length, names },
+    );
   }
 
   #tellClosed(reason: ClosedReason): void {

@@ -40,14 +40,15 @@ async function members(groups: readonly number[]): Promise<number[]> {
 async function marked(marker: string): Promise<number[]> {
   const found: number[] = [];
   for (const { pid, state } of await platform.processes.list()) {
-    if (state !== 'Z' && (await platform.processes.environmentVariableOf(pid, markerVariable)) === marker)
-      found.push(pid);
+    const value =
+      state === 'Z' ? undefined : await platform.processes.environmentVariableOf(pid, markerVariable);
+    if (value?.startsWith(marker) === true) found.push(pid);
   }
   return found;
 }
 
 /** A daemon with `count` children of three processes each, all deaf to SIGTERM. */
-async function daemon(count: number, ...more: readonly 'dies'[]) {
+async function daemon(count: number, ...more: readonly ('dies' | 'strays')[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', daemonFixture, folder, String(count), ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
@@ -109,6 +110,28 @@ describe.runIf(process.platform === 'linux')('DaemonChildKeeper', () => {
     expect(await readdir(folder)).toEqual([]);
     keeper.close();
     process.kill(watchdog, 'SIGKILL');
+  });
+
+  it('R7 leaves nothing that went into a session of its own when the daemon is killed', {
+    timeout: 30_000,
+  }, async () => {
+    const { child, marker, watchdog } = await daemon(2, 'strays');
+    await eventually('the strays', async () => (await marked(marker)).length >= 10);
+    child.kill('SIGKILL');
+    await eventually('the end of the watchdog', async () => (await members([watchdog])).length === 0, 10_000);
+    expect(await marked(marker)).toEqual([]);
+  });
+
+  it('R7 ends at the next start what went into a session of its own', { timeout: 30_000 }, async () => {
+    const { child, marker, watchdog } = await daemon(2, 'strays');
+    await eventually('the strays', async () => (await marked(marker)).length >= 10);
+    process.kill(watchdog, 'SIGKILL');
+    child.kill('SIGKILL');
+    await eventually('the end of the daemon', () => child.signalCode !== null);
+    const keeper = new DaemonChildKeeper({ folder, clock: systemClock, logger: silentLogger });
+    expect((await keeper.reapLeftovers()).every((group) => group.isGone)).toBe(true);
+    expect(await marked(marker)).toEqual([]);
+    keeper.close();
   });
 
   it('starts nothing and writes nothing before the first child, and leaves nothing after the last', async () => {
@@ -183,7 +206,8 @@ describe.runIf(process.platform === 'linux')('reapLeftovers', () => {
   it.each([
     ['no marker', {}, 0],
     ['another marker', { MCPMUX_CHILD: 'marker-of-somebody-else' }, 0],
-    ['the marker, but another start: the pid was given away again', { MCPMUX_CHILD: marker }, -7],
+    ['a marker that only begins alike', { MCPMUX_CHILD: `${marker}s` }, 0],
+    ['another variable with that value', { OTHER_CHILD: marker }, -7],
   ])('spares a process with %s', async (_, environment, shift) => {
     const child = ownGroup(environment);
     await recordExactly(child, String(Number(await startOf(child)) + shift));

@@ -11,12 +11,13 @@ import { type Clock, type Closeable, describeError, type Logger, randomText } fr
 import { markerVariable } from './child-environment.ts';
 import { GroupRecord } from './group-record.ts';
 import { LoginShellPath } from './login-shell-path.ts';
+import { markerSeparator } from './marked-processes.ts';
 import { type ReapedGroup, reapLeftovers } from './reaper.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface ChildKeeper {
-  /** Value of MCPMUX_CHILD in every child; random, one a daemon. */
-  readonly marker: string;
+  /** Value of MCPMUX_CHILD in the next child: unique, and inherited by whatever it starts. */
+  nextMarker(): string;
   /**
    * Where commands are searched.
    * @param isThorough ask the login shell in any case: a command was not found without it
@@ -24,10 +25,10 @@ export interface ChildKeeper {
   searchPath(isThorough: boolean): Promise<string>;
   /**
    * Starts a child that leads a process group of its own, and keeps it in mind from the moment before.
-   * @param spawn starts it at once, with the marker in its environment; without a pid nothing was started
+   * @param spawn starts it at once, with a marker in its environment; without a pid nothing was started
    */
   start<Child extends { readonly pid?: number | undefined }>(spawn: () => Child): Child;
-  /** Nothing of the group is left. */
+  /** Nothing of the group is left, nor of what left it. */
   ended(groupId: number): void;
 }
 
@@ -41,7 +42,9 @@ export interface DaemonChildKeeperOptions {
 
 /** The keeper of a daemon. Nothing is started or written before the first child. */
 export class DaemonChildKeeper implements ChildKeeper, Closeable {
+  /** What the markers of all its children begin with. */
   readonly marker = randomText(24);
+  #children = 0;
   readonly #clock: Clock;
   readonly #folder: string;
   readonly #logger: Logger;
@@ -54,7 +57,7 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
     this.#folder = options.folder;
     this.#logger = options.logger;
     this.#path = new LoginShellPath({ clock: options.clock, own: options.ownEnvironment ?? process.env });
-    this.#watchdog = new Watchdog(options.logger);
+    this.#watchdog = new Watchdog(options.logger, `${markerVariable}=${this.marker}`);
     this.#record = new GroupRecord(options.folder, this.marker);
   }
 
@@ -80,6 +83,11 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
     return reaped;
   }
 
+  nextMarker(): string {
+    this.#children += 1;
+    return `${this.marker}${markerSeparator}${this.#children}`;
+  }
+
   searchPath(isThorough: boolean): Promise<string> {
     // Asked right before a child is started.
     this.#watchdog.prepare();
@@ -87,17 +95,14 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
   }
 
   start<Child extends { readonly pid?: number | undefined }>(spawn: () => Child): Child {
-    this.#watchdog.announce(`${markerVariable}=${this.marker}`);
-    try {
-      const child = spawn();
-      if (child.pid !== undefined) {
-        this.#watchdog.add(child.pid);
-        this.#record.add(child.pid, this.#clock.now());
-      }
-      return child;
-    } finally {
-      this.#watchdog.settled();
+    // Whatever becomes of us in this moment, the watchdog finds the child by its marker.
+    this.#watchdog.prepare();
+    const child = spawn();
+    if (child.pid !== undefined) {
+      this.#watchdog.add(child.pid);
+      this.#record.add(child.pid, this.#clock.now());
     }
+    return child;
   }
 
   ended(groupId: number): void {
@@ -115,7 +120,7 @@ export class DaemonChildKeeper implements ChildKeeper, Closeable {
 /** For tests and tools: our own PATH, no care beyond the wire's own stop ladder. */
 export function plainChildKeeper(marker = 'none'): ChildKeeper {
   return {
-    marker,
+    nextMarker: () => `${marker}${markerSeparator}${randomText(16)}`,
     searchPath: () => Promise.resolve(process.env['PATH'] ?? ''),
     start: (spawn) => spawn(),
     ended() {},

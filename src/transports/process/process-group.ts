@@ -1,8 +1,8 @@
 /**
  * transports/process/process-group — signals to a child and everything it started, and waiting until nothing is left.
  *
- * Every child leads a process group of its own, so the group's id is the child's pid. A grandchild that opens a session
- * of its own (a browser, an editor) has left the group and is left alone: it was meant to live on.
+ * Every child leads a process group of its own, so the group's id is the child's pid. What opens a session of its own has
+ * left the group; see marked-processes.
  * On Windows there are no groups: the tree is ended with taskkill.
  * Knows nothing of: servers, transports, why it should end.
  */

@@ -1,8 +1,8 @@
 /**
  * transports/process/reaper — at start, finds what an earlier daemon left running, and ends it.
  *
- * A process is ended only when it is in a recorded group, carries that daemon's marker in its environment and did not
- * start before the record says. A pid alone proves nothing: the system gives it away again. Names prove nothing at all.
+ * A process is ended only when it carries that daemon's marker in its environment: first those of the recorded groups,
+ * then whatever has left its group. A pid alone proves nothing: the system gives it away again. Names prove nothing at all.
  * Knows nothing of: servers; what runs now.
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import type { Clock } from '../../base/index.ts';
 import { type ProcessFacts, platform } from '../../platform/index.ts';
 import { markerVariable } from './child-environment.ts';
 import { parseRecord, type RecordedGroup, type RecordOwner, recordSuffix } from './group-record.ts';
+import { endMarked, isOfMarker } from './marked-processes.ts';
 import { endGroup, isAlive } from './process-group.ts';
 
 const terminateGraceMs = 2_000;
@@ -45,6 +46,7 @@ export async function reapLeftovers(
       if (ownerLives(record.owner)) continue;
       if (isThisBoot(record.owner)) {
         reaped.push(...(await endGroups(clock, record.owner, record.groups)));
+        reaped.push(...(await endStrays(clock, record.owner)));
       }
     }
     await rm(file, { force: true });
@@ -109,8 +111,17 @@ function isOfGroup(candidate: ProcessFacts, groupId: number, all: readonly Proce
 async function isMarked(candidate: ProcessFacts, group: RecordedGroup, marker: string): Promise<boolean> {
   const { processes, hasProcessGroups } = platform;
   const found = await processes.environmentVariableOf(candidate.pid, markerVariable);
-  if (found !== undefined || processes.showsEnvironment) return found === marker;
+  if (found !== undefined || processes.showsEnvironment)
+    return found !== undefined && isOfMarker(marker, found);
   return candidate.pid === group.groupId || !hasProcessGroups;
+}
+
+/** What left its group still carries the marker, and the marker alone proves whose it is. */
+async function endStrays(clock: Clock, owner: RecordOwner): Promise<readonly ReapedGroup[]> {
+  const { found, isGone } = await endMarked(clock, owner.marker, terminateGraceMs);
+  const groups = new Map<number, string[]>();
+  for (const { groupId, name } of found) groups.set(groupId, [...(groups.get(groupId) ?? []), name]);
+  return [...groups].map(([groupId, names]) => ({ groupId, names, isGone }));
 }
 
 /** The leader started exactly then; whoever it started, not before it. */

@@ -5,8 +5,8 @@
  * the pipe ends, the daemon is dead, and the groups that are left are ended. It has a session of its own, so what is
  * sent to the daemon's group or terminal does not reach it. Cost: one small process, two lines per child.
  *
- * A daemon can die between the start of a child and the line that names it. So each start is announced first; when the
- * pipe ends after an announcement, the child is looked for by the marker in its environment (where the system shows it).
+ * A daemon can die between the start of a child and the line that names it, and what a child starts may leave its group.
+ * So whoever carries the marker of the daemon in its environment is ended, too (where the system shows environments).
  * POSIX only; on Windows the system ends direct children with us.
  * Knows nothing of: servers; a group is a number.
  */
@@ -16,25 +16,32 @@ import type { Logger } from '../../base/index.ts';
 import { platform } from '../../platform/index.ts';
 
 const script = `
+marker=$1
 trap '' HUP INT TERM QUIT
 groups=' '
-announced=''
+orderly=''
 while read -r verb group; do
   case $verb in
-    '~') announced=$group ;;
-    =) announced='' ;;
     +) groups="$groups$group " ;;
     -) case $groups in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
+    .) orderly=1 ;;
   esac
 done
-[ "$groups$announced" = ' ' ] && exit 0
+[ -n "$orderly" ] && [ "$groups" = ' ' ] && exit 0
+marked() {
+  if [ -d /proc/self ]; then
+    for file in $(grep -lsF "$marker" /proc/[0-9]*/environ); do file=\${file#/proc/}; echo "\${file%/environ}"; done
+  else
+    ps -A -E -ww -o pid=,command= | grep -F "$marker" | while read -r pid rest; do echo "$pid"; done
+  fi
+}
 end() {
   for group in $groups; do kill "$1" "-$group"; done
-  [ -n "$announced" ] || return 0
-  for file in $(grep -lsF "$announced" /proc/[0-9]*/environ); do file=\${file#/proc/}; kill "$1" "\${file%/environ}"; done
+  for pid in $(marked); do kill "$1" "$pid"; done
 }
 end -TERM 2>/dev/null
 sleep 1
+end -KILL 2>/dev/null
 end -KILL 2>/dev/null
 exit 0
 `;
@@ -44,13 +51,16 @@ const maxStarts = 5;
 
 export class Watchdog {
   readonly #logger: Logger;
+  readonly #marker: string;
   readonly #groups = new Set<number>();
   #child: ChildProcess | undefined;
   #starts = 0;
   #isClosed = false;
 
-  constructor(logger: Logger) {
+  /** @param marker what the environment of every child and of all that it starts has, and no other process */
+  constructor(logger: Logger, marker: string) {
     this.#logger = logger;
+    this.#marker = marker;
   }
 
   get pid(): number | undefined {
@@ -60,19 +70,6 @@ export class Watchdog {
   /** Children will be started soon: whatever becomes of us then, there is somebody who knows of them. */
   prepare(): void {
     if (this.#child === undefined) this.#start();
-  }
-
-  /**
-   * A child is started in this very turn; `settled` says that this is over.
-   * @param environment a part of its environment that no other process has
-   */
-  announce(environment: string): void {
-    this.prepare();
-    this.#tell(`~ ${environment}\n`);
-  }
-
-  settled(): void {
-    this.#tell('=\n');
   }
 
   add(groupId: number): void {
@@ -85,16 +82,17 @@ export class Watchdog {
     if (this.#groups.delete(groupId)) this.#tell(`- ${groupId}\n`);
   }
 
-  /** Lets it go: it ends the groups that are still on its list. */
+  /** Lets it go: it ends what is left, when there are still groups on its list. */
   close(): void {
     this.#isClosed = true;
+    this.#tell('.\n');
     this.#child?.stdin?.end();
   }
 
   #start(): void {
     if (!platform.hasProcessGroups || this.#isClosed || this.#starts >= maxStarts) return;
     this.#starts += 1;
-    const child = spawn('/bin/sh', ['-c', script], {
+    const child = spawn('/bin/sh', ['-c', script, 'mcpmux-watchdog', this.#marker], {
       cwd: '/',
       env: { PATH: '/usr/bin:/bin' },
       stdio: ['pipe', 'ignore', 'ignore'],
