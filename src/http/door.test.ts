@@ -394,14 +394,14 @@ const badRequests: readonly BadRequest[] = [
   ...['HTTP/2.0', 'HTTP/0.9'].map((version) => ({
     why: `R76 version ${version}`,
     send: () => rawHead(`GET /mcp ${version}`, good(), signedIn),
-    status: 505,
+    status: 400,
     code: 'http.unknown_version',
   })),
   ...['gzip, chunked', 'identity, chunked', 'x,chunked'].map((coding) => ({
     why: `R76 the transfer coding ${coding}`,
     send: () =>
       `${rawHead('POST /mcp HTTP/1.1', good(), signedIn, json, `Transfer-Encoding: ${coding}`)}0\r\n\r\n`,
-    status: 501,
+    status: 400,
     code: 'http.unknown_coding',
   })),
   {
@@ -565,7 +565,7 @@ const badRequests: readonly BadRequest[] = [
   {
     why: 'an unknown Transfer-Encoding',
     send: () => rawHead('POST /mcp HTTP/1.1', good(), signedIn, json, 'Transfer-Encoding: xchunked'),
-    status: 501,
+    status: 400,
     code: 'http.unknown_coding',
   },
   {

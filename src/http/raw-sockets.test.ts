@@ -83,7 +83,7 @@ describe('R86 sockets that are handed over raw', () => {
 
   it.each([
     ['CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 405],
-    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505],
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
     ['nonsense\r\n\r\n', 400],
   ])('R86 %j is answered and closed although its sender stays', async (text, status) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });

@@ -76,7 +76,6 @@ const reasons: Readonly<Record<number, string>> = {
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
-  505: 'HTTP Version Not Supported',
 };
 
 function answerText(refusal: Refusal): string {

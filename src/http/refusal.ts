@@ -32,7 +32,7 @@ export const refusals = {
   timedOut: { status: 408, code: 'http.request_timed_out', message: 'The request did not arrive in time.' },
   malformed: { status: 400, code: 'http.malformed', message: 'This is not valid HTTP/1.1.' },
   unknownVersion: {
-    status: 505,
+    status: 400,
     code: 'http.unknown_version',
     message: 'Only HTTP/1.1 and HTTP/1.0 are spoken here.',
     headers: ['connection', 'close'],
@@ -67,7 +67,7 @@ export const refusals = {
       'on both ends. Behind a reverse proxy, tell mcpmux its URL: --public-url or MCPMUX_PUBLIC_URL.',
   },
   unknownCoding: {
-    status: 501,
+    status: 400,
     code: 'http.unknown_coding',
     message: 'The only transfer coding that is understood is "chunked", once.',
     headers: ['connection', 'close'],
@@ -200,9 +200,7 @@ const titles: Readonly<Record<number, string>> = {
   415: 'Unsupported Media Type',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
-  501: 'Not Implemented',
   503: 'Service Unavailable',
-  505: 'HTTP Version Not Supported',
 };
 
 /** The body of a refusal and its content type. */
