@@ -8,17 +8,21 @@
 import type {
   CatalogueRepository,
   DiscoveredFeatures,
+  FaceKey,
+  FaceRegister,
   Feature,
   FeatureDiff,
   ServerId,
 } from '../model/index.ts';
+import { Faces } from './faces.ts';
 
 const none: readonly Feature[] = [];
 
-export class Catalogue implements CatalogueRepository {
+export class Catalogue implements CatalogueRepository, FaceRegister {
   readonly #repository: CatalogueRepository;
   readonly #byServer = new Map<ServerId, readonly Feature[]>();
   readonly #versions = new Map<ServerId, number>();
+  readonly #faces = new Faces();
   #version = 0;
 
   constructor(repository: CatalogueRepository) {
@@ -39,9 +43,41 @@ export class Catalogue implements CatalogueRepository {
     return features;
   }
 
-  /** In the server's own order, kind by kind. */
-  featuresOf(serverId: ServerId): readonly Feature[] {
-    return this.#byServer.get(serverId) ?? none;
+  /** In the server's own order, kind by kind. @param face undefined = that of its primary leg */
+  featuresOf(serverId: ServerId, face?: FaceKey): readonly Feature[] {
+    const primary = this.#byServer.get(serverId) ?? none;
+    return face === undefined ? primary : (this.#faces.featuresOf(serverId, face) ?? primary);
+  }
+
+  /** What the server offers to anybody: names and URIs are given over all of it. */
+  everythingOf(serverId: ServerId): readonly Feature[] {
+    const primary = this.featuresOf(serverId);
+    const beside = [...this.#faces.beside(serverId, primary)];
+    return beside.length === 0 ? primary : [...primary, ...beside];
+  }
+
+  /**
+   * The servers that show a caller something else than their primary face, with the face that it sees.
+   *
+   * @param keys faces that the caller may see, the closest first; asked only when there are any
+   */
+  facesFor(keys: () => readonly FaceKey[]): ReadonlyMap<ServerId, FaceKey> | undefined {
+    if (this.#faces.isEmpty) return undefined;
+    const asked = keys();
+    let found: Map<ServerId, FaceKey> | undefined;
+    for (const serverId of this.#faces.servers()) {
+      const face = this.#faces.find(serverId, asked, this.featuresOf(serverId));
+      if (face === undefined) continue;
+      found ??= new Map();
+      found.set(serverId, face);
+    }
+    return found;
+  }
+
+  setFace(serverId: ServerId, key: FaceKey, discovered: DiscoveredFeatures | undefined): boolean {
+    const isNews = this.#faces.set(serverId, key, discovered, this.featuresOf(serverId));
+    if (isNews) this.#bump(serverId);
+    return isNews;
   }
 
   /** Changes whenever what `featuresOf(serverId)` gives changes. */
@@ -74,11 +110,14 @@ export class Catalogue implements CatalogueRepository {
   async unlist(serverId: ServerId): Promise<void> {
     await this.#repository.unlist(serverId);
     this.#byServer.delete(serverId);
+    this.#faces.forget(serverId);
     this.#bump(serverId);
   }
 
   #set(serverId: ServerId, features: readonly Feature[]): void {
+    const old = this.featuresOf(serverId);
     this.#byServer.set(serverId, features);
+    this.#faces.follow(serverId, old, features);
     this.#bump(serverId);
   }
 

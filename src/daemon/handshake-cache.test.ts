@@ -21,19 +21,22 @@ function settings(rows: Record<string, string>): SettingRepository {
 describe('the memory of what servers said', () => {
   it('recalls after a restart what was remembered, until it is forgotten', async () => {
     const repository = settings({});
-    (await openHandshakeCache(repository, [], silentLogger)).remember(server.id, told);
+    (await openHandshakeCache(repository, [], silentLogger)).remember(server.id, 'legacy', told);
     const second = await openHandshakeCache(repository, [server], silentLogger);
-    expect(second.recall(server.id)).toEqual(told);
+    expect(second.recall(server.id, 'legacy')).toEqual(told);
+    expect(second.recall(server.id, 'modern')).toBeUndefined();
     await second.forget(server.id);
-    expect(second.recall(server.id)).toBeUndefined();
-    expect((await openHandshakeCache(repository, [server], silentLogger)).recall(server.id)).toBeUndefined();
+    expect(second.recall(server.id, 'legacy')).toBeUndefined();
+    expect(
+      (await openHandshakeCache(repository, [server], silentLogger)).recall(server.id, 'legacy'),
+    ).toBeUndefined();
   });
 
   it.each(['{"capabilities":', 'null', '[]', '{"capabilities":1}', ''])(
     'opens without the value %j',
     async (value) => {
-      const memory = await openHandshakeCache(settings({ 'told:s1': value }), [server], silentLogger);
-      expect(memory.recall(server.id)).toBeUndefined();
+      const memory = await openHandshakeCache(settings({ 'told:s1:legacy': value }), [server], silentLogger);
+      expect(memory.recall(server.id, 'legacy')).toBeUndefined();
     },
   );
 
@@ -44,17 +47,17 @@ describe('the memory of what servers said', () => {
       set: async (_, value) => void written.push(value),
     };
     const memory = await openHandshakeCache(counting, [], silentLogger);
-    memory.remember(server.id, told);
-    memory.remember(server.id, { ...told });
-    memory.remember(server.id, { ...told, instructions: 'good bye' });
+    memory.remember(server.id, 'legacy', told);
+    memory.remember(server.id, 'legacy', { ...told });
+    memory.remember(server.id, 'legacy', { ...told, instructions: 'good bye' });
     expect(written).toHaveLength(2);
   });
 
   it('goes on when a value cannot be stored', async () => {
     const failing = { ...settings({}), set: () => Promise.reject(new Error('the disk is full')) };
     const memory = await openHandshakeCache(failing, [], silentLogger);
-    memory.remember(server.id, told);
+    memory.remember(server.id, 'legacy', told);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(memory.recall(server.id)).toEqual(told);
+    expect(memory.recall(server.id, 'legacy')).toEqual(told);
   });
 });

@@ -5,7 +5,7 @@
  * Knows nothing of: handshakes.
  */
 import { describeError, isJsonObject, type Logger } from '../base/index.ts';
-import type { InstalledServer, ServerId, SettingRepository } from '../model/index.ts';
+import type { Era, InstalledServer, ServerId, SettingRepository } from '../model/index.ts';
 import type { HandshakeCache, Told } from '../upstream/index.ts';
 
 export interface StoredHandshakeCache extends HandshakeCache {
@@ -18,19 +18,23 @@ export async function openHandshakeCache(
   servers: readonly InstalledServer[],
   logger: Logger,
 ): Promise<StoredHandshakeCache> {
-  const known = new Map<ServerId, Told>();
+  const known = new Map<string, Told>();
   for (const { id } of servers) {
-    const told = parseHandshake(await repository.get(keyOf(id)));
-    if (told !== undefined) known.set(id, told);
+    for (const era of eras) {
+      const key = keyOf(id, era);
+      const told = parseHandshake(await repository.get(key));
+      if (told !== undefined) known.set(key, told);
+    }
   }
   return {
-    recall: (id) => known.get(id),
-    remember: (id, told) => {
+    recall: (id, era) => known.get(keyOf(id, era)),
+    remember: (id, era, told) => {
+      const key = keyOf(id, era);
       const text = JSON.stringify(told);
-      const isNews = text !== JSON.stringify(known.get(id));
-      known.set(id, told);
+      const isNews = text !== JSON.stringify(known.get(key));
+      known.set(key, told);
       if (!isNews) return;
-      repository.set(keyOf(id), text).catch((error: unknown) => {
+      repository.set(key, text).catch((error: unknown) => {
         logger.warn(
           { server: id, error: describeError(error) },
           'what a server said of itself could not be stored',
@@ -38,14 +42,20 @@ export async function openHandshakeCache(
       });
     },
     forget: async (id) => {
-      known.delete(id);
-      await repository.delete(keyOf(id));
+      for (const era of eras) {
+        const key = keyOf(id, era);
+        known.delete(key);
+        await repository.delete(key);
+      }
     },
   };
 }
 
-function keyOf(id: ServerId): string {
-  return `told:${id}`;
+const eras: readonly Era[] = ['legacy', 'modern'];
+
+/** A server of both eras may say something else of itself in each. */
+function keyOf(id: ServerId, era: Era): string {
+  return `told:${id}:${era}`;
 }
 
 /** @returns undefined for what is no such value: the next handshake writes a good one */

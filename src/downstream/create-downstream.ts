@@ -62,7 +62,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
   /** A session is back: its servers are asked again for what it wants to hear. */
   const subscribeAgain = async (session: LegacySession, uri: string): Promise<void> => {
     try {
-      const subscribed = await serve.subscribe(session.caller.route, uri);
+      const subscribed = await serve.subscribe(session.caller, uri);
       if ('refusal' in subscribed) return;
       if (session.record.subscriptions.includes(uri)) session.hold(uri, subscribed.release);
       else subscribed.release();
@@ -83,7 +83,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     maxSessions: options.maxSessions,
     memory: options.memory,
     revived: (session) => {
-      notifier.watch(session.caller.route);
+      notifier.watch(session);
       if (session.logLevel !== undefined) serve.wantLogLevel(session.caller.route, session.logLevel);
       for (const uri of session.record.subscriptions) void subscribeAgain(session, uri);
     },

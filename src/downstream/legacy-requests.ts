@@ -216,8 +216,7 @@ export class LegacyRequests {
     route: Route,
     params: RawJson | undefined,
   ): Promise<Opened | { readonly refusal: ErrorAnswer }> {
-    const serverInfo = this.#serve.describeServer(route);
-    if (serverInfo === undefined)
+    if (!this.#serve.exists(route))
       return {
         refusal: { kind: 'error', error: { code: noSuchServer, message: 'There is no such server' } },
       };
@@ -231,15 +230,15 @@ export class LegacyRequests {
       name: typeof name === 'string' ? shortText(name) : 'unknown',
       workspace: readWorkspace(exchange),
     });
-    this.#notifier.watch(route);
-    this.#serve.describeServerTo(session.caller);
+    this.#notifier.watch(session);
+    const serverInfo = this.#serve.describeServerTo(session.caller);
     return {
       session,
       answer: resultAnswer({
         protocolVersion: facts.revision,
-        capabilities: serverInfo.capabilities,
+        capabilities: serverInfo?.capabilities ?? {},
         serverInfo: this.#serve.serverInfo,
-        ...(serverInfo.instructions !== undefined && { instructions: serverInfo.instructions }),
+        ...(serverInfo?.instructions !== undefined && { instructions: serverInfo.instructions }),
       }),
     };
   }

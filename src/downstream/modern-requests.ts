@@ -89,7 +89,7 @@ export class ModernRequests {
     request: ModernRequest,
     callId: string,
   ): Promise<void> {
-    const mismatch = this.#paramHeaderFault(exchange, caller.route, request);
+    const mismatch = this.#paramHeaderFault(exchange, caller, request);
     if (mismatch !== undefined) {
       reply.answer(request.id, { kind: 'error', error: { code: headerMismatch, message: mismatch } });
       return;
@@ -113,10 +113,10 @@ export class ModernRequests {
   }
 
   /** `Mcp-Param-*` that the tool's schema asks for must say what the arguments say. */
-  #paramHeaderFault(exchange: Exchange, route: Route, request: ModernRequest): string | undefined {
+  #paramHeaderFault(exchange: Exchange, caller: Caller, request: ModernRequest): string | undefined {
     if (request.method !== 'tools/call') return undefined;
     const name = request.params.text('name');
-    const target = name === undefined ? undefined : this.#serve.view(route)?.view.tools.get(name);
+    const target = name === undefined ? undefined : this.#serve.viewFor(caller)?.view.tools.get(name);
     if (target === undefined || target.paramHeaders.length === 0) return undefined;
     return validateParamHeaders(
       target.paramHeaders,
@@ -174,11 +174,11 @@ export class ModernRequests {
       reply.answer(request.id, memoryFullAnswer());
       return;
     }
-    const { filter, releases } = await this.#honourable(caller.route, wanted);
+    const { filter, releases } = await this.#honourable(caller, wanted);
     const stream = new EventStream(exchange);
     stream.open();
     const listener = new ModernListener(request.id, caller, filter, stream);
-    this.#notifier.watch(caller.route);
+    this.#notifier.watch(listener);
     this.#listeners.add(listener);
     // At once when the client left while the servers were asked.
     stream.onClose(() => {
@@ -190,15 +190,15 @@ export class ModernRequests {
 
   /** What we can keep: lists always; resources that somebody has. Subscribed before the acknowledgement says so. */
   async #honourable(
-    route: Route,
+    caller: Caller,
     wanted: ListenFilter,
   ): Promise<{ readonly filter: ListenFilter; readonly releases: readonly (() => void)[] }> {
-    const capabilities = this.#serve.describeServer(route)?.capabilities ?? {};
+    const capabilities = this.#serve.describeServerTo(caller)?.capabilities ?? {};
     const uris = new Set<string>();
     const releases: (() => void)[] = [];
     await Promise.all(
       [...wanted.uris].map(async (uri) => {
-        const subscribed = await this.#serve.subscribe(route, uri).catch((): undefined => {
+        const subscribed = await this.#serve.subscribe(caller, uri).catch((): undefined => {
           // Its server is going: what cannot be kept is not promised, and the rest can be.
         });
         if (subscribed === undefined || 'refusal' in subscribed) return;

@@ -38,14 +38,14 @@ it('compares lists only when the view is another one, and tells only of what dif
   let shown = viewOf('a');
   const notifier = new Notifier({
     serve: {
-      view: () => ({ view: shown.view, grant: { servers: [{ id: 's' }] } }),
+      viewFor: () => ({ view: shown.view, grant: { servers: [{ id: 's' }] } }),
     } as unknown as CallHandler,
     sessions: { all: () => [session] } as unknown as LegacySessions,
     listeners: new ModernListeners(),
     clock,
     events,
   });
-  notifier.watch(route);
+  notifier.watch(session);
   const change = (): void => {
     events.publish({ type: 'catalogue.changed', serverId: 's' as ServerId, kinds: ['tool'] });
     clock.advance(1_000);
@@ -83,14 +83,14 @@ it.each([
     const shown = viewOf('a');
     const notifier = new Notifier({
       serve: {
-        view: () => ({ view: shown.view, grant: { servers: [{ id: 's' }] } }),
+        viewFor: () => ({ view: shown.view, grant: { servers: [{ id: 's' }] } }),
       } as unknown as CallHandler,
       sessions: { all: () => [session] } as unknown as LegacySessions,
       listeners: new ModernListeners(),
       clock,
       events,
     });
-    notifier.watch(route);
+    notifier.watch(session);
     const change = { type: 'catalogue.changed', serverId: serverId as ServerId, kinds: [kind] } as const;
     events.publish({ ...change, isAnnounced: true });
     events.publish({ ...change, isAnnounced: true });
@@ -102,3 +102,77 @@ it.each([
     notifier.close();
   },
 );
+
+it('R18 tells a client of its own lists, of its own leg and of its own task, and nobody else', () => {
+  const clock = new ManualClock();
+  const events = new EventBus<DomainEvent>(clock, (error) => {
+    throw error;
+  });
+  const told: [string, string][] = [];
+  const shared = viewOf('a').view;
+  const views = new Map([
+    ['one', shared],
+    ['two', shared],
+  ]);
+  const sessions = ['one', 'two'].map(
+    (sessionKey) =>
+      ({
+        caller: { route, sessionKey },
+        record: { id: sessionKey, subscriptions: ['res://x'] },
+        logLevel: 'info',
+        hasStandingStream: true,
+        notify: (method: string) => told.push([sessionKey, method]),
+      }) as unknown as LegacySession,
+  );
+  const serverId = 's' as ServerId;
+  const granted = (view: unknown) => ({
+    view: Object.assign(view as object, { shownUri: (_: unknown, uri: string) => uri }),
+    grant: { servers: [{ id: serverId }] },
+  });
+  const notifier = new Notifier({
+    serve: {
+      viewFor: ({ sessionKey }: { sessionKey: string }) => granted(views.get(sessionKey)),
+      view: () => granted(shared),
+      sessionOfTask: (_: unknown, taskId: string) => (taskId === 'mine' ? 'one' : undefined),
+    } as unknown as CallHandler,
+    sessions: {
+      all: () => sessions,
+      get: (id: string) => sessions.find(({ record }) => record.id === id),
+    } as unknown as LegacySessions,
+    listeners: new ModernListeners(),
+    clock,
+    events,
+  });
+  for (const session of sessions) notifier.watch(session);
+  views.set('one', viewOf('a', 'unlocked').view);
+  events.publish({ type: 'catalogue.changed', serverId, kinds: ['tool'] });
+  clock.advance(1_000);
+  events.publish({
+    type: 'upstream.message_logged',
+    serverId,
+    owner: 'one',
+    params: raw({ level: 'error', data: 'of one' }),
+  });
+  events.publish({ type: 'upstream.resource_updated', serverId, owner: 'one', uri: 'res://x' });
+  events.publish({
+    type: 'upstream.task_changed',
+    serverId,
+    owner: undefined,
+    taskId: 'mine',
+    params: raw({}),
+  });
+  events.publish({
+    type: 'upstream.task_changed',
+    serverId,
+    owner: undefined,
+    taskId: 'lost',
+    params: raw({}),
+  });
+  expect(told).toEqual([
+    ['one', 'notifications/tools/list_changed'],
+    ['one', 'notifications/message'],
+    ['one', 'notifications/resources/updated'],
+    ['one', 'notifications/tasks/status'],
+  ]);
+  notifier.close();
+});

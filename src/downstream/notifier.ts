@@ -11,16 +11,22 @@ import type { View } from '../catalogue/index.ts';
 import type { CallHandler } from '../gateway/index.ts';
 import {
   type Caller,
+  clientOwner,
   type DomainEvent,
   type DomainEvents,
   type FeatureKind,
-  type Route,
+  faceKeysOf,
+  featureKinds,
   reachesLevel,
   type ServerId,
+  type SessionId,
+  workspaceOwner,
 } from '../model/index.ts';
 import { isLogLevel, RawJson } from '../protocol/index.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { ModernListeners } from './modern-listeners.ts';
+
+type TaskChanged = Extract<DomainEvent, { type: 'upstream.task_changed' }>;
 
 /** Several lists of a server change together; their news go out together. */
 const gatherMs = 20;
@@ -34,24 +40,23 @@ const methods: Readonly<Record<FeatureKind, string>> = {
 
 type CatalogueChange = Extract<DomainEvent, { type: 'catalogue.changed' }>;
 
-/** What the lists of one route were when its clients were told last. */
-type Seen = Map<FeatureKind, string>;
-
-interface Watched {
-  readonly route: Route;
-  /** A view never changes: as long as the route has this one, nothing in it is another. */
-  readonly view: View | undefined;
-  readonly seen: Seen;
+/** Whoever hears of changes: a session, or a listen stream. */
+interface Member {
+  readonly caller: Caller;
 }
+
+/** Texts that are equal exactly while the lists are. */
+type Look = ReadonlyMap<FeatureKind, string>;
 
 export class Notifier {
   readonly #serve: CallHandler;
   readonly #sessions: LegacySessions;
   readonly #listeners: ModernListeners;
   readonly #clock: Clock;
-  readonly #seen = new Map<string, Watched>();
+  /** What each of them saw when it was told last. */
+  readonly #seen = new WeakMap<Member, View | undefined>();
   /** What servers have said since clients were told last. */
-  readonly #announced = new Map<ServerId, Set<string>>();
+  #announced: CatalogueChange[] = [];
   readonly #unsubscribe: () => void;
   #timer: Timer | undefined;
 
@@ -68,17 +73,17 @@ export class Notifier {
     this.#clock = options.clock;
     this.#unsubscribe = options.events.subscribe(({ event }) => {
       if (event.type === 'catalogue.changed') this.#plan(event);
-      else if (event.type === 'upstream.resource_updated') this.#resourceUpdated(event.serverId, event.uri);
-      else if (event.type === 'upstream.message_logged') this.#messageLogged(event.serverId, event.params);
+      else if (event.type === 'upstream.resource_updated')
+        this.#resourceUpdated(event.serverId, event.owner, event.uri);
+      else if (event.type === 'upstream.message_logged')
+        this.#messageLogged(event.serverId, event.owner, event.params);
+      else if (event.type === 'upstream.task_changed') this.#taskChanged(event);
     });
   }
 
-  /** Somebody on this route will want to hear of changes: notes what the lists are now. */
-  watch(route: Route): void {
-    const key = keyOf(route);
-    if (this.#seen.has(key)) return;
-    const view = this.#serve.view(route)?.view;
-    this.#seen.set(key, { route, view, seen: look(view) });
+  /** Will want to hear of changes: notes what its lists are now. */
+  watch(member: Member): void {
+    this.#seen.set(member, this.#serve.viewFor(member.caller)?.view);
   }
 
   close(): void {
@@ -86,12 +91,8 @@ export class Notifier {
     this.#timer?.cancel();
   }
 
-  #plan({ serverId, kinds, isAnnounced }: CatalogueChange): void {
-    if (isAnnounced === true) {
-      const announced = this.#announced.get(serverId) ?? new Set();
-      for (const kind of kinds) announced.add(methods[kind]);
-      this.#announced.set(serverId, announced);
-    }
+  #plan(change: CatalogueChange): void {
+    if (change.isAnnounced === true) this.#announced.push(change);
     this.#timer ??= this.#clock.after(gatherMs, () => {
       this.#timer = undefined;
       this.#compare();
@@ -99,46 +100,44 @@ export class Notifier {
   }
 
   #compare(): void {
-    const announced = [...this.#announced];
-    this.#announced.clear();
-    for (const [key, { route, view: old, seen }] of this.#seen) {
-      const granted = this.#serve.view(route);
-      const view = granted?.view;
-      const changed = new Set<string>();
-      for (const [serverId, said] of announced) {
-        if (granted?.grant.servers.some((server) => server.id === serverId) !== true) continue;
-        for (const method of said) changed.add(method);
-      }
-      const now = view === old ? seen : look(view);
-      if (view !== old) this.#seen.set(key, { route, view, seen: now });
-      for (const kind of Object.keys(methods) as FeatureKind[]) {
-        if (now.get(kind) !== seen.get(kind)) changed.add(methods[kind]);
-      }
-      if (changed.size > 0) this.#tellListsChanged(key, changed);
-    }
-  }
-
-  #tellListsChanged(routeKey: string, changed: ReadonlySet<string>): void {
-    let hasAudience = false;
+    const announced = this.#announced;
+    this.#announced = [];
     for (const session of this.#sessions.all()) {
-      if (keyOf(session.caller.route) !== routeKey) continue;
-      hasAudience = true;
-      for (const method of changed) session.notify(method, undefined);
+      for (const method of this.#changesFor(session, announced)) session.notify(method, undefined);
     }
     for (const listener of this.#listeners.all()) {
-      if (keyOf(listener.caller.route) !== routeKey) continue;
-      hasAudience = true;
       const { tools, prompts, resources } = listener.filter;
+      const changed = this.#changesFor(listener, announced);
       if (tools && changed.has(methods.tool)) listener.notify(methods.tool, undefined);
       if (prompts && changed.has(methods.prompt)) listener.notify(methods.prompt, undefined);
       if (resources && changed.has(methods.resource)) listener.notify(methods.resource, undefined);
     }
-    if (!hasAudience) this.#seen.delete(routeKey);
   }
 
-  #resourceUpdated(serverId: ServerId, originalUri: string): void {
+  /** A view never changes: as long as somebody has the same one, nothing in it is another. */
+  #changesFor(member: Member, announced: readonly CatalogueChange[]): ReadonlySet<string> {
+    const granted = this.#serve.viewFor(member.caller);
+    const view = granted?.view;
+    const isWatched = this.#seen.has(member);
+    const old = this.#seen.get(member);
+    if (announced.length === 0 && isWatched && view === old) return nothing;
+    const changed = new Set<string>();
+    for (const { serverId, face, kinds } of announced) {
+      if (face !== undefined && !faceKeysOf(member.caller).includes(face)) continue;
+      if (granted?.grant.servers.some((server) => server.id === serverId) !== true) continue;
+      for (const kind of kinds) changed.add(methods[kind]);
+    }
+    this.#seen.set(member, view);
+    if (!isWatched || view === old) return changed;
+    const [before, now] = [look(old), look(view)];
+    for (const kind of featureKinds) if (now.get(kind) !== before.get(kind)) changed.add(methods[kind]);
+    return changed;
+  }
+
+  #resourceUpdated(serverId: ServerId, owner: string | undefined, originalUri: string): void {
     const shownTo = (caller: Caller): string | undefined => {
-      const granted = this.#serve.view(caller.route);
+      if (!isFor(owner, caller)) return undefined;
+      const granted = this.#serve.viewFor(caller);
       if (granted === undefined || !granted.grant.servers.some((server) => server.id === serverId))
         return undefined;
       return granted.view.shownUri(serverId, originalUri);
@@ -160,12 +159,20 @@ export class Notifier {
     }
   }
 
+  /** The session that made a task hears what becomes of it. */
+  #taskChanged({ serverId, taskId, owner, params }: TaskChanged): void {
+    const sessionKey = this.#serve.sessionOfTask(serverId, taskId, owner);
+    if (sessionKey === undefined) return;
+    this.#sessions.get(sessionKey as SessionId)?.notify('notifications/tasks/status', params);
+  }
+
   /** Legacy clients that asked for log messages get those that belong to no call; modern ones never do. */
-  #messageLogged(serverId: ServerId, params: RawJson): void {
+  #messageLogged(serverId: ServerId, owner: string | undefined, params: RawJson): void {
     const level = params.text('level');
     if (!isLogLevel(level)) return;
     for (const session of this.#sessions.all()) {
       if (session.logLevel === undefined || !reachesLevel(level, session.logLevel)) continue;
+      if (!isFor(owner, session.caller)) continue;
       const granted = this.#serve.view(session.caller.route);
       if (!granted?.grant.servers.some((server) => server.id === serverId)) continue;
       // Nobody reads old log messages: who does not listen now has missed them.
@@ -174,17 +181,26 @@ export class Notifier {
   }
 }
 
+const nothing: ReadonlySet<string> = new Set();
+const emptyLook: Look = new Map();
+const looks = new WeakMap<View, Look>();
+
 /** A short text for each list that is equal exactly while the list is. */
-function look(view: View | undefined): Seen {
-  const seen: Seen = new Map();
-  for (const kind of Object.keys(methods) as FeatureKind[]) {
+function look(view: View | undefined): Look {
+  if (view === undefined) return emptyLook;
+  const known = looks.get(view);
+  if (known !== undefined) return known;
+  const made = new Map<FeatureKind, string>();
+  for (const kind of featureKinds) {
     const hash = createHash('sha256');
-    if (view !== undefined) for (const target of view.list(kind)) hash.update(target.item.bytes).update('\n');
-    seen.set(kind, hash.digest('base64'));
+    for (const target of view.list(kind)) hash.update(target.item.bytes).update('\n');
+    made.set(kind, hash.digest('base64'));
   }
-  return seen;
+  looks.set(view, made);
+  return made;
 }
 
-function keyOf(route: Route): string {
-  return route.kind === 'all' ? route.spaceId : `${route.spaceId}/${route.alias}`;
+/** Is what was said on the private leg of `owner` for this caller too? Of a shared leg it is everybody's. */
+function isFor(owner: string | undefined, caller: Caller): boolean {
+  return owner === undefined || owner === clientOwner(caller) || owner === workspaceOwner(caller);
 }

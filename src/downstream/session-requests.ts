@@ -145,7 +145,7 @@ export class SessionRequests {
           answer = memoryFullAnswer();
           return undefined;
         }
-        const subscribed = await this.#serve.subscribe(session.caller.route, uri);
+        const subscribed = await this.#serve.subscribe(session.caller, uri);
         if ('refusal' in subscribed) {
           session.memory.give(heapBytesOf(uri));
           answer = subscribed.refusal;

@@ -50,6 +50,16 @@ export function workspaceOwner(caller: Caller): string | undefined {
   return caller.workspace === undefined ? undefined : `workspace:${caller.principal.id}/${caller.workspace}`;
 }
 
+/** Whose view of a server it is, where that differs from what its primary leg shows. */
+export type FaceKey = `era:${Era}` | `owner:${string}`;
+
+/** The faces of a server that this caller may see, the closest first: its own leg's, then its era's. */
+export function faceKeysOf(caller: Caller): readonly FaceKey[] {
+  const workspace = workspaceOwner(caller);
+  const own: FaceKey[] = [`owner:${clientOwner(caller)}`, `era:${caller.client.era}`];
+  return workspace === undefined ? own : [`owner:${workspace}`, ...own];
+}
+
 /**
  * Are two calls of one client? Certain of a legacy session. Modern clients have none: those of one principal that call
  * themselves by one name and work in one workspace count as one; a client without a name is never another's equal.

@@ -5,6 +5,7 @@
  */
 import type { EventBus } from '../base/index.ts';
 import type { RawJson } from '../protocol/index.ts';
+import type { FaceKey } from './caller.ts';
 import type { FeatureKind } from './feature.ts';
 import type { ApiKeyId, ServerId, SessionId } from './ids.ts';
 import type { ServerState } from './status.ts';
@@ -23,9 +24,27 @@ export type DomainEvent =
       readonly removed: readonly string[];
       readonly changed: readonly string[];
     }
-  /** A log message that belongs to no call. */
-  | { readonly type: 'upstream.message_logged'; readonly serverId: ServerId; readonly params: RawJson }
-  | { readonly type: 'upstream.resource_updated'; readonly serverId: ServerId; readonly uri: string }
+  /** A log message that belongs to no call. `owner`: it was said on the private leg of that owner. */
+  | {
+      readonly type: 'upstream.message_logged';
+      readonly serverId: ServerId;
+      readonly owner: string | undefined;
+      readonly params: RawJson;
+    }
+  | {
+      readonly type: 'upstream.resource_updated';
+      readonly serverId: ServerId;
+      readonly owner: string | undefined;
+      readonly uri: string;
+    }
+  /** A task of revision 2025-11-25 is in another state. */
+  | {
+      readonly type: 'upstream.task_changed';
+      readonly serverId: ServerId;
+      readonly owner: string | undefined;
+      readonly taskId: string;
+      readonly params: RawJson;
+    }
   | {
       readonly type: 'upstream.sign_in_progressed';
       readonly serverId: ServerId;
@@ -46,6 +65,8 @@ export type DomainEvent =
       readonly kinds: readonly FeatureKind[];
       /** Its server said that they changed, so clients hear of it although we see no difference. */
       readonly isAnnounced?: boolean;
+      /** Undefined = its primary face. */
+      readonly face?: FaceKey;
     }
   | { readonly type: 'auth.key_created'; readonly keyId: ApiKeyId; readonly name: string }
   | { readonly type: 'auth.key_revoked'; readonly keyId: ApiKeyId; readonly name: string }

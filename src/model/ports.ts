@@ -6,6 +6,7 @@
  */
 
 import type { ApiKey } from './api-key.ts';
+import type { FaceKey } from './caller.ts';
 import type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
 import type { EraVerdict } from './era.ts';
 import type { DiscoveredFeatures, Feature } from './feature.ts';
@@ -44,6 +45,15 @@ export interface CatalogueRepository {
   setAvailability(serverId: ServerId, isAvailable: boolean): Promise<void>;
   /** The server was removed: nothing of it is listed any more. */
   unlist(serverId: ServerId): Promise<void>;
+}
+
+/** What servers offer on legs other than their primary one; in memory only. */
+export interface FaceRegister {
+  /**
+   * @param discovered a list that is undefined did not come, and the old one stays; undefined = the face is gone
+   * @returns          whether somebody sees something else now
+   */
+  setFace(serverId: ServerId, key: FaceKey, discovered: DiscoveredFeatures | undefined): boolean;
 }
 
 export interface EraVerdictRepository {

@@ -102,6 +102,7 @@ async function openBench(change: Partial<InstalledServer['launch']> = {}): Promi
     clientInfo: { name: 'test', version: '1' },
     bridgedCapabilities: {},
     handshakeCache: { recall: () => undefined, remember: () => {} },
+    faces: { setFace: () => false },
     createTransport: async (installed, wire) => {
       const { server, authorization } = await connections.prepare(installed);
       if (server.launch.kind === 'http') reached.push(server.launch.url);

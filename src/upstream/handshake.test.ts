@@ -67,6 +67,7 @@ async function connect(
     clientInfo: { name: 'test', version: '1' },
     bridgedCapabilities: {},
     handshakeCache: { recall: () => undefined, remember: () => {} },
+    faces: { setFace: () => false },
     createTransport: (installed, wire) =>
       createTransport({
         server: installed.name,

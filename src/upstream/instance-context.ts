@@ -7,7 +7,9 @@ import type {
   AskReply,
   CatalogueRepository,
   DomainEvents,
+  Era,
   EraVerdictRepository,
+  FaceRegister,
   InstalledServer,
   ServerId,
   ServerLog,
@@ -45,6 +47,8 @@ export interface InstanceContext {
   callWaits(): void;
   readonly sessions: ClientSessions;
   readonly folders: FoldersTold;
+  /** What is offered on legs beside the primary ones. */
+  readonly faces: FaceRegister;
   random(): number;
   /** Takes secrets out of what a state says: a server may quote its own. */
   redact?(text: string, serverId: ServerId): string;
@@ -61,6 +65,6 @@ export interface ClientSessions {
 
 /** Keeps what a server said of itself over a restart of ours. */
 export interface HandshakeCache {
-  recall(serverId: ServerId): HandshakeResult | undefined;
-  remember(serverId: ServerId, told: HandshakeResult): void;
+  recall(serverId: ServerId, era: Era): HandshakeResult | undefined;
+  remember(serverId: ServerId, era: Era, told: HandshakeResult): void;
 }

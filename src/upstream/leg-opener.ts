@@ -50,6 +50,8 @@ interface Attempt {
   readonly signal: AbortSignal;
   readonly onOpened?: () => void;
   readonly asksModernFirst?: boolean | undefined;
+  /** Hears what is said beside calls; undefined = whoever hears the primary leg. */
+  readonly heard?: LegEvents['notified'];
   readonly closed: (reason: ClosedReason) => void;
 }
 
@@ -134,7 +136,7 @@ export class LegOpener {
     { server, limits }: LegTarget,
     era: Era,
     wire: Wire,
-    { signal, onOpened, closed, asksModernFirst = false }: Attempt,
+    { signal, onOpened, heard, closed, asksModernFirst = false }: Attempt,
     client: {
       readonly owner?: string;
       readonly asks?: OwnerAsks;
@@ -159,7 +161,7 @@ export class LegOpener {
         ...(onOpened !== undefined && { onOpened }),
         log,
         ownerAsks: client.asks,
-        events: this.#events(client.asks, (reason) => {
+        events: this.#events(client.asks, heard, (reason) => {
           void wires.finish(transport);
           closed(reason);
         }),
@@ -170,10 +172,14 @@ export class LegOpener {
     }
   }
 
-  #events(ownerAsks: OwnerAsks | undefined, closed: LegEvents['closed']): LegEvents {
-    const { heard, logged, asks, requestFailed } = this.#options;
+  #events(
+    ownerAsks: OwnerAsks | undefined,
+    heard: LegEvents['notified'] | undefined,
+    closed: LegEvents['closed'],
+  ): LegEvents {
+    const { logged, asks, requestFailed } = this.#options;
     return {
-      notified: heard,
+      notified: heard ?? this.#options.heard,
       logged,
       ...(ownerAsks === undefined && { requestFailed }),
       askedUnattributed: () => asks.unattributed(),

@@ -6,7 +6,13 @@
  * Knows nothing of: when to connect, calls of clients, words for people.
  */
 import { describeError, isMcpMuxError, McpMuxError } from '../base/index.ts';
-import { type FeatureKind, featureKinds, type ServerLogLevel, type ServerLogSource } from '../model/index.ts';
+import {
+  type Era,
+  type FeatureKind,
+  featureKinds,
+  type ServerLogLevel,
+  type ServerLogSource,
+} from '../model/index.ts';
 import { maskUrl } from '../sign-in/index.ts';
 import type { ClosedReason, TransportEvents } from '../transports/index.ts';
 import { transportError } from '../transports/index.ts';
@@ -17,6 +23,7 @@ import { FeatureService } from './feature-service.ts';
 import type { HandshakeResult } from './handshake.ts';
 import type { InstanceContext } from './instance-context.ts';
 import type { Leg } from './leg.ts';
+import { LegFace } from './leg-face.ts';
 import { LegOpener, type LegTarget } from './leg-opener.ts';
 import type { EffectiveLimits } from './limits.ts';
 import { ListReader } from './list-reader.ts';
@@ -26,6 +33,8 @@ import { type LegRequest, ServerLegs } from './server-legs.ts';
 import type { ServerLifecycle } from './server-lifecycle.ts';
 import { ServerNotifications } from './server-notifications.ts';
 import { ServerWires } from './server-wires.ts';
+
+const eras: readonly Era[] = ['legacy', 'modern'];
 
 export interface ServerConnectionOptions {
   readonly context: InstanceContext;
@@ -51,6 +60,8 @@ export class ServerConnection {
   readonly eras: EraCache;
   readonly features: FeatureService;
   readonly subscriptions: ResourceSubscriptions;
+  /** At the shared leg of the other era. */
+  readonly otherSubscriptions: ResourceSubscriptions;
   readonly asks: AsksSeen;
   readonly #options: ServerConnectionOptions;
   readonly #context: InstanceContext;
@@ -60,7 +71,10 @@ export class ServerConnection {
   readonly #lists: ListReader;
   readonly #liveness: Liveness;
   #attempt: { readonly abort: AbortController; readonly limits: EffectiveLimits } | undefined;
-  #handshake: HandshakeResult | undefined;
+  readonly #handshakes = new Map<Era, HandshakeResult>();
+  #otherLeg: Leg | undefined;
+  /** What the other era's leg offers. */
+  #otherFace: LegFace | undefined;
   #isRefreshing = false;
   /** What was offered is offered again by itself: in the next life of the daemon, from the store. */
   #keepsOffered = false;
@@ -71,7 +85,10 @@ export class ServerConnection {
     this.#context = context;
     this.#life = life;
     const { server } = options.target();
-    this.#handshake = context.handshakeCache.recall(server.id);
+    for (const era of eras) {
+      const known = context.handshakeCache.recall(server.id, era);
+      if (known !== undefined) this.#handshakes.set(era, known);
+    }
     this.#wires = new ServerWires(server.name);
     this.eras = new EraCache(context.verdicts, context.clock, context.logger);
     this.features = new FeatureService({
@@ -113,24 +130,42 @@ export class ServerConnection {
       eras: this.eras,
       opener: this.#opener,
       isPresent: (sessionKey) => context.sessions.isPresent(sessionKey),
+      face: (era, owner) => this.#makeFace(era, owner),
+      otherEra: (leg) => this.#otherEra(leg),
       target: () => options.target(),
       flowId: () => life.flowId,
       without: (era, wish) => {
         log('info', 'connection', `it does not speak the ${era} era; calls are translated`);
+        context.faces.setFace(server.id, `era:${era}`, undefined);
         return options.legFor(wish);
       },
     });
-    this.subscriptions = new ResourceSubscriptions({
-      log: (level, message) => log(level, 'protocol', message),
-      updated: (uri) =>
-        context.events.publish({ type: 'upstream.resource_updated', serverId: server.id, uri }),
-      listChanged: (kinds) => this.#lists.noted(kinds),
-    });
+    const subscriptions = (listChanged: (kinds: readonly FeatureKind[]) => void): ResourceSubscriptions =>
+      new ResourceSubscriptions({
+        log: (level, message) => log(level, 'protocol', message),
+        updated: (uri) =>
+          context.events.publish({
+            type: 'upstream.resource_updated',
+            serverId: server.id,
+            owner: undefined,
+            uri,
+          }),
+        listChanged,
+      });
+    this.subscriptions = subscriptions((kinds) => this.#lists.noted(kinds));
+    this.otherSubscriptions = subscriptions((kinds) => this.#otherFace?.noted(kinds));
   }
 
-  /** What the server said of itself, in this connection or before. */
-  get handshake(): HandshakeResult | undefined {
-    return this.#handshake;
+  /** What the server said of itself, in this connection or before; in `era` where it has said something there. */
+  handshakeFor(era: Era | undefined): HandshakeResult | undefined {
+    const own = era === undefined ? undefined : this.#handshakes.get(era);
+    const primary = this.legs.primary?.handshake;
+    return own ?? primary ?? this.#handshakes.get('modern') ?? this.#handshakes.get('legacy');
+  }
+
+  /** Where a client of that era asks to hear about resources: at the leg that serves it. */
+  subscriptionsFor(era: Era): ResourceSubscriptions {
+    return this.#otherLeg?.era === era ? this.otherSubscriptions : this.subscriptions;
   }
   get isRefreshing(): boolean {
     return this.#isRefreshing;
@@ -144,6 +179,14 @@ export class ServerConnection {
       limits?.connectTimeoutMs === connectTimeoutMs &&
       limits.listTimeoutMs === listTimeoutMs
     );
+  }
+
+  /** It is started or reached in another way now: what was found out of its eras holds no more. */
+  forgetEras(): void {
+    this.eras.reset();
+    this.#handshakes.clear();
+    for (const era of eras)
+      this.#context.faces.setFace(this.#options.target().server.id, `era:${era}`, undefined);
   }
 
   /** The daemon stops: what is offered stays offered. */
@@ -195,8 +238,8 @@ export class ServerConnection {
   async #agreed(leg: Leg, flowId: number): Promise<void> {
     const { server } = this.#options.target();
     this.legs.begin(leg);
-    this.#handshake = leg.handshake;
-    this.#context.handshakeCache.remember(server.id, leg.handshake);
+    this.#context.faces.setFace(server.id, `era:${leg.era}`, undefined);
+    this.#remember(leg);
     this.eras.note(server, leg);
     this.#life.feed({ kind: 'agreed', flowId });
     await this.#lists.read();
@@ -205,6 +248,50 @@ export class ServerConnection {
     this.#liveness.watch(leg);
     this.subscriptions.attach(leg);
     this.legs.sayLogLevel();
+    this.#openOtherEra(leg);
+  }
+
+  #remember(leg: Leg): void {
+    this.#handshakes.set(leg.era, leg.handshake);
+    this.#context.handshakeCache.remember(this.#options.target().server.id, leg.era, leg.handshake);
+  }
+
+  /**
+   * A server of both eras may offer something else in each. Over HTTP, where another leg is cheap, it is asked at once;
+   * over a pipe another leg is another process, and the first call that needs it opens it.
+   */
+  #openOtherEra(primary: Leg): void {
+    if (primary.wire !== 'http' || primary.era !== 'modern') return;
+    if (!this.eras.mightSpeak('legacy', primary.wire)) return;
+    Promise.resolve(this.legs.for({ era: 'legacy', owner: undefined })).catch((error: unknown) => {
+      this.#options.log('debug', 'connection', `its other era could not be read: ${describeError(error)}`);
+    });
+  }
+
+  #makeFace(era: Era, owner: string | undefined): LegFace {
+    const { context, log, target } = this.#options;
+    const { server } = target();
+    const face = new LegFace({
+      serverId: server.id,
+      key: owner === undefined ? `era:${era}` : `owner:${owner}`,
+      owner,
+      faces: context.faces,
+      events: context.events,
+      clock: context.clock,
+      random: () => context.random(),
+      log,
+      listTimeoutMs: () => target().limits.listTimeoutMs,
+    });
+    if (owner === undefined) this.#otherFace = face;
+    return face;
+  }
+
+  #otherEra(leg: Leg | undefined): void {
+    this.otherSubscriptions.detach();
+    this.#otherLeg = leg;
+    if (leg === undefined) return;
+    this.#remember(leg);
+    this.otherSubscriptions.attach(leg);
   }
 
   #primaryClosed(flowId: number, reason: ClosedReason): void {
@@ -252,6 +339,7 @@ export class ServerConnection {
     this.#lists.reset();
     this.#liveness.stop();
     this.subscriptions.detach();
+    this.otherSubscriptions.detach();
     this.legs.clear();
     await this.#wires.closeAll();
     if (!thenIdle) return;

@@ -7,6 +7,7 @@
  */
 import type { McpMuxError } from '../base/index.ts';
 import type {
+  Era,
   EraVerdict,
   FeatureKind,
   InstalledServer,
@@ -91,13 +92,17 @@ export class ServerInstance {
     return this.#connection.eras.verdict;
   }
   get handshake(): HandshakeResult | undefined {
-    return this.#connection.handshake;
+    return this.#connection.handshakeFor(undefined);
+  }
+  /** What it says of itself to a client of that era. */
+  handshakeFor(era: Era): HandshakeResult | undefined {
+    return this.#connection.handshakeFor(era);
   }
   get withheld(): readonly Withheld[] {
     return this.#connection.features.withheld;
   }
-  get subscriptions(): ResourceSubscriptions {
-    return this.#connection.subscriptions;
+  subscriptionsFor(era: Era): ResourceSubscriptions {
+    return this.#connection.subscriptionsFor(era);
   }
   get isReady(): boolean {
     return this.#life.phase === 'ready';
@@ -138,7 +143,7 @@ export class ServerInstance {
     this.#limits = effectiveLimits(server.limits, this.#context.limits);
     this.queue.setLimit(this.#limits.concurrency);
     if (isSameLaunch(server.launch, old.launch)) return;
-    if (fingerprintLaunch(server.launch) !== fingerprintLaunch(old.launch)) this.#connection.eras.reset();
+    if (fingerprintLaunch(server.launch) !== fingerprintLaunch(old.launch)) this.#connection.forgetEras();
     if (this.#life.isWanted) this.#life.feed({ kind: 'again', cause: 'its configuration changed' });
   }
 
@@ -250,7 +255,8 @@ export class ServerInstance {
     return (
       this.queue.running > 0 ||
       this.queue.waiting > 0 ||
-      this.subscriptions.isWanted ||
+      this.#connection.subscriptions.isWanted ||
+      this.#connection.otherSubscriptions.isWanted ||
       this.legs.some((leg) => leg.inFlight > 0)
     );
   }

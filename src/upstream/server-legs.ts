@@ -11,7 +11,8 @@ import type { LogLevel } from '../protocol/index.ts';
 import { transportError } from '../transports/index.ts';
 import type { EraCache } from './era-cache.ts';
 import { isRefusalOfEra } from './failures.ts';
-import type { Leg } from './leg.ts';
+import type { Leg, LegEvents } from './leg.ts';
+import type { LegFace } from './leg-face.ts';
 import type { LegOpener, LegTarget } from './leg-opener.ts';
 import { legKey, SecondaryLegs } from './secondary-legs.ts';
 
@@ -31,6 +32,10 @@ export interface ServerLegsOptions {
   readonly clock: Clock;
   readonly eras: EraCache;
   readonly opener: LegOpener;
+  /** Hears a leg beside the primary one, and knows what it offers. */
+  face(era: Era, owner: string | undefined): LegFace;
+  /** The shared leg of the other era is open, or over. */
+  otherEra(leg: Leg | undefined): void;
   /** Is the client of that session there now? */
   readonly isPresent: (sessionKey: string) => boolean;
   /** The server as it is now. */
@@ -94,9 +99,17 @@ export class ServerLegs {
         legKey(era, owner),
         owner === undefined ? undefined : { owner, sessionKey: wish.sessionKey },
         async (closed, signal) => {
-          const leg = await this.#open(wish, primary, { closed, signal });
+          const face = this.#options.face(era, owner);
+          const over = (): void => {
+            closed();
+            face.end();
+            if (owner === undefined) this.#options.otherEra(undefined);
+          };
+          const leg = await this.#open(wish, primary, { closed: over, signal, heard: face.heard });
           if (this.#options.flowId() === flowId) {
             eras.note(this.#options.target().server, leg);
+            if (owner === undefined) this.#options.otherEra(leg);
+            void face.begin(leg);
             return leg;
           }
           await leg.close();
@@ -113,7 +126,11 @@ export class ServerLegs {
   #open(
     { era, owner, clientInfo, capabilities }: LegRequest,
     primary: Leg,
-    attempt: { readonly closed: () => void; readonly signal: AbortSignal },
+    attempt: {
+      readonly closed: () => void;
+      readonly signal: AbortSignal;
+      readonly heard: LegEvents['notified'];
+    },
   ): Promise<Leg> {
     const { opener } = this.#options;
     const target = this.#options.target();

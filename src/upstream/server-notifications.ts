@@ -22,8 +22,11 @@ export class ServerNotifications {
   readonly #events: DomainEvents;
   readonly #lists: ListReader;
   readonly #log: Log;
+  readonly #owner: string | undefined;
 
-  constructor(serverId: ServerId, events: DomainEvents, lists: ListReader, log: Log) {
+  /** @param owner of the private leg that speaks */
+  constructor(serverId: ServerId, events: DomainEvents, lists: ListReader, log: Log, owner?: string) {
+    this.#owner = owner;
     this.#serverId = serverId;
     this.#events = events;
     this.#lists = lists;
@@ -41,12 +44,34 @@ export class ServerNotifications {
       case 'notifications/resources/updated': {
         const uri = params.text('uri');
         if (uri === undefined) return;
-        this.#events.publish({ type: 'upstream.resource_updated', serverId: this.#serverId, uri });
+        this.#events.publish({
+          type: 'upstream.resource_updated',
+          serverId: this.#serverId,
+          owner: this.#owner,
+          uri,
+        });
+        return;
+      }
+      case 'notifications/tasks/status': {
+        const taskId = params.text('taskId');
+        if (taskId === undefined) return;
+        this.#events.publish({
+          type: 'upstream.task_changed',
+          serverId: this.#serverId,
+          owner: this.#owner,
+          taskId,
+          params,
+        });
         return;
       }
       case 'notifications/message':
         this.logged(params);
-        this.#events.publish({ type: 'upstream.message_logged', serverId: this.#serverId, params });
+        this.#events.publish({
+          type: 'upstream.message_logged',
+          serverId: this.#serverId,
+          owner: this.#owner,
+          params,
+        });
         return;
       default:
         this.#log('debug', 'protocol', `notification ${method} belongs to no call and was dropped`);

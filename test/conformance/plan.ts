@@ -128,6 +128,8 @@ const SCENARIOS_AT_ONCE = 2;
 
 interface Fixtures {
   readonly everything: EverythingServer;
+  /** Offers something else in each era. */
+  readonly twoFaced: EverythingServer;
   readonly legacyFace: EraFilter;
   readonly modernFace: EraFilter;
   readonly tasks: TasksServer;
@@ -135,18 +137,20 @@ interface Fixtures {
 
 async function startFixtures(): Promise<Fixtures> {
   const everything = await startEverythingServer();
-  const [legacyFace, modernFace, tasks] = await Promise.all([
+  const [twoFaced, legacyFace, modernFace, tasks] = await Promise.all([
+    startEverythingServer({ isTwoFaced: true }),
     startEraFilter({ target: everything.url, era: 'legacy' }),
     startEraFilter({ target: everything.url, era: 'modern' }),
     startTasksServer(),
   ]);
-  return { everything, legacyFace, modernFace, tasks };
+  return { everything, twoFaced, legacyFace, modernFace, tasks };
 }
 
 async function closeFixtures(fixtures: Fixtures): Promise<void> {
   await fixtures.legacyFace.close();
   await fixtures.modernFace.close();
   await fixtures.tasks.close();
+  await fixtures.twoFaced.close();
   await fixtures.everything.close();
 }
 
@@ -210,12 +214,14 @@ function commandLine(relative: string): string {
 /** The reference servers and client with nothing in between: shows that what we measure with is right. */
 export async function planDirect(): Promise<Rig> {
   const fixtures = await startFixtures();
-  const { everything, legacyFace, modernFace, tasks } = fixtures;
+  const { everything, twoFaced, legacyFace, modernFace, tasks } = fixtures;
   const client = commandLine('test/fixtures/reference/everything-client.ts');
   return {
     suites: [
       serverSuite('direct-legacy', 'legacy suite → reference server', everything.url, LEGACY, 30),
       serverSuite('direct-modern', 'modern suite → reference server', everything.url, MODERN, 37),
+      serverSuite('direct-two-faced-legacy', 'legacy suite → two-faced server', twoFaced.url, LEGACY, 30),
+      serverSuite('direct-two-faced-modern', 'modern suite → two-faced server', twoFaced.url, MODERN, 37),
       serverSuite('direct-legacy-face', 'legacy suite → its legacy face', legacyFace.url, LEGACY, 30),
       serverSuite('direct-modern-face', 'modern suite → its modern face', modernFace.url, MODERN, 37),
       taskSuite('direct-tasks', 'tasks extension → tasks server', tasks.url),
@@ -234,6 +240,7 @@ export async function planThroughGateway(): Promise<Rig> {
     gateway = await startGateway({
       servers: [
         httpServer('everything', fixtures.everything.url),
+        httpServer('two-faced', fixtures.twoFaced.url),
         httpServer('legacy-only', fixtures.legacyFace.url),
         httpServer('modern-only', fixtures.modernFace.url),
         httpServer('tasks', fixtures.tasks.url),
@@ -274,6 +281,20 @@ export async function planThroughGateway(): Promise<Rig> {
         'modern-modern',
         'modern suite → gateway → server of both eras',
         url('everything'),
+        MODERN,
+        37,
+      ),
+      serverSuite(
+        'two-faced-legacy',
+        'legacy suite → gateway → server that offers something else in each era',
+        url('two-faced'),
+        LEGACY,
+        30,
+      ),
+      serverSuite(
+        'two-faced-modern',
+        'modern suite → gateway → server that offers something else in each era',
+        url('two-faced'),
         MODERN,
         37,
       ),

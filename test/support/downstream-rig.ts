@@ -82,6 +82,7 @@ export class FakeCallHandler {
 
   exists = (): boolean => true;
   view = (): undefined => undefined;
+  viewFor = (): undefined => undefined;
   describeServer = () => ({ capabilities: { resources: { subscribe: true } }, instructions: undefined });
   describeServerTo = () => this.describeServer();
   wantLogLevel = (): void => {};

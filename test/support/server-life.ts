@@ -118,6 +118,7 @@ export function openServerLife(options: ServerLifeOptions = {}): ServerLife {
       clientInfo: { name: 'test', version: '1' },
       bridgedCapabilities: {},
       handshakeCache: { recall: () => undefined, remember: () => {} },
+      faces: { setFace: () => false },
       createTransport: (server, wire) =>
         createTransport({
           server: server.name,

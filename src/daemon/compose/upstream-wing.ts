@@ -92,6 +92,7 @@ export function openUpstreamWing(
       serverLog,
       verdicts: repositories.eraVerdicts,
       catalogue,
+      faces: catalogue,
       limits: settings,
       clientInfo: ours.serverInfo,
       bridgedCapabilities,

@@ -93,28 +93,31 @@ export class CallHandler {
     return this.#views.of(route) !== undefined;
   }
 
+  /** What everybody sees who sees the primary faces of servers. */
   view(route: Route): GrantedView | undefined {
     return this.#views.of(route);
   }
 
-  /** What we say of ourselves to this caller; notes that it was here. @returns undefined when its route addresses nothing */
-  describeServerTo(caller: Caller): ServerInfo | undefined {
-    const serverInfo = this.describeServer(caller.route);
-    if (serverInfo === undefined) return undefined;
-    this.#clients.note(caller);
-    return caller.client.era === 'modern' ? modernServerInfo(serverInfo) : serverInfo;
+  /** What this caller sees. */
+  viewFor(caller: Caller): GrantedView | undefined {
+    return this.#views.for(caller);
   }
 
-  describeServer(route: Route): ServerInfo | undefined {
-    const granted = this.#views.of(route);
-    return granted === undefined ? undefined : buildServerInfo(granted, this.#pool);
+  /** What we say of ourselves to this caller; notes that it was here. @returns undefined when its route addresses nothing */
+  describeServerTo(caller: Caller): ServerInfo | undefined {
+    const granted = this.#views.for(caller);
+    if (granted === undefined) return undefined;
+    this.#clients.note(caller);
+    const { era } = caller.client;
+    const serverInfo = buildServerInfo(granted, this.#pool, era);
+    return era === 'modern' ? modernServerInfo(serverInfo) : serverInfo;
   }
 
   /** Never throws. */
   async answer(call: Call): Promise<Answer> {
     const startedAt = this.#clock.monotonic();
     try {
-      const granted = this.#views.of(call.scope.caller.route);
+      const granted = this.#views.for(call.scope.caller);
       if (granted === undefined) return errorAnswer(invalidParams, 'There is no such server');
       return await this.#act(call, granted);
     } catch (error) {
@@ -127,13 +130,15 @@ export class CallHandler {
    *
    * @returns a refusal when nobody has it, or its server does not tell
    */
-  async subscribe(route: Route, uri: string): Promise<Subscribed> {
-    const found = this.#views.of(route)?.view.findResource(uri);
+  async subscribe(caller: Caller, uri: string): Promise<Subscribed> {
+    const found = this.#views.for(caller)?.view.findResource(uri);
     if (found === undefined) return { refusal: resourceMissing(uri) };
     const instance = this.#pool.require(found.server.id);
-    const resources = instance.handshake?.capabilities['resources'];
+    const { era } = caller.client;
+    const handshake = instance.handshakeFor(era);
+    const resources = handshake?.capabilities['resources'];
     // Of a server that never connected it is not known yet: then the wish is kept for when it does.
-    if (instance.handshake !== undefined && !(isJsonObject(resources) && resources['subscribe'] === true)) {
+    if (handshake !== undefined && !(isJsonObject(resources) && resources['subscribe'] === true)) {
       return {
         refusal: errorAnswer(
           methodNotFound,
@@ -141,7 +146,7 @@ export class CallHandler {
         ),
       };
     }
-    const { subscriptions } = instance;
+    const subscriptions = instance.subscriptionsFor(era);
     let isHeld = true;
     const release = (): void => {
       if (!isHeld) return;
@@ -155,6 +160,11 @@ export class CallHandler {
       throw error;
     }
     return { release };
+  }
+
+  /** The legacy session that made the task which a leg of `owner` speaks of. */
+  sessionOfTask(serverId: ServerId, taskId: string, owner: string | undefined): string | undefined {
+    return this.#tasks.sessionOf(serverId, owner, taskId);
   }
 
   /** A legacy session wants log messages from here on. */
@@ -200,7 +210,7 @@ export class CallHandler {
       outputSchema: target.outputSchema,
       adaptResult: uriRewriter(granted.view, serverId),
       renewParamHeaders: () => this.#renewParamHeaders(call, name, serverId),
-      answered: (answer) => this.#tasks.noteFrom(answer, call, serverId),
+      answered: (answer, leg) => this.#tasks.noteFrom(answer, call, serverId, leg),
     });
   }
 
@@ -210,7 +220,7 @@ export class CallHandler {
     serverId: ServerId,
   ): Promise<Target['paramHeaders'] | undefined> {
     await this.#pool.require(serverId).readListsAgain(['tool']);
-    return this.#views.of(call.scope.caller.route)?.view.tools.get(name)?.paramHeaders;
+    return this.#views.for(call.scope.caller)?.view.tools.get(name)?.paramHeaders;
   }
 
   async #getPrompt(call: Call, granted: GrantedView): Promise<Answer> {
@@ -274,14 +284,14 @@ export class CallHandler {
   #callOnly(call: Call, server: InstalledServer): Promise<Answer> {
     return this.#relay.call(call, {
       server,
-      answered: (answer) => this.#tasks.noteFrom(answer, call, server.id),
+      answered: (answer, leg) => this.#tasks.noteFrom(answer, call, server.id, leg),
     });
   }
 
   /** A server behind a shared leg takes all its callers for one, so whose task it is, is known and kept here. */
   #task(call: Call, granted: GrantedView, only: InstalledServer | undefined): Answer | Promise<Answer> {
     const routed = this.#tasks.route(call, granted.grant.servers);
-    if (routed !== undefined) return this.#relay.call(call, { server: routed });
+    if (routed !== undefined) return this.#relay.call(call, routed);
     const taskId = call.params?.member('taskId');
     if (only !== undefined && this.#relay.isAlone(call.scope, only)) {
       return this.#relay.call(call, { server: only });

@@ -81,8 +81,10 @@ export interface RelayTarget {
   readonly outputSchema?: RawJson | undefined;
   /** The answer's own URIs, as the client knows them. */
   readonly adaptResult?: ((result: RawJson) => RawJson | Promise<RawJson>) | undefined;
-  /** Told of the answer as the client gets it. */
-  readonly answered?: (answer: Answer) => void;
+  /** The leg that the call must go to, where that is known. */
+  readonly leg?: Pick<LegRequest, 'era' | 'owner'> | undefined;
+  /** Told of the answer as the client gets it, and of the leg that gave it, where it came in this very round. */
+  readonly answered?: (answer: Answer, leg: Pick<LegRequest, 'era' | 'owner'> | undefined) => void;
 }
 
 export class Relay {
@@ -119,7 +121,7 @@ export class Relay {
       if (revived !== undefined) {
         const answer = await this.#asModern(await revived, call, target);
         outcome = outcomeOf(answer);
-        target.answered?.(answer);
+        target.answered?.(answer, undefined);
         return answer;
       }
       const instance = this.#pool.require(target.server.id);
@@ -129,7 +131,7 @@ export class Relay {
         if (!(await turn)) throw noTurn(scope, target);
       }
       place = instance;
-      const wish = wishFor(instance, scope);
+      const wish = target.leg === undefined ? wishFor(instance, scope) : at(target.leg, scope);
       const wished = instance.leg(wish);
       const leg = wished instanceof Promise ? await wished : wished;
       instance.countRequest();
@@ -158,7 +160,7 @@ export class Relay {
         answer = await this.#modernToLegacy(call, { leg, instance, wish }, target);
       } else answer = await this.#legacyToModern(call, leg, target);
       outcome = outcomeOf(answer);
-      target.answered?.(answer);
+      target.answered?.(answer, leg);
       return answer;
     } catch (error) {
       if (error instanceof McpMuxError) outcome = outcomes[error.kind] ?? 'error';
@@ -403,6 +405,18 @@ function wishFor(instance: ServerInstance, scope: CallScope): LegRequest {
     sessionKey: scope.caller.sessionKey,
     capabilities: client.capabilities,
     ...(client.info !== undefined && { clientInfo: client.info }),
+  };
+}
+
+/** The leg that is known to have what the call is about. */
+function at(leg: Pick<LegRequest, 'era' | 'owner'>, { caller }: CallScope): LegRequest {
+  if (leg.owner === undefined) return leg.era === 'modern' ? sharedModern : sharedLegacy;
+  const { capabilities, info } = caller.client;
+  return {
+    ...leg,
+    sessionKey: caller.sessionKey,
+    capabilities,
+    ...(info !== undefined && { clientInfo: info }),
   };
 }
 

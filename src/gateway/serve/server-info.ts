@@ -6,6 +6,7 @@
  */
 import { isJsonObject, type JsonObject } from '../../base/index.ts';
 import type { View, ViewServer } from '../../catalogue/index.ts';
+import type { Era } from '../../model/index.ts';
 import { aggregateServerCapabilities } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { qualifyInstructions } from './qualify-instructions.ts';
@@ -20,10 +21,11 @@ export interface ServerInfo {
   readonly instructions: string | undefined;
 }
 
-export function buildServerInfo(granted: GrantedView, pool: UpstreamPool): ServerInfo {
+/** @param era of the client: a server of both eras says of itself what it says in that one */
+export function buildServerInfo(granted: GrantedView, pool: UpstreamPool, era: Era): ServerInfo {
   const { view } = granted;
   const handshake = view.servers.flatMap((server) => {
-    const known = pool.get(server.id)?.handshake;
+    const known = pool.get(server.id)?.handshakeFor(era);
     return known === undefined ? [] : [{ server, handshake: known }];
   });
   if (view.usesOriginalNames) {

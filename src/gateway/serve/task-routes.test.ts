@@ -33,14 +33,29 @@ describe('TaskRoutes', () => {
     ['nobody on the URL of a server that did not make it', 'alice', 't2', [one], undefined],
     ['nobody for what nobody made', 'alice', 't9', [one, two], undefined],
   ])('finds %s', (_, principal, taskId, servers, expected) => {
-    expect(routes().route(call(principal, taskId), servers)).toBe(expected);
+    expect(routes().route(call(principal, taskId), servers)?.server).toBe(expected);
   });
 
   it('takes the latest of two servers that gave the same id', () => {
     const made = routes();
     made.noteFrom(resultAnswer({ task: { taskId: 't1' } }), call('alice'), two.id);
-    expect(made.route(call('alice', 't1'), [one, two])).toBe(two);
-    expect(made.route(call('alice', 't1'), [one])).toBe(one);
+    expect(made.route(call('alice', 't1'), [one, two])?.server).toBe(two);
+    expect(made.route(call('alice', 't1'), [one])?.server).toBe(one);
+  });
+
+  it.each([
+    ['everybody shares', undefined],
+    ['is its own', 's1'],
+  ])('R20 keeps the leg that made it, which %s', (_, owner) => {
+    const made = routes();
+    const leg = { era: 'legacy' as const, owner };
+    const maker = call('alice', 't5');
+    Object.assign(maker.scope.caller, { sessionKey: 's1' });
+    made.noteFrom(resultAnswer({ task: { taskId: 't5' } }), maker, one.id, leg);
+    expect(made.route(call('alice', 't5'), [one, two])).toEqual({ server: one, leg });
+    expect(made.sessionOf(one.id, owner, 't5')).toBe('s1');
+    expect(made.sessionOf(one.id, 'somebody else', 't5')).toBeUndefined();
+    expect(made.sessionOf(two.id, owner, 't5')).toBeUndefined();
   });
 
   it('leaves of a list what is the own', () => {

@@ -7,44 +7,61 @@
  */
 import type { Answer, ServerId } from '../../model/index.ts';
 import { type JsonPiece, RawJson } from '../../protocol/index.ts';
+import type { LegRequest } from '../../upstream/index.ts';
 import type { Call } from './call.ts';
 
 /** The oldest are forgotten first; servers forget tasks too. */
 const routesKept = 10_000;
 
+/** The leg that made a task; only there it is known. */
+export type TaskLeg = Pick<LegRequest, 'era' | 'owner'>;
+
+interface Route {
+  /** The how-manieth task it was. */
+  readonly notedAs: number;
+  readonly leg: TaskLeg | undefined;
+  /** The legacy session that made it. */
+  readonly sessionKey: string | undefined;
+}
+
 export class TaskRoutes {
-  /** (server, principal, task) → the how-manieth task it was. */
-  readonly #routes = new Map<string, number>();
+  /** By server, principal and task. */
+  readonly #routes = new Map<string, Route>();
+  /** The session that made a task, by server, owner of its leg, and task. */
+  readonly #makers = new Map<string, string>();
   #noted = 0;
 
   /** Notes the task that an answer created, if it did. */
-  noteFrom(answer: Answer, call: Call, serverId: ServerId): void {
+  noteFrom(answer: Answer, call: Call, serverId: ServerId, leg?: TaskLeg): void {
     if (answer.kind === 'error') return;
     const { result } = answer;
     const task = result.object('task');
     const taskId = (task === undefined || task.byteLength > longestTask ? result : task).text('taskId');
     if (taskId === undefined) return;
-    if (this.#routes.size >= routesKept) {
-      const oldest = this.#routes.keys().next().value;
-      if (oldest !== undefined) this.#routes.delete(oldest);
-    }
     this.#noted += 1;
-    this.#routes.set(keyOf(call, taskId, serverId), this.#noted);
+    const { sessionKey } = call.scope.caller;
+    keep(this.#routes, keyOf(call, taskId, serverId), { notedAs: this.#noted, leg, sessionKey });
+    if (sessionKey !== undefined) keep(this.#makers, makerKey(serverId, leg?.owner, taskId), sessionKey);
   }
 
-  /** Which of these servers has the task that the call names; where two gave the same id, who gave it last. */
+  /** The session that made the task which a leg of that owner speaks of. */
+  sessionOf(serverId: ServerId, owner: string | undefined, taskId: string): string | undefined {
+    return this.#makers.get(makerKey(serverId, owner, taskId));
+  }
+
+  /** Which of these servers has the task that the call names, on which leg; where two gave the same id, who gave it last. */
   route<Server extends { readonly id: ServerId }>(
     call: Call,
     servers: readonly Server[],
-  ): Server | undefined {
+  ): { readonly server: Server; readonly leg: TaskLeg | undefined } | undefined {
     const taskId = call.params?.text('taskId');
     if (taskId === undefined) return undefined;
-    let latest: { readonly server: Server; readonly notedAs: number } | undefined;
+    let latest: { readonly server: Server; readonly route: Route } | undefined;
     for (const server of servers) {
-      const notedAs = this.#routes.get(keyOf(call, taskId, server.id));
-      if (notedAs !== undefined && notedAs > (latest?.notedAs ?? 0)) latest = { server, notedAs };
+      const route = this.#routes.get(keyOf(call, taskId, server.id));
+      if (route !== undefined && route.notedAs > (latest?.route.notedAs ?? 0)) latest = { server, route };
     }
-    return latest?.server;
+    return latest === undefined ? undefined : { server: latest.server, leg: latest.route.leg };
   }
 
   /** A `tasks/list` result without the tasks of others. */
@@ -66,6 +83,18 @@ const longestTask = 64 * 1024;
 
 function joinedByCommas(values: readonly RawJson[]): JsonPiece[] {
   return values.flatMap((value, at) => (at === 0 ? value.pieces : [',', ...value.pieces]));
+}
+
+function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= routesKept) return;
+  const oldest = map.keys().next().value;
+  if (oldest !== undefined) map.delete(oldest);
+}
+
+function makerKey(serverId: ServerId, owner: string | undefined, taskId: string): string {
+  return `${serverId}\n${owner ?? ''}\n${taskId}`;
 }
 
 function keyOf(call: Call, taskId: string, serverId: ServerId): string {

@@ -5,7 +5,19 @@
  */
 import { type Grant, resolveGrant } from '../../access/index.ts';
 import { type Catalogue, View } from '../../catalogue/index.ts';
-import type { InstalledServer, Route } from '../../model/index.ts';
+import {
+  type Caller,
+  type FaceKey,
+  faceKeysOf,
+  type InstalledServer,
+  type Route,
+  type ServerId,
+} from '../../model/index.ts';
+
+/** Views of callers that see other faces of servers than the rest; the one that was made longest ago goes first. */
+const faceViewsKept = 256;
+
+type FacesSeen = ReadonlyMap<ServerId, FaceKey>;
 
 /** The servers of every Space, as they are installed now, oldest first. manage/ keeps it current. */
 export interface InstalledServers {
@@ -28,56 +40,79 @@ export class Views {
   readonly #installed: InstalledServers;
   readonly #catalogue: Catalogue;
   readonly #kept = new Map<string, Kept>();
+  /** The same for callers that see other faces, by route and faces. */
+  readonly #keptOfFaces = new Map<string, Kept>();
 
   constructor(installed: InstalledServers, catalogue: Catalogue) {
     this.#installed = installed;
     this.#catalogue = catalogue;
   }
 
-  /** @returns undefined when the route addresses nothing */
-  of(route: Route): GrantedView | undefined {
-    const key = route.kind === 'all' ? route.spaceId : `${route.spaceId}/${route.alias}`;
-    const kept = this.#kept.get(key);
-    if (
-      kept !== undefined &&
-      kept.catalogueVersion === this.#catalogue.version &&
-      kept.installedVersion === this.#installed.version
-    ) {
-      return kept;
-    }
-    return this.#renew(key, route, kept);
+  /** What this caller sees. @returns undefined when its route addresses nothing */
+  for(caller: Caller): GrantedView | undefined {
+    const faces = this.#catalogue.facesFor(() => faceKeysOf(caller));
+    return faces === undefined ? this.of(caller.route) : this.#withFaces(caller.route, faces);
   }
 
-  #renew(key: string, route: Route, old: Kept | undefined): GrantedView | undefined {
-    const grant = resolveGrant(route, this.#installed.all());
-    if (grant === undefined) {
-      this.#kept.delete(key);
-      return undefined;
+  /** What everybody sees who sees the primary faces. @returns undefined when the route addresses nothing */
+  of(route: Route): GrantedView | undefined {
+    const key = keyOf(route);
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && this.#isCurrent(kept)) return kept;
+    const made = this.#make(route, kept);
+    if (made === undefined) this.#kept.delete(key);
+    else this.#kept.set(key, made);
+    return made;
+  }
+
+  #withFaces(route: Route, faces: FacesSeen): GrantedView | undefined {
+    let key = keyOf(route);
+    for (const [serverId, face] of faces) key += `\n${serverId} ${face}`;
+    const kept = this.#keptOfFaces.get(key);
+    if (kept !== undefined && this.#isCurrent(kept)) return kept;
+    const made = this.#make(route, kept, faces);
+    this.#keptOfFaces.delete(key);
+    if (made === undefined) return undefined;
+    this.#keptOfFaces.set(key, made);
+    if (this.#keptOfFaces.size > faceViewsKept) {
+      const oldest = this.#keptOfFaces.keys().next().value;
+      if (oldest !== undefined) this.#keptOfFaces.delete(oldest);
     }
+    return made;
+  }
+
+  #isCurrent({ catalogueVersion, installedVersion }: Kept): boolean {
+    return catalogueVersion === this.#catalogue.version && installedVersion === this.#installed.version;
+  }
+
+  #make(route: Route, old: Kept | undefined, faces?: FacesSeen): Kept | undefined {
+    const grant = resolveGrant(route, this.#installed.all());
+    if (grant === undefined) return undefined;
+    const featuresOf = ({ id }: { readonly id: ServerId }) => this.#catalogue.featuresOf(id, faces?.get(id));
     const versions = { catalogueVersion: this.#catalogue.version, installedVersion: this.#installed.version };
     // Something changed somewhere; the view itself is kept when nothing in it did, and its written lists with it.
     if (
       old !== undefined &&
       isSame(old.grant, grant) &&
-      old.view.servers.every((server) => server.features === this.#catalogue.featuresOf(server.id))
+      old.view.servers.every((server) => server.features === featuresOf(server))
     ) {
-      const kept = { ...old, ...versions };
-      this.#kept.set(key, kept);
-      return kept;
+      return { ...old, ...versions };
     }
     const view = new View(
       grant.servers.map((server) => ({
         id: server.id,
         name: server.name,
         alias: server.alias,
-        features: this.#catalogue.featuresOf(server.id),
+        features: featuresOf(server),
       })),
       grant.usesOriginalNames,
     );
-    const made = { grant, view, ...versions };
-    this.#kept.set(key, made);
-    return made;
+    return { grant, view, ...versions };
   }
+}
+
+function keyOf(route: Route): string {
+  return route.kind === 'all' ? route.spaceId : `${route.spaceId}/${route.alias}`;
 }
 
 function isSame(a: Grant, b: Grant): boolean {

@@ -55,6 +55,13 @@ export async function startRawHttpServer(options: RawHttpServerOptions): Promise
   const asked = new Map<RpcId, (answer: RpcMessage) => void>();
   const running = new Map<string, () => void>();
   const keepsSessions = options.sessions !== false;
+  const sessionObjects = new Map<string, object>();
+  const sessionOf = (id: unknown): object => {
+    const key = String(id);
+    const known = sessionObjects.get(key) ?? {};
+    sessionObjects.set(key, known);
+    return known;
+  };
 
   const listener = createServer((request, response) => {
     void serve(request, response).catch((error: unknown) => {
@@ -130,7 +137,15 @@ export async function startRawHttpServer(options: RawHttpServerOptions): Promise
         return;
       }
     }
-    const call = new HttpServerCall(message, response, headers, options.alwaysStream === true, asked);
+    const session = sessionOf(headers['mcp-session-id'] ?? one.headers['mcp-session-id']);
+    const call = new HttpServerCall(
+      message,
+      response,
+      headers,
+      options.alwaysStream === true,
+      asked,
+      session,
+    );
     const key = keyOf(message.id);
     running.set(key, () => call.cancel());
     response.on('close', () => {
@@ -164,6 +179,7 @@ export async function startRawHttpServer(options: RawHttpServerOptions): Promise
 
 class HttpServerCall implements ServerCall {
   readonly wire = 'http';
+  readonly session: object;
   readonly era: ServerCall['era'];
   readonly id: RpcId;
   readonly method: string;
@@ -181,7 +197,9 @@ class HttpServerCall implements ServerCall {
     headers: Record<string, string>,
     alwaysStream: boolean,
     asked: Map<RpcId, (answer: RpcMessage) => void>,
+    session: object,
   ) {
+    this.session = session;
     this.message = message;
     this.era = eraOf(message);
     this.id = message.id ?? null;

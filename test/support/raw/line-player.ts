@@ -71,6 +71,7 @@ export class LinePlayer {
     const write = (bytes: string | Buffer) => this.#wire.write(bytes);
     return {
       wire: 'stdio',
+      session: this,
       era: eraOf(message),
       id,
       method: message.method ?? '',

@@ -19,6 +19,8 @@ import {
 /** One request that a hand-made server has to answer. */
 export interface ServerCall {
   readonly wire: 'http' | 'stdio';
+  /** The same for all calls of one process, or of one HTTP session. */
+  readonly session: object;
   readonly era: Era;
   readonly id: RpcId;
   readonly method: string;
