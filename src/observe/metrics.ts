@@ -157,6 +157,7 @@ export class Metrics implements Closeable {
       case 'gateway.server_enabled':
       case 'gateway.server_disabled':
       case 'upstream.resource_updated':
+      case 'upstream.task_changed':
       case 'upstream.message_logged':
       case 'upstream.sign_in_progressed':
       case 'upstream.sign_in_ended':

@@ -269,8 +269,8 @@ export class ServerConnection {
   }
 
   #makeFace(era: Era, owner: string | undefined): LegFace {
-    const { context, log, target } = this.#options;
-    const { server } = target();
+    const { context, log } = this.#options;
+    const { server } = this.#options.target();
     const face = new LegFace({
       serverId: server.id,
       key: owner === undefined ? `era:${era}` : `owner:${owner}`,
@@ -280,7 +280,7 @@ export class ServerConnection {
       clock: context.clock,
       random: () => context.random(),
       log,
-      listTimeoutMs: () => target().limits.listTimeoutMs,
+      listTimeoutMs: () => this.#options.target().limits.listTimeoutMs,
     });
     if (owner === undefined) this.#otherFace = face;
     return face;
