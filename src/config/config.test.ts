@@ -354,6 +354,28 @@ describe('folders', () => {
   });
 });
 
+describe('a home folder', () => {
+  it.each([
+    ['empty', '', undefined],
+    ['relative', 'here', undefined],
+    ['a dot', '.', undefined],
+    [
+      'empty, with folders of their own',
+      '',
+      { XDG_DATA_HOME: '/data', XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s' },
+    ],
+    ['empty, with a data folder', '', { MCPMUX_DATA_DIR: '/data' }],
+  ])('R99 that is %s is refused only where a folder would come from it', async (_, homeDir, env) => {
+    const loading = load({ homeDir, env: env ?? {} });
+    if (env === undefined)
+      await expect(loading).rejects.toMatchObject({
+        code: 'config.no_home',
+        hint: expect.stringMatching(/HOME.*--data-dir/) as string,
+      });
+    else expect((await loading).settings.dataDir).toMatch(/^\/data/);
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('preparing the folders', () => {
   let folder: string;
   beforeEach(async () => {

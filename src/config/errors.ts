@@ -74,4 +74,13 @@ export const configError = defineErrors('config', {
     kind: 'invalid',
     says: (f) => `${f.setting} (from ${f.where}) holds a NUL character, which no path may`,
   },
+  no_home: {
+    kind: 'invalid',
+    says: (f) =>
+      f.home === ''
+        ? `${f.variable} is not set, or empty, and this user has no home folder`
+        : `${f.variable} is "${f.home}", which is no absolute path`,
+    hint: (f) =>
+      `set ${f.variable} to a folder of this user, or name the data folder: --data-dir or MCPMUX_DATA_DIR`,
+  },
 });

@@ -6,11 +6,18 @@
  */
 import { isIP } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, posix, resolve, win32 } from 'node:path';
 import { describeError } from '../base/index.ts';
 import { platform } from '../platform/index.ts';
 import { configError } from './errors.ts';
-import { type Environment, foldersInside, type Machine, platformFolders, socketPathOf } from './folders.ts';
+import {
+  type Environment,
+  type Folders,
+  foldersInside,
+  type Machine,
+  platformFolders,
+  socketPathOf,
+} from './folders.ts';
 import {
   type Setting,
   type SettingName,
@@ -66,7 +73,7 @@ export async function loadSettings(input: LoadInput = {}): Promise<LoadedSetting
   const machine: Machine = {
     platform: input.platform ?? platform.name,
     env,
-    homeDir: input.homeDir ?? homedir(),
+    homeDir: input.homeDir ?? homeOfThisUser(),
     tempDir: input.tempDir ?? tmpdir(),
     userId: input.userId ?? process.getuid?.(),
   };
@@ -101,6 +108,7 @@ export async function loadSettings(input: LoadInput = {}): Promise<LoadedSetting
   const dataDir = settle('dataDir', conventional.dataDir);
   const folders =
     origins.dataDir.origin === 'default' ? conventional : foldersInside(dataDir, machine.platform);
+  requireAbsolute(machine, origins, folders);
   const configDir = settle('configDir', folders.configDir);
   const file = join(configDir, 'config.json');
   for (const [name, entry] of await readFileEntries(file, input.readFile ?? readIfThere)) {
@@ -119,6 +127,30 @@ export async function loadSettings(input: LoadInput = {}): Promise<LoadedSetting
   }
   const values = Object.fromEntries(settingNames.map((name) => [name, origins[name].value]));
   return { settings: Object.freeze(values) as unknown as Settings, origins: Object.freeze(origins), file };
+}
+
+/** @returns '' where the system knows none: HOME is unset, and the user id has no entry in the list of users */
+function homeOfThisUser(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * A home that is missing, empty or relative would put the data wherever the daemon happens to be started.
+ *
+ * @throws config.no_home when a folder would come from it
+ */
+function requireAbsolute(
+  { platform: system, homeDir }: Machine,
+  origins: Partial<Record<SettingName, SettingOrigin>>,
+  folders: Folders,
+): void {
+  const path = system === 'win32' ? win32 : posix;
+  if (origins.dataDir?.origin !== 'default' || path.isAbsolute(folders.dataDir)) return;
+  throw configError('no_home', { home: homeDir, variable: system === 'win32' ? 'USERPROFILE' : 'HOME' });
 }
 
 async function readFileEntries(

@@ -20,8 +20,13 @@ export interface EarlierLifeOptions {
 /** There is no database. A first start makes it before any key. @throws store.younger_than_keys */
 export async function refuseNewDatabase(options: EarlierLifeOptions): Promise<void> {
   const folder = join(options.dataFolder, 'keys');
-  const names = await readdir(folder).catch(() => []); // No folder: no keys.
-  const keys = names.filter((name) => /^root-[0-9a-f]+\.key$/.test(name)).map((name) => join(folder, name));
+  const names: string[] = await readdir(folder).catch(() => []); // No folder: no keys.
+  // One with a note beside it never came into use: a restore was killed.
+  const keys = names
+    .filter(
+      (name) => /^root-[0-9a-f]+\.key$/.test(name) && !names.includes(name.replace(/\.key$/, '.unused')),
+    )
+    .map((name) => join(folder, name));
   refuse(options, [...keys, ...(await thereOf(options.signs))], 'not there');
 }
 

@@ -105,6 +105,27 @@ export async function writePrivateFile(path: string, content: Uint8Array): Promi
   await syncFolder(folder);
 }
 
+/**
+ * Writes a private file that was not there before; of two who do it at once, one is refused. What fails leaves nothing.
+ *
+ * @throws the error of open(2), EEXIST among them
+ */
+export async function writeNewPrivateFile(path: string, content: Uint8Array): Promise<void> {
+  const file = await createPrivateFile(path);
+  try {
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
 /** Makes renames and new names in `folder` survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
   if (!hasModes) return; // Windows cannot sync a folder and does not need to.

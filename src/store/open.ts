@@ -53,6 +53,8 @@ export interface Store {
   readonly repositories: Repositories;
   /** What keeps it from being written, looked at now; undefined when nothing does. */
   checkWritable(): Promise<McpMuxError | undefined>;
+  /** What is wrong with the place of the root key, which matters at the next start; undefined when nothing is. */
+  checkKey(): Promise<McpMuxError | undefined>;
   describe(): StoreDescription;
   /** Tries again to open the root key, with what a person has given since. Stays locked when it still does not fit. */
   unlock(changed?: Partial<RootKeyOptions>): Promise<StoreDescription>;
@@ -111,9 +113,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw error;
   }
   const { database, schemaVersion } = opened;
-  const keyring = new Keyring(database, options.keys, clock, logger, () =>
-    refuseFirstKey(earlierLife(database.location)),
-  );
+  const keyring = new Keyring(database, options.keys, clock, logger, async () => {
+    // It was in use before it had a root key: one that waits for a passphrase lets clients in all the same.
+    const known = await database.db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst();
+    if (known === undefined) await refuseFirstKey(earlierLife(database.location));
+  });
   try {
     await keyring.unlock();
   } catch (error) {
@@ -143,11 +147,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   function tidyKeys(): void {
     if (keyring.state.isLocked) return;
     afterKeyWork(async () => {
-      const { forgetFormerRoots } = await import('./root-key-rotation.ts');
+      const { forgetFormerRoots, forgetUnusedKeys } = await import('./root-key-rotation.ts');
       if (closing.signal.aborted) return;
       await forgetFormerRoots({ database, keyring, logger, now: clock.now() });
       await rotation.retireDataKeys(rotationParts, clock.now() - dataKeyLifeMs);
       await rotation.resealRetired(rotationParts);
+      await forgetUnusedKeys({ database, keyring, logger, now: clock.now() });
     }).catch((error: Error) => {
       if (!closing.signal.aborted) logger.warn({ reason: error.message }, 'the keys could not be tidied up');
     });
@@ -175,6 +180,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     repositories: repositoriesOver({ database, keyring, clock, logger }),
     describe,
     checkWritable: () => health.check(),
+    checkKey: () => keyring.checkKey(),
     async unlock(changed) {
       await keyring.unlock(changed);
       tidyKeys();

@@ -16,6 +16,7 @@ import {
   wrapDataKey,
 } from './crypto/keyring.ts';
 import { chooseRootKey, createRootKey, type RootKeyOptions } from './crypto/root-key/choose.ts';
+import { removeUnusedKeys } from './crypto/root-key/key-file.ts';
 import type { RootKey, RootKeyProvider, RootKeyRecord } from './crypto/root-key/root-key.ts';
 import type { Connection, Database } from './drivers/database.ts';
 import { storeError } from './errors.ts';
@@ -60,6 +61,19 @@ export async function rotateRootKey(
     throw storeError('failed', { location: database.location, reason: 'the new key is not current' });
   keyring.replaceRoot(root, current, created.provider.where, options);
   await forgetFormerRoots(parts);
+  await forgetUnusedKeys(parts);
+}
+
+/** Removes key files that a killed rotation made and the database never learnt of. */
+export async function forgetUnusedKeys({ database, keyring }: RootRotationParts): Promise<void> {
+  await removeUnusedKeys(keyring.options.dataFolder, async (id) => {
+    const row = await database.db
+      .selectFrom('root_keys')
+      .select('id')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row !== undefined;
+  });
 }
 
 async function wrapAnew(

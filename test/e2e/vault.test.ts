@@ -123,6 +123,64 @@ describe('a folder that others use', () => {
   });
 });
 
+describe('custody of the root key', () => {
+  it('R106 tells of a key file that was deleted while the daemon runs, before the next start is locked', async () => {
+    const gateway = await start(dataFolder(), ['--key-source', 'file']);
+    expect((await gateway.admin.getStatus()).problems).toEqual([]);
+    for (const name of readdirSync(join(gateway.dataDir, 'keys')))
+      rmSync(join(gateway.dataDir, 'keys', name));
+    expect((await gateway.admin.getStatus()).problems).toMatchObject([{ code: 'store.bad_key' }]);
+    const doctor = await gateway.cli(['doctor']);
+    expect(doctor.code).not.toBe(0);
+    expect(doctor.stdout).toContain('the next start would be locked');
+    expect((await gateway.cli(['key', 'rotate', '--root'])).code).toBe(0);
+    expect((await gateway.admin.getStatus()).problems).toEqual([]);
+  });
+
+  it('is given at the first unlock of a new store with a passphrase, and asked for from then on', async () => {
+    const dataDir = dataFolder();
+    const first = await start(dataDir, ['--key-source', 'passphrase']);
+    expect((await first.admin.getVault()).isLocked).toBe(true);
+    await first.kill();
+    const again = await start(dataDir, ['--key-source', 'passphrase']);
+    const made = await again.cli(['unlock'], { input: `${passphrase}\n` });
+    expect(made.code, made.stderr).toBe(0);
+    await again.kill();
+    const third = await start(dataDir);
+    expect((await third.cli(['unlock'], { input: 'another passphrase\n' })).code).not.toBe(0);
+    expect((await third.cli(['unlock'], { input: `${passphrase}\n` })).code).toBe(0);
+  });
+
+  it('R106 asks for no passphrase where the key is a credential, and opens nothing before it is right', async () => {
+    const given = mkdtempSync(join(folder, 'given-'));
+    const credential = join(given, 'mcpmux-root-key');
+    writeFileSync(credential, 'ab'.repeat(32));
+    chmodSync(credential, 0o666);
+    const gateway = await startGateway({
+      dataDir: dataFolder(),
+      env: { MCPMUX_KEY_SOURCE: 'credential', CREDENTIALS_DIRECTORY: given },
+    });
+    open.push(() => gateway.kill());
+    const refused = await gateway.cli(['unlock'], { input: 'any passphrase\n' });
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('is open to other users');
+    expect((await gateway.admin.getVault()).isLocked).toBe(true);
+    chmodSync(credential, 0o600);
+    const unlocked = await gateway.cli(['unlock']);
+    expect(unlocked.code, unlocked.stderr).toBe(0);
+  });
+
+  it.each(['3', '7', '20', '99'])(
+    'R106 does not wait on descriptor %s, which nobody passed',
+    async (descriptor) => {
+      const gateway = await start(dataFolder(), ['--key-source', 'file']);
+      const refused = await gateway.cli(['backup', join(folder, 'x'), '--passphrase-fd', descriptor]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(`descriptor ${descriptor} cannot be read`);
+    },
+  );
+});
+
 describe('a store behind a passphrase', () => {
   it('is locked after a start, says so, and connects its servers once it is unlocked', async () => {
     const dataDir = dataFolder();

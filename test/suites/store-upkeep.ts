@@ -339,6 +339,22 @@ export function upkeepSuite(name: string, make: () => Promise<StoreHarness>): vo
         expect(await readdir(target.folder)).toEqual(before);
       });
 
+      it('R105 is one of two that are written to one file at once; the other is told', async () => {
+        const outcomes = await Promise.allSettled([
+          store.backup(backupFile(), passphrase),
+          store.backup(backupFile(), passphrase),
+          store.backup(backupFile(), passphrase),
+        ]);
+        const lost = outcomes.filter((outcome) => outcome.status === 'rejected');
+        expect(lost.map(({ reason }) => (reason as { code: string }).code)).toEqual([
+          'store.already_there',
+          'store.already_there',
+        ]);
+        target = await make();
+        await restoring();
+        await expectAllSecrets(await target.open());
+      });
+
       it('replaces a database only when asked to', async () => {
         target = await make();
         await store.backup(backupFile(), passphrase);

@@ -3,9 +3,10 @@
  *
  * A passphrase is asked without echo, or read from a file descriptor or a pipe; never from arguments or variables.
  */
-import { open } from 'node:fs/promises';
+import { readFile, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Secret, silentLogger, systemClock } from '../../base/index.ts';
+import { promisify } from 'node:util';
+import { describeError, Secret, silentLogger, systemClock } from '../../base/index.ts';
 import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
@@ -76,8 +77,9 @@ export async function unlock(context: Context, options: PassphraseOptions): Prom
     else context.tell('The store is open already.');
     return exitCodes.ok;
   }
-  const needsPassphrase = before.keySource === null || before.keySource === 'passphrase';
-  const passphrase = needsPassphrase ? await readPassphrase(context, options, 'passphrase') : undefined;
+  // Any other key is looked for again where it belongs; a passphrase would be asked for and mean nothing.
+  const passphrase =
+    before.keySource === 'passphrase' ? await readPassphrase(context, options, 'passphrase') : undefined;
   const vault = await client.unlockVault(passphrase?.reveal());
   if (context.isJson) context.printJson(vault);
   if (vault.isLocked)
@@ -191,13 +193,27 @@ async function readPassphrase(
 
 async function readDescriptor(descriptor: number): Promise<string> {
   try {
-    const file = await open(`/dev/fd/${descriptor}`, 'r');
-    try {
-      return (await file.readFile('utf8')).split(/\r?\n/)[0] ?? '';
-    } finally {
-      await file.close();
-    }
+    if (isOurOwn(descriptor)) throw new Error('it was not passed to this command');
+    return (await promisify(readFile)(descriptor, 'utf8')).split(/\r?\n/)[0] ?? '';
   } catch (cause) {
-    throw cliError('usage', { message: `descriptor ${descriptor} cannot be read` }, cause);
+    throw cliError(
+      'usage',
+      {
+        message: `descriptor ${descriptor} cannot be read: ${describeError(cause)}`,
+        hint: `pass it like this: mcpmux … --passphrase-fd ${descriptor} ${descriptor}<FILE`,
+      },
+      cause,
+    );
+  }
+}
+
+/** Node has descriptors of its own, a pipe among them that nobody ever writes to: those close on exec, passed ones did not. */
+function isOurOwn(descriptor: number): boolean {
+  const closeOnExec = 0o2000000;
+  try {
+    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & closeOnExec) !== 0;
+  } catch {
+    return false; // Not there at all, or a system that does not tell: reading says what is wrong.
   }
 }

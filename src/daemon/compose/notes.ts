@@ -21,6 +21,9 @@ export async function describeProblems(store: Store): Promise<DaemonProblem[]> {
       says: `the store is locked: ${lockReason ?? 'its key is missing'}`,
       next: lockHint,
     });
+  const keyTrouble: McpMuxError | undefined = await store.checkKey();
+  if (keyTrouble !== undefined)
+    problems.push({ code: keyTrouble.code, says: keyTrouble.message, next: keyTrouble.hint });
   const hindrance: McpMuxError | undefined = await store.checkWritable();
   if (hindrance !== undefined)
     problems.push({

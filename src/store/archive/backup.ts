@@ -9,7 +9,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { checkNewPassphrase } from '../crypto/root-key/passphrase.ts';
 import type { Database } from '../drivers/database.ts';
 import { storeError } from '../errors.ts';
-import { writePrivateFile } from '../files.ts';
+import { writeNewPrivateFile } from '../files.ts';
 import { dumpDatabase } from './dump.ts';
 import { writeArchive } from './format.ts';
 
@@ -29,17 +29,18 @@ export async function backUp(
 ): Promise<BackupResult> {
   const { root } = parts.keyring.requireUnlocked();
   checkNewPassphrase(passphrase, 'the backup was not made');
-  if (await isThere(toFile))
-    throw storeError('already_there', { location: toFile, hint: 'name another file for the backup' });
+  if (await isThere(toFile)) throw alreadyThere(toFile);
   const createdAt = parts.clock.now();
   const content = await dumpDatabase(parts.database, root);
   const archive = await writeArchive(content, passphrase, { createdAt, schemaVersion });
   content.fill(0);
   try {
-    await writePrivateFile(toFile, archive);
+    await writeNewPrivateFile(toFile, archive);
   } catch (error) {
     if (isMcpMuxError(error)) throw error;
     const code = (error as NodeJS.ErrnoException).code;
+    // Somebody else was first meanwhile: their backup stays.
+    if (code === 'EEXIST') throw alreadyThere(toFile);
     if (code === 'ENOSPC') throw storeError('disk_full', { location: toFile }, error);
     throw storeError(
       'not_writable',
@@ -52,6 +53,10 @@ export async function backUp(
     );
   }
   return { file: toFile, bytes: archive.length, createdAt };
+}
+
+function alreadyThere(location: string): Error {
+  return storeError('already_there', { location, hint: 'name another file for the backup' });
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -96,7 +96,8 @@ export class Keyring {
     return {
       isLocked: this.#unlocked === undefined,
       lock: this.#lock,
-      source: record?.source,
+      // Of a store that was never sealed: where its key is to be.
+      source: record?.source ?? (this.#options.source === 'auto' ? undefined : this.#options.source),
       where: this.#unlocked?.where,
       rootKeyId: record?.id,
       notice: record?.facts['isFallback'] === true ? keyFileNotice : undefined,
@@ -199,6 +200,23 @@ export class Keyring {
   requireUnlocked(): { readonly root: RootKey; readonly record: RootKeyRecord } {
     if (this.#unlocked === undefined) throw this.#lock ?? this.#lockedBecause('it is closed', undefined);
     return this.#unlocked;
+  }
+
+  /** Is the key still where the next start will look for it? Asks no keychain and no person. */
+  async checkKey(): Promise<McpMuxError | undefined> {
+    const used = this.#unlocked;
+    if (used === undefined || !['file', 'credential'].includes(used.record.source)) return undefined;
+    let reason = 'it is not there any more';
+    try {
+      if ((await chooseRootKey(this.#options, used.record).read(used.record)) !== undefined) return undefined;
+    } catch (error) {
+      reason = describeError(error);
+    }
+    return storeError('bad_key', {
+      location: used.where,
+      reason: `${reason}; it is in memory as long as this daemon runs, and the next start would be locked`,
+      hint: 'put it back from a copy, or make a new one while there is time: mcpmux key rotate --root',
+    });
   }
 
   get options(): RootKeyOptions {

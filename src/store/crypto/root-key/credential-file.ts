@@ -4,8 +4,8 @@
  * The file is read, never written. It may be reached through links (Kubernetes mounts are), but only the owner may read it.
  */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, open, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { describeError } from '../../../base/index.ts';
 import { platform } from '../../../platform/index.ts';
 import { storeError } from '../../errors.ts';
@@ -55,7 +55,7 @@ async function readCredential(path: string | undefined): Promise<RootKey | undef
     throw storeError('bad_key', {
       location: `the credential "${credentialName}"`,
       reason: 'no file was named',
-      hint: `name it with --key-file, or start under systemd with LoadCredential=${credentialName}:FILE`,
+      hint: `start under systemd with LoadCredential=${credentialName}:FILE; elsewhere set CREDENTIALS_DIRECTORY to the folder that holds a file of that name`,
     });
   let file: Awaited<ReturnType<typeof open>>;
   try {
@@ -68,7 +68,7 @@ async function readCredential(path: string | undefined): Promise<RootKey | undef
   try {
     const facts = await file.stat();
     if (!facts.isFile()) throw storeError('bad_key', { location: path, reason: 'it is not a plain file' });
-    if (platform.files.hasModes && (facts.mode & 0o077) !== 0)
+    if (platform.files.hasModes && !(await isGuarded(path, facts)))
       throw storeError('exposed', {
         location: path,
         mode: `0${(facts.mode & 0o777).toString(8)}`,
@@ -86,5 +86,41 @@ async function readCredential(path: string | undefined): Promise<RootKey | undef
     return asRootKey(key, { path });
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * Kubernetes (fsGroup), Docker secrets and systemd hand a secret over with mode 0440 or 0444, in a mount of its own that
+ * nobody can change. Such a file is root's or ours, and cannot be written by anybody else; the place guards it. Elsewhere
+ * nobody but us may read it.
+ */
+async function isGuarded(
+  path: string,
+  facts: { readonly mode: number; readonly uid: number },
+): Promise<boolean> {
+  if ((facts.mode & 0o077) === 0) return true;
+  const us = process.getuid?.() ?? 0;
+  if ((facts.mode & 0o022) !== 0 || (facts.uid !== 0 && facts.uid !== us)) return false;
+  return isHandedOver(await realpath(path).catch(() => path));
+}
+
+/** Below the folder of the service manager, where the runtimes of containers mount secrets, or on a read-only mount. */
+async function isHandedOver(path: string): Promise<boolean> {
+  const given = process.env['CREDENTIALS_DIRECTORY'];
+  const folders = [
+    ...(given === undefined || given === '' ? [] : [given]),
+    '/run/secrets',
+    '/run/credentials',
+  ];
+  for (const folder of folders) {
+    const real = await realpath(folder).catch(() => folder);
+    if (path.startsWith(`${real}${sep}`)) return true;
+  }
+  try {
+    // Root may write past every mode, but not to a read-only mount.
+    await access(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
   }
 }

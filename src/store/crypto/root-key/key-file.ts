@@ -3,7 +3,7 @@
  *
  * Protects against whoever gets the database alone (a copy, a backup), not against other programs of the same user.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, isMcpMuxError } from '../../../base/index.ts';
 import { storeError } from '../../errors.ts';
@@ -21,6 +21,7 @@ export function keyFileProvider(dataFolder: string): RootKeyProvider {
       const root = newRootKey();
       try {
         await ensurePrivateFolder(folder);
+        await writePrivateFile(noteOf(folder, root.id), Buffer.from('made, and not in use yet\n'));
         await writePrivateFile(pathOf(root.id), Buffer.from(writeKeyText(root.key)));
         await syncFolder(dataFolder);
       } catch (error) {
@@ -31,11 +32,35 @@ export function keyFileProvider(dataFolder: string): RootKeyProvider {
     },
     read: ({ id }) => readKeyFile(pathOf(id), id),
     async destroy({ id }) {
+      await rm(noteOf(folder, id), { force: true });
       if ((await checkPrivateFile(pathOf(id))) === undefined) return;
       await rm(pathOf(id), { force: true });
       await syncFolder(folder);
     },
   };
+}
+
+/** Beside a key from before it is made until the database knows it. */
+function noteOf(folder: string, id: string): string {
+  return join(folder, `root-${id}.unused`);
+}
+
+/**
+ * Removes keys that were made and never came into use, because their maker was killed. Only those with a note: a key that
+ * this database does not know may open another one, or a copy that a restore has kept.
+ */
+export async function removeUnusedKeys(
+  dataFolder: string,
+  isKnown: (id: string) => Promise<boolean>,
+): Promise<void> {
+  const folder = join(dataFolder, 'keys');
+  const names = await readdir(folder).catch(() => []); // No folder: no keys.
+  for (const name of names) {
+    const id = /^root-([0-9a-f]+)\.unused$/.exec(name)?.[1];
+    if (id === undefined) continue;
+    if (await isKnown(id)) await rm(noteOf(folder, id), { force: true });
+    else await keyFileProvider(dataFolder).destroy({ id, facts: {} });
+  }
 }
 
 async function readKeyFile(path: string, id: string): Promise<RootKey | undefined> {

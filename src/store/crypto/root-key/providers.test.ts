@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import {
   chmod,
   link,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -14,11 +15,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../base/index.ts';
 import { chooseRootKey, createRootKey, type RootKeyOptions } from './choose.ts';
 import { credentialProvider, defaultCredentialFile } from './credential-file.ts';
-import { keyFileProvider } from './key-file.ts';
+import { keyFileProvider, removeUnusedKeys } from './key-file.ts';
 import { type KeyringLoader, keychainProvider } from './keychain.ts';
 import { newKdfFacts, passphraseProvider, readKdfFacts } from './passphrase.ts';
 import { canaryFits, fingerprintOf, makeCanary, newRootKey, type RootKeyRecord } from './root-key.ts';
@@ -70,9 +71,8 @@ describe('key files', () => {
   it('keep each key under its fingerprint, mode 0600, one readable line', async () => {
     const provider = keyFileProvider(folder);
     const [one, two] = [await provider.create(), await provider.create()];
-    expect((await readdir(join(folder, 'keys'))).sort()).toEqual(
-      [`root-${one.id}.key`, `root-${two.id}.key`].sort(),
-    );
+    const keys = (await readdir(join(folder, 'keys'))).filter((name) => name.endsWith('.key'));
+    expect(keys.sort()).toEqual([`root-${one.id}.key`, `root-${two.id}.key`].sort());
     const path = join(folder, 'keys', `root-${one.id}.key`);
     if (onPosix) expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readFile(path, 'utf8')).toMatch(/^mcpmux-root-key-1:[A-Za-z0-9_-]{43}\n$/);
@@ -92,7 +92,7 @@ describe('key files', () => {
       await keyFileProvider(${JSON.stringify(folder)}).create();
     `;
       await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
-      const [name] = await readdir(join(folder, 'keys'));
+      const [name] = (await readdir(join(folder, 'keys'))).filter((one) => one.endsWith('.key'));
       expect((await stat(join(folder, 'keys', name!))).mode & 0o777).toBe(0o600);
       expect((await stat(join(folder, 'keys'))).mode & 0o777).toBe(0o700);
     },
@@ -133,6 +133,24 @@ describe('key files', () => {
     const error = await provider.read(root).catch((refusal: Error) => refusal);
     expect(error).toMatchObject({ code: 'store.bad_key' });
     if (content.length > 0) expect((error as Error).message).not.toContain(content.trim());
+  });
+});
+
+describe('a key file that never came into use', () => {
+  it('R106 goes at the next start; one in use stays, and so does one that somebody else may need', async () => {
+    const provider = keyFileProvider(folder);
+    const [killed, used, foreign] = [
+      await provider.create(),
+      await provider.create(),
+      await provider.create(),
+    ];
+    await rm(join(folder, 'keys', `root-${foreign.id}.unused`));
+    await removeUnusedKeys(folder, async (id) => id === used.id);
+    expect((await readdir(join(folder, 'keys'))).sort()).toEqual(
+      [`root-${used.id}.key`, `root-${foreign.id}.key`].sort(),
+    );
+    expect(await provider.read(killed)).toBeUndefined();
+    await removeUnusedKeys(join(folder, 'none'), async () => false);
   });
 });
 
@@ -300,6 +318,63 @@ describe('a credential', () => {
     await expect(credentialProvider(undefined).create()).rejects.toMatchObject({
       code: 'store.bad_key',
       hint: expect.stringContaining('LoadCredential'),
+    });
+  });
+
+  describe.runIf(onPosix)('that is handed over by others', () => {
+    const make = async (name: string, mode: number): Promise<string> => {
+      await mkdir(join(folder, 'given'), { recursive: true });
+      const path = join(folder, 'given', name);
+      await writeFile(path, raw);
+      await chmod(path, mode);
+      return path;
+    };
+    afterEach(() => vi.unstubAllEnvs());
+
+    it.each([0o400, 0o440, 0o444, 0o600])(
+      'R100 is taken from the credentials folder with mode %o',
+      async (mode) => {
+        const path = await make('mcpmux-root-key', mode);
+        vi.stubEnv('CREDENTIALS_DIRECTORY', join(folder, 'given'));
+        expect((await credentialProvider(path).create()).key.equals(raw)).toBe(true);
+      },
+    );
+
+    it.each([0o440, 0o444])(
+      'R100 is refused with mode %o in an ordinary folder, where others could read it',
+      async (mode) => {
+        await expect(credentialProvider(await make('key', mode)).create()).rejects.toMatchObject({
+          code: 'store.exposed',
+        });
+      },
+    );
+
+    it.each([0o460, 0o446, 0o666])(
+      'R100 is refused with mode %o wherever it is: others can write it',
+      async (mode) => {
+        const path = await make('mcpmux-root-key', mode);
+        vi.stubEnv('CREDENTIALS_DIRECTORY', join(folder, 'given'));
+        await expect(credentialProvider(path).create()).rejects.toMatchObject({ code: 'store.exposed' });
+      },
+    );
+
+    it('R100 is taken from a read-only mount', async (context) => {
+      const path = await make('key', 0o440);
+      const place = join(folder, 'given');
+      const mounted = await run('mount', ['--bind', place, place]).then(
+        () =>
+          run('mount', ['-o', 'remount,ro,bind', place]).then(
+            () => true,
+            () => false,
+          ),
+        () => false,
+      );
+      if (!mounted) context.skip();
+      try {
+        expect((await credentialProvider(path).create()).key.equals(raw)).toBe(true);
+      } finally {
+        await run('umount', [place]);
+      }
     });
   });
 
