@@ -9,7 +9,9 @@ import {
 import { browse } from '../../test/fixtures/oauth/browser.ts';
 import { memoryCredentials } from '../../test/fixtures/oauth/memory-credentials.ts';
 import { startResourceServer, type TestResourceServer } from '../../test/fixtures/oauth/resource-server.ts';
+import { raw } from '../../test/support/raw-json.ts';
 import { startRawHttpServer } from '../../test/support/raw-server.ts';
+import { plainScope } from '../../test/support/server-life.ts';
 import { type Closeable, EventBus, Secret, silentLogger, systemClock } from '../base/index.ts';
 import type { DomainEvent, InstalledServer, ServerId, SpaceId } from '../model/index.ts';
 import { createTransport } from '../transports/index.ts';
@@ -243,15 +245,12 @@ describe('one request that wants a sign-in', () => {
     resource.options = { ...resource.options, isOpenTo: ({ method }) => method !== 'tools/call' };
     expect(await connections.connect(server, 'background')).toMatchObject({ kind: 'connected' });
     const instance = pool.require(server.id);
-    const challenge = `Bearer resource_metadata="${resource.origin}/elsewhere/metadata"`;
-    for (let again = 0; again < 3; again += 1) {
-      const renewed = await (await connections.prepare(server)).authorization?.renew(
-        undefined,
-        401,
-        challenge,
-      );
-      expect(renewed).toBeUndefined();
-    }
+    const callOne = () => instance.legs[0]!.call('tools/call', raw({ name: 'one' }), plainScope());
+    for (let again = 0; again < 3; again += 1)
+      await expect(callOne()).rejects.toMatchObject({
+        code: 'transports.needs_sign_in',
+        hint: 'run: mcpmux login tracker',
+      });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(instance.state).toMatchObject({
       status: 'connected',
