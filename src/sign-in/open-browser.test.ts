@@ -43,7 +43,7 @@ describe('openBrowser', () => {
     ['linux', { WAYLAND_DISPLAY: 'w' }, [['xdg-open', url]]],
     ['linux', {}, []],
     ['darwin', {}, [['open', url]]],
-    ['win32', {}, [['rundll32', 'url.dll,FileProtocolHandler', url]]],
+    ['win32', {}, [['C:\\Windows\\System32\\rundll32.exe', 'url.dll,FileProtocolHandler', url]]],
     ['linux', { BROWSER: 'firefox -P work' }, [['firefox', '-P', 'work', url]]],
     [
       'linux',
