@@ -119,8 +119,8 @@ function featuresFrom(
   old: readonly Feature[],
   primary: readonly Feature[],
 ): Feature[] {
-  const ids = new Map<string, FeatureId>();
-  for (const feature of [...old, ...primary]) ids.set(nameKey(feature), feature.id);
+  const known = new Map<string, Feature>();
+  for (const feature of [...old, ...primary]) known.set(nameKey(feature), feature);
   const features: Feature[] = [];
   for (const kind of featureKinds) {
     const items: readonly RawJson[] | undefined = discovered[listsByKind[kind]];
@@ -131,8 +131,18 @@ function featuresFrom(
     for (const [position, item] of items.entries()) {
       const originalName = nameOfItem(kind, item);
       if (originalName === undefined) continue;
-      const id = ids.get(nameKey({ kind, originalName })) ?? newId<FeatureId>();
-      features.push({ id, serverId, kind, originalName, item, position, isAvailable: true });
+      const former = known.get(nameKey({ kind, originalName }));
+      features.push({
+        id: former?.id ?? newId<FeatureId>(),
+        serverId,
+        kind,
+        originalName,
+        item,
+        position,
+        isAvailable: true,
+        // A URI is given once, whichever face shows it.
+        ...(former?.isRenamed === true && { isRenamed: true }),
+      });
     }
   }
   return features;

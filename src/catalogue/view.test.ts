@@ -114,6 +114,42 @@ describe('View', () => {
     if (alias === undefined) expect(alone.findResource(uri)).toBeUndefined();
   });
 
+  it('R26 shows a URI that was given to another server in a form of its own, whoever is here', () => {
+    const renamed = (alias: string): ViewServer => {
+      const made = server(alias, [
+        ['resource', 'file:///x'],
+        ['template', 'file:///{+path}'],
+      ]);
+      return { ...made, features: made.features.map((feature) => ({ ...feature, isRenamed: true })) };
+    };
+    const one = server('one', [['resource', 'file:///x']]);
+    for (const servers of [
+      [renamed('two')],
+      [renamed('two'), one],
+      [one, renamed('two'), renamed('three')],
+    ]) {
+      const view = new View(servers, false);
+      expect(names(view, 'resource')).toContain('mux-two+file:///x');
+      expect(view.findResource('mux-two+file:///x')).toMatchObject({ originalUri: 'file:///x' });
+      expect(view.findResource('mux-two+file:///y')?.server.alias).toBe('two');
+      expect(view.findResource('file:///x')?.server.alias).toBe(servers.includes(one) ? 'one' : undefined);
+      expect(view.hasRewritten('id-two' as ServerId)).toBe(true);
+    }
+    expect(names(new View([renamed('two')], true), 'resource')).toEqual(['file:///x']);
+  });
+
+  it('R26 gives names over all servers of the Space, also those that are not in the view', () => {
+    const first = server('a', [['tool', 'b_c']]);
+    const second = server('a_b', [['tool', 'c']]);
+    const alone = new View([second], false);
+    const beside = new View([second], false, [first, second]);
+    const both = new View([first, second], false);
+    const shown = [...both.tools.values()].find((target) => target.alias === 'a_b')?.shownName;
+    expect(names(alone, 'tool')).toEqual(['a_b_c']);
+    expect(names(beside, 'tool')).toEqual([shown]);
+    expect(shown).not.toBe('a_b_c');
+  });
+
   it('R27 leaves what is not listed to the server on its own URL', () => {
     const view = new View([server('one', [['resource', 'notes://home/a']])], true);
     expect(view.findResource('notes://home/other')?.server.alias).toBe('one');

@@ -55,9 +55,18 @@ export class View {
   /** (server, original URI) → shown URI, only where they differ. */
   readonly #rewritten = new Map<string, string>();
 
-  constructor(servers: readonly ViewServer[], usesOriginalNames: boolean) {
+  /** All servers of the Space, seen here or not: names are given over all of them. */
+  readonly #inSpace: readonly ViewServer[];
+
+  /** @param all of the Space, in the order in which they are listed; undefined = no more than these */
+  constructor(
+    servers: readonly ViewServer[],
+    usesOriginalNames: boolean,
+    all: readonly ViewServer[] = servers,
+  ) {
     this.servers = servers;
     this.usesOriginalNames = usesOriginalNames;
+    this.#inSpace = all;
     this.tools = this.#named('tool');
     this.prompts = this.#named('prompt');
     this.resources = this.#resources();
@@ -138,9 +147,10 @@ export class View {
 
   #features(
     kind: FeatureKind,
+    servers: readonly ViewServer[] = this.servers,
   ): { server: ViewServer; feature: Feature; alias: string; originalName: string }[] {
     const found: { server: ViewServer; feature: Feature; alias: string; originalName: string }[] = [];
-    for (const server of this.servers) {
+    for (const server of servers) {
       for (const feature of server.features) {
         if (feature.kind !== kind) continue;
         found.push({ server, feature, alias: server.alias, originalName: feature.originalName });
@@ -150,13 +160,13 @@ export class View {
   }
 
   #named(kind: 'tool' | 'prompt'): ReadonlyMap<string, Target> {
-    const found = this.#features(kind);
     const named = this.usesOriginalNames
-      ? new Map(found.map((entry) => [entry.originalName, entry]))
-      : assignQualifiedNames(found);
+      ? new Map(this.#features(kind).map((entry) => [entry.originalName, entry]))
+      : assignQualifiedNames(this.#features(kind, this.#inSpace));
+    const isHere = new Set(this.servers.map((server) => server.id));
     const targets = new Map<string, Target>();
     for (const [shownName, { server, feature }] of named) {
-      targets.set(shownName, makeTarget(server, feature, shownName));
+      if (isHere.has(server.id)) targets.set(shownName, makeTarget(server, feature, shownName));
     }
     return targets;
   }
@@ -164,22 +174,27 @@ export class View {
   #resources(): ReadonlyMap<string, Target> {
     const targets = new Map<string, Target>();
     for (const { server, feature } of this.#features('resource')) {
-      const isTaken = targets.has(feature.originalName);
-      const shownName = isTaken
-        ? encodeResourceUri(server.alias, feature.originalName)
-        : feature.originalName;
-      if (isTaken) this.#rewritten.set(`${server.id}\u0000${feature.originalName}`, shownName);
+      const shownName = this.#shownUri(server, feature, targets);
+      if (shownName !== feature.originalName)
+        this.#rewritten.set(`${server.id}\u0000${feature.originalName}`, shownName);
       targets.set(shownName, makeTarget(server, feature, shownName));
     }
     return targets;
   }
 
+  /** A URI is given once a Space, whatever else is in this view. */
+  #shownUri(server: ViewServer, feature: Feature, taken: ReadonlyMap<string, Target>): string {
+    const { originalName, isRenamed } = feature;
+    if (this.usesOriginalNames) return originalName;
+    return isRenamed === true || taken.has(originalName)
+      ? encodeResourceUri(server.alias, originalName)
+      : originalName;
+  }
+
   #templates(): readonly Target[] {
     const targets = new Map<string, Target>();
     for (const { server, feature } of this.#features('template')) {
-      const shownName = targets.has(feature.originalName)
-        ? encodeResourceUri(server.alias, feature.originalName)
-        : feature.originalName;
+      const shownName = this.#shownUri(server, feature, targets);
       targets.set(shownName, makeTarget(server, feature, shownName));
     }
     return [...targets.values()];

@@ -20,6 +20,11 @@ export interface Feature {
   readonly position: number;
   /** Can it be used now? False while its server cannot be reached. */
   readonly isAvailable: boolean;
+  /**
+   * Another server of the Space had that URI first: clients see this one in a form of its own, for good, also while the
+   * other server is switched off or after it was removed.
+   */
+  readonly isRenamed?: boolean;
 }
 
 /** A server's items of one kind in its own order, as one discovery found them. `undefined` = that list failed; keep the old one. */

@@ -44,6 +44,8 @@ export interface FeatureRow {
   is_listed: number;
   is_available: number;
   changed_at: number;
+  /** 1: another server of the Space has that URI; this one's is shown in a form of its own. Never changes. */
+  is_renamed: number;
 }
 
 export interface EraVerdictRow {

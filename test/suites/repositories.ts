@@ -283,6 +283,31 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         expect((await catalogue.load()).map(({ item }) => item.parse())).toEqual([tool('a')]);
       });
 
+      it('R26 keeps a URI with the server that had it first, whatever becomes of that server', async () => {
+        const { catalogue, servers } = store.repositories;
+        const lists = found({
+          tools: [tool('same')],
+          resources: [{ uri: 'note:1', name: 'n' }],
+          templates: [{ uriTemplate: 'note:{id}', name: 't' }],
+        });
+        const renamed = (features: readonly Feature[]) =>
+          features.filter((feature) => feature.isRenamed === true).map((feature) => feature.originalName);
+        const one = await install('One', 1);
+        const two = await install('Two', 2);
+        expect(renamed((await catalogue.replace(one, lists)).features)).toEqual([]);
+        expect(renamed((await catalogue.replace(two, lists)).features)).toEqual(['note:1', 'note:{id}']);
+        expect(renamed((await catalogue.replace(one, lists)).features)).toEqual([]);
+        expect(renamed(await catalogue.load())).toEqual(['note:1', 'note:{id}']);
+        await catalogue.unlist(one);
+        await servers.delete(one);
+        expect(renamed((await catalogue.replace(two, lists)).features)).toEqual(['note:1', 'note:{id}']);
+        const back = await install('one', 3);
+        expect(renamed((await catalogue.replace(back, lists)).features)).toEqual([]);
+        await store.close();
+        const again = (await another()).repositories;
+        expect(renamed(await again.catalogue.load())).toEqual(['note:1', 'note:{id}']);
+      });
+
       it('keeps an id while its feature is away', async () => {
         const id = await install('s');
         const { catalogue } = store.repositories;

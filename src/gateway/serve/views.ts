@@ -4,7 +4,7 @@
  * Knows nothing of: how lists are written, connections.
  */
 import { type Grant, resolveGrant } from '../../access/index.ts';
-import { type Catalogue, View } from '../../catalogue/index.ts';
+import { type Catalogue, View, type ViewServer } from '../../catalogue/index.ts';
 import {
   type Caller,
   type FaceKey,
@@ -98,14 +98,17 @@ export class Views {
     ) {
       return { ...old, ...versions };
     }
+    const withFeatures = (server: InstalledServer): ViewServer => ({
+      id: server.id,
+      name: server.name,
+      alias: server.alias,
+      features: featuresOf(server),
+    });
+    const inSpace = this.#installed.all().filter((server) => server.spaceId === route.spaceId);
     const view = new View(
-      grant.servers.map((server) => ({
-        id: server.id,
-        name: server.name,
-        alias: server.alias,
-        features: featuresOf(server),
-      })),
+      grant.servers.map(withFeatures),
       grant.usesOriginalNames,
+      inSpace.map(withFeatures),
     );
     return { grant, view, ...versions };
   }

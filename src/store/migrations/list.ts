@@ -144,6 +144,23 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 3,
+    name: 'a URI keeps the server that had it first',
+    statements: [
+      `alter table features add column is_renamed integer not null default 0`,
+      // As it was shown until now: of several servers with one URI the oldest has it.
+      `update features set is_renamed = 1 where kind in ('resource', 'template') and is_listed = 1 and exists (
+        select 1 from features other
+        join servers holder on holder.space_id = other.space_id and holder.name_key = other.server_key
+        join servers own on own.space_id = features.space_id and own.name_key = features.server_key
+        where other.space_id = features.space_id and other.kind = features.kind
+          and other.name_hash = features.name_hash and other.server_key <> features.server_key
+          and other.is_listed = 1
+          and (holder.created_at < own.created_at or (holder.created_at = own.created_at and holder.id < own.id))
+      )`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

@@ -3,7 +3,7 @@
  *
  * A feature is remembered by (Space, server name in lower case, kind, original name). What vanishes keeps its row and
  * id, unlisted and without content; so does everything of a removed server. A server that comes back under its name
- * finds the ids again, whatever its own new id is. A discovery does not wait for the disk: what a loss of power takes
+ * finds the ids again, whatever its own new id is. Of several servers with one URI the first keeps it, for good. A discovery does not wait for the disk: what a loss of power takes
  * from it, the next start discovers again.
  */
 import { createHash } from 'node:crypto';
@@ -40,6 +40,8 @@ const listsByKind: Readonly<Record<FeatureKind, keyof DiscoveredFeatures>> = {
   resource: 'resources',
   template: 'templates',
 };
+
+const noHashes: ReadonlySet<string> = new Set();
 
 interface ServerKey {
   readonly spaceId: string;
@@ -189,6 +191,7 @@ class Replacement {
     known: readonly FeatureRow[],
   ): Promise<FeatureRow[]> {
     const knownByHash = new Map(known.map((row) => [row.name_hash, row]));
+    const taken = await this.#urisOfOthers(kind);
     const listed = new Map<string, FeatureRow>();
     for (const [position, item] of items.entries()) {
       const name = nameOfItem(kind, item);
@@ -209,6 +212,7 @@ class Replacement {
         is_listed: 1,
         is_available: 1,
         changed_at: this.#now,
+        is_renamed: former?.is_renamed ?? (taken.has(hash) ? 1 : 0),
       };
       listed.set(hash, row);
       if (former === undefined) this.#insert(row);
@@ -216,6 +220,20 @@ class Replacement {
     }
     for (const row of known) if (row.is_listed === 1 && !listed.has(row.name_hash)) await this.#unlist(row);
     return [...listed.values()];
+  }
+
+  /** Hashes of the URIs that other servers of the Space have, be they there or only remembered. */
+  async #urisOfOthers(kind: FeatureKind): Promise<ReadonlySet<string>> {
+    if (kind !== 'resource' && kind !== 'template') return noHashes;
+    const rows = await this.#connection
+      .selectFrom('features')
+      .select('name_hash')
+      .where('space_id', '=', this.#server.spaceId)
+      .where('server_key', '<>', this.#server.key)
+      .where('kind', '=', kind)
+      .where('is_renamed', '=', 0)
+      .execute();
+    return new Set(rows.map((row) => row.name_hash));
   }
 
   #insert(row: FeatureRow): void {
@@ -321,6 +339,7 @@ function readFeature(row: FeatureRow, serverId: ServerId): Feature | undefined {
     item: RawJson.ofText(row.item),
     position: row.position,
     isAvailable: row.is_available === 1,
+    ...(row.is_renamed === 1 && { isRenamed: true }),
   };
 }
 
