@@ -39,11 +39,11 @@ export function stdioServer(name: string, changed: Partial<InstalledServer> = {}
       args: ['-y', 'some-server', '--flag=ä "quoted"'],
       cwd: undefined,
       env: { API_TOKEN: new Secret(envSecret), EMPTY: new Secret('') },
-      secretNames: ['EMPTY'],
       inputs: [
         { id: 'KEY', label: 'API key', type: 'password', isRequired: true },
         { id: 'HOST', label: 'HOST', type: 'url', isRequired: false, default: 'https://x.example' },
       ],
+      secretNames: ['EMPTY'],
       inputValues: { KEY: new Secret(inputSecret) },
     },
     sessionPolicy: 'auto',
