@@ -99,7 +99,7 @@ describe('a server that hangs, one that crashes and one that is slow with its li
     await until('slow', (state) => state.nextStep !== null);
     expect(await status('crashing')).toMatchObject({
       status: 'failed',
-      reason: expect.stringMatching(/exit code 3.*fatal: giving up.*not started again/),
+      reason: expect.stringMatching(/exit code 3.*cannot find configuration.*not started again/),
       nextStep: expect.stringContaining('mcpmux logs crashing'),
     });
     expect(await status('hung')).toMatchObject({

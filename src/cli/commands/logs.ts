@@ -3,6 +3,7 @@
  *
  * The daemon's own log is a file, which is read also when it does not run: then it says why.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMcpMuxError } from '../../base/index.ts';
@@ -32,8 +33,9 @@ export async function run(context: Context, name: string | undefined, options: L
     }
     return exitCodes.ok;
   }
-  const log = await client.readLog(name, query).catch((error: unknown) => {
+  const log = await client.readLog(name, query).catch(async (error: unknown) => {
     if (name !== undefined || !isMcpMuxError(error, 'cli.daemon_not_running')) throw error;
+    if (!existsSync(await daemonLogFile(context))) throw error;
     context.tell('mcpmux is not running; this is the end of its own log.');
     return undefined;
   });
@@ -44,6 +46,10 @@ export async function run(context: Context, name: string | undefined, options: L
   return exitCodes.ok;
 }
 
+async function daemonLogFile(context: Context): Promise<string> {
+  return join((await context.place()).settings.logsDir, 'mcpmux.log');
+}
+
 const levels: readonly string[] = ['debug', 'info', 'warn', 'error'];
 
 /** @throws cli.failed: there is none */
@@ -51,9 +57,9 @@ async function showDaemonLog(context: Context, { lines, level, follow }: LogsOpt
   if (follow)
     throw cliError('usage', {
       message: "the daemon's log cannot be followed with -f",
-      hint: `tail -f ${join((await context.place()).settings.logsDir, 'mcpmux.log')}`,
+      hint: `tail -f ${await daemonLogFile(context)}`,
     });
-  const file = join((await context.place()).settings.logsDir, 'mcpmux.log');
+  const file = await daemonLogFile(context);
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw cliError(
       'failed',
