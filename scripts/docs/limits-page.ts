@@ -36,6 +36,7 @@ const ofServer: Readonly<Record<LimitName, { readonly error?: Error; readonly no
   },
   pingIntervalMs: { error: upstreamError('gone', { server, reason: 'nothing listens at example.com' }) },
   concurrency: { error: transportError('busy', { server, reason: 'too many calls wait for it already' }) },
+  maxConnections: { note: 'nothing fails: further calls wait for a connection' },
   idleStopMs: {
     note: 'nothing fails: its state says "it was stopped because nobody used it; the next call starts it"',
   },

@@ -55,6 +55,8 @@ export interface ServerLimits {
   /** Between two pings of a connected server; 0 = never. */
   readonly pingIntervalMs?: number;
   readonly concurrency?: number;
+  /** Connections to a server over HTTP at once. */
+  readonly maxConnections?: number;
   /** Stop after this long without a call; lists stay, the next call starts it again. Undefined = never. */
   readonly idleStopMs?: number;
   /** All processes of the server together; over it the server is started anew. Undefined or 0 = no budget of its own. */

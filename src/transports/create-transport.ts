@@ -32,6 +32,8 @@ export interface CreateTransportOptions {
   readonly limits?: Partial<WireLimits> | undefined;
   /** HTTP: through which proxies, trusting whom. */
   readonly network?: NetworkSettings | undefined;
+  /** HTTP: connections at once, event streams among them; undefined: enough for everything. */
+  readonly maxConnections?: number | undefined;
 }
 
 /** @throws transports.bad_url, transports.bad_header, transports.not_mcp (a wire that does not fit the launch) */
@@ -42,12 +44,20 @@ export function createTransport(options: CreateTransportOptions): Transport {
     const { children, ownFolder, stateFolder } = options;
     return new StdioTransport({ server, launch, children, clock, ownFolder, stateFolder, limits });
   }
-  const { authorization, network } = options;
+  const { authorization, network, maxConnections } = options;
   switch (wire) {
     case 'http':
-      return new StreamableHttpTransport({ server, launch, authorization, clock, limits, network });
+      return new StreamableHttpTransport({
+        server,
+        launch,
+        authorization,
+        clock,
+        limits,
+        network,
+        maxConnections,
+      });
     case 'sse':
-      return new HttpSseTransport({ server, launch, authorization, clock, limits, network });
+      return new HttpSseTransport({ server, launch, authorization, clock, limits, network, maxConnections });
     case 'stdio':
       throw misfit(server, wire, 'a URL');
   }

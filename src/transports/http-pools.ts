@@ -11,8 +11,8 @@ import { Pool } from './http1/index.ts';
 export interface HttpPools {
   readonly calls: Pool;
   readonly streams: Pool;
-  /** Gives the connections back. Safe to call twice. */
-  release(): void;
+  /** Gives the connections back. Safe to call twice. Resolves when they are closed, where nobody else has them. */
+  release(): Promise<void>;
 }
 
 interface Shared {
@@ -31,10 +31,15 @@ const connections = 64;
  *
  * They know no deadlines: calls have their own, and streams live as long as they like.
  */
-export function acquirePools(origin: string, network: NetworkSettings = directNetwork): HttpPools {
+export function acquirePools(
+  origin: string,
+  network: NetworkSettings = directNetwork,
+  maxConnections?: number,
+): HttpPools {
   const origins = shared.get(network) ?? new Map<string, Shared>();
   shared.set(network, origins);
-  let entry = origins.get(origin);
+  const key = `${origin} ${maxConnections ?? ''}`;
+  let entry = origins.get(key);
   if (entry === undefined) {
     const { context } = network.authorities;
     const way = {
@@ -42,12 +47,13 @@ export function acquirePools(origin: string, network: NetworkSettings = directNe
       secureContext: context,
       proxyContext: context,
     };
-    entry = {
-      calls: new Pool(origin, { ...way, connections }),
-      streams: new Pool(origin, { ...way, connections: Number.POSITIVE_INFINITY }),
-      users: 0,
-    };
-    origins.set(origin, entry);
+    const calls = new Pool(origin, { ...way, connections: maxConnections ?? connections });
+    const streams =
+      maxConnections === undefined
+        ? new Pool(origin, { ...way, connections: Number.POSITIVE_INFINITY })
+        : calls;
+    entry = { calls, streams, users: 0 };
+    origins.set(key, entry);
   }
   entry.users += 1;
   const held = entry;
@@ -55,15 +61,14 @@ export function acquirePools(origin: string, network: NetworkSettings = directNe
   return {
     calls: held.calls,
     streams: held.streams,
-    release() {
+    async release() {
       if (isReleased) return;
       isReleased = true;
       held.users -= 1;
       if (held.users > 0) return;
-      origins.delete(origin);
+      origins.delete(key);
       // Requests of this wire were ended before; this only takes idle connections away.
-      held.calls.destroy();
-      held.streams.destroy();
+      await Promise.all([held.calls.destroy(), held.streams.destroy()]);
     },
   };
 }

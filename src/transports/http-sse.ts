@@ -52,7 +52,12 @@ export class HttpSseTransport implements Transport {
 
   /** @throws transports.bad_url, transports.bad_header */
   constructor(options: HttpTransportOptions) {
-    this.#http = new HttpWire(options);
+    // Its stream takes one for itself.
+    const { maxConnections } = options;
+    this.#http = new HttpWire({
+      ...options,
+      maxConnections: maxConnections === undefined ? undefined : Math.max(2, maxConnections),
+    });
     this.#intake = new MessageRateLimiter(
       {
         message: (bytes) => this.#events?.message(bytes, undefined),
@@ -140,8 +145,7 @@ export class HttpSseTransport implements Transport {
 
   close(): Promise<void> {
     this.#end({ kind: 'asked' });
-    this.#http.close();
-    return Promise.resolve();
+    return this.#http.close();
   }
 
   // ── the stream ─────────────────────────────────────────────────────────────────────────────────

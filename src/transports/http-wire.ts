@@ -33,6 +33,8 @@ export interface HttpTransportOptions {
   readonly limits?: Partial<WireLimits> | undefined;
   /** Proxies and authorities; default: neither proxies nor authorities of our own. */
   readonly network?: NetworkSettings | undefined;
+  /** Connections at once, event streams among them; undefined: enough for everything. */
+  readonly maxConnections?: number | undefined;
 }
 
 interface Outgoing {
@@ -52,6 +54,7 @@ export class HttpWire {
   readonly url: URL;
   readonly clock: Clock;
   readonly limits: WireLimits;
+  readonly maxConnections: number | undefined;
   readonly hasFixedAuthorization: boolean;
   readonly #configured: readonly string[];
   readonly #authorization: Authorization | undefined;
@@ -71,6 +74,7 @@ export class HttpWire {
     this.url = checkUrl(options.launch.url);
     this.clock = options.clock;
     this.#network = options.network ?? directNetwork;
+    this.maxConnections = options.maxConnections;
     this.limits = { ...defaultWireLimits, ...options.limits };
     this.#path = this.url.pathname + this.url.search;
     const { flat, cookies, hasAuthorization } = checkHeaders(options.launch.headers);
@@ -82,7 +86,7 @@ export class HttpWire {
   }
 
   open(): void {
-    if (!this.#isClosed) this.#pools ??= acquirePools(this.url.origin, this.#network);
+    if (!this.#isClosed) this.#pools ??= acquirePools(this.url.origin, this.#network, this.maxConnections);
   }
 
   /** Sends `outgoing`; `fetch` is told what becomes of it. Streams do not take the connections of calls. */
@@ -167,12 +171,14 @@ export class HttpWire {
     }
   }
 
-  close(): void {
+  /** Resolves when no connection is left that only this wire had: some servers take one at a time. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.#sweep?.cancel();
     this.#watched.clear();
-    this.#pools?.release();
+    const pools = this.#pools;
     this.#pools = undefined;
+    await pools?.release();
   }
 }
 

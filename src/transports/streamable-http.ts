@@ -177,7 +177,8 @@ export class StreamableHttpTransport implements Transport {
     this.#heldBack = undefined;
     if (this.#isEnded) return;
     for (const message of waiting) this.#start(message);
-    if (this.#standing !== undefined || this.#isEnded) return;
+    // A stream would take the only connection there is.
+    if (this.#standing !== undefined || this.#isEnded || this.#http.maxConnections === 1) return;
     this.#standing = new StandingStream(this.#owner);
     this.#standing.open();
   }
@@ -323,7 +324,7 @@ export class StreamableHttpTransport implements Transport {
     try {
       if (wasReachable && this.#sessionId !== undefined) await this.#sayGoodbye();
     } finally {
-      this.#http.close();
+      await this.#http.close();
     }
   }
 

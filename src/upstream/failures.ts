@@ -87,11 +87,14 @@ export function classifyFailure(error: McpMuxError): Failure {
     case 'upstream.gone':
     case 'transports.session_lost':
     case 'transports.cut':
-    case 'transports.rate_limited':
-    case 'transports.overloaded':
     case 'sign-in.unavailable':
     case 'sign-in.lease_timeout':
       return { retry: 'soon' };
+    case 'transports.rate_limited':
+    case 'transports.overloaded': {
+      const { retryAfterMs } = error.facts;
+      return { retry: 'soon', ...(typeof retryAfterMs === 'number' && { retryAfterMs }) };
+    }
     default:
       return { retry: 'limited' };
   }

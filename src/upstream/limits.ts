@@ -57,6 +57,13 @@ export const limitTable = {
     max: 1_024,
     says: 'calls in flight at one server; more wait, and the clients take turns',
   },
+  maxConnections: {
+    unit: 'count',
+    defaultValue: 64,
+    min: 1,
+    max: 1_024,
+    says: 'connections for calls to a server over HTTP; more calls wait for one. A value given counts its event streams, too, and with 1 it gets none',
+  },
   idleStopMs: {
     unit: 'ms',
     defaultValue: 0,
@@ -95,6 +102,7 @@ export function effectiveLimits(own: ServerLimits, base: Partial<EffectiveLimits
     maxCallMs: pick('maxCallMs'),
     pingIntervalMs: pick('pingIntervalMs'),
     concurrency: pick('concurrency'),
+    maxConnections: pick('maxConnections'),
     idleStopMs: pick('idleStopMs'),
     memoryBudgetBytes: pick('memoryBudgetBytes'),
   };

@@ -50,6 +50,22 @@ describe('step', () => {
     expect(run(initialMachine, { kind: 'want' }, failed(retry)).machine.phase).toBe(phase);
   });
 
+  it.each([
+    ['no sooner than told', 7_000, 7_000],
+    ['after its own pause when that is longer', 50, 200],
+    ['after five minutes when it was told a day', 86_400_000, 300_000],
+  ])('R39 tries a busy server again %s', (_, retryAfterMs, afterMs) => {
+    const failure = { retry: 'soon', retryAfterMs } as const;
+    const waiting = run(initialMachine, { kind: 'want' }, { kind: 'failed', flowId: 0, failure, at: 2_000 });
+    expect(waiting.effects).toContainEqual({ kind: 'wake', flowId: 1, afterMs });
+    const told = Math.min(retryAfterMs, 300_000);
+    // Nor does a call try it sooner. A person may.
+    expect(run(waiting.machine, { kind: 'call', at: 2_000 + told - 1 }).machine.phase).toBe('waiting');
+    expect(run(waiting.machine, { kind: 'call', at: 2_000 + told }).machine.phase).toBe('opening');
+    const opened = run(waiting.machine, { kind: 'again' });
+    expect(opened.machine).toMatchObject({ phase: 'opening', leftAloneUntil: undefined });
+  });
+
   it('wakes after a growing pause and opens under a new flow id', () => {
     const waiting = run(initialMachine, { kind: 'want' }, failed('soon'));
     expect(waiting.effects).toContainEqual({ kind: 'wake', flowId: 1, afterMs: 200 });

@@ -45,12 +45,16 @@ export interface Machine {
   readonly wasReady: boolean;
   /** While `failed` because it failed too often: when a call may try it once again (epoch ms). */
   readonly callTriesAt: number | undefined;
+  /** While `waiting`: the server asked to be left alone until then (epoch ms), so a call does not end the wait. */
+  readonly leftAloneUntil: number | undefined;
 }
 
 /** Why an attempt or a life ended. */
 export interface Failure {
   /** `final`: it will fail again the same way. `soon`: try again with growing pauses. `limited`: like soon, but only a few times in a row. */
   readonly retry: 'final' | 'soon' | 'limited';
+  /** The server asked to be left alone for this long. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export type Input =
@@ -99,6 +103,8 @@ export const stableAfterMs = 60_000;
 export const callTriesAfterMs = 60_000;
 const firstPauseMs = 200;
 const longestPauseMs = 30_000;
+/** A Retry-After of a day is a mistake more often than a wish. */
+export const longestRetryAfterMs = 300_000;
 
 export const initialMachine: Machine = {
   phase: 'idle',
@@ -111,6 +117,7 @@ export const initialMachine: Machine = {
   restarts: 0,
   wasReady: false,
   callTriesAt: undefined,
+  leftAloneUntil: undefined,
 };
 
 /** The pause before attempt number `failures` + 1, without jitter: 200 ms doubling to 30 s. */
@@ -215,7 +222,9 @@ export function step(machine: Machine, input: Input, jitter = 0.5): Step {
 function called(machine: Machine, at: number): Step {
   switch (machine.phase) {
     case 'waiting':
-      return open(machine, 'a call waits for it');
+      return machine.leftAloneUntil !== undefined && at < machine.leftAloneUntil
+        ? stay(machine)
+        : open(machine, 'a call waits for it');
     case 'asleep':
       return open({ ...machine, failuresInARow: 0 }, 'a call waits for it');
     case 'closing':
@@ -273,9 +282,12 @@ function failed(machine: Machine, failure: Failure, at: number, jitter: number):
       effects: [{ kind: 'close' }, { kind: 'crash_loop' }],
     };
   }
-  const afterMs = Math.round(pauseAfter(failuresInARow) * (0.75 + jitter / 2));
+  const pauseMs = Math.round(pauseAfter(failuresInARow) * (0.75 + jitter / 2));
+  const leftAloneMs = Math.min(failure.retryAfterMs ?? 0, longestRetryAfterMs);
+  const afterMs = Math.max(pauseMs, leftAloneMs);
+  const leftAloneUntil = leftAloneMs > 0 ? at + leftAloneMs : undefined;
   return {
-    machine: { ...next, phase: 'waiting' },
+    machine: { ...next, phase: 'waiting', leftAloneUntil },
     effects: [{ kind: 'close' }, { kind: 'wake', flowId: machine.flowId, afterMs }],
   };
 }
@@ -303,6 +315,7 @@ function open(machine: Machine, cause: string): Step {
       flowId,
       readySince: undefined,
       callTriesAt: undefined,
+      leftAloneUntil: undefined,
       restarts: machine.wasReady ? machine.restarts + 1 : machine.restarts,
       wasReady: false,
     },

@@ -24,12 +24,13 @@ export interface SetOptions {
   readonly pingInterval?: number;
   readonly idleStop?: number;
   readonly concurrency?: number;
+  readonly maxConnections?: number;
   /** MiB. */
   readonly memoryBudget?: number;
 }
 
 export async function run(context: Context, name: string, options: SetOptions): Promise<number> {
-  const { sessionPolicy, concurrency, memoryBudget } = options;
+  const { sessionPolicy, concurrency, maxConnections, memoryBudget } = options;
   const limits: NonNullable<ChangeServerBody['limits']> = {
     ...inMs('connectTimeoutMs', options.connectTimeout),
     ...inMs('listTimeoutMs', options.listTimeout),
@@ -38,6 +39,7 @@ export async function run(context: Context, name: string, options: SetOptions): 
     ...inMs('pingIntervalMs', options.pingInterval),
     ...inMs('idleStopMs', options.idleStop),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
     ...(memoryBudget === undefined ? {} : { memoryBudgetBytes: memoryBudget * 1024 * 1024 }),
   };
   const hasLimits = Object.keys(limits).length > 0;

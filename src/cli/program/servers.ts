@@ -72,6 +72,11 @@ mcpmux edit docs https://mcp.example.com/v2/mcp`,
       wholeNumber(0, 3_600),
     )
     .option(
+      '--max-connections <count>',
+      'connections to a server over HTTP at once; calls wait for one',
+      wholeNumber(1, 1_024),
+    )
+    .option(
       '--idle-stop <seconds>',
       'stop it after this long without a call; 0: never',
       wholeNumber(0, 2_592_000),

@@ -67,6 +67,7 @@ export const serverLimitsDto = z.object({
   maxCallMs: count.optional(),
   pingIntervalMs: count.optional(),
   concurrency: count.optional(),
+  maxConnections: count.optional(),
   idleStopMs: count.optional(),
   memoryBudgetBytes: count.optional(),
 });

@@ -110,6 +110,7 @@ export function openUpstreamWing(
           authorization,
           limits: { maxMessageBytes: settings.maxMessageBytes },
           network,
+          maxConnections: server.limits.maxConnections,
         });
       },
       signInNeed: (serverId) => connections.signInNeed(serverId),

@@ -68,7 +68,7 @@ const trusting = (): SecureContext => createSecureContext({ ca: fixture('cert.pe
 
 function poolTo(origin: string, options: Partial<PoolOptions> = {}): Pool {
   const pool = new Pool(origin, { connections: 8, ...options });
-  open.push(() => pool.destroy());
+  open.push(() => void pool.destroy());
   return pool;
 }
 
@@ -529,8 +529,7 @@ describe('a pool that was closed', () => {
     const pool = poolTo(origin, { connections: 1 });
     const [running, waiting] = [send(pool), send(pool)];
     await eventually('the first to be sent', () => running.sent === 1);
-    pool.destroy();
-    pool.destroy();
+    await Promise.all([pool.destroy(), pool.destroy()]);
     expect((await waiting.over).error?.code).toBe('closed');
     expect((await running.over).error?.code).toBe('closed');
     expect((await send(pool).over).error?.code).toBe('closed');

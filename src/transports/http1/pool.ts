@@ -79,6 +79,8 @@ export class Pool implements ConnectionOwner {
   #dispatched: PooledRequest[] = [];
   #sweep: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #closed: Promise<void> | undefined;
+  #allGone: (() => void) | undefined;
   tlsSession: Buffer | undefined = undefined;
   lastAddress: string | undefined = undefined;
 
@@ -135,9 +137,17 @@ export class Pool implements ConnectionOwner {
     }
   }
 
-  /** Closes all connections; whoever still waits is told. Safe to call twice. */
-  destroy(): void {
-    if (this.#isClosed) return;
+  /** Closes all connections; whoever still waits is told. Safe to call twice. Resolves when the last one is closed. */
+  destroy(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#allGone = resolve;
+      this.#close();
+      if (this.#all.size === 0) resolve();
+    });
+    return this.#closed;
+  }
+
+  #close(): void {
     this.#isClosed = true;
     clearInterval(this.#sweep);
     const error = closedError();
@@ -160,6 +170,7 @@ export class Pool implements ConnectionOwner {
 
   gone(connection: Connection, error: Error): void {
     this.#all.delete(connection);
+    if (this.#all.size === 0) this.#allGone?.();
     const at = this.#free.indexOf(connection);
     if (at !== -1) this.#free.splice(at, 1);
     const first = this.#opening.get(connection);
