@@ -12,8 +12,10 @@ import type { RawJson } from '../protocol/index.ts';
 import type { Leg } from './leg.ts';
 
 const subscribeTimeoutMs = 30_000;
-/** Before a listen that ended by itself is opened again; doubled with every refusal in a row. */
+/** Before a listen that ended by itself is opened again; doubled with every one in a row that was refused or ended at once. */
 const reopenAfterMs = 1_000;
+/** A listen that was open for so long did not end at once. */
+const settledAfterMs = 10_000;
 const longestReopenMs = 300_000;
 
 export interface SubscriptionEvents {
@@ -25,11 +27,16 @@ export interface SubscriptionEvents {
 export class ResourceSubscriptions {
   readonly #events: SubscriptionEvents;
   readonly #counts = new Map<string, number>();
+  /** What the legacy server was told last. */
+  readonly #subscribed = new Set<string>();
+  /** By resource: a request that is on its way. */
+  #syncing = new Map<string, Promise<void>>();
   #leg: Leg | undefined;
   /** The listen that is acknowledged, and the one that is to take its place. */
   #listen: Cancellation | undefined;
   #opening: Cancellation | undefined;
-  #refusals = 0;
+  /** Listens in a row that were refused or ended at once. */
+  #failuresInARow = 0;
   #reopen: NodeJS.Timeout | undefined;
   #isListenPlanned = false;
 
@@ -51,7 +58,7 @@ export class ResourceSubscriptions {
   async add(uri: string): Promise<void> {
     const count = this.count(uri) + 1;
     this.#counts.set(uri, count);
-    if (count === 1) await this.#changed(uri, 'resources/subscribe');
+    if (count === 1) await this.#changed(uri);
   }
 
   /** One listener less. The server is told after the last. */
@@ -59,20 +66,24 @@ export class ResourceSubscriptions {
     const count = this.count(uri) - 1;
     if (count > 0) {
       this.#counts.set(uri, count);
-    } else if (this.#counts.delete(uri)) void this.#changed(uri, 'resources/unsubscribe');
+    } else if (this.#counts.delete(uri)) void this.#changed(uri);
   }
 
   /** There is a leg: asks again for everything wanted. */
   attach(leg: Leg): void {
     this.#leg = leg;
+    this.#subscribed.clear();
+    this.#syncing = new Map();
     if (leg.era === 'modern') this.#planListen();
-    else for (const uri of this.#counts.keys()) void this.#tellLegacy(leg, 'resources/subscribe', uri);
+    else for (const uri of this.#counts.keys()) void this.#sync(leg, uri);
   }
 
   detach(): void {
     this.#leg = undefined;
     clearTimeout(this.#reopen);
-    this.#refusals = 0;
+    this.#failuresInARow = 0;
+    this.#subscribed.clear();
+    this.#syncing = new Map();
     this.#endListens('the connection ends');
   }
 
@@ -83,11 +94,35 @@ export class ResourceSubscriptions {
     this.#listen = undefined;
   }
 
-  async #changed(uri: string, method: 'resources/subscribe' | 'resources/unsubscribe'): Promise<void> {
+  async #changed(uri: string): Promise<void> {
     const leg = this.#leg;
     if (leg === undefined || leg.isClosed) return;
     if (leg.era === 'modern') this.#planListen();
-    else await this.#tellLegacy(leg, method, uri);
+    else await this.#sync(leg, uri);
+  }
+
+  /**
+   * Tells a legacy server what is wanted of one resource now. One request at a time: two that overlap may be carried out in
+   * the other order.
+   */
+  #sync(leg: Leg, uri: string): Promise<void> {
+    const syncing = this.#syncing;
+    const running = syncing.get(uri);
+    if (running !== undefined) return running;
+    const isBehind = (): boolean =>
+      this.#leg === leg && !leg.isClosed && this.#counts.has(uri) !== this.#subscribed.has(uri);
+    if (!isBehind()) return Promise.resolve();
+    const work = (async () => {
+      while (isBehind()) {
+        const isWanted = this.#counts.has(uri);
+        if (isWanted) this.#subscribed.add(uri);
+        else this.#subscribed.delete(uri);
+        await this.#tellLegacy(leg, isWanted ? 'resources/subscribe' : 'resources/unsubscribe', uri);
+      }
+      syncing.delete(uri);
+    })();
+    syncing.set(uri, work);
+    return work;
   }
 
   async #tellLegacy(leg: Leg, method: string, uri: string): Promise<void> {
@@ -118,6 +153,8 @@ export class ResourceSubscriptions {
       return;
     }
     const mine = new Cancellation();
+    const openedAt = performance.now();
+    let isRefused = false;
     this.#opening?.cancel('replaced');
     this.#opening = mine;
     try {
@@ -135,7 +172,7 @@ export class ResourceSubscriptions {
         },
       );
       if (answer.kind === 'error') {
-        this.#refusals += 1;
+        isRefused = true;
         this.#events.log('debug', `subscriptions/listen was refused: ${answer.error.message}`);
       }
     } catch (error) {
@@ -146,14 +183,16 @@ export class ResourceSubscriptions {
     if (this.#opening === mine) this.#opening = undefined;
     if (this.#listen === mine) this.#listen = undefined;
     clearTimeout(this.#reopen);
-    const afterMs = Math.min(longestReopenMs, reopenAfterMs * 2 ** Math.min(this.#refusals, 9));
+    if (isRefused) this.#failuresInARow += 1;
+    else if (performance.now() - openedAt >= settledAfterMs) this.#failuresInARow = 0;
+    const afterMs = Math.min(longestReopenMs, reopenAfterMs * 2 ** Math.min(this.#failuresInARow, 9));
+    if (!isRefused) this.#failuresInARow += 1;
     this.#reopen = setTimeout(() => this.#planListen(), afterMs);
     this.#reopen.unref();
   }
 
   /** The new listen is there; the old one ends only now, so that nothing is missed in between. */
   #acknowledged(mine: Cancellation): void {
-    this.#refusals = 0;
     if (this.#opening === mine) this.#opening = undefined;
     if (this.#listen === mine) return;
     this.#listen?.cancel('replaced');

@@ -16,7 +16,15 @@ class Played implements MonitoredServer {
   isReady = true;
   isInUse = false;
   requestsServed = 0;
-  readonly leg: { pid: number | undefined; bufferedBytes: number; isHeld: boolean; hold(is: boolean): void };
+  readonly leg: {
+    pid: number | undefined;
+    bufferedBytes: number;
+    isHeld: boolean;
+    owner: string | undefined;
+    failedWith: McpMuxError[];
+    hold(is: boolean): void;
+    fail(error: McpMuxError): void;
+  };
   readonly stoppedFor: McpMuxError[] = [];
   sleptAfterMs: number | undefined;
 
@@ -26,6 +34,11 @@ class Played implements MonitoredServer {
       pid,
       bufferedBytes: 0,
       isHeld: false,
+      owner: undefined as string | undefined,
+      failedWith: [] as McpMuxError[],
+      fail(error: McpMuxError) {
+        leg.failedWith.push(error);
+      },
       hold(is: boolean) {
         leg.isHeld = is;
       },
@@ -154,5 +167,15 @@ describe('buffers', () => {
     start([greedy]);
     clock.advance(250);
     expect(greedy.stoppedFor.map(({ code }) => code)).toEqual(['upstream.over_buffered']);
+  });
+
+  it('R96 ends the connection of one client alone when that is the one that leaves too much', () => {
+    const greedy = new Played('greedy');
+    greedy.leg.owner = 'one client';
+    start([greedy]);
+    greedy.leg.bufferedBytes = 81 * mebibyte;
+    clock.advance(250);
+    expect(greedy.leg.failedWith.map(({ code }) => code)).toEqual(['upstream.over_buffered']);
+    expect(greedy.stoppedFor).toEqual([]);
   });
 });

@@ -18,7 +18,10 @@ import { findOverBudget, isNearBudget, type MemoryUse } from './memory-watch.ts'
 interface CaredForLeg {
   readonly pid: number | undefined;
   readonly bufferedBytes: number;
+  /** The one client it belongs to; undefined = shared. */
+  readonly owner: string | undefined;
   hold(isHeld: boolean): void;
+  fail(error: McpMuxError): unknown;
 }
 
 /** A server instance, as far as it is looked after. */
@@ -143,14 +146,15 @@ export class ResourceMonitor {
     for (const leg of release) leg.hold(false);
     for (const { wire, bufferedBytes, limitBytes } of fail) {
       const instance = owners.get(wire)!;
-      instance.stopFor(
-        upstreamError('over_buffered', {
-          server: instance.server.name,
-          bufferedMiB: Math.ceil(bufferedBytes / mebibyte),
-          limitMiB: Math.floor(limitBytes / mebibyte),
-          of: limitBytes === this.#options.limits.bufferedTotalBytes ? 'total' : 'server',
-        }),
-      );
+      const error = upstreamError('over_buffered', {
+        server: instance.server.name,
+        bufferedMiB: Math.ceil(bufferedBytes / mebibyte),
+        limitMiB: Math.floor(limitBytes / mebibyte),
+        of: limitBytes === this.#options.limits.bufferedTotalBytes ? 'total' : 'server',
+      });
+      // What one client has alone ends for that client alone.
+      if (wire.owner === undefined) instance.stopFor(error);
+      else void wire.fail(error);
     }
     this.#again('buffers', bufferLookEveryMs, () => this.#lookAtBuffers());
   }
