@@ -12,7 +12,10 @@ export const httpError = defineErrors('http', {
   port_denied: {
     kind: 'denied',
     says: (f) => `this user may not listen on port ${f.port} (${f.address})`,
-    hint: () => 'ports below 1024 need privileges; choose a higher one with --port or MCPMUX_PORT',
+    hint: (f) =>
+      Number(f.port) < 1024
+        ? 'ports below 1024 need privileges; choose a higher one with --port or MCPMUX_PORT'
+        : 'the system keeps this port for itself (on Windows see: netsh int ipv4 show excludedportrange tcp), or a security program refuses it; choose another with --port or MCPMUX_PORT',
   },
   port_out_of_range: {
     kind: 'invalid',

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Closeable } from '../base/index.ts';
+import { httpError } from './errors.ts';
 import { type Listeners, listen, livenessMarker } from './index.ts';
 
 const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
@@ -196,4 +197,12 @@ describe('closing', () => {
     await listeners.close(60);
     await cut;
   });
+});
+
+it.each([
+  [80, /below 1024/],
+  [1023, /below 1024/],
+  [45818, /excludedportrange/],
+])('R116 says why port %i may not be used', (port, hint) => {
+  expect(httpError('port_denied', { port, address: '127.0.0.1' }).hint).toMatch(hint);
 });
