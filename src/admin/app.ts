@@ -120,6 +120,7 @@ function answerFailures(app: FastifyInstance, { logger }: AdminParts): void {
     if (error.kind === 'internal')
       logger.error({ err: thrown, requestId: request.id }, 'admin request failed');
     const problem = problemOf(error, errors);
+    if (reply.raw.headersSent) return reply.raw.destroy();
     return reply.code(problem.status).type(problemType).serializer(JSON.stringify).send(problem);
   });
 }

@@ -57,6 +57,18 @@ export interface DaemonFacts {
   readonly notes: readonly string[];
 }
 
+/** This machine as the daemon sees it. */
+export interface Examination {
+  /** Where commands of servers are looked for. */
+  readonly searchPath: string;
+  readonly findings: readonly {
+    readonly name: string;
+    readonly verdict: 'fine' | 'warning' | 'trouble';
+    readonly says: string;
+    readonly next?: string;
+  }[];
+}
+
 export type KeySource = 'keychain' | 'file' | 'credential' | 'passphrase';
 
 /** The store and its keys. store/ makes it real; unlocking also brings the servers to life. */
@@ -116,6 +128,7 @@ export interface AdminParts {
   readonly metrics: { render(): string | Promise<string> };
   readonly daemon: {
     describe(): DaemonFacts | Promise<DaemonFacts>;
+    examine(): Promise<Examination>;
     /** Begins to stop; returns at once. */
     stop(reason: string): void;
   };

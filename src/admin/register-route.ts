@@ -59,7 +59,8 @@ export function createRouteRegistrar(app: FastifyInstance): RegisterRoute {
           request,
           reply,
         });
-        if (answer === (reply as unknown)) return reply;
+        // A reply can be awaited: then it is over by now, and nothing may be sent any more.
+        if (answer === (reply as unknown) || reply.sent || reply.raw.headersSent) return reply;
         return reply.code(facts.successStatus).send(answer);
       },
     });

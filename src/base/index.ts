@@ -26,6 +26,7 @@ export {
   LowAllocationSet,
   type LowAllocationSetMember,
 } from './low-allocation-collections.ts';
+export { asTyped, programName } from './program-name.ts';
 export { Secret } from './secret.ts';
 export { shellQuote } from './shell-quote.ts';
 export { shortText } from './short-text.ts';

@@ -1,6 +1,7 @@
 /**
  * cli/context — what every command gets: the client, the way to print, the options that all commands share.
  */
+import { asTyped } from '../base/index.ts';
 import type { AdminClient } from '../contract/index.ts';
 import { connectAdmin } from './connect.ts';
 import { type DaemonLocation, locateDaemon } from './daemon-location.ts';
@@ -46,16 +47,24 @@ export function createContext(io: Io, options: SharedOptions): Context {
     width: isTerminal ? (io.stdout.columns ?? 80) : undefined,
     place: findOnce,
     client: connectAdmin(findOnce),
-    print: (text) => void io.stdout.write(`${text}\n`),
+    print: (text) => void io.stdout.write(`${stepsAsTyped(text, io.env)}\n`),
     printJson: (value) => void io.stdout.write(`${safeJson(value, isTerminal ? 2 : 0)}\n`),
-    tell: (text) => void io.stderr.write(`${text}\n`),
+    tell: (text) => void io.stderr.write(`${asTyped(text, io.env)}\n`),
   };
 }
 
 /** JSON whose text cannot steer a terminal: JSON.stringify leaves DEL and the C1 controls as they are. */
 export function safeJson(value: unknown, indent = 0): string {
   return JSON.stringify(value, null, indent).replace(
-    /[\u007f-\u009f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\udb40[\udc00-\udc7f]/g,
+    (character) =>
+      [...character.split('')]
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .join(''),
   );
+}
+
+/** In data only the lines that are steps: the rest is what servers said. */
+function stepsAsTyped(text: string, env: Io['env']): string {
+  return text.replace(/^.*\bnext: .*$|^(?:Call it|Undo): .*$/gm, (line) => asTyped(line, env));
 }

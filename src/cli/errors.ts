@@ -12,6 +12,10 @@ export const cliError = defineErrors('cli', {
     says: (f) => `the daemon is not running (data folder ${f.dataDir})`,
     hint: () => 'mcpmux start',
   },
+  nothing_to_stop: {
+    kind: 'unavailable',
+    says: (f) => `mcpmux is not running (data folder ${f.dataDir})`,
+  },
   daemon_not_reachable: {
     kind: 'unavailable',
     retry: 'safe',

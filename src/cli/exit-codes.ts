@@ -33,7 +33,8 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
 ];
 
 export function exitCodeOf(failure: Pick<ToldFailure, 'code' | 'kind'>): number {
-  if (failure.code === 'cli.daemon_not_running') return exitCodes.notRunning;
+  if (failure.code === 'cli.daemon_not_running' || failure.code === 'cli.nothing_to_stop')
+    return exitCodes.notRunning;
   switch (failure.kind) {
     case 'invalid':
       return exitCodes.usage;

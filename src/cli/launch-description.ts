@@ -2,18 +2,21 @@
  * cli/launch-description — a launch as one line that a person can read and a shell could run.
  */
 import type { ServerDto } from '../contract/index.ts';
+import { platform } from '../platform/index.ts';
 import { sanitizeLines, sanitizeToLine } from './style.ts';
 
-/** Quoted for a POSIX shell where it must be; control characters made visible. */
-export function quoteShellWord(word: string): string {
+/** Quoted for the shell of this system where it must be; control characters made visible. */
+export function quoteShellWord(word: string, isWindows = platform.isWindows): string {
   const visible = sanitizeLines(word).replace(/\n/g, '\\n').replace(/\t/g, '\\t');
   if (/^[\w@%+=:,./…-]+$/.test(visible)) return visible;
+  // cmd.exe knows double quotes only, and PowerShell takes them too.
+  if (isWindows) return `"${visible.replaceAll('"', '\\"')}"`;
   return `'${visible.replaceAll("'", `'\\''`)}'`;
 }
 
 export function launchCommandLine(launch: ServerDto['launch']): string {
   if (launch.kind === 'http') return quoteShellWord(launch.url);
-  return [launch.command, ...launch.args].map(quoteShellWord).join(' ');
+  return [launch.command, ...launch.args].map((word) => quoteShellWord(word)).join(' ');
 }
 
 /** What surrounds the launch: folder, names of variables and headers. */

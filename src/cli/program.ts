@@ -13,6 +13,7 @@ import { addSecretCommands } from './program/secrets.ts';
 import { addServerCommands } from './program/servers.ts';
 import { addSignInCommands } from './program/sign-in.ts';
 import { addToolCommands } from './program/tools.ts';
+import { sanitizeToLine, shortQuotes } from './style.ts';
 import { version } from './version.ts';
 
 /** @param done told the exit code of the command that ran */
@@ -113,7 +114,7 @@ function tellUsage(text: string, program: Command): string {
     .map((line) => /^\((.*)\)$/.exec(line.trim())?.[1])
     .find((line) => line !== undefined);
   const next = suggestion ?? ['mcpmux help', ...pathOf(program)].join(' ');
-  return `mcpmux: ${first}\n  next: ${next.charAt(0).toLowerCase()}${next.slice(1)}\n`;
+  return `mcpmux: ${sanitizeToLine(shortQuotes(first))}\n  next: ${next.charAt(0).toLowerCase()}${next.slice(1)}\n`;
 }
 
 /** The names of the command that was being read, as far as it is known. */

@@ -629,7 +629,7 @@ describe('key', () => {
 describe('without a daemon', () => {
   beforeEach(() => bench.hideDaemon());
 
-  it.each([['status'], ['list'], ['tools'], ['stop'], ['logs'], ['key', 'list'], ['show', 'x'], []])(
+  it.each([['status'], ['list'], ['tools'], ['logs'], ['key', 'list'], ['show', 'x'], []])(
     'mcpmux %s %s says so and ends with 3',
     async (...words) => {
       const { code, out, err } = await bench.run(words.filter((word) => word !== undefined));

@@ -1,7 +1,7 @@
 /**
  * cli/style — colour where it is wanted, and text from strangers made harmless for a terminal.
  */
-import { escapeCharacter, steeringCharacters } from '../base/index.ts';
+import { escapeCharacter, shortText, steeringCharacters } from '../base/index.ts';
 import type { Io } from './io.ts';
 
 export type Paint = (text: string) => string;
@@ -48,6 +48,14 @@ export function sanitizeLines(text: string): string {
   const lines = text.replaceAll('\r\n', '\n');
   return lines.replace(steeringCharacters, (character) =>
     character === '\n' || character === '\t' ? character : escapeCharacter(character),
+  );
+}
+
+/** A message with every quoted name cut to what a person reads of it. */
+export function shortQuotes(message: string): string {
+  return message.replace(
+    /(["'])([^"']{201,})\1/g,
+    (_, quote: string, text: string) => `${quote}${shortText(text)}${quote}`,
   );
 }
 

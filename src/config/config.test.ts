@@ -30,6 +30,22 @@ function load(input: LoadInput & { readonly text?: string } = {}) {
 }
 
 describe('settings', () => {
+  it.each([
+    ['by default', { MCPMUX_PORT: '45819' }, 'MCPMUX_PORT'],
+    ['by hand', { MCPMUX_CALLBACK_PORT: '45818' }, 'MCPMUX_CALLBACK_PORT'],
+    ['both', { MCPMUX_PORT: '5000', MCPMUX_CALLBACK_PORT: '5000' }, 'MCPMUX_CALLBACK_PORT'],
+  ])('R107 refuse one port for clients and for the browser, %s', async (_, env, where) => {
+    await expect(load({ env })).rejects.toMatchObject({
+      code: 'config.same_port',
+      message: expect.stringContaining(where) as string,
+    });
+  });
+
+  it('R107 take any free port for both', async () => {
+    const { settings } = await load({ env: { MCPMUX_PORT: '0', MCPMUX_CALLBACK_PORT: '0' } });
+    expect([settings.port, settings.callbackPort]).toEqual([0, 0]);
+  });
+
   it('come from flag before environment before file before default, and say so', async () => {
     const text = '{ "port": 3000, "logLevel": "warn", "callTimeoutMs": 5000 }';
     const { settings, origins } = await load({

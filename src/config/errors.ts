@@ -17,6 +17,11 @@ export const configError = defineErrors('config', {
     kind: 'invalid',
     says: (f) => `${f.setting} is "${f.value}" (from ${f.where}): ${f.reason}`,
   },
+  same_port: {
+    kind: 'invalid',
+    says: (f) => `callbackPort and port are both ${f.port} (from ${f.where}); each needs its own`,
+    hint: () => 'choose another callbackPort: MCPMUX_CALLBACK_PORT',
+  },
   needs_keys: {
     kind: 'denied',
     says: (f) =>

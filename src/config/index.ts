@@ -2,6 +2,7 @@
  * config — static settings: one table, read from flags, environment and file.
  */
 export { configError } from './errors.ts';
+export { examineFolders, type FolderFinding } from './examine-folders.ts';
 export {
   type Environment,
   type Folders,

@@ -65,7 +65,7 @@ interface Given {
 /**
  * Works out the settings.
  *
- * @throws config.out_of_range, config.not_a_choice, config.wrong_type, config.not_usable, config.unknown_key,
+ * @throws config.same_port, config.out_of_range, config.not_a_choice, config.wrong_type, config.not_usable, config.unknown_key,
  *         config.repeated_key, config.not_in_file, config.bad_syntax, config.unreadable
  */
 export async function loadSettings(input: LoadInput = {}): Promise<LoadedSettings> {
@@ -125,6 +125,12 @@ export async function loadSettings(input: LoadInput = {}): Promise<LoadedSetting
           : folders[setting.default];
     settle(name, fallback, given.get(name)?.origin === 'file' ? configDir : workingDir);
   }
+  const { port, callbackPort } = origins;
+  if (port.value === callbackPort.value && port.value !== 0)
+    throw configError('same_port', {
+      port: Number(port.value),
+      where: callbackPort.origin === 'default' ? port.where : callbackPort.where,
+    });
   const values = Object.fromEntries(settingNames.map((name) => [name, origins[name].value]));
   return { settings: Object.freeze(values) as unknown as Settings, origins: Object.freeze(origins), file };
 }

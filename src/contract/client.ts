@@ -16,6 +16,7 @@ import type {
   DataKeysRotatedDto,
   ErrorKindDto,
   EventDto,
+  ExaminationDto,
   FeatureListDto,
   KeyDto,
   KeyListDto,
@@ -97,6 +98,11 @@ export class AdminClient {
 
   getStatus(signal?: AbortSignal): Promise<StatusDto> {
     return this.#json('getStatus', { signal });
+  }
+
+  /** This machine as the daemon sees it. */
+  examine(): Promise<ExaminationDto> {
+    return this.#json('examine');
   }
 
   async stopDaemon(): Promise<void> {

@@ -33,6 +33,7 @@ export type {
   DataKeysRotatedDto,
   ErrorKindDto,
   EventDto,
+  ExaminationDto,
   FeatureDto,
   FeatureListDto,
   KeyDto,

@@ -29,6 +29,12 @@ function route(
 
 export const routes = {
   getStatus: route('GET', '/status', 'daemon', 'The daemon and the state of every server.'),
+  examine: route(
+    'GET',
+    '/examination',
+    'daemon',
+    'This machine as the daemon sees it: folders, files, where commands are looked for.',
+  ),
   stopDaemon: route('POST', '/stop', 'daemon', 'Drains and stops the daemon.', { successStatus: 202 }),
   streamEvents: route('GET', '/events', 'daemon', 'What happens, as server-sent events with a sequence.', {
     answer: 'events',
@@ -38,7 +44,12 @@ export const routes = {
     successStatus: 201,
   }),
   getServer: route('GET', '/servers/:server', 'servers', 'One server (id, name or alias) in detail.'),
-  changeServer: route('PATCH', '/servers/:server', 'servers', 'Enables, disables or tunes a server.'),
+  changeServer: route(
+    'PATCH',
+    '/servers/:server',
+    'servers',
+    'Changes a server: name, alias, launch, inputs, limits, on or off.',
+  ),
   removeServer: route('DELETE', '/servers/:server', 'servers', 'Removes a server and its credentials.', {
     successStatus: 204,
     answer: 'empty',

@@ -42,6 +42,7 @@ export type CallOutcomeDto = z.output<typeof feature.callOutcomeDto>;
 export type ProcessListDto = z.output<typeof process.processListDto>;
 
 export type StatusDto = z.output<typeof daemon.statusDto>;
+export type ExaminationDto = z.output<typeof daemon.examinationDto>;
 export type SettingDto = z.output<typeof daemon.settingDto>;
 export type SettingListDto = z.output<typeof daemon.settingListDto>;
 export type KeyDto = z.output<typeof daemon.keyDto>;

@@ -70,7 +70,8 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     logger.info({ url, servers: store.servers.length }, 'ready');
     return {
       url,
-      firstKeyText: store.firstKeyText,
+      // With --no-auth nobody has to send it.
+      firstKeyText: settings.noAuth ? undefined : store.firstKeyText,
       keyFile: store.keyFile,
       hasServers: store.servers.length > 0,
       notes,

@@ -6,7 +6,7 @@
 
 import { join } from 'node:path';
 import packageFacts from '../../package.json' with { type: 'json' };
-import { type Logger, systemClock } from '../base/index.ts';
+import { type Logger, programName, systemClock } from '../base/index.ts';
 import { configError, type LoadInput, loadSettings } from '../config/index.ts';
 import { BestEffortOutput, createLogger, SecretRedactor } from '../observe/index.ts';
 import { platform } from '../platform/index.ts';
@@ -90,7 +90,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     throw error;
   }
   const heapCare = careForHeap(logger);
-  stdout.write(startupBanner(daemon, stdout.isTTY));
+  stdout.write(startupBanner(daemon, stdout.isTTY, programName(process.env)));
   await logger.start();
   const exitCode = await finished;
   heapCare.close();

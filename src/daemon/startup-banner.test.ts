@@ -16,8 +16,8 @@ describe('the welcome', () => {
       'Clients on this machine send this header; the key is also in /data/client-key:',
       '  Authorization: Bearer mcpk_secret',
       'There are no servers yet. In another terminal, add one and look at what it offers:',
-      '  npx mcpmux add everything -- npx -y @modelcontextprotocol/server-everything',
-      '  npx mcpmux tools',
+      '  mcpmux add everything npx -y @modelcontextprotocol/server-everything',
+      '  mcpmux tools',
     ]);
   });
 

@@ -3,10 +3,14 @@
  */
 import type { Daemon } from './compose.ts';
 
-/** @param isTerminal false: what is printed is kept by somebody, so the key itself is left out */
+/**
+ * @param isTerminal false: what is printed is kept by somebody, so the key itself is left out
+ * @param program    how this person starts us
+ */
 export function startupBanner(
   daemon: Pick<Daemon, 'url' | 'firstKeyText' | 'keyFile' | 'notes' | 'hasServers'>,
   isTerminal: boolean,
+  program: 'mcpmux' | 'npx mcpmux' = 'mcpmux',
 ): string {
   const lines = [`McpMux is ready at ${daemon.url}${isTerminal ? ' (Ctrl+C stops it)' : ''}`];
   if (daemon.firstKeyText !== undefined) {
@@ -21,8 +25,8 @@ export function startupBanner(
   if (!daemon.hasServers) {
     lines.push(
       'There are no servers yet. In another terminal, add one and look at what it offers:',
-      '  npx mcpmux add everything -- npx -y @modelcontextprotocol/server-everything',
-      '  npx mcpmux tools',
+      `  ${program} add everything npx -y @modelcontextprotocol/server-everything`,
+      `  ${program} tools`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -21,7 +21,7 @@ export {
   listen,
   type NonLoopbackConditions,
 } from './listeners.ts';
-export { livenessMarker } from './port-holder.ts';
+export { describeHolder, findHolder, livenessMarker, type PortHolder } from './port-holder.ts';
 export { readBody, takeBody } from './read-body.ts';
 export { type Refusal, type RefusalShape, unauthenticated } from './refusal.ts';
 export {

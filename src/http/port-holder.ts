@@ -6,6 +6,7 @@
  */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { get } from 'node:http';
+import { dirname } from 'node:path';
 import type { ErrorFacts } from '../base/index.ts';
 import { platform } from '../platform/index.ts';
 
@@ -16,11 +17,18 @@ export interface PortHolder {
   readonly isMcpmux: boolean;
   readonly pid: number | undefined;
   readonly program: string | undefined;
+  /** Of another mcpmux, where the system shows which files it holds. */
+  readonly dataDir?: string | undefined;
 }
 
 export async function findHolder(address: string, port: number): Promise<PortHolder> {
   const [isMcpmux, pid] = await Promise.all([answersAsMcpmux(address, port), findPid(port)]);
-  return { isMcpmux, pid, program: pid === undefined ? undefined : await programOf(pid) };
+  return {
+    isMcpmux,
+    pid,
+    program: pid === undefined ? undefined : await programOf(pid),
+    dataDir: isMcpmux && pid !== undefined ? await dataDirOf(pid) : undefined,
+  };
 }
 
 /** The words of the error message. */
@@ -28,8 +36,9 @@ export function describeHolder(holder: PortHolder): ErrorFacts {
   const process = holder.pid === undefined ? '' : ` (pid ${holder.pid})`;
   if (holder.isMcpmux)
     return {
-      holder: `another mcpmux${process}`,
-      hint: 'stop it with: mcpmux stop — or give this one its own port with --port and its own data folder',
+      holder: `another mcpmux${holder.dataDir === undefined ? '' : ` with the data folder ${holder.dataDir}`}${process}`,
+      // This data folder's own daemon would have been found by its lock: the other one has another.
+      hint: `stop that one: mcpmux stop --data-dir ${holder.dataDir ?? 'ITS_FOLDER'}; or choose another port with --port`,
       pid: holder.pid,
     };
   const program = holder.program === undefined ? 'another program' : `"${holder.program}"`;
@@ -102,6 +111,16 @@ async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<bo
     if (inodes.has(target)) return true;
   }
   return false;
+}
+
+/** The folder of the database that it holds open. */
+async function dataDirOf(pid: number): Promise<string | undefined> {
+  const files = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  for (const file of files) {
+    const target = await readlink(`/proc/${pid}/fd/${file}`).catch(() => '');
+    if (target.endsWith('/mcpmux.db')) return dirname(target);
+  }
+  return undefined;
 }
 
 async function programOf(pid: number): Promise<string | undefined> {

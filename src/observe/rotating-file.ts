@@ -7,9 +7,10 @@
  * full, the newest are dropped and counted.
  * Knows nothing of: what a line says.
  */
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Closeable } from '../base/index.ts';
+import { makeFolders } from '../platform/index.ts';
 
 export interface RotatingFileOptions {
   readonly file: string;
@@ -118,7 +119,7 @@ export class RotatingFile implements Closeable {
   }
 
   async #open(): Promise<void> {
-    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(this.#file));
     this.#handle = await open(this.#file, 'a', 0o600);
     this.#fileBytes = (await this.#handle.stat()).size;
   }

@@ -17,6 +17,7 @@ export const transportError = defineErrors('transports', {
     kind: 'unavailable',
     retry: 'safe',
     says: (f) => `server "${f.server}" could not be started: ${f.reason}`,
+    hint: (f) => f.hint as string | undefined,
   },
   exited: {
     kind: 'unavailable',

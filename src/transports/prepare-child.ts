@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { describeError, type McpMuxError } from '../base/index.ts';
+import { describeError, type McpMuxError, shellQuote } from '../base/index.ts';
 import type { StdioLaunch } from '../model/index.ts';
 import {
   type CommandPlan,
@@ -86,6 +86,7 @@ export function spawnFailure(server: string, error: unknown): McpMuxError {
       server,
       reason: spawnErrors.get(code) ?? failure.message,
       isForWantOfRoom: codesForWantOfRoom.includes(code),
+      isFinal: finalSpawnErrors.includes(code),
     },
     error,
   );
@@ -97,21 +98,23 @@ async function workingFolder({ server, launch, ownFolder }: ChildWanted): Promis
     await makeFolders(ownFolder);
     return ownFolder;
   }
-  let isFolder = false;
-  try {
-    isFolder = (await stat(launch.cwd)).isDirectory();
-  } catch (error) {
+  const folder = launch.cwd;
+  const facts = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+  if (facts instanceof Error || !facts.isDirectory()) {
+    const reason =
+      facts instanceof Error
+        ? (folderFaults.get(facts.code ?? '') ?? `cannot be used: ${describeError(facts)}`)
+        : 'is not a folder';
     throw transportError(
       'spawn_failed',
-      { server, reason: `its working folder "${launch.cwd}" cannot be used: ${describeError(error)}` },
-      error,
+      {
+        server,
+        reason: `its working folder "${folder}" ${reason}`,
+        hint: `make it, then: mcpmux refresh ${shellQuote(server)}; or give another: mcpmux edit ${shellQuote(server)} --cwd FOLDER`,
+        isFinal: true,
+      },
+      facts instanceof Error ? facts : undefined,
     );
-  }
-  if (!isFolder) {
-    throw transportError('spawn_failed', {
-      server,
-      reason: `its working folder "${launch.cwd}" is not a folder`,
-    });
   }
   return launch.cwd;
 }
@@ -130,7 +133,9 @@ async function commandToRun(
     case 'not-executable':
       throw transportError('spawn_failed', {
         server,
-        reason: `"${found.file}" may not be executed (try: chmod +x "${found.file}")`,
+        reason: `"${found.file}" is not executable`,
+        hint: `chmod +x "${found.file}", then: mcpmux refresh ${shellQuote(server)}`,
+        isFinal: true,
       });
     case 'not-found': {
       const { command } = launch;
@@ -162,6 +167,15 @@ async function searchCommand(
   const path = environment['PATH'] ?? '';
   return { environment, found: await findCommand(launch.command, path, cwd, environment['PATHEXT']) };
 }
+
+const folderFaults: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'is not there'],
+  ['ENOTDIR', 'is not there: a file is in the way'],
+  ['EACCES', 'may not be entered'],
+]);
+
+/** What a person has to change before another attempt can work. */
+const finalSpawnErrors: readonly string[] = ['EACCES', 'EPERM', 'ENOEXEC', 'E2BIG'];
 
 const spawnErrors: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'the system does not allow to execute it'],

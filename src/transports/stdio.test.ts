@@ -261,7 +261,7 @@ describe('StdioTransport, a command that cannot be started', () => {
     await chmod(file, 0o644);
     await expect(wire({ command: file }).open()).rejects.toMatchObject({
       code: 'transports.spawn_failed',
-      message: expect.stringContaining('may not be executed'),
+      message: expect.stringContaining('is not executable'),
     });
   });
 

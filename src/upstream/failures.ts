@@ -75,6 +75,7 @@ export function classifyFailure(error: McpMuxError): Failure {
     case 'upstream.input_missing':
       return { retry: 'final' };
     case 'transports.spawn_failed':
+      if (error.facts['isFinal'] === true) return { retry: 'final' };
       return { retry: error.facts['isForWantOfRoom'] === true ? 'soon' : 'limited' };
     case 'transports.http_refused': {
       const status = Number(error.facts['status']);

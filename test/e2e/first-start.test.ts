@@ -83,8 +83,8 @@ async function listStatus(url: string, headers: Record<string, string>): Promise
 
 const nextSteps = [
   'There are no servers yet. In another terminal, add one and look at what it offers:',
-  '  npx mcpmux add everything -- npx -y @modelcontextprotocol/server-everything',
-  '  npx mcpmux tools',
+  '  mcpmux add everything npx -y @modelcontextprotocol/server-everything',
+  '  mcpmux tools',
 ];
 
 it('without a terminal says where the key is and not the key, and the key opens both loopback families', async () => {
@@ -151,6 +151,8 @@ it('without authentication lets everybody on this machine in, and says so wherev
   const place = await newPlace('open');
   const child = await start(place, '--no-auth');
   expect(child.stdout).toMatch(/^Note: authentication is off: every program on this machine/m);
+  // R107: nobody has to send a key.
+  expect(child.stdout).not.toContain('Authorization');
   expect(await listStatus(`http://127.0.0.1:${place.port}/mcp`, {})).toBe(200);
   // Not even now may a web page of another origin.
   expect(await listStatus(`http://127.0.0.1:${place.port}/mcp`, { origin: 'https://example.com' })).toBe(403);

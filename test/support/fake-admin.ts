@@ -387,6 +387,11 @@ export function createFakeAdmin(): FakeAdmin {
           problems: [],
           notes: [],
         }),
+        examine: () =>
+          Promise.resolve({
+            searchPath: process.env['PATH'] ?? '',
+            findings: [{ name: 'data folder', verdict: 'fine', says: '/data' }],
+          }),
         stop: (reason: string) => void asked.push({ what: 'stop', with: reason }),
       },
       logger: silentLogger,

@@ -10,6 +10,18 @@ import type { RegisterRoute } from '../register-route.ts';
 export function registerDaemonRoutes(serve: RegisterRoute, parts: AdminParts, streams: OpenStreams): void {
   const { control, daemon, settings, events } = parts;
   serve('getStatus', async () => presentStatus(await daemon.describe(), control.listServers()));
+  serve('examine', async () => {
+    const { searchPath, findings } = await daemon.examine();
+    return {
+      searchPath,
+      findings: findings.map(({ name, verdict, says, next }) => ({
+        name,
+        verdict,
+        says,
+        next: next ?? null,
+      })),
+    };
+  });
   serve('stopDaemon', ({ reply }) => {
     // Only after the answer has left: stopping ends this very connection.
     reply.raw.once('finish', () => daemon.stop('asked over the admin API'));

@@ -2,10 +2,12 @@
  * cli/commands/doctor — looks at this machine, the daemon and every server, and says what to do about what is wrong.
  */
 import { isMcpMuxError } from '../../base/index.ts';
+import { examineFolders } from '../../config/index.ts';
 import type { StatusDto } from '../../contract/index.ts';
+import { describeHolder, findHolder } from '../../http/index.ts';
 import type { Context } from '../context.ts';
 import type { DaemonLocation } from '../daemon-location.ts';
-import { checkDataFolder, checkNode, type Finding, isPortAnswered } from '../doctor/checks.ts';
+import { checkNode, type Finding, isPortAnswered } from '../doctor/checks.ts';
 import { checkPrograms, loginShellPath } from '../doctor/programs.ts';
 import { toldFailure } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -29,46 +31,53 @@ export async function run(context: Context): Promise<number> {
 }
 
 async function examine(context: Context): Promise<Finding[]> {
-  const { io } = context;
   const place = await context.place();
-  const [folder, daemon, path] = await Promise.all([
-    checkDataFolder(place.dataDir),
-    checkDaemon(context, place),
-    loginShellPath(io.env),
-  ]);
-  const shown = path ?? io.env['PATH'] ?? '';
-  const pathFinding: Finding =
-    path === undefined
-      ? {
-          name: 'PATH',
-          verdict: 'warning',
-          says: `the login shell could not be asked; using ${shown}`,
-          next: 'check the SHELL variable',
-        }
-      : { name: 'PATH', verdict: 'fine', says: path };
-  return [
-    checkNode(process.versions.node),
-    folder,
-    ...daemon,
-    pathFinding,
-    ...(await checkPrograms(shown, io.env)),
-  ];
-}
-
-async function checkDaemon(context: Context, { settings }: DaemonLocation): Promise<Finding[]> {
   let status: StatusDto;
   try {
     status = await context.client.getStatus();
   } catch (error) {
-    const failure = toldFailure(error);
-    const daemon: Finding = {
-      name: 'daemon',
-      verdict: 'trouble',
-      says: isMcpMuxError(error, 'cli.daemon_not_running') ? 'not running' : failure.message,
-      ...(failure.next === undefined ? {} : { next: failure.next }),
-    };
-    return [daemon, await checkFreePort(settings.port)];
+    return examineWithoutDaemon(context, place, error);
   }
+  // From here on with the daemon's eyes: it may have another user, another PATH, another Node than this command.
+  const { searchPath, findings } = await context.client.examine();
+  const needed = new Set(
+    status.servers.flatMap(({ launch }) => (launch.kind === 'stdio' ? [launch.command] : [])),
+  );
+  return [
+    checkNode(status.nodeVersion),
+    ...findings.map(({ next, ...finding }): Finding => ({ ...finding, ...(next === null ? {} : { next }) })),
+    ...(await checkDaemon(status)),
+    { name: 'PATH', verdict: 'fine', says: searchPath },
+    ...(await checkPrograms(searchPath, context.io.env, needed)),
+  ];
+}
+
+/** What a daemon would find that this user starts now. */
+async function examineWithoutDaemon(
+  { io }: Context,
+  { settings }: DaemonLocation,
+  error: unknown,
+): Promise<Finding[]> {
+  const failure = toldFailure(error);
+  const daemon: Finding = {
+    name: 'daemon',
+    verdict: 'trouble',
+    says: isMcpMuxError(error, 'cli.daemon_not_running') ? 'not running' : failure.message,
+    ...(failure.next === undefined ? {} : { next: failure.next }),
+  };
+  const own = io.env['PATH'] ?? io.env['Path'] ?? '';
+  const path = (await loginShellPath(io.env)) ?? own;
+  return [
+    checkNode(process.versions.node),
+    ...(await examineFolders(settings)),
+    daemon,
+    await checkFreePort(settings.port),
+    { name: 'PATH', verdict: 'fine', says: path },
+    ...(await checkPrograms(path, io.env, new Set())),
+  ];
+}
+
+async function checkDaemon(status: StatusDto): Promise<Finding[]> {
   const findings: Finding[] = [
     { name: 'daemon', verdict: 'fine', says: `mcpmux ${status.version}, pid ${status.pid}` },
     await checkUrl(status.url),
@@ -129,14 +138,9 @@ function describeNetwork({ network }: StatusDto): Finding[] {
 
 async function checkFreePort(port: number): Promise<Finding> {
   const isTaken = port !== 0 && (await isPortAnswered('127.0.0.1', port, portTimeoutMs));
-  return isTaken
-    ? {
-        name: 'port',
-        verdict: 'trouble',
-        says: `${port} is held by another program`,
-        next: 'end it, or choose another with --port',
-      }
-    : { name: 'port', verdict: 'fine', says: `${port} is free` };
+  if (!isTaken) return { name: 'port', verdict: 'fine', says: `${port} is free` };
+  const { holder, hint } = describeHolder(await findHolder('127.0.0.1', port));
+  return { name: 'port', verdict: 'trouble', says: `${port} is held by ${holder}`, next: String(hint) };
 }
 
 async function checkUrl(url: string): Promise<Finding> {
@@ -149,7 +153,7 @@ async function checkUrl(url: string): Promise<Finding> {
         name: 'port',
         verdict: 'trouble',
         says: `${url} does not answer although the daemon runs`,
-        next: 'mcpmux stop, then mcpmux start',
+        next: 'see: mcpmux logs --daemon',
       };
 }
 
@@ -171,6 +175,8 @@ function markOf(verdict: Finding['verdict'], style: Style): string {
   switch (verdict) {
     case 'fine':
       return style.green('ok');
+    case 'note':
+      return style.dim('-');
     case 'warning':
       return style.yellow('!');
     case 'trouble':

@@ -10,10 +10,10 @@ import { renderTable } from '../table.ts';
 
 const topics = ['exit-codes', 'environment'];
 
-export function run(context: Context, program: Command, words: readonly string[]): number {
+export async function run(context: Context, program: Command, words: readonly string[]): Promise<number> {
   const [topic] = words;
   if (topic === 'exit-codes') context.print(exitCodesPage());
-  else if (topic === 'environment') context.print(environmentPage());
+  else if (topic === 'environment') context.print(await environmentPage());
   // As --help prints it, example included.
   else commandOf(program, words).outputHelp();
   return exitCodes.ok;
@@ -43,14 +43,30 @@ function exitCodesPage(): string {
   return `Exit codes of mcpmux:\n\n${renderTable(undefined, rows, { indent: '  ', rightAligned: [0] })}`;
 }
 
-function environmentPage(): string {
-  const rows = [
-    ['MCPMUX_DATA_DIR', 'the data folder (as --data-dir)'],
-    ['MCPMUX_PORT', 'the port that start listens on (as --port)'],
-    ['MCPMUX_KEY', 'the API key that stdio uses'],
-    ['MCPMUX_DEBUG', '1 shows stack traces'],
-    ['NO_COLOR', 'any value switches colour off (as --no-color)'],
-    ['FORCE_COLOR', 'colour also where stdout is no terminal'],
+async function environmentPage(): Promise<string> {
+  const { settingsTable } = await import('../../config/index.ts');
+  const settings = Object.values(settingsTable).map(({ env, flag, says }) => [
+    env,
+    `${firstSentence(says)}${flag === undefined ? '' : ` (--${flag})`}`,
+  ]);
+  const others = [
+    ['MCPMUX_KEY', 'The key that mcpmux stdio uses.'],
+    ['MCPMUX_DEBUG', '1 shows stack traces.'],
+    ['VISUAL, EDITOR', 'The editor that mcpmux edit opens.'],
+    ['NO_COLOR', 'Any value switches colour off (--no-color).'],
+    ['FORCE_COLOR', 'Colour even where stdout is no terminal.'],
   ];
-  return `Environment variables:\n\n${renderTable(undefined, rows, { indent: '  ' })}`;
+  return [
+    'Settings of the daemon (mcpmux help start, mcpmux config show):',
+    '',
+    renderTable(undefined, settings, { indent: '  ', width: 100 }),
+    '',
+    'Of the command line:',
+    '',
+    renderTable(undefined, others, { indent: '  ' }),
+  ].join('\n');
+}
+
+function firstSentence(text: string): string {
+  return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
 }

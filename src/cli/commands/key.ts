@@ -4,22 +4,36 @@
 import { AdminProblem } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { didYouMean } from '../did-you-mean.ts';
+import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatAgo } from '../format-duration.ts';
+import { quoteShellWord } from '../launch-description.ts';
 import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 export async function create(context: Context, name: string): Promise<number> {
+  if (name.trim() === '' || name.length > 128)
+    throw cliError('usage', {
+      message: name.trim() === '' ? 'a key needs a name' : 'the name of a key has at most 128 characters',
+      hint: 'mcpmux key create laptop',
+    });
   const created = await context.client.createKey(name);
   if (context.isJson) {
     context.printJson(created);
     return exitCodes.ok;
   }
-  const { url } = await context.client.getStatus();
-  context.tell(`Key "${sanitizeToLine(created.key.name)}" was made. It is shown this once:`);
+  const { url, publicUrl } = await context.client.getStatus();
+  context.tell(`Key "${sanitizeToLine(created.key.name)}" was made. It is shown only once:`);
   context.print(created.text);
+  // Where stdout is kept by a program, the key goes there and nowhere else.
+  const shown = context.io.stdout.isTTY === true ? created.text : 'THE_KEY';
   context.tell(
-    `Give it to a client as a header with the URL ${url}:\n  Authorization: Bearer ${created.key.shownPrefix}…`,
+    [
+      `A client needs the URL ${url} and this header:`,
+      `  Authorization: Bearer ${shown}`,
+      ...(publicUrl === null ? [] : [`From outside the URL is ${publicUrl}`]),
+      `Undo: mcpmux key revoke ${quoteShellWord(created.key.name)}`,
+    ].join('\n'),
   );
   return exitCodes.ok;
 }

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatAgo, formatDuration } from '../format-duration.ts';
 import { inputRows, launchCommandLine, launchDetails } from '../launch-description.ts';
+import { limitLabel, limitValue } from '../limit-text.ts';
 import { formatCounts, stateLines, statusColour, statusLabel } from '../status-text.ts';
 import { sanitizeLines, sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
@@ -69,7 +70,8 @@ function renderServer(
   for (const [at, line] of state.lastStderr.entries())
     rows.push([at === 0 ? 'it last said' : '', sanitizeToLine(line)]);
   rows.push(['sessions', server.sessionPolicy]);
-  for (const [name, value] of Object.entries(server.limits)) rows.push([`limit ${name}`, String(value)]);
+  for (const [name, value] of Object.entries(server.limits))
+    if (value !== undefined) rows.push([limitLabel(name), limitValue(name, value)]);
   for (const leg of server.legs) {
     rows.push([
       'connection',

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError } from '../../base/index.ts';
 import type { Context } from '../context.ts';
-import { toldFailure } from '../errors.ts';
+import { cliError, toldFailure } from '../errors.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { nextLine } from '../status-text.ts';
@@ -19,6 +19,7 @@ export interface StdioOptions {
 
 export async function run(context: Context, options: StdioOptions): Promise<number> {
   const { io } = context;
+  refuseUnsendableKey(io.env['MCPMUX_KEY']);
   const stop = new AbortController();
   const end = (): void => stop.abort();
   process.once('SIGTERM', end);
@@ -72,10 +73,19 @@ async function findEndpoint(context: Context, { server }: StdioOptions): Promise
   };
 }
 
+/** A header takes no such characters, and no key has them. @throws cli.usage */
+function refuseUnsendableKey(given = ''): void {
+  if (/^[\x21-\x7e]*$/.test(given.trim())) return;
+  throw cliError('usage', {
+    message: 'MCPMUX_KEY has characters that are in no key: a blank, or a quote of a word processor?',
+    hint: 'copy the key again, or make one: mcpmux key create NAME',
+  });
+}
+
 /** MCPMUX_KEY, else the key that the daemon keeps for this machine; none when there is none, as with --no-auth. */
 async function readKey(context: Context, dataDir: string): Promise<string | undefined> {
   const given = context.io.env['MCPMUX_KEY'];
-  if (given !== undefined && given !== '') return given.trim();
+  if (given !== undefined && given.trim() !== '') return given.trim();
   try {
     return (await readFile(join(dataDir, 'client-key'), 'utf8')).trim();
   } catch (error) {

@@ -12,7 +12,11 @@ const pollMs = 50;
 const patienceMs = 40_000;
 
 export async function run(context: Context): Promise<number> {
-  const { pid } = await context.client.getStatus();
+  const { pid } = await context.client.getStatus().catch((error: unknown) => {
+    if (!isMcpMuxError(error, 'cli.daemon_not_running')) throw error;
+    // There is nothing to do, least of all to start it.
+    throw cliError('nothing_to_stop', { dataDir: error.facts['dataDir'] }, error);
+  });
   await context.client.stopDaemon();
   await withProgress(
     context.io,

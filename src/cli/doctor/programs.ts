@@ -1,7 +1,5 @@
 /**
- * cli/doctor/programs — the programs that servers are started with: found in the login shell's PATH or not, and which version.
- *
- * A daemon that was started from a desktop has another PATH than a terminal; the login shell's is the one that counts.
+ * cli/doctor/programs — the programs that servers are started with: found where the daemon looks or not, and which version.
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -42,21 +40,22 @@ export async function loginShellPath(
   return text.split(mark)[1];
 }
 
+/**
+ * @param path   where the daemon looks for commands
+ * @param needed the commands that installed servers are run with
+ */
 export async function checkPrograms(
   path: string,
   env: Readonly<Record<string, string | undefined>>,
+  needed: ReadonlySet<string>,
 ): Promise<Finding[]> {
   return Promise.all(
     programs.map(async ({ name, for: purpose, next }): Promise<Finding> => {
       const file = await findProgram(name, path);
       if (file === undefined) {
-        const isNeeded = name === 'node' || name === 'npx';
-        return {
-          name,
-          verdict: isNeeded ? 'trouble' : 'warning',
-          says: `not found (needed for ${purpose})`,
-          next,
-        };
+        return needed.has(name)
+          ? { name, verdict: 'trouble', says: 'not found, and a server is run with it', next }
+          : { name, verdict: 'note', says: `not found; only ${purpose} need it` };
       }
       const { text, failed } = await runQuietly(
         file,

@@ -59,7 +59,7 @@ export function undoCommand(old: ServerDto, now: ServerDto): string | undefined 
     );
   }
   if (words.length === 0) return undefined;
-  return ['mcpmux', 'edit', now.name, ...words].map(quoteShellWord).join(' ');
+  return ['mcpmux', 'edit', now.name, ...words].map((word) => quoteShellWord(word)).join(' ');
 }
 
 function namesOf({ launch }: ServerDto): readonly string[] {

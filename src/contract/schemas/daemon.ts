@@ -50,6 +50,21 @@ export const statusDto = named(
   }),
 );
 
+export const examinationDto = named(
+  'Examination',
+  z.object({
+    searchPath: z.string().meta({ description: 'the PATH in which commands of servers are looked for' }),
+    findings: z.array(
+      z.object({
+        name: z.string(),
+        verdict: z.enum(['fine', 'warning', 'trouble']),
+        says: z.string(),
+        next: z.string().nullable(),
+      }),
+    ),
+  }),
+);
+
 export const settingDto = named(
   'Setting',
   z.object({

@@ -9,6 +9,7 @@ import {
   acceptedDto,
   createdKeyDto,
   createKeyBody,
+  examinationDto,
   keyDto,
   keyListDto,
   logDto,
@@ -57,6 +58,7 @@ const logQuery = z.object({
 
 export const routeSchemas = {
   getStatus: { response: statusDto },
+  examine: { response: examinationDto },
   stopDaemon: { response: acceptedDto },
   listServers: { response: serverListDto },
   addServer: { body: addServerBody, response: serverDto },

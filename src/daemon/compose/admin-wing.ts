@@ -3,7 +3,7 @@
  */
 import { createAdminServer, describeSettings } from '../../admin/index.ts';
 import { describeError } from '../../base/index.ts';
-import { settingsTable } from '../../config/index.ts';
+import { examineFolders, settingsTable } from '../../config/index.ts';
 import { GatewaySignInControl } from '../../gateway/index.ts';
 import { defaultSpaceId } from '../../model/index.ts';
 import { createVault } from '../vault.ts';
@@ -19,7 +19,7 @@ export async function openAdminWing(
   foundation: Foundation,
   { store, installed, apiKeys }: StoreWing,
   { metrics, serverLog, redactSecretsOf }: ObserveWing,
-  { connections, pool }: UpstreamWing,
+  { connections, pool, children }: UpstreamWing,
   { control }: GatewayWing,
   url: string,
 ): Promise<void> {
@@ -67,6 +67,10 @@ export async function openAdminWing(
         problems: await describeProblems(store),
         network: network.describe(),
         notes: describeNotes(store, settings.noAuth, network.problems),
+      }),
+      examine: async () => ({
+        searchPath: await children.searchPath(true),
+        findings: await examineFolders(settings),
       }),
       stop: (reason) => options.stopRequested(reason),
     },

@@ -16,6 +16,7 @@ export interface UpstreamWing {
   readonly connections: ConnectionService;
   readonly pool: UpstreamPool;
   readonly monitor: ResourceMonitor;
+  readonly children: DaemonChildKeeper;
 }
 
 /** What providers show to a person who signs in. */
@@ -136,5 +137,5 @@ export function openUpstreamWing(
       logger,
     }),
   );
-  return { connections, pool, monitor };
+  return { connections, pool, monitor, children };
 }
