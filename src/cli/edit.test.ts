@@ -65,7 +65,7 @@ describe('R13 mcpmux edit with options', () => {
   });
 
   const refused: readonly (readonly [string, readonly string[], number, string])[] = [
-    ['nothing to change', ['github'], 2, 'nothing to change was given\n  next: mcpmux help edit'],
+    ['nothing to change', ['github'], 2, 'you did not say what to change\n  next: mcpmux help edit'],
     [
       'a header for a command',
       ['github', '-H', 'A: b'],

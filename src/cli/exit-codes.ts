@@ -19,14 +19,17 @@ export const exitCodes = {
 
 /** For `mcpmux help exit-codes` and docs/cli.md. */
 export const exitCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [
-  [exitCodes.ok, 'all is well'],
-  [exitCodes.failure, 'it failed: an error inside, too much data, or a tool that says it failed'],
-  [exitCodes.usage, 'the command line or a value in it is not valid'],
+  [exitCodes.ok, 'everything worked'],
+  [exitCodes.failure, 'it failed: an internal error, too much data, or a tool that reported a failure'],
+  [exitCodes.usage, 'the command line, or a value in it, is not valid'],
   [exitCodes.notRunning, 'the daemon is not running'],
-  [exitCodes.notFound, 'no server, tool or key of that name'],
-  [exitCodes.signInNeeded, 'a person must sign in first'],
-  [exitCodes.partial, 'done, but not all is well: added and not connected, or doctor found something'],
-  [exitCodes.conflict, 'it exists already, or another mcpmux is running'],
+  [exitCodes.notFound, 'there is no server, tool or key with that name'],
+  [exitCodes.signInNeeded, 'someone has to sign in first'],
+  [
+    exitCodes.partial,
+    'done, but something needs attention: a server was added but did not connect, or doctor found a problem',
+  ],
+  [exitCodes.conflict, 'it already exists, or another mcpmux is running'],
   [exitCodes.denied, 'not allowed'],
   [exitCodes.unavailable, 'a server did not answer in time, or a folder or file cannot be used'],
   [exitCodes.interrupted, 'interrupted (Ctrl+C)'],

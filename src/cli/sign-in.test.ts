@@ -119,7 +119,7 @@ describe('login', () => {
     [
       'a secret without a client',
       ['login', 'files', '--client-secret-stdin'],
-      '--client-secret-stdin belongs to --client-id',
+      '--client-secret-stdin needs --client-id',
     ],
     ['nothing pasted', ['login', 'files', '--no-browser'], 'no address was given'],
   ])('refuses %s', async (_, words, message) => {
@@ -163,7 +163,7 @@ describe('auth', () => {
 
 describe('keys and copies', () => {
   it('rotates the data keys, or the root key into another place', async () => {
-    expect((await bench.run(['key', 'rotate'])).err).toBe('Sealed anew with a new key: 3 rows.\n');
+    expect((await bench.run(['key', 'rotate'])).err).toBe('Encrypted again with a new key: 3 rows.\n');
     const root = await bench.run(['key', 'rotate', '--root', '--source', 'passphrase'], {
       input: 'correct horse\n',
     });
@@ -210,7 +210,7 @@ describe('set', () => {
     ];
     expect(await bench.run(words)).toMatchObject({
       code: 0,
-      err: 'files is changed; see: mcpmux show files\n',
+      err: 'files was changed; see: mcpmux show files\n',
     });
     expect(bench.fake.asked[0]).toEqual({
       what: 'changeServer',

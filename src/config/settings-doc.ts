@@ -12,19 +12,19 @@ const introduction = `# Configuration
 
 <!-- Generated from src/config/settings.ts by \`npm run docs\`. Change the table, not this page. -->
 
-These settings are read once, when the daemon starts. Everything else (servers, keys, what clients see) is changed
+The daemon reads these settings once, when it starts. You change everything else (servers, keys, what clients see)
 while it runs, with the command line.
 
-A setting comes from the first of these that names it:
+For each setting, the first of these that gives a value wins:
 
 1. the command line: \`mcpmux start --port 5000\`
 2. the environment: \`MCPMUX_PORT=5000 mcpmux start\`
 3. the settings file \`config.json\` in the config folder: \`{ "port": 5000 }\`
 4. its default
 
-\`mcpmux config show\` prints every value and where it came from. The settings file is JSON; comments and a comma after
-the last entry are allowed. A name that does not exist, a value out of range or a wrong type stops the start with a
-message that says where it stands. Relative paths are relative to the working folder, in the file to the file's folder.`;
+\`mcpmux config show\` prints every value and where it comes from. The settings file is JSON; comments and trailing commas
+are allowed. If a name does not exist, a value is out of range or a type is wrong, the daemon does not start, and the message
+says where the mistake is. Relative paths start at the working folder; in the file, at the file's folder.`;
 
 function renderSetting(name: SettingName): string {
   const setting = settingsTable[name];
@@ -37,7 +37,7 @@ function renderSetting(name: SettingName): string {
     '|---|---|',
     ...(setting.flag === undefined ? [] : [`| flag | \`--${setting.flag}\` |`]),
     `| variable | \`${setting.env}\` |`,
-    `| in the file | ${setting.isInFile === false ? 'no: the file lies in a place that depends on it' : `\`"${name}"\``} |`,
+    `| in the file | ${setting.isInFile === false ? 'no: the place of the file depends on it' : `\`"${name}"\``} |`,
     `| default | ${renderDefault(setting)} |`,
   ];
   const range = renderRange(setting);
@@ -74,7 +74,7 @@ function renderRange(setting: Setting): string | undefined {
         ? '`https://HOST` or `https://HOST:PORT`'
         : 'an `https://` URL with a path';
     case 'hosts':
-      return 'host names, addresses, ranges; a list in the file, separated by commas elsewhere';
+      return 'host names, addresses and ranges: a list in the file, separated by commas elsewhere';
     case 'boolean':
     case 'path':
     case 'text':
@@ -113,12 +113,12 @@ const folders = `## Folders
 | config | \`$XDG_CONFIG_HOME/mcpmux\` (\`~/.config/mcpmux\`) | \`~/Library/Application Support/mcpmux/config\` | \`%APPDATA%\\mcpmux\` |
 | logs | \`$XDG_STATE_HOME/mcpmux/logs\` (\`~/.local/state/mcpmux/logs\`) | \`~/Library/Logs/mcpmux\` | \`%LOCALAPPDATA%\\mcpmux\\logs\` |
 
-When a data folder is chosen (\`--data-dir\`, \`MCPMUX_DATA_DIR\`), config and logs default to \`config\` and \`logs\` inside it.
+If you set a data folder (\`--data-dir\`, \`MCPMUX_DATA_DIR\`), config and logs default to \`config\` and \`logs\` inside it.
 
-The admin socket is \`$XDG_RUNTIME_DIR/mcpmux-<hash of the data folder>/admin.sock\`, without that variable
-\`run/admin.sock\` in the data folder; when such a path is too long for a socket, it is a short one in the temporary
-folder. On Windows it is the named pipe \`\\\\.\\pipe\\mcpmux-<hash>-admin\`. Its folder is readable by its owner only:
-whoever can open the socket administers the daemon.`;
+The admin socket is \`$XDG_RUNTIME_DIR/mcpmux-<hash of the data folder>/admin.sock\`. Without that variable it is
+\`run/admin.sock\` in the data folder. If that path is too long for a socket, a short one in the temporary folder is
+used. On Windows it is the named pipe \`\\\\.\\pipe\\mcpmux-<hash>-admin\`. Only its owner can read its folder:
+whoever can open the socket can administer the daemon.`;
 
 const keys = `## Keys of clients
 
@@ -127,6 +127,6 @@ before, in base 62 with the digits 0-9, A-Z, a-z). For secret scanners:
 
     \\bmcpk_[0-9A-Za-z]{49}\\b
 
-A key lets a client in; it never administers. It is stored as SHA-256 only and shown once, when it is created. The key
-of this machine is the exception: it lies in \`client-key\` in the data folder, readable by its owner only, so that
-\`mcpmux stdio\` can use it.`;
+A key lets a client connect; it never lets it administer. Only its SHA-256 hash is stored. The key is shown once, when it is
+created. The key of this machine is the exception: it is in the file \`client-key\` in the data folder, which only its owner
+can read, so that \`mcpmux stdio\` can use it.`;

@@ -129,7 +129,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 0,
     max: 65_535,
     default: 45_818,
-    says: 'The port for clients, on 127.0.0.1 and [::1]. When it is taken the daemon does not start; 0 means any free port and is for tests.',
+    says: 'The port for clients, on 127.0.0.1 and [::1]. If another program uses it, the daemon does not start. 0 means any free port and is for tests.',
   },
   dataDir: {
     room: 'store',
@@ -138,7 +138,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_DATA_DIR',
     default: 'dataDir',
     isInFile: false,
-    says: 'The folder with the database, keys and the files of servers. One daemon runs per data folder. When it is chosen, config and logs default to folders inside it.',
+    says: 'The folder with the database, the keys and the files of servers. Only one daemon runs per data folder. If you set it, the config and log folders default to folders inside it.',
   },
   configDir: {
     room: 'config',
@@ -146,21 +146,21 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_CONFIG_DIR',
     default: 'configDir',
     isInFile: false,
-    says: 'The folder in which the settings file `config.json` is looked for.',
+    says: 'The folder that holds the settings file `config.json`.',
   },
   logsDir: {
     room: 'observe',
     kind: 'path',
     env: 'MCPMUX_LOGS_DIR',
     default: 'logsDir',
-    says: 'The folder for the log of the daemon and of each server.',
+    says: 'The folder for the log of the daemon and the logs of the servers.',
   },
   socketPath: {
     room: 'admin',
     kind: 'path',
     env: 'MCPMUX_SOCKET',
     default: 'socket',
-    says: 'The unix socket (Windows: named pipe) on which the command line reaches the daemon. Its folder is made private.',
+    says: 'The Unix socket (on Windows: named pipe) that the command line uses to reach the daemon. Its folder must be private.',
   },
   logLevel: {
     room: 'observe',
@@ -169,7 +169,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_LOG_LEVEL',
     choices: ['debug', 'info', 'warn', 'error'],
     default: 'info',
-    says: 'The least important lines that are logged.',
+    says: 'The lowest level that is logged.',
   },
   noAuth: {
     room: 'auth',
@@ -177,7 +177,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     flag: 'no-auth',
     env: 'MCPMUX_NO_AUTH',
     default: false,
-    says: 'Lets every program on this machine in without a key. Every status says so.',
+    says: 'Lets every program on this machine connect without a key. `mcpmux status` shows a warning.',
   },
   keySource: {
     room: 'store',
@@ -186,7 +186,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_KEY_SOURCE',
     choices: ['auto', 'keychain', 'file', 'credential', 'passphrase'],
     default: 'auto',
-    says: 'Where the key that seals credentials is kept. `auto`: where it was before; at first the keychain when it works, else a private file in the data folder.',
+    says: "Where the key that encrypts secrets is kept. `auto` uses the place it was in before. On the first start it uses the system's keychain if that works, otherwise a private file in the data folder.",
   },
   databaseUrl: {
     room: 'store',
@@ -194,7 +194,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_DATABASE_URL',
     default: undefined,
     isSensitive: true,
-    says: 'A PostgreSQL database (`postgres://…`) for teams. Without it, SQLite in the data folder.',
+    says: 'A PostgreSQL database (`postgres://…`), for teams. The default is SQLite in the data folder.',
   },
   startConcurrency: {
     room: 'upstream',
@@ -204,7 +204,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 1,
     max: 64,
     default: 8,
-    says: 'How many servers start at the same time.',
+    says: 'How many servers may start at the same time.',
   },
   connectTimeoutMs: {
     room: 'upstream',
@@ -214,7 +214,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: second,
     max: 10 * minute,
     default: minute,
-    says: 'How long a server may take to start and agree on a protocol. A first start may have to download a package.',
+    says: 'How long a server may take to start and to agree on a protocol version. The first start may have to download a package.',
   },
   listTimeoutMs: {
     room: 'upstream',
@@ -224,7 +224,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: second,
     max: 10 * minute,
     default: minute,
-    says: 'How long a server may take for each of its lists, all pages.',
+    says: 'How long a server may take to return each of its lists, with all pages.',
   },
   callTimeoutMs: {
     room: 'upstream',
@@ -234,7 +234,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: second,
     max: hour,
     default: 10 * minute,
-    says: 'How long a call may be silent. Progress from the server starts the time again.',
+    says: 'How long a call may go without an answer or progress. Each progress message restarts the time.',
   },
   maxCallMs: {
     room: 'upstream',
@@ -244,7 +244,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: second,
     max: 24 * hour,
     default: 10 * minute,
-    says: 'How long a call may take altogether, with progress.',
+    says: 'How long a call may take in total, even if it reports progress.',
   },
   pingIntervalMs: {
     room: 'upstream',
@@ -254,7 +254,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 0,
     max: hour,
     default: 30 * second,
-    says: 'How often a connected server is asked whether it is still there. 0: never.',
+    says: 'How often McpMux checks that an idle connected server still answers. 0 means never.',
   },
   parkedCallMs: {
     room: 'gateway',
@@ -264,7 +264,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: second,
     max: hour,
     default: 10 * minute,
-    says: 'How long a call waits for the input that its server asked for, when the client has to come back with it.',
+    says: 'How long a call waits for input that its server asked for, when the client has to send that input in a new request.',
   },
   maxMessageBytes: {
     room: 'upstream',
@@ -274,7 +274,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 64 * 1024,
     max: 512 * mebibyte,
     default: 64 * mebibyte,
-    says: 'The largest message that is taken from a server. A larger one fails its call over HTTP, and ends a server that runs as a process.',
+    says: 'The largest message accepted from a server. Over HTTP, a larger one fails its call. A server that runs as a process is stopped.',
   },
   bufferedTotalBytes: {
     room: 'upstream',
@@ -284,7 +284,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 16 * mebibyte,
     max: 16 * 1024 * mebibyte,
     default: 512 * mebibyte,
-    says: 'How many bytes of unfinished messages of all servers are kept. Over it servers are not read until there is room; one that keeps it full for 10 s is stopped.',
+    says: 'How many bytes of incomplete messages from all servers may be held in memory. Above this, McpMux stops reading from servers until there is room. A server that keeps it full for 10 s is stopped.',
   },
   memoryBudgetBytes: {
     room: 'upstream',
@@ -294,7 +294,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 0,
     max: 1024 * 1024 * mebibyte,
     default: 0,
-    says: 'How much memory the processes of one server may hold, where the server has no limit of its own. Over it the server is started anew, and its log says why. 0 means no limit.',
+    says: 'How much memory the processes of one server may use, if the server has no limit of its own. Above this the server is restarted, and its log says why. 0 means no limit.',
   },
   memoryTotalBytes: {
     room: 'upstream',
@@ -304,7 +304,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 0,
     max: 1024 * 1024 * mebibyte,
     default: 16 * 1024 * mebibyte,
-    says: 'How much memory the processes of all servers may hold. Over it the largest is started anew, and its log says why. 0 means no limit.',
+    says: 'How much memory the processes of all servers together may use. Above this the largest one is restarted, and its log says why. 0 means no limit.',
   },
   bodyCapBytes: {
     room: 'http',
@@ -314,7 +314,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 64 * 1024,
     max: 64 * mebibyte,
     default: 4 * mebibyte,
-    says: 'The largest request that is taken from a client.',
+    says: 'The largest request accepted from a client.',
   },
   maxSessions: {
     room: 'downstream',
@@ -324,7 +324,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 1,
     max: 100_000,
     default: 1_000,
-    says: 'How many sessions of clients are kept. The longest unused one makes room for a new one.',
+    says: 'How many client sessions are kept. When there are more, the one that was unused for longest is closed.',
   },
   sessionIdleMs: {
     room: 'downstream',
@@ -334,7 +334,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: minute,
     max: 90 * 24 * hour,
     default: 7 * 24 * hour,
-    says: 'How long an unused session is kept. Some clients never open a second one, so it outlives nights and restarts.',
+    says: 'How long an unused session is kept. Some clients never open a second session, so sessions survive nights and restarts.',
   },
   callbackPort: {
     room: 'upstream',
@@ -344,7 +344,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 0,
     max: 65_535,
     default: 45_819,
-    says: 'Where the browser comes back to after a sign-in to a server, on 127.0.0.1. Providers remember it: another port means registering anew.',
+    says: 'The port on 127.0.0.1 to which the browser returns after you sign in to a server. Providers remember it: if you change it, McpMux registers with them again. It must differ from `port`.',
   },
   publicUrl: {
     room: 'http',
@@ -353,7 +353,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     flag: 'public-url',
     env: 'MCPMUX_PUBLIC_URL',
     default: undefined,
-    says: 'The https address under which a reverse proxy on this machine makes the port for clients known, such as `https://mux.example`; the proxy must pass the Host header on. Browsers then come back to it after a sign-in to a server, and providers that take a Client ID Metadata Document find ours there.',
+    says: 'The https address at which a reverse proxy on this machine publishes the client port, such as `https://mux.example`. The proxy must pass on the Host header. After a sign-in to a server, browsers return to this address. Providers that accept a Client ID Metadata Document find ours there.',
   },
   clientMetadataUrl: {
     room: 'upstream',
@@ -361,14 +361,14 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     names: 'document',
     env: 'MCPMUX_CLIENT_METADATA_URL',
     default: undefined,
-    says: 'An https address elsewhere at which the Client ID Metadata Document of this gateway is served, for providers that take one. Without it and without a public URL, clients are registered.',
+    says: 'An https address elsewhere that serves the Client ID Metadata Document of this gateway, for providers that accept one. Without it and without a public URL, McpMux registers a client with each provider.',
   },
   oauthAllowPrivate: {
     room: 'upstream',
     kind: 'hosts',
     env: 'MCPMUX_OAUTH_ALLOW_PRIVATE',
     default: [],
-    says: 'Host names, addresses and ranges of an internal network that public servers may name for their sign-in, such as `sso.corp.example, 10.20.0.0/16`: for an authorization server of a company in front of servers outside. Cloud metadata and other reserved addresses stay closed.',
+    says: "Host names, addresses and ranges in your internal network that public servers may use for their sign-in, such as `sso.corp.example, 10.20.0.0/16`. Use it when your company's authorization server protects servers outside. Cloud metadata and other reserved addresses stay blocked.",
   },
   shutdownGraceMs: {
     room: 'daemon',
@@ -378,7 +378,7 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     min: 0,
     max: 10 * minute,
     default: 5 * second,
-    says: 'How long running calls may finish after the daemon was told to stop.',
+    says: 'How long running calls may take to finish after the daemon was told to stop.',
   },
 };
 

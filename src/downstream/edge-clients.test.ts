@@ -128,3 +128,23 @@ describe('paths', () => {
     await reader.cancel();
   });
 });
+
+describe('R107 a ping before initialize', () => {
+  const ask = (rig: Rig, body: object): Promise<Response> =>
+    fetch(`${rig.url}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', ...body }),
+      signal: AbortSignal.timeout(5_000),
+    });
+
+  it.each([1, 'one'])('R107 is answered, with id %j', async (id) => {
+    const answer = await ask(await startRig(), { id, method: 'ping' });
+    expect([answer.status, await answer.json()]).toEqual([200, { jsonrpc: '2.0', id, result: {} }]);
+  });
+
+  it('R107 anything else still has to begin with initialize', async () => {
+    const answer = await ask(await startRig(), { id: 1, method: 'tools/list' });
+    expect(answer.status).toBe(400);
+  });
+});

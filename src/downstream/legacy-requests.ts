@@ -83,6 +83,11 @@ export class LegacyRequests {
     if (verdict.kind === 'request' && verdict.method === 'initialize')
       return this.#initialize(exchange, posted, verdict);
     if (sessionId === undefined) {
+      // The one request that may come before a session is there (2025-11-25, basic/lifecycle, Initialization).
+      if (verdict.kind === 'request' && verdict.method === 'ping') {
+        new Reply(exchange, {}).answer(verdict.id, resultAnswer({}));
+        return undefined;
+      }
       sendJson(
         exchange,
         400,

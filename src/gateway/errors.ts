@@ -1,7 +1,7 @@
 /**
  * gateway/errors — what can go wrong with what a person or a client asks of the gateway itself.
  */
-import { defineErrors } from '../base/index.ts';
+import { defineErrors, shellQuote } from '../base/index.ts';
 
 export const gatewayError = defineErrors('gateway', {
   no_such_server: {
@@ -24,7 +24,7 @@ export const gatewayError = defineErrors('gateway', {
   name_taken: {
     kind: 'conflict',
     says: (f) => `there is a server named "${f.name}" already`,
-    hint: (f) => `choose another name, or run: mcpmux remove ${f.name}`,
+    hint: (f) => `choose another name, or change that one: mcpmux edit ${shellQuote(f.name)}`,
   },
   alias_taken: {
     kind: 'conflict',

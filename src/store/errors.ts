@@ -24,7 +24,7 @@ export const storeError = defineErrors('store', {
     says: (f) =>
       `the sealed value ${f.table}.${f.column} of ${f.record} cannot be opened: ${f.reason}; it is not used`,
     hint: () =>
-      'enter the value again, or restore a backup: mcpmux restore FILE. Somebody may have edited the database',
+      'give the value again with mcpmux edit, or restore a backup: mcpmux restore FILE. Somebody may have edited the database',
   },
   newer_database: {
     kind: 'unavailable',

@@ -5,7 +5,9 @@ describe('toReadableLine', () => {
   it.each([
     ['colours go', '\x1b[31mred\x1b[0m alert', 'red alert'],
     ['a window title goes', '\x1b]0;title\x07text', 'text'],
-    ['line breaks are shown', 'a\r\nb', 'a\\x0d\\x0ab'],
+    ['R60 line breaks become blanks', 'a\r\nb', 'a b'],
+    ['R60 and so do the blanks around them', 'Error: x\n    at y\n\n    at z', 'Error: x at y at z'],
+    ['R60 also one alone', 'a\rb', 'a b'],
     ['control characters are shown', 'a\x00b\x1b', 'a\\x00b\\x1b'],
     ['marks that reorder text are shown', 'a\u202eb', 'a\\u202eb'],
     ['tabs and other languages stay', 'a\tгрün 日本', 'a\tгрün 日本'],

@@ -13,11 +13,12 @@ export const maxLogLineLength = 4_096;
 // oxlint-disable-next-line no-control-regex -- finding control characters is its very task
 const escapeSequences = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
 
-/** `text` as one line: colours removed, other control characters written as `\x1b` or `\u202e`, cut to `maxLength`. */
+/** `text` as one line: colours removed, line breaks made blanks, other control characters written as `\x1b` or `\u202e`, cut to `maxLength`. */
 export function sanitizeLogLine(text: string, maxLength = maxLogLineLength): string {
   const plain = text
     .slice(0, maxLength * 2)
     .replace(escapeSequences, '')
+    .replace(/\s*(?:\r\n|\r|\n)\s*/g, ' ')
     .replace(steeringCharacters, (character) => {
       if (character === '\t') return character;
       const code = character.charCodeAt(0);

@@ -99,7 +99,7 @@ export function renderOutcome(server: ServerDto, { style, io }: Context): string
   const counts = formatCounts(server.counts);
   const lines = stateLines(state, io.now());
   if (moving.has(state.status)) {
-    lines.push('it goes on in the background', 'next: mcpmux status');
+    lines.push('it is still connecting in the background', 'next: mcpmux status');
   }
   const head = `${sanitizeToLine(server.name)}: ${word}${state.status === 'connected' && counts !== '' ? `, ${counts}` : ''}`;
   return [head, ...lines.map((line) => `  ${line}`)].join('\n');

@@ -17,7 +17,7 @@ export async function status(context: Context): Promise<number> {
     return exitCodes.ok;
   }
   if (signIns.length === 0) {
-    context.tell('No server is reached by a URL, so there is nothing to sign in to.');
+    context.tell('There is no server with a URL, so there is nothing to sign in to.');
     return exitCodes.ok;
   }
   const now = context.io.now();

@@ -48,7 +48,7 @@ export async function run(
     if (body !== undefined) changed = await change(context, old, body, asker);
     else if (asker.isTerminal && context.io.runEditor !== undefined)
       changed = await editInEditor(context, old, (edited) => change(context, old, edited, asker));
-    else throw cliError('usage', { message: 'nothing to change was given', hint: 'mcpmux help edit' });
+    else throw cliError('usage', { message: 'you did not say what to change', hint: 'mcpmux help edit' });
   } finally {
     await asker.close();
   }

@@ -72,7 +72,9 @@ export async function revoke(context: Context, reference: string): Promise<numbe
     const key = await context.client.revokeKey(reference);
     if (context.isJson) context.printJson(key);
     else
-      context.tell(`Key "${sanitizeToLine(key.name)}" is revoked; whoever uses it is shut out from now on.`);
+      context.tell(
+        `Key "${sanitizeToLine(key.name)}" is revoked. Clients that use it can no longer connect.`,
+      );
     if (key.isStored) return exitCodes.ok;
     context.tell(
       'This is not stored yet, because the store cannot be written: a restart before it is would let the key in again.\n' +

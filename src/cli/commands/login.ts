@@ -86,7 +86,7 @@ async function readWishes(
   const { clientId, clientSecretStdin, scope } = options;
   if (clientSecretStdin && clientId === undefined)
     throw cliError('usage', {
-      message: '--client-secret-stdin belongs to --client-id',
+      message: '--client-secret-stdin needs --client-id',
       hint: 'mcpmux login NAME --client-id ID --client-secret-stdin',
     });
   return {

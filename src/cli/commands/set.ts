@@ -45,7 +45,7 @@ export async function run(context: Context, name: string, options: SetOptions): 
   const hasLimits = Object.keys(limits).length > 0;
   const { input } = options;
   if (!hasLimits && sessionPolicy === undefined && input === undefined)
-    throw cliError('usage', { message: 'nothing to set was given', hint: 'mcpmux help set' });
+    throw cliError('usage', { message: 'you did not say what to set', hint: 'mcpmux help set' });
   const changed = await context.client.changeServer(name, {
     ...(input === undefined ? {} : { inputValues: await readInputs(context, input) }),
     ...(sessionPolicy === undefined ? {} : { sessionPolicy }),
@@ -55,7 +55,7 @@ export async function run(context: Context, name: string, options: SetOptions): 
   const server = input === undefined ? changed : await settle(context, changed, settleSeconds);
   if (context.isJson) context.printJson(server);
   else if (input === undefined)
-    context.tell(`${sanitizeToLine(server.name)} is changed; see: mcpmux show ${server.alias}`);
+    context.tell(`${sanitizeToLine(server.name)} was changed; see: mcpmux show ${server.alias}`);
   else context.print(renderOutcome(server, context));
   return input === undefined ? exitCodes.ok : outcomeCode(server);
 }

@@ -32,7 +32,7 @@ export async function rotate(context: Context, options: RotateOptions): Promise<
   const { client, io } = context;
   if (!options.root && options.source !== undefined)
     throw cliError('usage', {
-      message: '--source belongs to --root',
+      message: '--source needs --root',
       hint: `mcpmux key rotate --root --source ${options.source}`,
     });
   if (options.root) {
@@ -62,7 +62,7 @@ export async function rotate(context: Context, options: RotateOptions): Promise<
   );
   if (context.isJson) context.printJson(done);
   else {
-    context.tell(`Sealed anew with a new key: ${done.rows} rows.`);
+    context.tell(`Encrypted again with a new key: ${done.rows} rows.`);
     if (done.damaged > 0)
       context.tell(`${done.damaged} values could not be opened and were left as they are.`);
   }
@@ -149,8 +149,7 @@ export async function restore(
       context.tell(
         `Restored ${result.servers} ${result.servers === 1 ? 'server' : 'servers'}, sealed with ${keySourceWords(result.keySource)}.`,
       );
-      if (result.movedAside !== undefined)
-        context.tell(`What was there before is kept as ${result.movedAside}`);
+      if (result.movedAside !== undefined) context.tell(`The old database is kept as ${result.movedAside}`);
       if (result.notice !== undefined) context.tell(`Note: ${result.notice}`);
       context.tell('next: mcpmux start');
     }
@@ -165,7 +164,8 @@ async function newPassphrase(context: Context, options: PassphraseOptions): Prom
   const first = await readPassphrase(context, options, 'new passphrase (at least 8 characters)');
   if (options.passphraseFd !== undefined || context.io.stdin.isTTY !== true) return first;
   const second = await readPassphrase(context, options, 'once more');
-  if (first.reveal() !== second.reveal()) throw cliError('usage', { message: 'the two are not the same' });
+  if (first.reveal() !== second.reveal())
+    throw cliError('usage', { message: 'the two passphrases are not the same' });
   return first;
 }
 

@@ -4,7 +4,7 @@
  * Done anew right before a wire opens. The result lives as long as the attempt: it is never stored and never logged.
  * The value of an input may name a secret itself; what is read is put in as it is and never looked through again.
  */
-import { Secret } from '../../base/index.ts';
+import { Secret, shellQuote } from '../../base/index.ts';
 import type { InputDefinition, InstalledServer } from '../../model/index.ts';
 import { upstreamError } from '../errors.ts';
 import {
@@ -154,7 +154,7 @@ async function readOne(
       hint: hint ?? `when it is there: mcpmux refresh ${server.alias}`,
     });
   if (reference.kind === 'exec' && server.launch.allowsExec !== true)
-    throw refuse('nobody has allowed that command', 'install it again with: mcpmux add NAME … --allow-exec');
+    throw refuse('nobody has allowed that command', `if you trust it: mcpmux edit ${shellQuote(server.name)} --allow-exec`);
   const found = await readSecret(reference, options);
   if (found.kind === 'failed') throw refuse(found.reason, found.hint);
   options.onRead?.(new Secret(found.value));
