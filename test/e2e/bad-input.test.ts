@@ -87,7 +87,7 @@ describe('the command line', () => {
       ['add', 'FILES', ...command],
       7,
       /there is a server named "files" already/,
-      /mcpmux remove files/,
+      /mcpmux edit files/,
     ],
     [
       'a name with other characters',
