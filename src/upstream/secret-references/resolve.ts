@@ -154,7 +154,10 @@ async function readOne(
       hint: hint ?? `when it is there: mcpmux refresh ${server.alias}`,
     });
   if (reference.kind === 'exec' && server.launch.allowsExec !== true)
-    throw refuse('nobody has allowed that command', `if you trust it: mcpmux edit ${shellQuote(server.name)} --allow-exec`);
+    throw refuse(
+      'nobody has allowed that command',
+      `if you trust it: mcpmux edit ${shellQuote(server.name)} --allow-exec`,
+    );
   const found = await readSecret(reference, options);
   if (found.kind === 'failed') throw refuse(found.reason, found.hint);
   options.onRead?.(new Secret(found.value));
