@@ -48,6 +48,7 @@ describe('R13 mcpmux edit with options', () => {
     ['a URL', ['files', 'https://files.example/v2'], { launch: { url: 'https://files.example/v2' } }],
     ['a command', ['github', 'npx', '-y', 'x', '--json'], { launch: { command: 'npx' } }],
     ['a folder of its own', ['github', '--own-folder'], { launch: { cwd: null } }],
+    ['secrets that lie in plain', ['github', '--seal'], { sealsSecrets: true }],
     ['what may be run for secrets', ['github', '--allow-exec'], { launch: { allowsExec: true } }],
   ];
   it.each(cases)('R13 changes %s', async (_, words, expected) => {

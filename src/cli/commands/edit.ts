@@ -28,7 +28,8 @@ export interface EditOptions extends LaunchOptions {
   readonly ownFolder: boolean;
   readonly keepSecrets: boolean;
   readonly allowExec?: boolean;
-  readonly seal: boolean;
+  /** True with --seal, false with --no-seal. */
+  readonly seal?: boolean;
   readonly wait: boolean;
   readonly waitSeconds: number;
 }
@@ -119,8 +120,9 @@ async function readChange(
     ...(Object.keys(launch).length === 0 ? {} : { launch }),
     ...(input === undefined ? {} : { inputValues: input }),
   };
+  if (options.seal === true) return { ...body, sealsSecrets: true };
   if (Object.keys(body).length === 0) return undefined;
-  const seals = options.seal && (await offerToSeal(context, launch, asker));
+  const seals = options.seal !== false && (await offerToSeal(context, launch, asker));
   return {
     ...body,
     ...(options.keepSecrets ? { keepsSecrets: true } : {}),

@@ -37,7 +37,9 @@ mcpmux edit docs https://mcp.example.com/v2/mcp`,
     .option('--name <name>', 'another name; its tools keep their names')
     .option('--alias <alias>', 'another prefix of its tools for clients')
     .option('--unset-env <KEY>', 'take a variable away', collect)
-    .option('--unset-header <name>', 'take a header away', collect);
+    .option('--unset-header <name>', 'take a header away', collect)
+    // Before its opposite, so that neither is the default.
+    .option('--seal', 'seal secrets that are in plain in its arguments or its URL');
   addLaunchOptions(edit, ['auto', 'http', 'sse'])
     .option('--own-folder', 'run it in a folder of its own again', false)
     .option('--input <ID=VALUE>', 'value of an input; ID alone asks, ID= takes it away', collect)

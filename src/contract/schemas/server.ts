@@ -166,7 +166,7 @@ const allowsExec = z
 
 const sealsSecrets = z.boolean().meta({
   description:
-    'false: secrets that are found in arguments or in the URL stay there; by default they become inputs',
+    'false: secrets that are found in arguments or in the URL stay there; by default those of a new launch become inputs; true in a change: also those that are there already',
 });
 
 const secretNames = z

@@ -89,6 +89,7 @@ export interface ChangeServerInput {
   readonly launch?: LaunchChange;
   /** Values that were given for one origin may be sent to the new one. */
   readonly keepsSecrets?: boolean;
+  /** True: also those that lie in plain already. False: those of a new launch stay in plain. */
   readonly sealsSecrets?: boolean;
   /** By id; an empty value takes away what was given. What is not named stays. */
   readonly inputValues?: Readonly<Record<string, Secret>>;

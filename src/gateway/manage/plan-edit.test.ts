@@ -245,6 +245,15 @@ describe('R53 secrets in arguments', () => {
     expect(launch).toMatchObject({ args: ['--token', 'abc'] });
   });
 
+  it('R53 can be sealed later', () => {
+    const old = install({ kind: 'stdio', command: 'x', args: ['--token', 'abc'] }, { sealsSecrets: false });
+    expect(openedLaunch(edit(old, { sealsSecrets: true }).launch)).toMatchObject({
+      args: ['--token', input('TOKEN')],
+      inputValues: { TOKEN: 'abc' },
+    });
+    expect(edit(old, { limits: {} }).launch).toBe(old.launch);
+  });
+
   it('R53 R13 a new one takes the place of the old one', () => {
     const old = install({ kind: 'stdio', command: 'x', args: ['--token', 'abc'] });
     const { launch } = edit(old, { launch: { args: ['--token', 'new'] } });

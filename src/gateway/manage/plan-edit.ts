@@ -49,8 +49,13 @@ export function planEdit(
 
 function changeLaunch(name: string, old: Launch, change: ChangeServerInput): Launch {
   const { launch: wanted, inputValues = {} } = change;
-  if (wanted === undefined)
-    return change.inputValues === undefined ? old : checkCommands(name, giveInputs(name, old, inputValues));
+  if (wanted === undefined) {
+    // What was installed before secrets in arguments were sealed, or with them left in plain.
+    const sealed = change.sealsSecrets === true ? sealSecrets(old) : old;
+    return change.inputValues === undefined
+      ? sealed
+      : checkCommands(name, giveInputs(name, sealed, inputValues));
+  }
   const planned = planLaunch(name, mergeLaunch(name, old, wanted));
   const secretNames = wanted.secretNames ?? old.secretNames;
   const withInputs = planInputs(
