@@ -12,10 +12,18 @@ export interface ByteBudgetLimits {
   readonly ownerBytes: number;
 }
 
+/**
+ * Lets go of what can be had again, until there is room or nothing is left to let go.
+ *
+ * @param owner whose; undefined = anybody's
+ */
+export type Reclaim = (owner: string | undefined, hasRoom: () => boolean) => void;
+
 export class ByteBudget {
   readonly limits: ByteBudgetLimits;
   readonly #byOwner = new Map<string, number>();
   #usedBytes = 0;
+  #reclaim: Reclaim | undefined;
 
   constructor(limits: ByteBudgetLimits) {
     this.limits = limits;
@@ -34,12 +42,27 @@ export class ByteBudget {
     return this.usedBytesOf(owner) + bytes > this.limits.ownerBytes;
   }
 
+  /** Whoever keeps what can be had again says how it is let go. */
+  reclaimWith(reclaim: Reclaim): void {
+    this.#reclaim = reclaim;
+  }
+
+  /** Like `take`, but lets go what can be had again where there is no room otherwise. */
+  demand(owner: string, bytes: number): boolean {
+    if (this.take(owner, bytes)) return true;
+    if (bytes > this.limits.ownerBytes || this.#reclaim === undefined) return false;
+    this.#reclaim(this.isOwnerFull(owner, bytes) ? owner : undefined, () => this.#hasRoom(owner, bytes));
+    return this.take(owner, bytes);
+  }
+
+  #hasRoom(owner: string, bytes: number): boolean {
+    return !this.isOwnerFull(owner, bytes) && this.#usedBytes + bytes <= this.limits.totalBytes;
+  }
+
   /** @returns false when there is no room; then nothing was taken */
   take(owner: string, bytes: number): boolean {
-    const used = this.usedBytesOf(owner);
-    if (used + bytes > this.limits.ownerBytes || this.#usedBytes + bytes > this.limits.totalBytes)
-      return false;
-    this.#byOwner.set(owner, used + bytes);
+    if (!this.#hasRoom(owner, bytes)) return false;
+    this.#byOwner.set(owner, this.usedBytesOf(owner) + bytes);
     this.#usedBytes += bytes;
     return true;
   }

@@ -165,6 +165,22 @@ describe('R69 calls that wait', () => {
   });
 });
 
+describe('R69 what can be had again', () => {
+  it('R69 sessions that are not used make room for a large request', async () => {
+    const memory = new ByteBudget({ totalBytes: 4 * mebibyte, ownerBytes: mebibyte });
+    const rig = await startRig({ memory });
+    const capabilities = { x: 'y'.repeat(60_000) };
+    for (let count = 0; count < 16; count += 1) {
+      await post(rig, { method: 'initialize', params: { ...hello, capabilities } });
+      rig.clock.advance(10);
+    }
+    const session = await initialize(rig);
+    expect(memory.usedBytesOf('key:k1')).toBeGreaterThan(0.8 * mebibyte);
+    expect((await call(rig, session, 900_000)).status).toBe(200);
+    expect(rig.released.length).toBeGreaterThan(5);
+  });
+});
+
 describe('R69 what is kept for later', () => {
   it('R69 counts subscriptions', async () => {
     const memory = new ByteBudget({ totalBytes: mebibyte, ownerBytes: mebibyte / 2 });

@@ -35,8 +35,8 @@ const writeUsesEveryMs = 10_000;
 const expireEveryMs = 60_000;
 /** What a session takes beside its texts: objects, maps, timers. */
 const sessionOverheadBytes = 2_048;
-/** A bound on the work of one `initialize`. */
-const evictionsAtMost = 64;
+/** A bound on the work of one request that needs room. */
+const evictionsAtMost = 256;
 
 /** What of a session's record changes while it lives. */
 export type RecordChange = Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>;
@@ -69,6 +69,14 @@ export class LegacySessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#armTimers();
+    // A large request needs room too, and finds sessions that nobody uses in its way.
+    options.memory.reclaimWith((owner, hasRoom) => {
+      for (let evictions = 0; evictions < evictionsAtMost && !hasRoom(); evictions += 1) {
+        const session = this.#longestUnused(owner);
+        if (session === undefined) return;
+        this.#evict(session);
+      }
+    });
   }
 
   get size(): number {
@@ -246,7 +254,7 @@ export class LegacySessions {
   }
 
   /** Of those that are not at work; those that listen to nothing go first. */
-  #longestUnused(owner: PrincipalId | undefined): LegacySession | undefined {
+  #longestUnused(owner: string | undefined): LegacySession | undefined {
     let longest: LegacySession | undefined;
     let longestListens = true;
     for (const session of this.#sessions.values()) {

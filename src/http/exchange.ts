@@ -66,7 +66,7 @@ export class Exchange {
     if (memory === undefined) return true;
     if (response.closed) return false;
     const owner = this.principal?.id ?? '';
-    if (!memory.take(owner, bytes)) return false;
+    if (!memory.demand(owner, bytes)) return false;
     if (this.#heldBytes === 0) response.once('close', () => memory.give(owner, this.#heldBytes));
     this.#heldBytes += bytes;
     return true;
