@@ -100,7 +100,7 @@ function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: numb
     at += 1;
     if (at <= offset) continue;
     if (at > offset + pageSize) break;
-    const item = itemFor(target, shape);
+    const item = itemFor(target, shape, view.usesOriginalNames);
     if (item === undefined) continue;
     if (count > 0) pieces.push(',');
     pieces.push(...item.pieces);
@@ -118,9 +118,10 @@ function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: numb
 }
 
 /** @returns undefined when clients of that era cannot be given it */
-function itemFor(target: Target, { era }: ListShape): RawJson | undefined {
+function itemFor(target: Target, { era }: ListShape, isAlone: boolean): RawJson | undefined {
   const { kind, original, shownName, originalName } = target;
-  const valid = validItem(kind, original, era);
+  // On its own URL a server is shown as it is: an odd item hides nobody else's.
+  const valid = isAlone ? original : validItem(kind, original, era);
   if (valid === undefined) return undefined;
   const shown =
     valid === original
