@@ -72,7 +72,7 @@ describe('ServerLogManager', () => {
     });
     const [entry] = await logs.read(id, { limit: 1, minLevel: 'debug' });
     expect(entry).toMatchObject({
-      message: 'password [secret]\\x0anext red',
+      message: 'password [secret] next red',
       facts: { value: '[secret]', count: 3 },
     });
     await logs.close();
