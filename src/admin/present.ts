@@ -62,6 +62,7 @@ export function presentServer(overview: ServerOverview): ServerDto {
       isGiven: server.launch.inputValues?.[input.id] !== undefined,
     })),
     sessionPolicy: server.sessionPolicy,
+    declares: server.declares ?? 'bridged',
     limits: { ...server.limits },
     revision: server.revision,
     createdAt: server.createdAt,

@@ -116,6 +116,7 @@ describe('--json', () => {
         'launch',
         'inputs',
         'sessionPolicy',
+        'declares',
         'limits',
         'revision',
         'createdAt',

@@ -87,6 +87,7 @@ export {
 export {
   aliasFromName,
   aliasPattern,
+  type DeclarePolicy,
   type HttpFlavour,
   type HttpLaunch,
   type InstalledServer,

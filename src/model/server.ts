@@ -46,6 +46,12 @@ export type Launch = StdioLaunch | HttpLaunch;
 export type SessionPolicy = 'shared' | 'per-client' | 'per-workspace' | 'auto';
 export const sessionPolicies: readonly SessionPolicy[] = ['shared', 'per-client', 'per-workspace', 'auto'];
 
+/**
+ * What a legacy server hears that its client can do. `bridged`: all that the gateway can bridge, whoever calls. `client`:
+ * what each client declares, on a connection of its own.
+ */
+export type DeclarePolicy = 'bridged' | 'client';
+
 /** Overrides of the defaults in upstream/limits. Undefined = default. Milliseconds. */
 export interface ServerLimits {
   readonly connectTimeoutMs?: number;
@@ -73,6 +79,8 @@ export interface InstalledServer {
   readonly isEnabled: boolean;
   readonly launch: Launch;
   readonly sessionPolicy: SessionPolicy;
+  /** Undefined = `bridged`. */
+  readonly declares?: DeclarePolicy;
   readonly limits: ServerLimits;
   /** Counts up with every change; a writer that holds an older one is refused. */
   readonly revision: number;

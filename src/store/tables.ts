@@ -23,6 +23,7 @@ export interface ServerRow {
   /** JSON; the values of `env` and `headers` are sealed, their names are not. */
   launch: string;
   session_policy: string;
+  declares: string;
   limits: string;
   revision: number;
   created_at: number;

@@ -99,7 +99,9 @@ export class LegOpener {
 
   openShared(target: LegTarget, era: Era, wire: Wire, attempt: Attempt): Promise<Leg> {
     const { clientInfo, bridgedCapabilities } = this.#options;
-    return this.#open(target, era, wire, attempt, { clientInfo, capabilities: bridgedCapabilities });
+    // Where each client speaks for itself, a shared leg speaks for none.
+    const capabilities = target.server.declares === 'client' ? {} : bridgedCapabilities;
+    return this.#open(target, era, wire, attempt, { clientInfo, capabilities });
   }
 
   /** A leg for one client alone; it says who that client is and declares what that client can do. */

@@ -142,7 +142,8 @@ export class ServerInstance {
     this.#server = server;
     this.#limits = effectiveLimits(server.limits, this.#context.limits);
     this.queue.setLimit(this.#limits.concurrency);
-    if (isSameLaunch(server.launch, old.launch)) return;
+    const hearsTheSame = (server.declares ?? 'bridged') === (old.declares ?? 'bridged');
+    if (isSameLaunch(server.launch, old.launch) && hearsTheSame) return;
     if (fingerprintLaunch(server.launch) !== fingerprintLaunch(old.launch)) this.#connection.forgetEras();
     if (this.#life.isWanted) this.#life.feed({ kind: 'again', cause: 'its configuration changed' });
   }

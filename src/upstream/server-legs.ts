@@ -109,7 +109,9 @@ export class ServerLegs {
           if (this.#options.flowId() === flowId) {
             eras.note(this.#options.target().server, leg);
             if (owner === undefined) this.#options.otherEra(leg);
-            void face.begin(leg);
+            const isRead = face.begin(leg);
+            // Its client was waiting for these lists.
+            if (this.#options.target().server.declares === 'client') await isRead;
             return leg;
           }
           await leg.close();

@@ -274,3 +274,67 @@ describe('R20 tasks of 2025-11-25 and the legs of their makers', () => {
     }
   });
 });
+
+describe('R23 a server that lists what its client is able to use', () => {
+  let rig: Rig;
+  /** What each process or session heard at its handshake. */
+  const declared = new WeakMap<object, Json>();
+  const script = {
+    eras: ['legacy'] as const,
+    handlers: {
+      initialize: (call: ServerCall) => {
+        declared.set(call.session, call.params['capabilities'] as Json);
+        return {
+          protocolVersion: '2025-11-25',
+          capabilities: { tools: { listChanged: true } },
+          serverInfo: { name: 'tailor', version: '1' },
+        };
+      },
+      'tools/list': (call: ServerCall) => {
+        const heard = declared.get(call.session) ?? {};
+        return {
+          tools: [
+            rawTool('plain'),
+            ...(heard['sampling'] === undefined ? [] : [rawTool('uses_model')]),
+            ...(heard['roots'] === undefined ? [] : [rawTool('uses_folders')]),
+          ],
+        };
+      },
+    },
+  };
+
+  beforeAll(async () => {
+    rig = await startRig({
+      bridged: { wire: 'stdio', script },
+      own: { wire: 'stdio', script, install: { declares: 'client' } },
+      ownworkspace: {
+        wire: 'stdio',
+        script,
+        install: { declares: 'client', sessionPolicy: 'per-workspace' },
+      },
+    });
+  });
+  afterAll(() => rig.close());
+
+  it.each<[string, Era, Json, string[]]>([
+    ['bridged', 'legacy', {}, ['plain', 'uses_model', 'uses_folders']],
+    ['own', 'legacy', {}, ['plain']],
+    ['own', 'legacy', { sampling: {} }, ['plain', 'uses_model']],
+    ['own', 'modern', { roots: {} }, ['plain', 'uses_folders']],
+    ['ownworkspace', 'legacy', { sampling: {}, roots: {} }, ['plain', 'uses_model', 'uses_folders']],
+  ])('shows it at %s to a %s client with %j', async (alias, era, capabilities, expected) => {
+    const name = `client of ${JSON.stringify(capabilities)}`;
+    const client = await rig.client(era, alias, { capabilities, clientInfo: { name, version: '1' } });
+    expect(await toolsOf(client)).toEqual(expected);
+  });
+
+  it('hears it differently as soon as a person wants that', async () => {
+    const set = await rig.gateway.cli(['set', 'bridged', '--declare', 'client']);
+    expect(set.code, set.stderr).toBe(0);
+    expect((await rig.gateway.cli(['show', 'bridged'])).stdout).toContain('what each client can do');
+    await eventually('the list of an unable client', async () => {
+      const client = await rig.client('legacy', 'bridged', { capabilities: {} });
+      return (await toolsOf(client)).length === 1 || undefined;
+    });
+  });
+});

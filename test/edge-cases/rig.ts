@@ -20,7 +20,7 @@ export interface PlayedServer {
   readonly wire: 'http' | 'stdio';
   readonly script: RawScript & Partial<RawHttpServerOptions>;
   /** What else to say when it is installed: limits, session policy. */
-  readonly install?: Partial<Pick<AddServerBody, 'limits' | 'sessionPolicy' | 'isEnabled'>>;
+  readonly install?: Partial<Pick<AddServerBody, 'limits' | 'sessionPolicy' | 'declares' | 'isEnabled'>>;
 }
 
 export interface Rig {

@@ -74,6 +74,12 @@ Not carried over: tasks between the eras (they are two different things with one
 their server), progress and log messages between two rounds of input, and \`notifications/roots/list_changed\` to modern
 servers, which have no such notification.
 
+A server of both eras may offer something else in each. A client sees what the server offers in the era that serves it:
+lists, abilities and subscriptions. Some legacy servers list only what their client declared it can use (sampling, roots,
+elicitation). They hear from the gateway that everything can be bridged, so they list all, and a client that cannot answer
+an ask is answered for. With \`mcpmux set NAME --declare client\` such a server hears what each client declares, on a
+connection of its own, and each client sees its own lists.
+
 ## What is the gateway's own
 
 Everything in a result is as the server sent it, but for these fields.

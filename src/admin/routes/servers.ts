@@ -62,6 +62,7 @@ function addInput(body: RouteInput<'addServer'>['body']): AddServerInput {
     ...(body.sealsSecrets === undefined ? {} : { sealsSecrets: body.sealsSecrets }),
     ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
     ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),
+    ...(body.declares === undefined ? {} : { declares: body.declares }),
     ...(body.limits === undefined ? {} : { limits: body.limits as ServerLimits }),
   };
 }
@@ -92,6 +93,7 @@ function changeInput(body: RouteInput<'changeServer'>['body']): ChangeServerInpu
     ...(body.inputValues === undefined ? {} : { inputValues: sealed(body.inputValues) }),
     ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
     ...(body.sessionPolicy === undefined ? {} : { sessionPolicy: body.sessionPolicy }),
+    ...(body.declares === undefined ? {} : { declares: body.declares }),
     ...(body.limits === undefined ? {} : { limits: body.limits as ServerLimits }),
   };
 }

@@ -17,6 +17,7 @@ const settleSeconds = 20;
 export interface SetOptions {
   readonly input?: readonly string[];
   readonly sessionPolicy?: 'shared' | 'per-client' | 'per-workspace' | 'auto';
+  readonly declare?: 'bridged' | 'client';
   readonly connectTimeout?: number;
   readonly listTimeout?: number;
   readonly callTimeout?: number;
@@ -30,7 +31,7 @@ export interface SetOptions {
 }
 
 export async function run(context: Context, name: string, options: SetOptions): Promise<number> {
-  const { sessionPolicy, concurrency, maxConnections, memoryBudget } = options;
+  const { sessionPolicy, declare, concurrency, maxConnections, memoryBudget } = options;
   const limits: NonNullable<ChangeServerBody['limits']> = {
     ...inMs('connectTimeoutMs', options.connectTimeout),
     ...inMs('listTimeoutMs', options.listTimeout),
@@ -44,11 +45,12 @@ export async function run(context: Context, name: string, options: SetOptions): 
   };
   const hasLimits = Object.keys(limits).length > 0;
   const { input } = options;
-  if (!hasLimits && sessionPolicy === undefined && input === undefined)
+  if (!hasLimits && sessionPolicy === undefined && declare === undefined && input === undefined)
     throw cliError('usage', { message: 'you did not say what to set', hint: 'mcpmux help set' });
   const changed = await context.client.changeServer(name, {
     ...(input === undefined ? {} : { inputValues: await readInputs(context, input) }),
     ...(sessionPolicy === undefined ? {} : { sessionPolicy }),
+    ...(declare === undefined ? {} : { declares: declare }),
     ...(hasLimits ? { limits } : {}),
   });
   // What it is told decides whether it can start: then the outcome is what a person waits for.

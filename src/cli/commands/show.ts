@@ -70,6 +70,7 @@ function renderServer(
   for (const [at, line] of state.lastStderr.entries())
     rows.push([at === 0 ? 'it last said' : '', sanitizeToLine(line)]);
   rows.push(['sessions', server.sessionPolicy]);
+  if (server.declares === 'client') rows.push(['declares', 'what each client can do']);
   for (const [name, value] of Object.entries(server.limits))
     if (value !== undefined) rows.push([limitLabel(name), limitValue(name, value)]);
   for (const leg of server.legs) {

@@ -64,6 +64,12 @@ mcpmux edit docs https://mcp.example.com/v2/mcp`,
         'auto',
       ]),
     )
+    .addOption(
+      new Option(
+        '--declare <what>',
+        'what it hears that its client can do: all we bridge, or what each client declares, on a connection of its own',
+      ).choices(['bridged', 'client']),
+    )
     .option('--connect-timeout <seconds>', 'time to start and agree on a protocol', wholeNumber(1, 600))
     .option('--list-timeout <seconds>', 'time for each of its lists', wholeNumber(1, 600))
     .option('--call-timeout <seconds>', 'how long a call may make no progress', wholeNumber(1, 3_600))

@@ -59,6 +59,10 @@ export const httpLaunchDto = z.object({
 });
 
 export const sessionPolicy = z.enum(['shared', 'per-client', 'per-workspace', 'auto']);
+export const declares = z.enum(['bridged', 'client']).meta({
+  description:
+    'what the server hears that its client can do: all that can be bridged, or what each client declares, on a connection of its own',
+});
 
 export const serverLimitsDto = z.object({
   connectTimeoutMs: count.optional(),
@@ -101,6 +105,7 @@ const serverFields = {
   launch: z.discriminatedUnion('kind', [stdioLaunchDto, httpLaunchDto]),
   inputs: z.array(inputDto).meta({ description: 'what it needs to be told' }),
   sessionPolicy,
+  declares,
   limits: serverLimitsDto,
   revision: count,
   createdAt: epochMs,
@@ -244,6 +249,7 @@ export const addServerBody = named(
     sealsSecrets: sealsSecrets.optional(),
     isEnabled: z.boolean().optional(),
     sessionPolicy: sessionPolicy.optional(),
+    declares: declares.optional(),
     limits: serverLimitsDto.strict().optional(),
   }),
 );
@@ -263,6 +269,7 @@ export const changeServerBody = named(
     inputValues: inputValues.optional(),
     isEnabled: z.boolean().optional(),
     sessionPolicy: sessionPolicy.optional(),
+    declares: declares.optional(),
     limits: serverLimitsDto.strict().optional(),
   }),
 );

@@ -6,6 +6,7 @@
  */
 import type { JsonObject, Secret } from '../../base/index.ts';
 import type {
+  DeclarePolicy,
   Era,
   EraVerdict,
   Feature,
@@ -80,6 +81,7 @@ export interface AddServerInput {
   readonly sealsSecrets?: boolean;
   readonly isEnabled?: boolean;
   readonly sessionPolicy?: SessionPolicy;
+  readonly declares?: DeclarePolicy;
   readonly limits?: ServerLimits;
 }
 
@@ -94,6 +96,7 @@ export interface ChangeServerInput {
   /** By id; an empty value takes away what was given. What is not named stays. */
   readonly inputValues?: Readonly<Record<string, Secret>>;
   readonly sessionPolicy?: SessionPolicy;
+  readonly declares?: DeclarePolicy;
   readonly limits?: ServerLimits;
   readonly isEnabled?: boolean;
 }

@@ -40,6 +40,7 @@ export function planEdit(
     alias,
     isEnabled: change.isEnabled ?? old.isEnabled,
     sessionPolicy: change.sessionPolicy ?? old.sessionPolicy,
+    ...(change.declares !== undefined && { declares: change.declares }),
     limits: change.limits === undefined ? old.limits : { ...old.limits, ...change.limits },
     launch: changeLaunch(name, old.launch, change),
     revision: old.revision + 1,

@@ -58,6 +58,7 @@ export function planServer(
     isEnabled: input.isEnabled ?? true,
     launch: checkCommands(name, input.sealsSecrets === false ? launch : sealSecrets(launch)),
     sessionPolicy: input.sessionPolicy ?? 'auto',
+    ...(input.declares !== undefined && { declares: input.declares }),
     limits: input.limits ?? {},
     revision: 1,
     createdAt: given.now,

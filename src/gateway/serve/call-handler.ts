@@ -43,6 +43,12 @@ import { buildServerInfo, modernServerInfo, type ServerInfo } from './server-inf
 import { TaskRoutes } from './task-routes.ts';
 import type { GrantedView, InstalledServers, Views } from './views.ts';
 
+const listMethods: ReadonlySet<string> = new Set([
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+]);
 /** Modern clients are told of changes when they listen; the others ask again after this long. */
 const listTtlMs = 5_000;
 
@@ -117,8 +123,15 @@ export class CallHandler {
   async answer(call: Call): Promise<Answer> {
     const startedAt = this.#clock.monotonic();
     try {
-      const granted = this.#views.for(call.scope.caller);
+      let granted = this.#views.for(call.scope.caller);
       if (granted === undefined) return errorAnswer(invalidParams, 'There is no such server');
+      if (listMethods.has(call.method)) {
+        const opening = this.#relay.openOwn(call.scope.caller, granted.grant.servers);
+        if (opening !== undefined) {
+          await opening;
+          granted = this.#views.for(call.scope.caller) ?? granted;
+        }
+      }
       return await this.#act(call, granted);
     } catch (error) {
       return this.#failure(call, error, startedAt);

@@ -25,6 +25,7 @@ import {
   type Ask,
   type AskMethod,
   askMethods,
+  type Caller,
   type CallScope,
   type ClientFacts,
   clientOwner,
@@ -59,6 +60,8 @@ import type { ParkedCalls } from './parked-calls.ts';
 
 /** A modern server may ask in several rounds; more than this is a loop. */
 const maxRounds = 10;
+/** Lists are shown as they are known after this long; what differs is told. */
+const ownListsWithinMs = 3_000;
 /** Between rounds that ask nothing and only carry state. */
 const stateRoundPauseMs = 250;
 
@@ -131,7 +134,7 @@ export class Relay {
         if (!(await turn)) throw noTurn(scope, target);
       }
       place = instance;
-      const wish = target.leg === undefined ? wishFor(instance, scope) : at(target.leg, scope);
+      const wish = target.leg === undefined ? wishFor(instance, scope.caller) : at(target.leg, scope.caller);
       const wished = instance.leg(wish);
       const leg = wished instanceof Promise ? await wished : wished;
       instance.countRequest();
@@ -171,9 +174,28 @@ export class Relay {
     }
   }
 
+  /**
+   * Opens the legs of this caller at servers that hear from each client what it can do, so that its lists are known.
+   *
+   * @returns undefined when there are none; else it resolves when they are open, at the latest after a while
+   */
+  openOwn(caller: Caller, servers: readonly InstalledServer[]): Promise<void> | undefined {
+    const opening: Promise<unknown>[] = [];
+    for (const { id, declares } of servers) {
+      const instance = declares === 'client' ? this.#pool.get(id) : undefined;
+      if (instance?.isReady === true) {
+        const leg = instance.leg(wishFor(instance, caller));
+        if (leg instanceof Promise) opening.push(leg);
+      }
+    }
+    if (opening.length === 0) return undefined;
+    const opened = Promise.allSettled(opening).then(() => {});
+    return Promise.race([opened, sleep(this.#clock, ownListsWithinMs)]);
+  }
+
   /** Does this caller work with the server over a leg that is nobody else's? */
   isAlone(scope: CallScope, server: InstalledServer): boolean {
-    return ownerFor(this.#pool.require(server.id), scope) !== undefined;
+    return ownerFor(this.#pool.require(server.id), scope.caller) !== undefined;
   }
 
   #sameEra(
@@ -395,21 +417,21 @@ function adaptedResult(answer: Answer, target: RelayTarget): RawJson | Promise<R
 }
 
 /** Which leg serves this client best: its own era, and its own alone where the server's policy wants that. */
-function wishFor(instance: ServerInstance, scope: CallScope): LegRequest {
-  const { client } = scope.caller;
-  const owner = ownerFor(instance, scope);
+function wishFor(instance: ServerInstance, caller: Caller): LegRequest {
+  const { client } = caller;
+  const owner = ownerFor(instance, caller);
   if (owner === undefined) return client.era === 'modern' ? sharedModern : sharedLegacy;
   return {
     era: client.era,
     owner,
-    sessionKey: scope.caller.sessionKey,
+    sessionKey: caller.sessionKey,
     capabilities: client.capabilities,
     ...(client.info !== undefined && { clientInfo: client.info }),
   };
 }
 
 /** The leg that is known to have what the call is about. */
-function at(leg: Pick<LegRequest, 'era' | 'owner'>, { caller }: CallScope): LegRequest {
+function at(leg: Pick<LegRequest, 'era' | 'owner'>, caller: Caller): LegRequest {
   if (leg.owner === undefined) return leg.era === 'modern' ? sharedModern : sharedLegacy;
   const { capabilities, info } = caller.client;
   return {
@@ -423,22 +445,24 @@ function at(leg: Pick<LegRequest, 'era' | 'owner'>, { caller }: CallScope): LegR
 const sharedModern: LegRequest = { era: 'modern', owner: undefined };
 const sharedLegacy: LegRequest = { era: 'legacy', owner: undefined };
 
-function ownerFor(instance: ServerInstance, scope: CallScope): string | undefined {
-  switch (instance.server.sessionPolicy) {
+function ownerFor(instance: ServerInstance, caller: Caller): string | undefined {
+  const { sessionPolicy, declares } = instance.server;
+  const isOwn = declares === 'client' && sessionPolicy !== 'per-workspace';
+  switch (isOwn ? 'per-client' : sessionPolicy) {
     case 'shared':
       return undefined;
     case 'auto': {
-      const { capabilities } = scope.caller.client;
+      const { capabilities } = caller.client;
       const isNeeded =
         (instance.asks.isUnattributed && canBeAsked(capabilities)) ||
         (instance.asks.needsFolders && hasRoots(capabilities));
-      return isNeeded ? clientOwner(scope.caller) : undefined;
+      return isNeeded ? clientOwner(caller) : undefined;
     }
     case 'per-client':
-      return clientOwner(scope.caller);
+      return clientOwner(caller);
     case 'per-workspace':
       // Clients that name the same workspace share; one that names none is alone.
-      return workspaceOwner(scope.caller) ?? clientOwner(scope.caller);
+      return workspaceOwner(caller) ?? clientOwner(caller);
   }
 }
 

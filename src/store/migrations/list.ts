@@ -161,6 +161,11 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 4,
+    name: 'what a server hears of its clients',
+    statements: [`alter table servers add column declares text not null default 'bridged'`],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;
