@@ -12,8 +12,6 @@ import { markerVariable } from './child-environment.ts';
 
 /** A daemon's own marker is the beginning of those of its children, up to this. */
 export const markerSeparator = '.';
-/** When fifty servers end at once, one look serves all who ask. */
-const lookServesMs = 150;
 /** A process that is ended may have started another one in its last moment. */
 const maxRounds = 5;
 const pollMs = 20;
@@ -21,21 +19,30 @@ const afterKillMs = 2_000;
 
 /** Markers by pid, of all processes that we may look at. */
 type Markers = ReadonlyMap<number, string>;
-let lastLook: { readonly at: number; readonly markers: Promise<Markers> } | undefined;
+let running: Promise<Markers> | undefined;
+let next: Promise<Markers> | undefined;
+
+/** A look that begins now or later. When fifty servers end at once, those who ask during one look share the next. */
+function look(): Promise<Markers> {
+  if (running !== undefined) {
+    next ??= running.then(() => {
+      next = undefined;
+      return look();
+    });
+    return next;
+  }
+  running = readMarkers().finally(() => {
+    running = undefined;
+  });
+  return running;
+}
 
 /**
  * The living processes that carry `marker`, or one that begins with it and a separator. Never ourselves.
- *
- * @param since a look from before it (performance.now) says nothing about who lives after it
  */
-export async function findMarked(
-  marker: string,
-  since = performance.now(),
-): Promise<readonly ProcessFacts[]> {
-  if (lastLook === undefined || lastLook.at < since || performance.now() - lastLook.at > lookServesMs)
-    lastLook = { at: performance.now(), markers: readMarkers() };
+export async function findMarked(marker: string): Promise<readonly ProcessFacts[]> {
   const carriers = new Set<number>();
-  for (const [pid, found] of await lastLook.markers)
+  for (const [pid, found] of await look())
     if (pid !== process.pid && isOfMarker(marker, found)) carriers.add(pid);
   if (carriers.size === 0) return [];
   return (await platform.processes.list()).filter(
