@@ -19,7 +19,9 @@ export interface FileEntry {
  */
 export async function parseSettingsFile(file: string, text: string): Promise<readonly FileEntry[]> {
   // Loaded only where there is a file, because the command line passes here on every start.
-  const { default: jsonc } = await import('jsonc-parser');
+  // Bundled it is an ES module; loaded by Node it is a CommonJS one, whose functions lie on the default export.
+  const module = await import('jsonc-parser');
+  const jsonc = 'parseTree' in module ? module : (module as { default: typeof module }).default;
   const errors: { error: number; offset: number; length: number }[] = [];
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const root = jsonc.parseTree(source, errors, { allowTrailingComma: true });

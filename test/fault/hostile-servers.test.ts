@@ -116,7 +116,7 @@ describe('54: a hostile list of tools', () => {
     expect(withheld).toContainEqual({
       kind: 'tool',
       name: 'long',
-      why: 'its definition is longer than 1048576 characters',
+      why: 'its definition is longer than 1048576 bytes',
     });
   });
 
@@ -199,8 +199,8 @@ describe('55: an answer without measure', () => {
   afterAll(() => rig.close());
 
   it.each([
-    ['a brotli bomb', 'http_brotli', /it is compressed \(br\), although we asked for plain text/],
-    ['a gzip bomb', 'http_gzip', /it is compressed \(gzip\), although we asked for plain text/],
+    ['a brotli bomb', 'http_brotli', /larger than 8388608 bytes/],
+    ['a gzip bomb', 'http_gzip', /larger than 8388608 bytes/],
     ['an event without end', 'http_event', /larger than 8388608 bytes/],
     ['a body without end', 'http_json', /larger than 8388608 bytes/],
     ['a line without end', 'pipe_endless', /larger than 8388608 bytes/],

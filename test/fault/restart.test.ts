@@ -144,6 +144,8 @@ describe('58: a daemon that is told to end while a call runs', () => {
     await begin(false);
     process.kill(gateway.pid, 'SIGTERM');
     await withDeadline(stream.ended, 2_000, 'the standing stream did not end');
+    // The same signal within a tenth of a second is an echo of the first: npm passes on what the terminal sent to both.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const startedAt = performance.now();
     process.kill(gateway.pid, 'SIGTERM');
     const exit = await withDeadline(gateway.exited, 2_000, 'the daemon did not end');
