@@ -90,7 +90,9 @@ describe('a connection that breaks while a statement is under way', () => {
     const caught = daemon.admin.createKey('in between').catch((error: unknown) => error);
     await untilWaiting(url);
     await fault(url);
-    expect(await caught).toMatchObject({ status: 503, code: 'store.unreachable' });
+    // Where the fault frees the table first, the write may still get through; then it has to be there.
+    const outcome = await caught;
+    if (outcome instanceof Error) expect(outcome).toMatchObject({ status: 503, code: 'store.unreachable' });
     await holder.end().catch(() => {});
     await eventually('a key that is stored again', () =>
       daemon.admin.createKey('acknowledged after').then(
@@ -102,9 +104,12 @@ describe('a connection that breaks while a statement is under way', () => {
     expect(names).toContain('acknowledged before');
     await daemon.kill();
     const again = await startOver(url);
-    expect(await keyNames(again)).toEqual(
-      expect.arrayContaining(['acknowledged before', 'acknowledged after']),
-    );
+    const kept = [
+      'acknowledged before',
+      'acknowledged after',
+      ...(outcome instanceof Error ? [] : ['in between']),
+    ];
+    expect(await keyNames(again)).toEqual(expect.arrayContaining(kept));
     expect(daemon.log()).not.toContain('nobody caught');
   });
 });

@@ -3,7 +3,7 @@
  *
  * Protects against whoever gets the database alone (a copy, a backup), not against other programs of the same user.
  */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, isMcpMuxError } from '../../../base/index.ts';
 import { storeError } from '../../errors.ts';
@@ -52,6 +52,7 @@ function noteOf(folder: string, id: string): string {
 export async function removeUnusedKeys(
   dataFolder: string,
   isKnown: (id: string) => Promise<boolean>,
+  leastAgeMs = 60_000,
 ): Promise<void> {
   const folder = join(dataFolder, 'keys');
   const names = await readdir(folder).catch(() => []); // No folder: no keys.
@@ -59,7 +60,12 @@ export async function removeUnusedKeys(
     const id = /^root-([0-9a-f]+)\.unused$/.exec(name)?.[1];
     if (id === undefined) continue;
     if (await isKnown(id)) await rm(noteOf(folder, id), { force: true });
-    else await keyFileProvider(dataFolder).destroy({ id, facts: {} });
+    else {
+      // A younger one may be on its way into the database, by somebody else's hand.
+      const facts = await stat(noteOf(folder, id)).catch(() => undefined);
+      if (facts !== undefined && Date.now() - facts.mtimeMs >= leastAgeMs)
+        await keyFileProvider(dataFolder).destroy({ id, facts: {} });
+    }
   }
 }
 
