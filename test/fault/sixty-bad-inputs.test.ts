@@ -702,7 +702,8 @@ describe('legacy sessions', () => {
     ['an id with a space', 'a b'],
     ['an id of 5 KB', 'a'.repeat(5_000)],
   ])('39: %s', async (_, session) => {
-    expect((await inSession(session, ping))?.status).toBe(400);
+    // A ping may come before a session is there.
+    expect((await inSession(session, ping.replace('ping', 'tools/list')))?.status).toBe(400);
   });
 
   it('39: an ended session is gone', async () => {
