@@ -73,6 +73,7 @@ export class ServerConnection {
   #attempt: { readonly abort: AbortController; readonly limits: EffectiveLimits } | undefined;
   readonly #handshakes = new Map<Era, HandshakeResult>();
   #otherLeg: Leg | undefined;
+  #hasLegacyClients = false;
   /** What the other era's leg offers. */
   #otherFace: LegFace | undefined;
   #isRefreshing = false;
@@ -257,12 +258,18 @@ export class ServerConnection {
   }
 
   /**
-   * A server of both eras may offer something else in each. Over HTTP, where another leg is cheap, it is asked at once;
-   * over a pipe another leg is another process, and the first call that needs it opens it.
+   * A client of that era is there. A server of both eras may offer something else in each: over HTTP, where another leg
+   * is cheap, it is asked now; over a pipe another leg is another process, and the first call that needs it opens it.
    */
+  wantEra(era: Era): void {
+    if (era === 'legacy') this.#hasLegacyClients = true;
+    const { primary } = this.legs;
+    if (this.#life.phase === 'ready' && primary !== undefined) this.#openOtherEra(primary);
+  }
+
   #openOtherEra(primary: Leg): void {
-    if (primary.wire !== 'http' || primary.era !== 'modern') return;
-    if (!this.eras.mightSpeak('legacy', primary.wire)) return;
+    if (!this.#hasLegacyClients || primary.wire !== 'http' || primary.era !== 'modern') return;
+    if (this.#otherLeg !== undefined || !this.eras.mightSpeak('legacy', primary.wire)) return;
     Promise.resolve(this.legs.for({ era: 'legacy', owner: undefined })).catch((error: unknown) => {
       this.#options.log('debug', 'connection', `its other era could not be read: ${describeError(error)}`);
     });

@@ -94,6 +94,10 @@ export class ServerInstance {
   get handshake(): HandshakeResult | undefined {
     return this.#connection.handshakeFor(undefined);
   }
+  /** A client of that era is there. */
+  wantEra(era: Era): void {
+    this.#connection.wantEra(era);
+  }
   /** What it says of itself to a client of that era. */
   handshakeFor(era: Era): HandshakeResult | undefined {
     return this.#connection.handshakeFor(era);

@@ -23,6 +23,7 @@ describe('R17 a server that offers something else in each era', () => {
     server = await startEverythingServer({ isTwoFaced: true });
     rig = await startRig({});
     await rig.gateway.addServer({ name: 'two', launch: { kind: 'http', url: server.url } });
+    await rig.client('legacy', 'two');
     await eventually('both legs', async () => {
       const { legs } = await rig.gateway.admin.getServer('two');
       return legs.length === 2 || undefined;

@@ -115,6 +115,7 @@ export class CallHandler {
     if (granted === undefined) return undefined;
     this.#clients.note(caller);
     const { era } = caller.client;
+    for (const { id } of granted.grant.servers) this.#pool.get(id)?.wantEra(era);
     const serverInfo = buildServerInfo(granted, this.#pool, era);
     return era === 'modern' ? modernServerInfo(serverInfo) : serverInfo;
   }

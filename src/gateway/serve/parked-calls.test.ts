@@ -233,6 +233,17 @@ describe('ParkedCalls', () => {
     },
   );
 
+  it('R16 says in the terms of its era that a tool failed of the refusal itself', async () => {
+    const { run, started } = rig();
+    const answer = run(callOf({ name: 'x' }, { capabilities: {} }));
+    await started[0]?.scope.ask({ method: 'sampling/createMessage', params: raw({}) }, new Cancellation());
+    const text = 'MCP error -32601: the client cannot answer sampling/createMessage';
+    started[0]?.finish(done({ isError: true, content: [{ type: 'text', text }] }));
+    expect(await answer).toMatchObject({
+      error: { code: -32021, data: { requiredCapabilities: { sampling: {} } } },
+    });
+  });
+
   it('R15 takes answers for another call of the client along when this one has ended', async () => {
     const { run, started, clock } = rig();
     const first = run(callOf({ name: 'x' }));

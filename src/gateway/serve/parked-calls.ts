@@ -12,7 +12,7 @@
  * @see MCP 2026-07-28, basic/patterns/mrtr
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { Cancellation, type Clock, canonicalJson, type Timer } from '../../base/index.ts';
+import { Cancellation, type Clock, canonicalJson, type JsonObject, type Timer } from '../../base/index.ts';
 import {
   type Answer,
   type Ask,
@@ -25,7 +25,7 @@ import {
   type ServerId,
 } from '../../model/index.ts';
 import { byteTextOf, type JsonPiece, missingForAsk, RawJson } from '../../protocol/index.ts';
-import { type Call, errorAnswer, invalidParamsAnswer } from './call.ts';
+import { type Call, errorAnswer, invalidParamsAnswer, lackingCapability } from './call.ts';
 import { Sealer } from './sealed-text.ts';
 
 /** How long a client may take to come back, when nothing else is said. */
@@ -180,6 +180,8 @@ class ParkedCall implements CallScope {
   #outcome: { answer: Answer } | { error: unknown } | undefined;
   #gather: Timer | undefined;
   #expiry: Timer | undefined;
+  /** What the server asked for and the client did not declare, with what it was told. */
+  readonly #refused: { readonly missing: JsonObject; readonly message: string }[] = [];
 
   constructor(call: Call, serverId: ServerId, clock: Clock, park: (parked: ParkedCall) => Answer) {
     this.serverId = serverId;
@@ -270,7 +272,11 @@ class ParkedCall implements CallScope {
   ask(ask: Ask, cancellation: Cancellation): Promise<AskReply> {
     const missing = missingForAsk(ask.method, ask.params, this.caller.client.capabilities);
     // The server hears that it cannot be asked, and its own answer to the call stays the answer.
-    if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
+    if (missing !== undefined) {
+      const refusal = cannotAsk(ask, missing);
+      if (refusal.kind === 'error') this.#refused.push({ missing, message: refusal.error.message });
+      return Promise.resolve(refusal);
+    }
     if (this.#outcome !== undefined || this.cancellation.isCancelled)
       return Promise.resolve({ kind: 'unanswered', reason: 'the call has ended' });
     return new Promise((resolve) => {
@@ -321,8 +327,18 @@ class ParkedCall implements CallScope {
     const round = this.#closeRound();
     if (round === undefined) return;
     this.#leaveUnanswered('the call has ended');
-    if ('answer' in outcome) round.resolve(outcome.answer);
+    if ('answer' in outcome) round.resolve(this.#blamed(outcome.answer));
     else round.reject(outcome.error);
+  }
+
+  /** An answer that hands our refusal of an ask on is told in the modern era's own terms; any other failure is its own. */
+  #blamed(answer: Answer): Answer {
+    if (this.#refused.length === 0) return answer;
+    if (answer.kind === 'result' && !answer.result.is('isError', 'true')) return answer;
+    const text = answer.kind === 'error' ? answer.error.message : answer.result.toText();
+    const quoted = this.#refused.filter(({ message }) => text.includes(message));
+    if (quoted.length === 0) return answer;
+    return lackingCapability(Object.assign({}, ...quoted.map(({ missing }) => missing)) as JsonObject);
   }
 }
 
