@@ -101,7 +101,7 @@ function needOfFolders(server: InstalledServer): { reason: string; nextStep: str
       }
     : {
         reason:
-          'it needs folders (roots) from its client; each client that tells some has a connection of its own',
+          'it needs folders (roots) from its client; each client that shares folders gets a connection of its own',
         nextStep: undefined,
       };
 }

@@ -290,7 +290,7 @@ describe('R19 a server that needs folders from its client', () => {
   });
 
   it.each([
-    ['auto', 'each client that tells some has a connection of its own', null],
+    ['auto', 'each client that shares folders gets a connection of its own', null],
     [
       'shared',
       'gets none while all clients share one connection',
