@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeSseEvent, type SseEvent, SseParser } from './sse.ts';
@@ -27,7 +29,12 @@ function parse(chunks: readonly Buffer[], maxEventBytes = 1_000_000): Heard {
 }
 
 /** What a parser keeps: objects and the memory of buffers. Without a collection, so it counts what is thrown away too. */
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What is alive. Without a collection, Nodes differ in how much garbage they leave. */
 function heldBytes(): number {
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

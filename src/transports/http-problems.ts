@@ -136,7 +136,7 @@ function plainReason(url: URL, error: Error, code: string): { reason: string; hi
 
 /** The name of a TLS alert in words: `certificate required`; undefined when the code names none. */
 function alertOf(code: string): string | undefined {
-  return /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(?=[A-Z])(.+)$/
+  return /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_(?:ALERT_)?(?=[A-Z])(.+)$/
     .exec(code)?.[1]
     ?.toLowerCase()
     .replaceAll('_', ' ');

@@ -95,7 +95,7 @@ describe('a server that takes few connections', () => {
     expect(server.refused()).toBe(0);
     expect(server.most()).toBe(connections);
     // A stream would take the only one.
-    expect(server.methods.includes('GET')).toBe(connections > 1);
+    if (connections === 1) expect(server.methods).not.toContain('GET');
   });
 
   it('R85 refuses some of them without the setting', async () => {
