@@ -31,4 +31,5 @@ export { CallHandler, type Subscribed } from './serve/call-handler.ts';
 export { ParkedCalls } from './serve/parked-calls.ts';
 export { Relay } from './serve/relay.ts';
 export type { ServerInfo as Introduction } from './serve/server-info.ts';
+export type { HostedCall, ToolHost } from './serve/tool-host.ts';
 export { type GrantedView, type InstalledServers, Views } from './serve/views.ts';

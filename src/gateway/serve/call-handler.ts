@@ -41,6 +41,7 @@ import { replaceUris, uriRewriter } from './rewrite-uris.ts';
 import { Sealer } from './sealed-text.ts';
 import { buildServerInfo, modernServerInfo, type ServerInfo } from './server-info.ts';
 import { TaskRoutes } from './task-routes.ts';
+import type { ToolHost } from './tool-host.ts';
 import type { GrantedView, InstalledServers, Views } from './views.ts';
 
 const listMethods: ReadonlySet<string> = new Set([
@@ -60,6 +61,7 @@ export class CallHandler {
   readonly #installed: InstalledServers;
   readonly #pool: UpstreamPool;
   readonly #relay: Relay;
+  readonly #host: ToolHost | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #serverInfo: JsonObject;
@@ -72,6 +74,8 @@ export class CallHandler {
     readonly installed: InstalledServers;
     readonly pool: UpstreamPool;
     readonly relay: Relay;
+    /** The same that the views were given. */
+    readonly host?: ToolHost;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly serverInfo: JsonObject;
@@ -80,6 +84,7 @@ export class CallHandler {
     this.#installed = options.installed;
     this.#pool = options.pool;
     this.#relay = options.relay;
+    this.#host = options.host;
     this.#clock = options.clock;
     this.#clients = new ClientsSeen(options.clock);
     this.#logger = options.logger;
@@ -218,6 +223,9 @@ export class CallHandler {
     const target = granted.view.tools.get(name);
     if (target === undefined) return unknownName('tool', name, granted.view.tools.keys());
     const { serverId, originalName } = target;
+    const host = this.#host;
+    if (host !== undefined && serverId === host.id)
+      return host.call({ call, target, granted, act: (inner) => this.#act(inner, granted) });
     return this.#relay.call(name === originalName ? call : withParam(call, 'name', originalName), {
       server: this.#serverOf(granted, serverId),
       paramHeaders: target.paramHeaders,

@@ -26,6 +26,15 @@ export interface InstalledServers {
   readonly version: number;
 }
 
+/** What stands in views beside the installed servers, as one more of them. */
+export interface HostInViews {
+  readonly id: ServerId;
+  /** Counts up with every change of what `offeredTo` gives. */
+  readonly version: number;
+  /** As callers of this grant see it: the same object as long as it is the same. @returns undefined when they see nothing of it */
+  offeredTo(grant: Grant): ViewServer | undefined;
+}
+
 export interface GrantedView {
   readonly grant: Grant;
   readonly view: View;
@@ -34,18 +43,22 @@ export interface GrantedView {
 interface Kept extends GrantedView {
   readonly catalogueVersion: number;
   readonly installedVersion: number;
+  readonly hostVersion: number;
 }
 
 export class Views {
   readonly #installed: InstalledServers;
   readonly #catalogue: Catalogue;
+  readonly #host: HostInViews | undefined;
   readonly #kept = new Map<string, Kept>();
   /** The same for callers that see other faces, by route and faces. */
   readonly #keptOfFaces = new Map<string, Kept>();
 
-  constructor(installed: InstalledServers, catalogue: Catalogue) {
+  /** @param host offers tools beside the servers, where names are qualified */
+  constructor(installed: InstalledServers, catalogue: Catalogue, host?: HostInViews) {
     this.#installed = installed;
     this.#catalogue = catalogue;
+    this.#host = host;
   }
 
   /** What this caller sees. @returns undefined when its route addresses nothing */
@@ -81,20 +94,34 @@ export class Views {
     return made;
   }
 
-  #isCurrent({ catalogueVersion, installedVersion }: Kept): boolean {
-    return catalogueVersion === this.#catalogue.version && installedVersion === this.#installed.version;
+  #isCurrent({ catalogueVersion, installedVersion, hostVersion }: Kept): boolean {
+    return (
+      catalogueVersion === this.#catalogue.version &&
+      installedVersion === this.#installed.version &&
+      hostVersion === (this.#host?.version ?? 0)
+    );
   }
 
   #make(route: Route, old: Kept | undefined, faces?: FacesSeen): Kept | undefined {
     const grant = resolveGrant(route, this.#installed.all());
     if (grant === undefined) return undefined;
     const featuresOf = ({ id }: { readonly id: ServerId }) => this.#catalogue.featuresOf(id, faces?.get(id));
-    const versions = { catalogueVersion: this.#catalogue.version, installedVersion: this.#installed.version };
+    const versions = {
+      catalogueVersion: this.#catalogue.version,
+      installedVersion: this.#installed.version,
+      hostVersion: this.#host?.version ?? 0,
+    };
+    // On a server's own URL it is alone.
+    const hosted = grant.usesOriginalNames ? undefined : this.#host?.offeredTo(grant);
+    const ours = hosted === undefined ? [] : [hosted];
     // Something changed somewhere; the view itself is kept when nothing in it did, and its written lists with it.
     if (
       old !== undefined &&
       isSame(old.grant, grant) &&
-      old.view.servers.every((server) => server.features === featuresOf(server))
+      old.view.servers.length === grant.servers.length + ours.length &&
+      old.view.servers.every((server) =>
+        server.id === this.#host?.id ? server === hosted : server.features === featuresOf(server),
+      )
     ) {
       return { ...old, ...versions };
     }
@@ -105,11 +132,10 @@ export class Views {
       features: featuresOf(server),
     });
     const inSpace = this.#installed.all().filter((server) => server.spaceId === route.spaceId);
-    const view = new View(
-      grant.servers.map(withFeatures),
-      grant.usesOriginalNames,
-      inSpace.map(withFeatures),
-    );
+    const view = new View([...ours, ...grant.servers.map(withFeatures)], grant.usesOriginalNames, [
+      ...ours,
+      ...inSpace.map(withFeatures),
+    ]);
     return { grant, view, ...versions };
   }
 }
