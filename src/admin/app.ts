@@ -25,6 +25,7 @@ import { createRouteRegistrar } from './register-route.ts';
 import { registerDaemonRoutes } from './routes/daemon.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
+import { registerProblemRoutes } from './routes/problems.ts';
 import { registerProcessRoutes } from './routes/processes.ts';
 import { registerServerRoutes } from './routes/servers.ts';
 import { registerSignInRoutes } from './routes/sign-in.ts';
@@ -76,6 +77,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
   await app.register((inner, _, done) => {
     const serve = createRouteRegistrar(inner);
     registerDaemonRoutes(serve, parts, streams);
+    registerProblemRoutes(serve, parts);
     registerServerRoutes(serve, parts);
     registerProcessRoutes(serve, parts);
     registerSignInRoutes(serve, parts);
@@ -95,7 +97,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
 }
 
 /** What monitors and tools ask for; no part of the versioned API. */
-function servePlainPages(app: FastifyInstance, { daemon, metrics }: AdminParts): void {
+function servePlainPages(app: FastifyInstance, { daemon, metrics, problems }: AdminParts): void {
   const schema = { hide: true };
   app.get(openApiPath, { schema }, () => app.swagger());
   app.get(metricsPath, { schema }, async (_, reply) =>
@@ -103,11 +105,16 @@ function servePlainPages(app: FastifyInstance, { daemon, metrics }: AdminParts):
   );
   app.get(livePath, { schema }, (_, reply) => reply.type('text/plain').send('ok\n'));
   app.get(readyPath, { schema }, async (_, reply) => {
-    const { isReady, problems } = await daemon.describe();
+    const { isReady } = await daemon.describe();
     if (!isReady) throw adminError('not_ready');
-    const locked = problems.find(({ code }) => code === 'store.locked');
+    // What a server lacks is no reason to take the daemon out of service.
+    const own = (await problems.list()).filter(
+      ({ about, harm }) => about.kind === 'daemon' && harm !== 'note',
+    );
+    const locked = own.find(({ code }) => code === 'store.locked');
     if (locked !== undefined) reply.code(503);
-    return reply.type('text/plain').send(`${(locked ?? problems[0])?.says ?? 'ok'}\n`);
+    const told = locked ?? own[0];
+    return reply.type('text/plain').send(told === undefined ? 'ok\n' : `${told.title}: ${told.cause}\n`);
   });
 }
 

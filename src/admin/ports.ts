@@ -3,7 +3,7 @@
  */
 import type { Logger, Secret } from '../base/index.ts';
 import type { Control, SignInControl } from '../gateway/index.ts';
-import type { ApiKey, ApiKeyId, DomainEvents, ServerLog } from '../model/index.ts';
+import type { ApiKey, ApiKeyId, DomainEvents, Problem, ServerLog } from '../model/index.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
 export interface AdminApiKeys {
@@ -32,12 +32,6 @@ export interface DaemonFacts {
   readonly logDir: string | undefined;
   readonly authMode: 'api-key' | 'none';
   readonly keySource: string;
-  /** What keeps the daemon from doing all of its work: a locked store, a full disk. */
-  readonly problems: readonly {
-    readonly code: string;
-    readonly says: string;
-    readonly next: string | undefined;
-  }[];
   /** How other machines are reached, from the daemon's environment. */
   readonly network?: {
     readonly proxies: readonly {
@@ -53,8 +47,6 @@ export interface DaemonFacts {
       readonly certificates: number;
     }[];
   };
-  /** What a person should know, one sentence each. */
-  readonly notes: readonly string[];
 }
 
 /** This machine as the daemon sees it. */
@@ -123,6 +115,8 @@ export interface AdminParts {
   readonly apiKeys: AdminApiKeys;
   readonly serverLog: ServerLog;
   readonly events: DomainEvents;
+  /** What needs a person, the most harm first. */
+  readonly problems: { list(): Promise<readonly Problem[]> };
   readonly settings: { describe(): readonly SettingFact[] };
   /** Prometheus text, version 0.0.4. */
   readonly metrics: { render(): string | Promise<string> };

@@ -18,9 +18,18 @@ import type {
   ToolDto,
 } from '../contract/index.ts';
 import type { ServerOverview, ToolOverview } from '../gateway/index.ts';
-import type { ApiKey, DomainEvent, Feature, ServerId, ServerLogEntry, ServerState } from '../model/index.ts';
+import type {
+  ApiKey,
+  DomainEvent,
+  Feature,
+  Problem,
+  ServerId,
+  ServerLogEntry,
+  ServerState,
+} from '../model/index.ts';
 import type { DaemonFacts, SettingFact } from './ports.ts';
 import { presentLaunch } from './present-launch.ts';
+import { presentProblem } from './present-problem.ts';
 
 export function presentState(state: ServerState): ServerStateDto {
   return {
@@ -176,7 +185,11 @@ export function presentLogEntry(serverId: ServerId, serverName: string, entry: S
   };
 }
 
-export function presentStatus(daemon: DaemonFacts, servers: readonly ServerOverview[]): StatusDto {
+export function presentStatus(
+  daemon: DaemonFacts,
+  servers: readonly ServerOverview[],
+  problems: readonly Problem[],
+): StatusDto {
   return {
     version: daemon.version,
     nodeVersion: process.versions.node,
@@ -190,13 +203,12 @@ export function presentStatus(daemon: DaemonFacts, servers: readonly ServerOverv
     logDir: daemon.logDir ?? null,
     authMode: daemon.authMode,
     keySource: daemon.keySource,
-    problems: daemon.problems.map(({ code, says, next }) => ({ code, says, next: next ?? null })),
+    problems: problems.map(presentProblem),
     network: {
       proxies: (daemon.network?.proxies ?? []).map((proxy) => ({ ...proxy })),
       exceptions: daemon.network?.exceptions ?? '',
       authorities: (daemon.network?.authorities ?? []).map((source) => ({ ...source })),
     },
-    notes: [...daemon.notes],
     servers: servers.map(presentServer),
   };
 }
@@ -207,6 +219,14 @@ export function presentEvent({ seq, at, event }: EventEnvelope<DomainEvent>): Ev
     const { serverId } = event.state;
     return { seq, at, type: event.type, serverId, data: { state: presentState(event.state) } };
   }
+  if (event.type === 'observe.problems_changed')
+    return {
+      seq,
+      at,
+      type: event.type,
+      serverId: null,
+      data: { problems: event.problems.map(presentProblem) },
+    };
   const { type, ...data } = event;
   return { seq, at, type, serverId: 'serverId' in event ? event.serverId : null, data };
 }

@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CliBench, openCliBench } from '../../test/support/cli-harness.ts';
 import { fakeNow, fakeOverview, fakeState, plantedSecrets } from '../../test/support/fake-admin.ts';
+import type { FoundProblem } from '../model/index.ts';
 
 let bench: CliBench;
 
@@ -21,14 +22,24 @@ const statusText = `mcpmux 0.1.0 is running (pid 123, for 1 h)
   access   API key
   secrets  sealed with key file
   data     /data
+Needs you:
+  files failed  mcpmux logs files
 
 SERVER  ALIAS   STATE      DETAILS
 github  github  connected  2 tools
 files   files   failed     server "files" answered HTTP 500
                            next: mcpmux logs files
 
-1 of 2 servers needs attention.
+1 of 2 servers connected.
 `;
+
+const note = (title: string): FoundProblem => ({
+  id: title,
+  code: 'test.note',
+  harm: 'note',
+  about: { kind: 'daemon' },
+  title,
+});
 
 describe('status', () => {
   it('shows the daemon, each server, why it is not well and what to do', async () => {
@@ -51,7 +62,8 @@ describe('status', () => {
   it('says so when everybody on the machine is let in', async () => {
     const { daemon } = bench.fake.parts;
     const facts = await daemon.describe();
-    daemon.describe = () => ({ ...facts, authMode: 'none', notes: ['the key file is readable by others'] });
+    daemon.describe = () => ({ ...facts, authMode: 'none' });
+    bench.fake.ownProblems.push(note('the key file is readable by others'));
     const { out } = await bench.run(['status']);
     expect(out).toContain('access   open to every program on this machine (--no-auth)');
     expect(out).toContain('note: the key file is readable by others');
@@ -100,7 +112,6 @@ describe('--json', () => {
         'keySource',
         'problems',
         'network',
-        'notes',
         'servers',
       ],
     ],
@@ -269,16 +280,16 @@ describe('doctor', () => {
         exceptions: '.corp.example',
         authorities: [{ variable: 'SSL_CERT_FILE', path: '/etc/corp.pem', certificates: 2 }],
       },
-      notes: ['all_proxy is not followed'],
     });
+    bench.fake.ownProblems.push(note('all_proxy is not followed'));
     const { out } = await bench.run(['doctor', '--json'], { env: { SHELL: '' } });
     const { findings } = JSON.parse(out) as { findings: { name: string; says: string }[] };
     const said = findings.filter(({ name }) => ['proxy', 'authorities', 'note'].includes(name));
     expect(said.map(({ says }) => says)).toEqual([
+      'all_proxy is not followed',
       'https through http://proxy:3128 (HTTPS_PROXY, with credentials), but for .corp.example',
       'http through http://proxy:3128 (ALL_PROXY), but for .corp.example',
       '2 certificates of /etc/corp.pem are trusted, too (SSL_CERT_FILE)',
-      'all_proxy is not followed',
     ]);
   });
 

@@ -71,11 +71,6 @@ export function formatCounts(counts: ServerDto['counts']): string {
     .join(', ');
 }
 
-/** Is there something that a person should look at? */
-export function needsAttention({ status }: ServerStateDto): boolean {
-  return ['failed', 'sign-in-required', 'needs-configuration', 'waiting'].includes(status);
-}
-
 /** The next step as a line of its own. Some begin with an invitation of their own, which `next:` replaces. */
 export function nextLine(step: string): string {
   return `next: ${sanitizeToLine(step).replace(/^(run|see): /, '')}`;

@@ -20,6 +20,7 @@ import type {
   FeatureListDto,
   KeyDto,
   KeyListDto,
+  ListedProblemsDto,
   LogDto,
   LogEntryDto,
   LogLevelDto,
@@ -103,6 +104,11 @@ export class AdminClient {
   /** This machine as the daemon sees it. */
   examine(): Promise<ExaminationDto> {
     return this.#json('examine');
+  }
+
+  /** What needs a person, the most harm first. */
+  listProblems(signal?: AbortSignal): Promise<ListedProblemsDto> {
+    return this.#json('listProblems', { signal });
   }
 
   async stopDaemon(): Promise<void> {

@@ -38,6 +38,8 @@ export type {
   FeatureListDto,
   KeyDto,
   KeyListDto,
+  ListedProblemDto,
+  ListedProblemsDto,
   LogDto,
   LogEntryDto,
   LogLevelDto,

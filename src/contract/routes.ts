@@ -39,6 +39,12 @@ export const routes = {
   streamEvents: route('GET', '/events', 'daemon', 'What happens, as server-sent events with a sequence.', {
     answer: 'events',
   }),
+  listProblems: route(
+    'GET',
+    '/problems',
+    'daemon',
+    'What needs a person: why, since when, and the one thing that mends it; the most harm first.',
+  ),
   listServers: route('GET', '/servers', 'servers', 'All installed servers.'),
   addServer: route('POST', '/servers', 'servers', 'Installs a server; it starts to connect by itself.', {
     successStatus: 201,

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type * as daemon from './schemas/daemon.ts';
 import type * as feature from './schemas/feature.ts';
 import type * as problem from './schemas/problem.ts';
+import type * as problemList from './schemas/problem-list.ts';
 import type * as process from './schemas/process.ts';
 import type * as server from './schemas/server.ts';
 import type * as signIn from './schemas/sign-in.ts';
@@ -53,5 +54,7 @@ export type LogDto = z.output<typeof daemon.logDto>;
 export type LogLevelDto = z.output<typeof daemon.logLevel>;
 export type EventDto = z.output<typeof daemon.eventDto>;
 
+export type ListedProblemDto = z.output<typeof problemList.listedProblemDto>;
+export type ListedProblemsDto = z.output<typeof problemList.listedProblemsDto>;
 export type ProblemDto = z.output<typeof problem.problemDto>;
 export type ErrorKindDto = z.output<typeof problem.errorKind>;

@@ -11,7 +11,6 @@ import { openAdminWing } from './compose/admin-wing.ts';
 import { createEndpoint, openDoorWing } from './compose/door-wing.ts';
 import { type ComposeOptions, layFoundation } from './compose/foundation.ts';
 import { openGatewayWing } from './compose/gateway-wing.ts';
-import { describeNotes, describeProblems } from './compose/notes.ts';
 import { openObserveWing } from './compose/observe-wing.ts';
 import { openStoreWing } from './compose/store-wing.ts';
 import { openUpstreamWing } from './compose/upstream-wing.ts';
@@ -60,13 +59,15 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
 
     gateway.control.reconcile();
     upstream.monitor.start();
-    const problems = await describeProblems(store.store);
-    const notes = [
-      ...problems.map(({ says, next }) => (next === undefined ? says : `${says}; ${next}`)),
-      ...describeNotes(store.store, settings.noAuth, foundation.network.problems),
-    ];
+    observe.watchServers(() => gateway.control.listServers());
+    const notes = (await observe.problems.list())
+      .filter(({ about }) => about.kind === 'daemon')
+      .map(({ title, cause, fix, harm }) =>
+        harm === 'note' ? title : [title, cause, fix?.says].filter((part) => part !== undefined).join('; '),
+      );
     await openAdminWing(foundation, store, observe, upstream, gateway, url);
     observe.metrics.start();
+    observe.problems.start();
     logger.info({ url, servers: store.servers.length }, 'ready');
     return {
       url,

@@ -8,6 +8,7 @@ import type { RawJson } from '../protocol/index.ts';
 import type { FaceKey } from './caller.ts';
 import type { FeatureKind } from './feature.ts';
 import type { ApiKeyId, ServerId, SessionId } from './ids.ts';
+import type { Problem } from './problem.ts';
 import type { ServerState } from './status.ts';
 
 export type DomainEvent =
@@ -70,6 +71,8 @@ export type DomainEvent =
     }
   | { readonly type: 'auth.key_created'; readonly keyId: ApiKeyId; readonly name: string }
   | { readonly type: 'auth.key_revoked'; readonly keyId: ApiKeyId; readonly name: string }
+  /** All of them, the most harm first. */
+  | { readonly type: 'observe.problems_changed'; readonly problems: readonly Problem[] }
   | { readonly type: 'downstream.session_opened'; readonly sessionId: SessionId; readonly client: string }
   | { readonly type: 'downstream.session_closed'; readonly sessionId: SessionId; readonly reason: string };
 

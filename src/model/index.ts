@@ -70,6 +70,17 @@ export type {
   SettingRepository,
 } from './ports.ts';
 export {
+  commandIn,
+  type FoundProblem,
+  orderProblems,
+  type Problem,
+  type ProblemFix,
+  type ProblemHarm,
+  type ProblemSource,
+  type Problems,
+  problemHarms,
+} from './problem.ts';
+export {
   hasSecretForm,
   isDistinctive,
   isSecretValue,

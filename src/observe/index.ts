@@ -12,5 +12,7 @@ export {
 } from './logger.ts';
 export { type CallOutcome, Metrics, type MetricsOptions } from './metrics.ts';
 export { prettyLine } from './pretty-line.ts';
+export { ProblemList, type ProblemListOptions } from './problems/problem-list.ts';
+export { type ServerWithState, serverProblem } from './problems/server-problems.ts';
 export { RotatingFile, type RotatingFileOptions } from './rotating-file.ts';
 export { type GivenValue, SecretRedactor } from './secret-redactor.ts';

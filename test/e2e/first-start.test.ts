@@ -160,7 +160,7 @@ it('without authentication lets everybody on this machine in, and says so wherev
   expect(text.stdout).toMatch(/access\s+open to every program on this machine \(--no-auth\)/);
   const json = JSON.parse((await cli(place, 'status', '--json')).stdout) as StatusDto;
   expect(json.authMode).toBe('none');
-  expect(json.notes.join()).toContain('authentication is off');
+  expect(json.problems.map(({ title }) => title).join()).toContain('authentication is off');
   expect((await cli(place, 'doctor')).stdout).toMatch(/access .*no-auth|access .*open to every program/);
 });
 

@@ -109,7 +109,10 @@ describe('a full disk', () => {
     const answer = await fetch(`${gateway.url}/readyz`);
     return `${answer.status} ${(await answer.text()).trim()}`;
   };
-  const problems = async () => (await gateway.admin.getStatus()).problems.map(({ code }) => code);
+  const problems = async () =>
+    (await gateway.admin.getStatus()).problems
+      .filter(({ about }) => about.kind === 'daemon')
+      .map(({ code }) => code);
 
   it.each([
     ['is full', (pid: number) => disk.fill(pid), (pid: number) => disk.free(pid)],

@@ -448,7 +448,7 @@ describe('58: a root key that', () => {
     const gateway = await startGateway({ dataDir: folder, env: keepsKeyInFile });
     const { problems } = await gateway.admin.getStatus();
     expect(problems).toMatchObject([
-      { code: 'store.locked', next: expect.stringContaining('mcpmux unlock') },
+      { code: 'store.locked', fix: { command: expect.stringContaining('mcpmux unlock') } },
     ]);
     expect((await gateway.admin.listServers()).servers.map(({ name }) => name)).toEqual(['echo']);
     await gateway.stop();

@@ -69,6 +69,7 @@ export async function openCliBench(): Promise<CliBench> {
     serverLog: part('serverLog'),
     events: part('events'),
     settings: part('settings'),
+    problems: part('problems'),
     metrics: part('metrics'),
     daemon: part('daemon'),
     logger: part('logger'),

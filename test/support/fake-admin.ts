@@ -18,6 +18,7 @@ import type {
   ApiKey,
   ApiKeyId,
   DomainEvent,
+  FoundProblem,
   InstalledServer,
   ServerId,
   ServerLog,
@@ -26,6 +27,8 @@ import type {
   ServerStatus,
   SpaceId,
 } from '../../src/model/index.ts';
+import { orderProblems } from '../../src/model/index.ts';
+import { serverProblem } from '../../src/observe/index.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
 
 export const fakeNow = 1_700_000_000_000;
@@ -132,6 +135,8 @@ export const plantedSecrets = ['ghp_planted-env-value', 'Bearer planted-header-v
 export interface FakeAdmin {
   readonly parts: AdminParts;
   readonly servers: ServerOverview[];
+  /** Problems beside those of servers. */
+  readonly ownProblems: FoundProblem[];
   readonly keys: ApiKey[];
   /** What was asked of it, in order. */
   readonly asked: { readonly what: string; readonly with: unknown }[];
@@ -211,6 +216,7 @@ export function createFakeAdmin(): FakeAdmin {
   };
 
   const fake: FakeAdmin = {
+    ownProblems: [],
     asked,
     servers,
     keys,
@@ -332,6 +338,15 @@ export function createFakeAdmin(): FakeAdmin {
   Object.assign(fake, {
     parts: {
       control,
+      problems: {
+        list: async () =>
+          orderProblems(
+            [...servers.flatMap((one) => serverProblem(one) ?? []), ...fake.ownProblems].map((problem) => ({
+              ...problem,
+              since: problem.since ?? fakeNow,
+            })),
+          ),
+      },
       signInControl: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
       vault: fakeVault(asked),
       apiKeys: {
@@ -384,8 +399,6 @@ export function createFakeAdmin(): FakeAdmin {
           logDir: '/data/logs',
           authMode: 'api-key',
           keySource: 'key file',
-          problems: [],
-          notes: [],
         }),
         examine: () =>
           Promise.resolve({

@@ -8,8 +8,11 @@ import { presentEvent, presentSetting, presentStatus } from '../present.ts';
 import type { RegisterRoute } from '../register-route.ts';
 
 export function registerDaemonRoutes(serve: RegisterRoute, parts: AdminParts, streams: OpenStreams): void {
-  const { control, daemon, settings, events } = parts;
-  serve('getStatus', async () => presentStatus(await daemon.describe(), control.listServers()));
+  const { control, daemon, problems, settings, events } = parts;
+  serve('getStatus', async () => {
+    const [facts, listed] = await Promise.all([daemon.describe(), problems.list()]);
+    return presentStatus(facts, control.listServers(), listed);
+  });
   serve('examine', async () => {
     const { searchPath, findings } = await daemon.examine();
     return {

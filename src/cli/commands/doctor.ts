@@ -3,7 +3,7 @@
  */
 import { isMcpMuxError } from '../../base/index.ts';
 import { examineFolders } from '../../config/index.ts';
-import type { StatusDto } from '../../contract/index.ts';
+import type { ListedProblemDto, StatusDto } from '../../contract/index.ts';
 import { describeHolder, findHolder } from '../../http/index.ts';
 import type { Context } from '../context.ts';
 import type { DaemonLocation } from '../daemon-location.ts';
@@ -12,7 +12,7 @@ import { checkPrograms, loginShellPath } from '../doctor/programs.ts';
 import { toldFailure } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { withProgress } from '../progress.ts';
-import { formatCounts, needsAttention, nextLine, statusLabel } from '../status-text.ts';
+import { formatCounts, nextLine, statusLabel } from '../status-text.ts';
 import { type Style, sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { keySourceWords } from './status.ts';
@@ -90,29 +90,41 @@ async function checkDaemon(status: StatusDto): Promise<Finding[]> {
         }
       : { name: 'access', verdict: 'fine', says: 'API key' },
     { name: 'secrets', verdict: 'fine', says: `sealed with ${keySourceWords(status.keySource)}` },
-    ...status.problems.map(
-      ({ says, next }): Finding => ({
-        name: 'store',
-        verdict: 'trouble',
-        says,
-        ...(next === null ? {} : { next }),
-      }),
-    ),
+    ...status.problems.filter(({ about }) => about.kind !== 'server').map(problemFinding),
     ...describeNetwork(status),
-    ...status.notes.map((note): Finding => ({ name: 'note', verdict: 'warning', says: note })),
   ];
+  const ofServers = new Map(
+    status.problems.flatMap((problem) =>
+      problem.about.kind === 'server' ? [[problem.about.id, problem]] : [],
+    ),
+  );
   for (const server of status.servers) {
     const { state } = server;
     const word = statusLabel(state.status);
     const details = state.reason ?? formatCounts(server.counts);
+    const problem = ofServers.get(server.id);
     findings.push({
       name: `server ${server.name}`,
-      verdict: state.status === 'failed' ? 'trouble' : needsAttention(state) ? 'warning' : 'fine',
+      verdict: problem === undefined ? 'fine' : verdictOf(problem),
       says: details === '' ? word : `${word}: ${details}`,
-      ...(state.nextStep === null ? {} : { next: state.nextStep }),
+      ...(problem?.fix == null ? {} : { next: problem.fix.says }),
     });
   }
   return findings;
+}
+
+function problemFinding(problem: ListedProblemDto): Finding {
+  const { title, cause, fix, harm, about } = problem;
+  return {
+    name: harm === 'note' ? 'note' : problem.code.startsWith('store.') ? 'store' : (about.name ?? about.kind),
+    verdict: verdictOf(problem),
+    says: cause === null ? title : `${title}: ${cause}`,
+    ...(fix === null ? {} : { next: fix.says }),
+  };
+}
+
+function verdictOf({ harm }: ListedProblemDto): Finding['verdict'] {
+  return harm === 'failed' ? 'trouble' : 'warning';
 }
 
 /** How the daemon reaches other machines. */

@@ -1,18 +1,11 @@
 /**
  * cli/commands/status — the daemon and every server in one look. Also what `mcpmux` alone shows.
  */
-import type { StatusDto } from '../../contract/index.ts';
+import type { ListedProblemDto, ServerStatusDto, StatusDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatDuration } from '../format-duration.ts';
-import {
-  formatCounts,
-  needsAttention,
-  nextLine,
-  stateLines,
-  statusColour,
-  statusLabel,
-} from '../status-text.ts';
+import { formatCounts, nextLine, stateLines, statusColour, statusLabel } from '../status-text.ts';
 import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 
@@ -47,12 +40,41 @@ export function renderStatus(status: StatusDto, context: Pick<Context, 'style' |
     ],
     { indent: '  ', width },
   );
-  const problems = status.problems.flatMap(({ says, next }) => [
-    style.red(sanitizeToLine(says)),
-    ...(next === null ? [] : [`  ${nextLine(next)}`]),
-  ]);
-  const notes = status.notes.map((note) => style.yellow(`note: ${note}`));
-  return [...head, facts, ...problems, ...notes, '', renderServers(status.servers, context)].join('\n');
+  return [
+    ...head,
+    facts,
+    ...renderProblems(status.problems, context),
+    '',
+    renderServers(status.servers, context),
+  ].join('\n');
+}
+
+/** What needs a person, the most harm first. Causes of servers stand in their own rows. */
+function renderProblems(
+  problems: readonly ListedProblemDto[],
+  { style, width, io }: Pick<Context, 'style' | 'width' | 'io'>,
+): string[] {
+  const needs = problems.filter(({ harm }) => harm !== 'note');
+  const rows = needs.map((problem) => {
+    const { title, cause, until, about, fix } = problem;
+    const waits = until === null ? '' : ` (${formatDuration(Math.max(0, until - io.now()))} left)`;
+    const step = fix?.command ?? fix?.says ?? '';
+    const why = about.kind === 'server' || cause === null ? '' : `: ${cause}`;
+    return [sanitizeToLine(`${title}${waits}${why}`), step === '' ? '' : sanitizeToLine(step)];
+  });
+  const isLong = rows.some(([what = '', step = '']) => what.length + step.length > 72);
+  const lines = isLong
+    ? rows.flatMap(([what = '', step = '']) => [
+        `  ${what}`,
+        ...(step === '' ? [] : [`    ${nextLine(step)}`]),
+      ])
+    : rows.length === 0
+      ? []
+      : [renderTable(undefined, rows, { indent: '  ', width })];
+  const notes = problems
+    .filter(({ harm }) => harm === 'note')
+    .map(({ title }) => style.yellow(`note: ${sanitizeToLine(title)}`));
+  return [...(lines.length === 0 ? [] : [style.bold('Needs you:'), ...lines]), ...notes];
 }
 
 function withheldLine(count: number, alias: string): string {
@@ -91,7 +113,7 @@ export function renderServers(
       const lines = stateLines(server.state, now);
       const counts = formatCounts(server.counts);
       if (counts !== '')
-        lines.unshift(needsAttention(server.state) ? `${counts} (not available now)` : counts);
+        lines.unshift(out.has(server.state.status) ? `${counts} (not available now)` : counts);
       if (server.withheldCount > 0) lines.push(withheldLine(server.withheldCount, server.alias));
       return [
         sanitizeToLine(server.name),
@@ -102,7 +124,15 @@ export function renderServers(
     }),
     { width, heading: style.dim },
   );
-  const troubled = servers.filter(({ state }) => needsAttention(state)).length;
-  if (troubled === 0) return table;
-  return `${table}\n\n${style.yellow(`${troubled} of ${servers.length} servers need${troubled === 1 ? 's' : ''} attention.`)}`;
+  const working = servers.filter(({ state }) => ['connected', 'refreshing'].includes(state.status)).length;
+  if (working === servers.length) return table;
+  return `${table}\n\n${working} of ${servers.length} server${servers.length === 1 ? '' : 's'} connected.`;
 }
+
+/** In these what a server offers is listed and cannot be called. */
+const out: ReadonlySet<ServerStatusDto> = new Set([
+  'failed',
+  'sign-in-required',
+  'needs-configuration',
+  'waiting',
+]);

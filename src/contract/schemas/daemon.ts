@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { epochMs, jsonObject } from './fields.ts';
+import { listedProblemDto } from './problem-list.ts';
 import { named } from './registry.ts';
 import { serverDto } from './server.ts';
 
@@ -25,8 +26,8 @@ export const statusDto = named(
     authMode: z.enum(['api-key', 'none']),
     keySource: z.string().meta({ description: 'where the key that seals secrets comes from' }),
     problems: z
-      .array(z.object({ code: z.string(), says: z.string(), next: z.string().nullable() }))
-      .meta({ description: 'what keeps the daemon from doing all of its work: a locked store, a full disk' }),
+      .array(listedProblemDto)
+      .meta({ description: 'what needs a person, the most harm first; as GET /problems' }),
     network: z
       .object({
         proxies: z.array(
@@ -45,7 +46,6 @@ export const statusDto = named(
         ),
       })
       .meta({ description: 'how other machines are reached, from the environment of the daemon' }),
-    notes: z.array(z.string()).meta({ description: 'what a person should know, one sentence each' }),
     servers: z.array(serverDto),
   }),
 );

@@ -19,6 +19,7 @@ import {
 } from './daemon.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
+import { listedProblemsDto } from './problem-list.ts';
 import { processListDto } from './process.ts';
 import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverListDto } from './server.ts';
 import {
@@ -60,6 +61,7 @@ export const routeSchemas = {
   getStatus: { response: statusDto },
   examine: { response: examinationDto },
   stopDaemon: { response: acceptedDto },
+  listProblems: { response: listedProblemsDto },
   listServers: { response: serverListDto },
   addServer: { body: addServerBody, response: serverDto },
   getServer: { params: serverParams, response: serverDetailDto },

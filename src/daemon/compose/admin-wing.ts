@@ -9,7 +9,6 @@ import { defaultSpaceId } from '../../model/index.ts';
 import { createVault } from '../vault.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
-import { describeNotes, describeProblems } from './notes.ts';
 import type { ObserveWing } from './observe-wing.ts';
 import type { StoreWing } from './store-wing.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
@@ -18,7 +17,7 @@ import type { UpstreamWing } from './upstream-wing.ts';
 export async function openAdminWing(
   foundation: Foundation,
   { store, installed, apiKeys }: StoreWing,
-  { metrics, serverLog, redactSecretsOf }: ObserveWing,
+  { metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { connections, pool, children }: UpstreamWing,
   { control }: GatewayWing,
   url: string,
@@ -48,9 +47,10 @@ export async function openAdminWing(
     serverLog,
     events,
     settings: { describe: () => describeSettings(options.loaded.origins, settingsTable) },
+    problems,
     metrics,
     daemon: {
-      describe: async () => ({
+      describe: () => ({
         version: options.version,
         pid: process.pid,
         startedAt,
@@ -64,9 +64,7 @@ export async function openAdminWing(
         logDir: settings.logsDir,
         authMode: settings.noAuth ? 'none' : 'api-key',
         keySource: store.describe().keySource ?? 'none',
-        problems: await describeProblems(store),
         network: network.describe(),
-        notes: describeNotes(store, settings.noAuth, network.problems),
       }),
       examine: async () => ({
         searchPath: await children.searchPath(true),

@@ -1,16 +1,27 @@
 /**
- * daemon/compose/observe-wing — metrics, the logs of servers, and secrets kept out of all logs.
+ * daemon/compose/observe-wing — metrics, the list of problems, the logs of servers, and secrets kept out of all logs.
  */
 import { join } from 'node:path';
 import { isMcpMuxError, Secret } from '../../base/index.ts';
 import { type InstalledServer, secretsInArguments, secretsInUrl } from '../../model/index.ts';
-import { type GivenValue, Metrics } from '../../observe/index.ts';
+import {
+  type GivenValue,
+  Metrics,
+  ProblemList,
+  type ServerWithState,
+  serverProblem,
+} from '../../observe/index.ts';
 import { namesSecret, ServerLogManager } from '../../upstream/index.ts';
 import type { Foundation } from './foundation.ts';
+import { startNotes, storeProblems } from './problem-sources.ts';
 import type { StoreWing } from './store-wing.ts';
 
 export interface ObserveWing {
   readonly metrics: Metrics;
+  /** The one list of what needs a person. Whoever knows of more registers a source. */
+  readonly problems: ProblemList;
+  /** Servers that fail are told of from here on. */
+  readonly watchServers: (list: () => readonly ServerWithState[]) => void;
   readonly serverLog: ServerLogManager;
   /** Takes the secrets of a server out of logs from now on. */
   readonly redactSecretsOf: (server: InstalledServer) => void;
@@ -29,7 +40,35 @@ export function openObserveWing(foundation: Foundation, storeWing: StoreWing): O
       logger,
     }),
   );
-  return { metrics, serverLog, redactSecretsOf: redactServerSecrets(foundation, storeWing) };
+  const problems = openProblems(foundation, storeWing);
+  return {
+    metrics,
+    problems,
+    watchServers: (list) =>
+      void problems.register({
+        name: 'servers',
+        find: () => list().flatMap((server) => serverProblem(server) ?? []),
+      }),
+    serverLog,
+    redactSecretsOf: redactServerSecrets(foundation, storeWing),
+  };
+}
+
+function openProblems(
+  { settings, closer, clock, events, logger, network }: Foundation,
+  { store }: StoreWing,
+): ProblemList {
+  const problems = closer.own('problems', new ProblemList({ clock, events, logger }));
+  problems.register(storeProblems(store));
+  problems.register(startNotes(store, settings.noAuth, network.problems));
+  const changes = /^(?:upstream\.status_changed|gateway\.server_)/;
+  closer.defer(
+    'changes of problems',
+    events.subscribe(({ event }) => {
+      if (changes.test(event.type)) problems.changed();
+    }),
+  );
+  return problems;
 }
 
 /** Every secret that a server is given is taken out of logs and states, from the moment it is known. */
