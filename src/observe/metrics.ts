@@ -161,6 +161,7 @@ export class Metrics implements Closeable {
       case 'upstream.message_logged':
       case 'upstream.sign_in_progressed':
       case 'upstream.sign_in_ended':
+      case 'observe.problems_changed':
         // Told for their readers; nothing to count.
         return;
     }
