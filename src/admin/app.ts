@@ -17,11 +17,13 @@ import {
 import { type Closeable, isMcpMuxError, type McpMuxError } from '../base/index.ts';
 import { livePath, metricsPath, openApiPath, readyPath } from '../contract/index.ts';
 import { schemaRegistry } from '../contract/schemas/index.ts';
+import { judgeStepUp } from './browser/step-up.ts';
 import { adminError } from './errors.ts';
 import { OpenStreams } from './open-streams.ts';
 import type { AdminParts } from './ports.ts';
 import { problemOf, problemType } from './problem.ts';
 import { createRouteRegistrar } from './register-route.ts';
+import { registerBrowserRoutes } from './routes/browsers.ts';
 import { registerDaemonRoutes } from './routes/daemon.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
@@ -75,7 +77,10 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
   });
   // In a plugin of its own: swagger sees only routes that are added after it has loaded.
   await app.register((inner, _, done) => {
-    const serve = createRouteRegistrar(inner);
+    const serve = createRouteRegistrar(inner, (facts, body, request) =>
+      judgeStepUp(facts, body, parts.browsers.callerOf(request.raw), Date.now()),
+    );
+    registerBrowserRoutes(serve, parts);
     registerDaemonRoutes(serve, parts, streams);
     registerProblemRoutes(serve, parts);
     registerServerRoutes(serve, parts);

@@ -1,9 +1,11 @@
 /**
  * admin/ports — what the admin API is given: everything it shows or changes belongs to somebody else.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Logger, Secret } from '../base/index.ts';
 import type { Control, SignInControl } from '../gateway/index.ts';
 import type { ApiKey, ApiKeyId, DomainEvents, Problem, ServerLog } from '../model/index.ts';
+import type { AdminSession } from './browser/admin-sessions.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
 export interface AdminApiKeys {
@@ -108,7 +110,20 @@ export interface SettingFact {
   readonly says?: string | undefined;
 }
 
+/** The browsers that the person lets in. */
+export interface Browsers {
+  /** @throws admin.no_public_address */
+  makeLink(isPublic: boolean): { readonly url: string; readonly expiresAt: number };
+  makeCode(): { readonly code: string; readonly expiresAt: number };
+  sessions(): readonly AdminSession[];
+  /** @param id undefined = all. @returns how many were ended. @throws admin.no_such_browser */
+  end(id?: string): number;
+  /** The session by which a request came in; undefined for the socket's. */
+  callerOf(request: IncomingMessage): AdminSession | undefined;
+}
+
 export interface AdminParts {
+  readonly browsers: Browsers;
   readonly control: Control;
   readonly signInControl: SignInControl;
   readonly vault: Vault;

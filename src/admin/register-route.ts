@@ -3,7 +3,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type RouteId, routes } from '../contract/index.ts';
+import { type RouteFacts, type RouteId, routes } from '../contract/index.ts';
 import { problemDto, type RouteSchemas, routeSchemas } from '../contract/schemas/index.ts';
 import { problemType } from './problem.ts';
 
@@ -35,7 +35,13 @@ export type RegisterRoute = <Id extends RouteId>(
   handle: (asked: RouteInput<Id>) => RouteOutput<Id> | Promise<RouteOutput<Id>>,
 ) => void;
 
-export function createRouteRegistrar(app: FastifyInstance): RegisterRoute {
+/**
+ * @param judge refuses, by throwing, who may not do this: asked with the checked body, before the handler
+ */
+export function createRouteRegistrar(
+  app: FastifyInstance,
+  judge: (facts: RouteFacts, body: unknown, request: FastifyRequest) => void,
+): RegisterRoute {
   return (id, handle) => {
     const facts = routes[id];
     const schemas: RouteSchemas = routeSchemas[id];
@@ -52,6 +58,7 @@ export function createRouteRegistrar(app: FastifyInstance): RegisterRoute {
         response: { [facts.successStatus]: successSchema(id, schemas), '4xx': problem, '5xx': problem },
       },
       handler: async (request, reply) => {
+        judge(facts, request.body, request);
         const answer = await handle({
           params: request.params as never,
           query: request.query as never,

@@ -18,6 +18,8 @@ export interface AdminServerOptions extends AdminParts {
 
 export interface AdminServer extends Closeable {
   readonly socketPath: string;
+  /** Answers a request that another door has let in. */
+  serve(request: IncomingMessage, response: ServerResponse): void;
   close(): Promise<void>;
 }
 
@@ -32,8 +34,13 @@ class LazyApp {
     this.#parts = parts;
   }
 
+  /** Of the socket, where nobody has answered `Expect` yet. */
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.headers.expect !== undefined) response.writeContinue();
+    this.serve(request, response);
+  };
+
+  readonly serve = (request: IncomingMessage, response: ServerResponse): void => {
     if (this.#app !== undefined) {
       this.#app.handle(request, response);
       return;
@@ -92,6 +99,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   };
   return {
     socketPath,
+    serve: app.serve,
     close: () => {
       closing ??= close();
       return closing;

@@ -8,6 +8,10 @@ import { pathOf, type RouteId, routes } from './routes.ts';
 import type {
   AddServerBody,
   BackedUpDto,
+  BrowserCodeDto,
+  BrowserLinkDto,
+  BrowserListDto,
+  BrowsersEndedDto,
   CallOutcomeDto,
   ChangeServerBody,
   ClientCredentialsBody,
@@ -236,6 +240,28 @@ export class AdminClient {
   /** @param file absolute, as the daemon sees it */
   backUp(file: string, passphrase: string): Promise<BackedUpDto> {
     return this.#json('backUp', { body: { file, passphrase } });
+  }
+
+  /** A link that opens the dashboard in one browser, once. Over the socket only. */
+  makeLink(isPublic = false): Promise<BrowserLinkDto> {
+    return this.#json('makeLink', { body: { isPublic } });
+  }
+
+  /** A code that lets one browser in. Over the socket only. */
+  makeCode(): Promise<BrowserCodeDto> {
+    return this.#json('makeCode');
+  }
+
+  listBrowsers(): Promise<BrowserListDto> {
+    return this.#json('listBrowsers');
+  }
+
+  async endBrowser(browser: string): Promise<void> {
+    await this.#text('endBrowser', { params: { browser } });
+  }
+
+  endBrowsers(): Promise<BrowsersEndedDto> {
+    return this.#json('endBrowsers');
   }
 
   listSettings(): Promise<SettingListDto> {

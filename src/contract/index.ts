@@ -25,6 +25,10 @@ export {
 export type {
   AddServerBody,
   BackedUpDto,
+  BrowserCodeDto,
+  BrowserLinkDto,
+  BrowserListDto,
+  BrowsersEndedDto,
   CallOutcomeDto,
   ChangeServerBody,
   ClientCredentialsBody,

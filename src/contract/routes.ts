@@ -11,10 +11,24 @@ export interface RouteFacts {
   /** `:name` stands for one encoded segment. */
   readonly path: string;
   readonly says: string;
-  readonly tag: 'daemon' | 'servers' | 'tools' | 'keys' | 'settings' | 'logs' | 'sign-in' | 'vault';
+  readonly tag:
+    | 'browsers'
+    | 'daemon'
+    | 'servers'
+    | 'tools'
+    | 'keys'
+    | 'settings'
+    | 'logs'
+    | 'sign-in'
+    | 'vault';
   readonly successStatus: 200 | 201 | 202 | 204;
   /** `log`: JSON, or lines of JSON with `follow=1`. `events`: a server-sent event stream. */
   readonly answer: 'json' | 'empty' | 'log' | 'events';
+  /**
+   * What a browser needs beside its session. `socket`: not for browsers at all. `fresh-link`: a link that is not older than
+   * ten minutes. `fresh-link-for-commands`: the same where the body says what program is to run.
+   */
+  readonly browser?: 'socket' | 'fresh-link' | 'fresh-link-for-commands';
 }
 
 function route(
@@ -22,7 +36,7 @@ function route(
   path: string,
   tag: RouteFacts['tag'],
   says: string,
-  rest: Partial<Pick<RouteFacts, 'successStatus' | 'answer'>> = {},
+  rest: Partial<Pick<RouteFacts, 'successStatus' | 'answer' | 'browser'>> = {},
 ): RouteFacts {
   return { method, path: `/api/v1${path}`, tag, says, successStatus: 200, answer: 'json', ...rest };
 }
@@ -48,6 +62,7 @@ export const routes = {
   listServers: route('GET', '/servers', 'servers', 'All installed servers.'),
   addServer: route('POST', '/servers', 'servers', 'Installs a server; it starts to connect by itself.', {
     successStatus: 201,
+    browser: 'fresh-link-for-commands',
   }),
   getServer: route('GET', '/servers/:server', 'servers', 'One server (id, name or alias) in detail.'),
   changeServer: route(
@@ -55,6 +70,7 @@ export const routes = {
     '/servers/:server',
     'servers',
     'Changes a server: name, alias, launch, inputs, limits, on or off.',
+    { browser: 'fresh-link-for-commands' },
   ),
   removeServer: route('DELETE', '/servers/:server', 'servers', 'Removes a server and its credentials.', {
     successStatus: 204,
@@ -160,13 +176,41 @@ export const routes = {
     '/vault/rotate-root-key',
     'vault',
     'Makes a new root key, in the same kind of place or another.',
+    { browser: 'fresh-link' },
   ),
   backUp: route(
     'POST',
     '/vault/backup',
     'vault',
     'Writes everything into one file that is sealed with a passphrase.',
+    { browser: 'fresh-link' },
   ),
+  makeLink: route(
+    'POST',
+    '/browsers/links',
+    'browsers',
+    'Makes a link that opens the dashboard in one browser, once.',
+    {
+      successStatus: 201,
+      browser: 'socket',
+    },
+  ),
+  makeCode: route(
+    'POST',
+    '/browsers/codes',
+    'browsers',
+    'Makes a code with six digits that lets one browser in.',
+    {
+      successStatus: 201,
+      browser: 'socket',
+    },
+  ),
+  listBrowsers: route('GET', '/browsers', 'browsers', 'The browsers that are let in.'),
+  endBrowser: route('DELETE', '/browsers/:browser', 'browsers', 'Shuts a browser out.', {
+    successStatus: 204,
+    answer: 'empty',
+  }),
+  endBrowsers: route('DELETE', '/browsers', 'browsers', 'Shuts all browsers out.'),
   listSettings: route('GET', '/settings', 'settings', 'Every setting with its value and where it came from.'),
 } as const satisfies Record<string, RouteFacts>;
 

@@ -2,6 +2,7 @@
  * contract/types — the shapes of the admin API as TypeScript types, derived from the schemas. Nothing of this is there at run time.
  */
 import type { z } from 'zod';
+import type * as browser from './schemas/browser.ts';
 import type * as daemon from './schemas/daemon.ts';
 import type * as feature from './schemas/feature.ts';
 import type * as problem from './schemas/problem.ts';
@@ -28,6 +29,11 @@ export type SignInListDto = z.output<typeof signIn.signInListDto>;
 export type ClientCredentialsBody = z.input<typeof signIn.clientCredentialsBody>;
 export type SignedOutDto = z.output<typeof signIn.signedOutDto>;
 export type SignInReportDto = z.output<typeof signIn.doctorReportDto>;
+
+export type BrowserLinkDto = z.output<typeof browser.linkDto>;
+export type BrowserCodeDto = z.output<typeof browser.codeDto>;
+export type BrowserListDto = z.output<typeof browser.browserListDto>;
+export type BrowsersEndedDto = z.output<typeof browser.browsersEndedDto>;
 
 export type VaultDto = z.output<typeof vault.vaultDto>;
 export type RotateRootKeyBody = z.input<typeof vault.rotateRootKeyBody>;

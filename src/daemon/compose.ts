@@ -8,6 +8,7 @@
 import type { JsonObject } from '../base/index.ts';
 import type { Downstream } from '../downstream/index.ts';
 import { openAdminWing } from './compose/admin-wing.ts';
+import { openBrowserWing } from './compose/browser-wing.ts';
 import { createEndpoint, openDoorWing } from './compose/door-wing.ts';
 import { type ComposeOptions, layFoundation } from './compose/foundation.ts';
 import { openGatewayWing } from './compose/gateway-wing.ts';
@@ -53,7 +54,8 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     late.downstream = downstream;
 
     for (const server of store.installed.all()) upstream.pool.put(server);
-    openDoorWing(foundation, store, observe, upstream, downstream);
+    const browser = openBrowserWing(foundation);
+    openDoorWing(foundation, store, observe, upstream, downstream, browser);
     const url = `http://127.0.0.1:${options.startup.listeners.port}/mcp`;
     await options.startup.lock.announce({ url, socketPath: settings.socketPath });
 
@@ -65,7 +67,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       .map(({ title, cause, fix, harm }) =>
         harm === 'note' ? title : [title, cause, fix?.says].filter((part) => part !== undefined).join('; '),
       );
-    await openAdminWing(foundation, store, observe, upstream, gateway, url);
+    await openAdminWing(foundation, store, observe, upstream, gateway, browser, url);
     observe.metrics.start();
     observe.problems.start();
     logger.info({ url, servers: store.servers.length }, 'ready');

@@ -76,6 +76,11 @@ export async function runDaemon(options: RunOptions): Promise<number> {
       version: packageFacts.version,
       logger,
       secrets,
+      showOnTerminal(text) {
+        if (!stdout.isTTY) return false;
+        stdout.write(`${text}\n`);
+        return true;
+      },
       stopRequested: (reason) => {
         logger.info({ reason }, 'stopping');
         stop().then(

@@ -10,6 +10,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ByteBudget, describeError, type Logger } from '../base/index.ts';
 import type { Principal } from '../model/index.ts';
+import { httpError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import { decodePath, framingFault, type Head, readHead, readTarget } from './head.ts';
 import { discardBody } from './read-body.ts';
@@ -39,6 +40,8 @@ export interface DoorOptions {
   /** The values an Origin header may have. */
   origins(): ReadonlySet<string>;
   readonly authenticate: Authenticate;
+  /** Judges who comes to routes for the person; undefined = let in. Without it there may be no such route. */
+  admitPerson?(exchange: Exchange): Refusal | undefined;
   /** URL of the protected-resource metadata for the challenge of a 401, when there is an authorization server. */
   resourceMetadata?(exchange: Exchange): string | undefined;
   /** What clients may make us keep; undefined = nothing is counted. */
@@ -54,6 +57,9 @@ export class Door {
 
   constructor(options: DoorOptions) {
     this.#options = options;
+    const unguarded = options.routes.routes.find(({ policy }) => policy.auth === 'admin');
+    if (unguarded !== undefined && options.admitPerson === undefined)
+      throw httpError('route_malformed', { path: unguarded.path, reason: 'nobody says who may use it' });
     this.#logger = options.logger.child({ room: 'http' });
   }
 
@@ -89,9 +95,12 @@ export class Door {
       this.#refuse(request, response, refusals.badTarget, undefined);
       return;
     }
-    if (!hosts.has(host) && !hosts.has(host.toLowerCase())) {
-      this.#refuse(request, response, refusals.badHost, undefined);
-      return;
+    if (!hosts.has(host)) {
+      host = host.toLowerCase();
+      if (!hosts.has(host)) {
+        this.#refuse(request, response, refusals.badHost, undefined);
+        return;
+      }
     }
     if (head.origin !== undefined && !this.#options.origins().has(head.origin)) {
       this.#refuse(request, response, refusals.badOrigin, undefined);
@@ -114,12 +123,25 @@ export class Door {
     const query = queryAt === -1 ? '' : target.slice(queryAt + 1);
     const exchange = new Exchange(request, response, path, query, match.parameters);
     exchange.memory = this.#options.memory;
-    if (match.route.policy.auth === 'public') {
-      this.#enter(exchange, head, match.route);
-      return;
+    exchange.host = host;
+    switch (match.route.policy.auth) {
+      case 'public':
+      case 'self':
+        this.#enter(exchange, head, match.route);
+        break;
+      case 'admin':
+        this.#admitPerson(exchange, head, match.route);
+        break;
+      case 'client':
+        this.#identify(exchange, head, match.route);
     }
-    this.#identify(exchange, head, match.route);
   };
+
+  #admitPerson(exchange: Exchange, head: Head, route: HttpRoute): void {
+    const refusal = this.#options.admitPerson?.(exchange);
+    if (refusal === undefined) this.#enter(exchange, head, route);
+    else this.#refuse(exchange.request, exchange.response, refusal, route.policy);
+  }
 
   #identify(exchange: Exchange, head: Head, route: HttpRoute): void {
     const token = bearerToken(head.authorization);
@@ -217,7 +239,7 @@ function judgeShape(method: string, head: Head, policy: RoutePolicy): Refusal | 
   if (!policy.methods.includes(method)) return methodNotAllowed(policy.methods);
   const hasBody =
     head.transferEncoding !== undefined || (head.contentLength !== undefined && head.contentLength !== '0');
-  if (!hasBody && method !== 'POST') return undefined;
+  if (!hasBody && (method !== 'POST' || policy.allowsEmptyBody === true)) return undefined;
   if (head.contentEncoding !== undefined && head.contentEncoding.toLowerCase() !== 'identity')
     return refusals.encodedBody;
   if (hasBody || policy.contentTypes.length > 0) {

@@ -20,7 +20,9 @@ export class Exchange {
   readonly query: string;
   /** The named segments of the route's path. */
   readonly parameters: PathParameters;
-  /** Who calls; undefined on public routes. */
+  /** By which of our names the request came: lower case, one of those the door knows. */
+  host = '';
+  /** Who calls; undefined on routes that need nobody. */
   principal: Principal | undefined = undefined;
   /** One id through all rooms; set by whoever begins the call. */
   callId: string | undefined = undefined;

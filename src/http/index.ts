@@ -21,7 +21,9 @@ export {
   listen,
   type NonLoopbackConditions,
 } from './listeners.ts';
+export { peerUserId } from './peer-user.ts';
 export { describeHolder, findHolder, livenessMarker, type PortHolder } from './port-holder.ts';
+export { isFromOutside, type PublicAddress, publicAddressOf, publicBase } from './public-base.ts';
 export { readBody, takeBody } from './read-body.ts';
 export { type Refusal, type RefusalShape, unauthenticated } from './refusal.ts';
 export {
@@ -30,6 +32,7 @@ export {
   sendJson,
   sendJsonByteText,
   sendJsonParts,
+  sendProblem,
   sendText,
   setAnswerHeaders,
 } from './respond.ts';

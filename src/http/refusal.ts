@@ -4,13 +4,17 @@
  * Two shapes, as the route asks for: an RFC 9457 problem, or a JSON-RPC error without id for MCP routes.
  * Knows nothing of: what the request wanted.
  */
-import { isMcpMuxError } from '../base/index.ts';
+import { type ErrorKind, isMcpMuxError } from '../base/index.ts';
 
 export interface Refusal {
   readonly status: number;
   /** `http.<why>`, stable. */
   readonly code: string;
   readonly message: string;
+  /** The sort of failure, where it is not that of the status. */
+  readonly kind?: ErrorKind;
+  /** The one thing a person can do now. */
+  readonly nextStep?: string;
   /** More headers, flat: name, value, name, value … */
   readonly headers?: readonly string[];
 }
@@ -228,6 +232,8 @@ export function refusalBody(refusal: Refusal, shape: RefusalShape): { type: stri
       status: refusal.status,
       code: refusal.code,
       detail: refusal.message,
+      ...(refusal.kind === undefined ? {} : { kind: refusal.kind }),
+      ...(refusal.nextStep === undefined ? {} : { nextStep: refusal.nextStep }),
     }),
   };
 }

@@ -59,6 +59,24 @@ export function sendJson(
   response.end(payload);
 }
 
+/** Answers with an RFC 9457 problem. */
+export function sendProblem(
+  exchange: Exchange,
+  status: number,
+  problem: object,
+  headers?: ExtraHeaders,
+): void {
+  const text = JSON.stringify(problem);
+  exchange.response.writeHead(
+    status,
+    answerHeaders(
+      ['content-type', 'application/problem+json', 'content-length', String(Buffer.byteLength(text))],
+      headers,
+    ),
+  );
+  exchange.response.end(text);
+}
+
 /**
  * Answers with a small JSON text.
  *

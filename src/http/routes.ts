@@ -12,12 +12,18 @@ import type { RefusalShape } from './refusal.ts';
 export interface RoutePolicy {
   /** For logs and metrics; one of few. */
   readonly name: string;
-  /** `public`: anybody who can reach the port. `client`: a known principal. */
-  readonly auth: 'public' | 'client';
+  /**
+   * `public`: anybody who can reach the port. `client`: a known principal. `admin`: a browser that the person has let in.
+   * `self`: the request itself carries what lets it in (a one-time link, a code), and the handler judges it: without, it
+   * answers 401 or 403.
+   */
+  readonly auth: 'public' | 'client' | 'admin' | 'self';
   readonly methods: readonly string[];
   readonly bodyCapBytes: number;
   /** Media types of request bodies, lower case, without parameters; empty = no body is taken. */
   readonly contentTypes: readonly string[];
+  /** May a POST come without a body, and so without a type? Only where a header that no form can send is asked for. */
+  readonly allowsEmptyBody?: boolean;
   /** How the door words its refusals here; default `problem`. */
   readonly refusalShape?: RefusalShape;
   /** A page that links on other sites may lead to: GET is let in although the browser says `cross-site`. */

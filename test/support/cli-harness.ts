@@ -62,6 +62,7 @@ export async function openCliBench(): Promise<CliBench> {
   const part = <Name extends keyof AdminParts>(name: Name): AdminParts[Name] =>
     delegate(() => bench.fake.parts[name]);
   const server: AdminServer = await createAdminServer({
+    browsers: part('browsers'),
     control: part('control'),
     signInControl: part('signInControl'),
     vault: part('vault'),

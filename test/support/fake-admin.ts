@@ -3,7 +3,7 @@
  *
  * Two servers: "github" (connected, two tools) and "files" (failed). What tests do to it is kept in `asked`.
  */
-import type { AdminParts } from '../../src/admin/index.ts';
+import { type AdminParts, BrowserDoor } from '../../src/admin/index.ts';
 import {
   defineErrors,
   EventBus,
@@ -337,6 +337,16 @@ export function createFakeAdmin(): FakeAdmin {
   };
   Object.assign(fake, {
     parts: {
+      browsers: new BrowserDoor({
+        clock: new ManualClock(fakeNow),
+        installation: '/data',
+        dashboardFolder: '/nowhere',
+        publicAddress: undefined,
+        localUrl: 'http://127.0.0.1:45818',
+        showOnTerminal: () => false,
+        serve: (_, response) => response.end(),
+        tell: () => {},
+      }),
       control,
       problems: {
         list: async () =>

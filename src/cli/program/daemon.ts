@@ -1,6 +1,7 @@
 /**
  * cli/program/daemon — commands that run, stop and examine the daemon.
  */
+import type { OpenOptions } from '../commands/open.ts';
 import type { StartOptions } from '../commands/start.ts';
 import type { SharedOptions } from '../context.ts';
 import type { Builder } from './builder.ts';
@@ -29,6 +30,15 @@ export function addDaemonCommands({ program, group, perform }: Builder): void {
           ? (await import('../commands/watch-status.ts')).watch(context)
           : (await import('../commands/status.ts')).run(context),
       ),
+    );
+  command('open', 'open the dashboard in a browser', 'mcpmux open')
+    .option('--no-browser', 'print the link and open nothing')
+    .option('--public', 'a link for the public address, for a browser elsewhere', false)
+    .option('--code', 'a code with six digits instead, for a browser without a link', false)
+    .option('--list', 'show the browsers that are let in', false)
+    .option('--lock [id]', 'shut all browsers out, or one')
+    .action((options: OpenOptions) =>
+      perform(async (context) => (await import('../commands/open.ts')).run(context, options)),
     );
   command('doctor', 'look for what is wrong, as the daemon sees this machine', 'mcpmux doctor').action(() =>
     perform(async (context) => (await import('../commands/doctor.ts')).run(context)),

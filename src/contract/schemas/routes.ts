@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { RouteId } from '../routes.ts';
+import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from './browser.ts';
 import {
   acceptedDto,
   createdKeyDto,
@@ -107,6 +108,11 @@ export const routeSchemas = {
   rotateDataKeys: { response: dataKeysRotatedDto },
   rotateRootKey: { body: rotateRootKeyBody, response: vaultDto },
   backUp: { body: backUpBody, response: backedUpDto },
+  makeLink: { body: makeLinkBody, response: linkDto },
+  makeCode: { response: codeDto },
+  listBrowsers: { response: browserListDto },
+  endBrowser: { params: z.object({ browser: z.string().min(1).max(64) }) },
+  endBrowsers: { response: browsersEndedDto },
   listSettings: { response: settingListDto },
   streamEvents: {},
 } as const satisfies Record<RouteId, RouteSchemas>;

@@ -7,6 +7,7 @@ import { examineFolders, settingsTable } from '../../config/index.ts';
 import { GatewaySignInControl } from '../../gateway/index.ts';
 import { defaultSpaceId } from '../../model/index.ts';
 import { createVault } from '../vault.ts';
+import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
@@ -20,6 +21,7 @@ export async function openAdminWing(
   { metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { connections, pool, children }: UpstreamWing,
   { control }: GatewayWing,
+  { browserDoor, connect }: BrowserWing,
   url: string,
 ): Promise<void> {
   const { options, settings, events, logger, network, readiness, closer, startedAt } = foundation;
@@ -40,6 +42,7 @@ export async function openAdminWing(
         });
   };
   const admin = await createAdminServer({
+    browsers: browserDoor,
     control,
     signInControl: new GatewaySignInControl({ installed, connections }),
     vault: createVault(store, unlocked),
@@ -76,5 +79,6 @@ export async function openAdminWing(
     socketPath: settings.socketPath,
   });
   closer.own('admin', admin);
+  connect(admin);
   readiness.mark('admin');
 }

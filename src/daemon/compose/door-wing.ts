@@ -8,6 +8,7 @@ import { Door, loopbackHosts, loopbackOrigins, RouteTable } from '../../http/ind
 import { healthRoutes, type Readiness } from '../../observe/index.ts';
 import { publicOAuthRoutes } from '../../sign-in/index.ts';
 import type { Store } from '../../store/index.ts';
+import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
@@ -49,12 +50,14 @@ export function openDoorWing(
   { metrics }: ObserveWing,
   { connections }: UpstreamWing,
   downstream: Downstream,
+  { browserDoor }: BrowserWing,
 ): void {
   const { settings, logger, readiness, closer } = foundation;
   const { publicUrl } = settings;
   const { startupQueue, listeners } = foundation.options.startup;
   const routes = new RouteTable([
     ...downstream.routes,
+    ...browserDoor.routes(),
     ...healthRoutes({ state: () => readinessOf(readiness, store) }),
     ...(publicUrl === undefined
       ? []
@@ -73,6 +76,7 @@ export function openDoorWing(
     hosts: () => hosts,
     origins: () => origins,
     authenticate: createAuthenticator({ apiKeys, isAuthenticationOff: settings.noAuth }),
+    admitPerson: browserDoor.admit,
     memory: foundation.clientMemory,
     logger,
     onRefused: (refusal) => metrics.requestRefused(refusal.code),

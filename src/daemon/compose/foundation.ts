@@ -29,6 +29,8 @@ export interface ComposeOptions {
   readonly clock?: Clock;
   /** Somebody asked by way of the admin API that the daemon stops. */
   stopRequested(reason: string): void;
+  /** Shows a line to whoever sits at the terminal of the daemon. @returns false when it has none */
+  showOnTerminal(text: string): boolean;
   /** The data folder and the port; the daemon closes them. */
   readonly startup: StartupResources;
 }
