@@ -23,7 +23,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'bench/**/*.test.ts',
-            'test/{architecture,field}/**/*.test.ts',
+            'test/{architecture,field,search}/**/*.test.ts',
             'test/suites/**/*.test.ts',
           ],
           pool: 'threads',

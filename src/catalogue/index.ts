@@ -11,7 +11,7 @@ export {
   qualifiedNameLimit,
 } from './names.ts';
 export { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
-export { searchTools } from './search.ts';
+export { searchTools, type ToolsFound } from './search/search-tools.ts';
 export { similarNames } from './similar-names.ts';
 export { faultOfItem, validItem } from './valid-item.ts';
 export { type Target, View, type ViewServer } from './view.ts';

@@ -73,7 +73,6 @@ export const packageHomes: Readonly<
   '@opentelemetry/*': { rooms: ['observe'], why: 'traces' },
   commander: { rooms: ['cli'], why: 'reads the command line' },
   'jsonc-parser': { rooms: ['config'], why: 'settings files with comments, and where in them an error is' },
-  minisearch: { rooms: ['catalogue'], why: 'search over features' },
 };
 
 /**

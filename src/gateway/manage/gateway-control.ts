@@ -201,7 +201,7 @@ export class GatewayControl implements Control {
     const targets =
       query === undefined || query.trim() === ''
         ? [...tools.values()].filter((target) => target.isAvailable).slice(0, limit)
-        : await searchTools(tools, query, limit);
+        : (await searchTools(tools, query, limit)).targets;
     return targets.map((target) => ({
       qualifiedName: target.shownName,
       originalName: target.originalName,
