@@ -24,6 +24,7 @@ import type { AdminParts } from './ports.ts';
 import { problemOf, problemType } from './problem.ts';
 import { createRouteRegistrar } from './register-route.ts';
 import { registerBrowserRoutes } from './routes/browsers.ts';
+import { registerClientRoutes } from './routes/clients.ts';
 import { registerDaemonRoutes } from './routes/daemon.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
@@ -88,6 +89,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerSignInRoutes(serve, parts);
     registerToolRoutes(serve, parts);
     registerKeyRoutes(serve, parts);
+    registerClientRoutes(serve, parts);
     registerVaultRoutes(serve, parts);
     registerLogRoutes(serve, parts, streams);
     done();

@@ -2,20 +2,36 @@
  * admin/ports — what the admin API is given: everything it shows or changes belongs to somebody else.
  */
 import type { IncomingMessage } from 'node:http';
+import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
 import type { Control, SignInControl } from '../gateway/index.ts';
-import type { ApiKey, ApiKeyId, DomainEvents, Problem, ServerLog } from '../model/index.ts';
+import type { ApiKey, ApiKeyId, Client, ClientId, DomainEvents, Problem, ServerLog } from '../model/index.ts';
 import type { AdminSession } from './browser/admin-sessions.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
 export interface AdminApiKeys {
   list(): readonly ApiKey[] | Promise<readonly ApiKey[]>;
-  /** @throws auth.* when the name is malformed or a live key has it */
-  create(name: string): Promise<{ readonly key: ApiKey; readonly text: string }>;
+  /** @throws auth.* when the name is malformed or a live key has it, and for what cannot be granted */
+  create(name: string, wish?: KeyWish): Promise<{ readonly key: ApiKey; readonly text: string }>;
+  /** @param reference id or name. @throws auth.* when there is no such live key, or two live ones already */
+  renew(reference: string, expiresAt?: number): Promise<{ readonly key: ApiKey; readonly text: string }>;
   /** @param reference id or name. @throws auth.* when there is no such live key */
   revoke(reference: string): Promise<ApiKey>;
   /** False while a revocation counts here and is not in the store yet. */
   isStored(id: ApiKeyId): boolean;
+}
+
+/** The clients that may come in. auth/ makes it real. */
+export interface AdminClients {
+  list(): readonly Client[];
+  /** @param reference id or name. @throws auth.no_such_client, auth.ambiguous_client */
+  find(reference: string): Client;
+  /** @throws auth.* */
+  change(reference: string, change: ClientChange): Promise<Client>;
+  /** @throws auth.* */
+  revoke(reference: string): Promise<Client>;
+  /** False while it is shut out here and that is not in the store yet. */
+  isStored(id: ClientId): boolean;
 }
 
 /** The daemon as it describes itself. Plain facts, gathered anew with every question. */
@@ -128,6 +144,7 @@ export interface AdminParts {
   readonly signInControl: SignInControl;
   readonly vault: Vault;
   readonly apiKeys: AdminApiKeys;
+  readonly clients: AdminClients;
   readonly serverLog: ServerLog;
   readonly events: DomainEvents;
   /** What needs a person, the most harm first. */

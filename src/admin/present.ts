@@ -8,7 +8,6 @@ import type { EventEnvelope, JsonObject } from '../base/index.ts';
 import type {
   EventDto,
   FeatureDto,
-  KeyDto,
   LogEntryDto,
   ServerDetailDto,
   ServerDto,
@@ -18,15 +17,7 @@ import type {
   ToolDto,
 } from '../contract/index.ts';
 import type { ServerOverview, ToolOverview } from '../gateway/index.ts';
-import type {
-  ApiKey,
-  DomainEvent,
-  Feature,
-  Problem,
-  ServerId,
-  ServerLogEntry,
-  ServerState,
-} from '../model/index.ts';
+import type { DomainEvent, Feature, Problem, ServerId, ServerLogEntry, ServerState } from '../model/index.ts';
 import type { DaemonFacts, SettingFact } from './ports.ts';
 import { presentLaunch } from './present-launch.ts';
 import { presentProblem } from './present-problem.ts';
@@ -148,18 +139,6 @@ export function presentFeature(feature: Feature): FeatureDto {
     originalName: feature.originalName,
     isAvailable: feature.isAvailable,
     item: feature.item.parse() as JsonObject,
-  };
-}
-
-export function presentKey(key: ApiKey, isStored: boolean): KeyDto {
-  return {
-    id: key.id,
-    name: key.name,
-    shownPrefix: key.shownPrefix,
-    createdAt: key.createdAt,
-    lastUsedAt: key.lastUsedAt ?? null,
-    revokedAt: key.revokedAt ?? null,
-    isStored,
   };
 }
 

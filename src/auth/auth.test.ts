@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus, ManualClock, silentLogger } from '../base/index.ts';
 import type { Exchange } from '../http/index.ts';
-import type { DomainEvent } from '../model/index.ts';
+import { type DomainEvent, defaultSpaceId, type FeatureSetId } from '../model/index.ts';
 import { openStore, type Store } from '../store/index.ts';
-import { ApiKeys, createAuthenticator, ensureFirstKey, keyTextPattern } from './index.ts';
+import { ApiKeys, Clients, createAuthenticator, ensureFirstKey, keyTextPattern } from './index.ts';
 import { isKeyText, newKeyText } from './key-text.ts';
 
 const noExchange = undefined as unknown as Exchange;
@@ -15,6 +15,7 @@ let folder: string;
 let store: Store;
 let clock: ManualClock;
 let told: DomainEvent[];
+let clients: Clients;
 let keys: ApiKeys;
 
 async function openKeys(): Promise<ApiKeys> {
@@ -22,7 +23,23 @@ async function openKeys(): Promise<ApiKeys> {
     throw error;
   });
   events.subscribe(({ event }) => told.push(event));
-  return ApiKeys.open({ repository: store.repositories.apiKeys, clock, events, logger: silentLogger });
+  clients = await Clients.open({
+    repository: store.repositories.clients,
+    limitNames: {
+      space: (reference) => (reference === 'Default' ? defaultSpaceId : undefined),
+      featureSet: (reference) => (reference === 'Read' ? ('set-1' as FeatureSetId) : undefined),
+    },
+    clock,
+    events,
+    logger: silentLogger,
+  });
+  return ApiKeys.open({
+    repository: store.repositories.apiKeys,
+    clients,
+    clock,
+    events,
+    logger: silentLogger,
+  });
 }
 
 beforeEach(async () => {
@@ -77,7 +94,16 @@ describe('the text of a key', () => {
 describe('API keys', () => {
   it('let in whoever has the text, as one principal, also after a restart', async () => {
     const { key, text } = await keys.create('laptop');
-    const principal = { id: `key:${key.id}`, kind: 'api-key', name: 'laptop' };
+    const principal = {
+      id: `client:${key.clientId}`,
+      kind: 'key',
+      name: 'laptop',
+      clientId: key.clientId,
+      credentialId: key.id,
+      limits: { spaceId: undefined, featureSetIds: [] },
+      credentialLimits: { spaceId: undefined, featureSetIds: [] },
+      isLive: true,
+    };
     expect(keys.authenticate(text)).toEqual(principal);
     expect(keys.authenticate(newKeyText())).toBeUndefined();
     expect(keys.authenticate('')).toBeUndefined();
@@ -135,9 +161,15 @@ describe('API keys', () => {
   it('are told about when they come and go', async () => {
     const { key } = await keys.create('laptop');
     await keys.revoke('laptop');
+    const { clientId } = key;
+    const principalId = `client:${clientId}`;
     expect(told).toEqual([
-      { type: 'auth.key_created', keyId: key.id, name: 'laptop' },
-      { type: 'auth.key_revoked', keyId: key.id, name: 'laptop' },
+      { type: 'auth.client_created', clientId, name: 'laptop' },
+      { type: 'auth.key_created', keyId: key.id, clientId, name: 'laptop' },
+      { type: 'auth.key_revoked', keyId: key.id, clientId, name: 'laptop' },
+      { type: 'auth.access_ended', principalId, credentialId: key.id, reason: 'its key was revoked' },
+      { type: 'auth.client_changed', clientId, name: 'laptop', change: 'revoked' },
+      { type: 'auth.access_ended', principalId, credentialId: undefined, reason: 'it was revoked' },
     ]);
   });
 
@@ -153,6 +185,7 @@ describe('API keys', () => {
     };
     const busy = await ApiKeys.open({
       repository: counting,
+      clients,
       clock,
       events: new EventBus<DomainEvent>(clock, () => {}),
       logger: silentLogger,
@@ -173,18 +206,18 @@ describe('API keys', () => {
 describe('the authenticator', () => {
   it('knows valid keys only', async () => {
     const { text } = await keys.create('laptop');
-    const authenticate = createAuthenticator({ apiKeys: keys, isAuthenticationOff: false });
-    expect(authenticate(text, noExchange)?.name).toBe('laptop');
+    const authenticate = createAuthenticator({ apiKeys: keys, clients, isAuthenticationOff: false });
+    expect(authenticate(text, noExchange)).toMatchObject({ name: 'laptop' });
     expect(authenticate(undefined, noExchange)).toBeUndefined();
     expect(authenticate(newKeyText(), noExchange)).toBeUndefined();
   });
 
   it('takes everybody for anonymous when it is switched off, but honours a key', async () => {
     const { text } = await keys.create('laptop');
-    const authenticate = createAuthenticator({ apiKeys: keys, isAuthenticationOff: true });
-    expect(authenticate(text, noExchange)?.name).toBe('laptop');
-    expect(authenticate(undefined, noExchange)?.id).toBe('anonymous');
-    expect(authenticate(newKeyText(), noExchange)?.id).toBe('anonymous');
+    const authenticate = createAuthenticator({ apiKeys: keys, clients, isAuthenticationOff: true });
+    expect(authenticate(text, noExchange)).toMatchObject({ name: 'laptop' });
+    expect(authenticate(undefined, noExchange)).toMatchObject({ id: 'client:anonymous' });
+    expect(authenticate(newKeyText(), noExchange)).toMatchObject({ id: 'client:anonymous' });
   });
 });
 
@@ -194,7 +227,7 @@ describe('the key of this machine', () => {
   it('is made at the first start, in a file that only its owner can read', async () => {
     const made = await ensureFirstKey(keys, file());
     expect(made.created?.name).toBe('this-machine');
-    expect(keys.authenticate(made.text)?.name).toBe('this-machine');
+    expect(keys.authenticate(made.text)).toMatchObject({ name: 'this-machine' });
     expect((await readFile(file(), 'utf8')).trim()).toBe(made.text);
     if (process.platform !== 'win32') expect((await stat(file())).mode & 0o777).toBe(0o600);
   });
@@ -221,7 +254,7 @@ describe('the key of this machine', () => {
     await writeFile(file(), 'mcpk_nonsense');
     const made = await ensureFirstKey(keys, file());
     expect(made.created?.name).toBe('this-machine-2');
-    expect(keys.authenticate(lost.text)?.name).toBe('this-machine');
+    expect(keys.authenticate(lost.text)).toMatchObject({ name: 'this-machine' });
   });
 
   it('is made again after it was revoked', async () => {

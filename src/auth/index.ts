@@ -1,13 +1,13 @@
 /**
- * auth — who is calling: API keys, and the question the door asks.
+ * auth — who is calling: clients and their keys, and the question the door asks.
  */
-export { ApiKeys, type ApiKeysOptions } from './api-keys.ts';
+export { ApiKeys, type ApiKeysOptions, type KeyWish } from './api-keys.ts';
 export {
   type Authenticator,
   type AuthenticatorOptions,
-  anonymousPrincipal,
   createAuthenticator,
 } from './authenticator.ts';
+export { type ClientChange, Clients, type ClientsOptions, type LimitNames } from './clients.ts';
 export { authError } from './errors.ts';
 export { ensureFirstKey, type MachineKey } from './first-key.ts';
 export { keyTextPattern } from './key-text.ts';

@@ -13,10 +13,15 @@ import type {
   BrowserListDto,
   BrowsersEndedDto,
   CallOutcomeDto,
+  ChangeClientBody,
   ChangeServerBody,
   ClientCredentialsBody,
+  ClientDetailDto,
+  ClientDto,
+  ClientListDto,
   ConnectionDto,
   CreatedKeyDto,
+  CreateKeyBody,
   DataKeysRotatedDto,
   ErrorKindDto,
   EventDto,
@@ -212,13 +217,35 @@ export class AdminClient {
     return this.#json('listKeys');
   }
 
-  createKey(name: string): Promise<CreatedKeyDto> {
-    return this.#json('createKey', { body: { name } });
+  createKey(name: string, wish: Omit<CreateKeyBody, 'name'> = {}): Promise<CreatedKeyDto> {
+    return this.#json('createKey', { body: { name, ...wish } });
+  }
+
+  /** @param key id or name of a live key */
+  renewKey(key: string, expiresAt?: number): Promise<CreatedKeyDto> {
+    return this.#json('renewKey', { params: { key }, body: expiresAt === undefined ? {} : { expiresAt } });
   }
 
   /** @param key id or name */
   revokeKey(key: string): Promise<KeyDto> {
     return this.#json('revokeKey', { params: { key } });
+  }
+
+  listClients(): Promise<ClientListDto> {
+    return this.#json('listClients');
+  }
+
+  /** @param client id or name */
+  getClient(client: string): Promise<ClientDetailDto> {
+    return this.#json('getClient', { params: { client } });
+  }
+
+  changeClient(client: string, body: ChangeClientBody): Promise<ClientDto> {
+    return this.#json('changeClient', { params: { client }, body });
+  }
+
+  revokeClient(client: string): Promise<ClientDto> {
+    return this.#json('revokeClient', { params: { client } });
   }
 
   getVault(): Promise<VaultDto> {

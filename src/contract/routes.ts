@@ -16,6 +16,7 @@ export interface RouteFacts {
     | 'daemon'
     | 'servers'
     | 'tools'
+    | 'clients'
     | 'keys'
     | 'settings'
     | 'logs'
@@ -163,6 +164,32 @@ export const routes = {
     successStatus: 201,
   }),
   revokeKey: route('DELETE', '/keys/:key', 'keys', 'Revokes a key (id or name) at once.'),
+  renewKey: route(
+    'POST',
+    '/keys/:key/renew',
+    'keys',
+    "Makes the key that takes another's place; both work until the old one is revoked.",
+    { successStatus: 201 },
+  ),
+  listClients: route(
+    'GET',
+    '/clients',
+    'clients',
+    'The clients that may come in, and those that once could.',
+  ),
+  getClient: route('GET', '/clients/:client', 'clients', 'One client (id or name) with its keys.'),
+  changeClient: route(
+    'PATCH',
+    '/clients/:client',
+    'clients',
+    'Renames, narrows, pauses or resumes a client; counts at once.',
+  ),
+  revokeClient: route(
+    'DELETE',
+    '/clients/:client',
+    'clients',
+    'Ends a client for good, with its keys, sessions and streams.',
+  ),
   getVault: route('GET', '/vault', 'vault', 'The store and the key that seals what is secret in it.'),
   unlockVault: route('POST', '/vault/unlock', 'vault', 'Tries again to open the root key of a locked store.'),
   rotateDataKeys: route(

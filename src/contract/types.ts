@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type * as browser from './schemas/browser.ts';
+import type * as client from './schemas/client.ts';
 import type * as daemon from './schemas/daemon.ts';
 import type * as feature from './schemas/feature.ts';
 import type * as problem from './schemas/problem.ts';
@@ -48,13 +49,19 @@ export type CallOutcomeDto = z.output<typeof feature.callOutcomeDto>;
 
 export type ProcessListDto = z.output<typeof process.processListDto>;
 
+export type KeyDto = z.output<typeof client.keyDto>;
+export type KeyListDto = z.output<typeof client.keyListDto>;
+export type CreateKeyBody = z.input<typeof client.createKeyBody>;
+export type CreatedKeyDto = z.output<typeof client.createdKeyDto>;
+export type ClientDto = z.output<typeof client.clientDto>;
+export type ClientListDto = z.output<typeof client.clientListDto>;
+export type ClientDetailDto = z.output<typeof client.clientDetailDto>;
+export type ChangeClientBody = z.input<typeof client.changeClientBody>;
+
 export type StatusDto = z.output<typeof daemon.statusDto>;
 export type ExaminationDto = z.output<typeof daemon.examinationDto>;
 export type SettingDto = z.output<typeof daemon.settingDto>;
 export type SettingListDto = z.output<typeof daemon.settingListDto>;
-export type KeyDto = z.output<typeof daemon.keyDto>;
-export type KeyListDto = z.output<typeof daemon.keyListDto>;
-export type CreatedKeyDto = z.output<typeof daemon.createdKeyDto>;
 export type LogEntryDto = z.output<typeof daemon.logEntryDto>;
 export type LogDto = z.output<typeof daemon.logDto>;
 export type LogLevelDto = z.output<typeof daemon.logLevel>;

@@ -7,7 +7,7 @@
  * Knows nothing of: servers, eras.
  */
 import { type Clock, LowAllocationSet, type LowAllocationSetMember, type Timer } from '../base/index.ts';
-import type { Caller, PrincipalId } from '../model/index.ts';
+import type { Caller, Principal } from '../model/index.ts';
 
 /** The shortest timers that clients are known to have are 30 s; signs come well before. */
 export const keepaliveAfterMs = 10_000;
@@ -45,8 +45,8 @@ export class CallKeepalive {
   }
 
   /** Nobody may act for this principal any more: its calls end. */
-  revokeAllOf(principalId: PrincipalId): void {
-    for (const call of this.#open.values()) if (call.caller.principal.id === principalId) call.revoke();
+  revokeAllOf(isTheirs: (principal: Principal) => boolean): void {
+    for (const call of this.#open.values()) if (isTheirs(call.caller.principal)) call.revoke();
   }
 
   close(): void {

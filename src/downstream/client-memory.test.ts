@@ -15,10 +15,11 @@ import {
   startRig,
   subscribe,
 } from '../../test/support/downstream-rig.ts';
+import { principalOf } from '../../test/support/principals.ts';
 import { raw } from '../../test/support/raw-json.ts';
 import { ByteBudget, type JsonObject, ManualClock } from '../base/index.ts';
 import { resultAnswer } from '../gateway/index.ts';
-import { defaultSpaceId, type PrincipalId, type SessionId } from '../model/index.ts';
+import { type ClientId, defaultSpaceId, principalIdOf, type SessionId } from '../model/index.ts';
 import { LegacySession } from './legacy-session.ts';
 import { readInitialize } from './read-initialize.ts';
 
@@ -53,14 +54,14 @@ describe('R69 sessions', () => {
       const record = {
         ...facts,
         id: `${count}` as SessionId,
-        principalId: 'key:1' as PrincipalId,
+        principalId: principalIdOf('k1' as ClientId),
         routePath: '/mcp',
         logLevel: undefined,
         subscriptions: [],
         createdAt: 0,
         lastUsedAt: 0,
       };
-      const principal = { id: record.principalId, kind: 'api-key', name: 'a' } as const;
+      const principal = principalOf('k1');
       const route = { kind: 'all', spaceId: defaultSpaceId } as const;
       const session = new LegacySession(record, principal, route, new ManualClock(), false);
       // Looked at, as when a server asks something: it must not stay as a tree.
@@ -86,7 +87,7 @@ describe('R69 sessions', () => {
       ids.push(session as string);
       rig.clock.advance(10);
     }
-    expect(memory.usedBytesOf('key:k1')).toBeLessThanOrEqual(mebibyte / 2);
+    expect(memory.usedBytesOf('client:k1')).toBeLessThanOrEqual(mebibyte / 2);
     expect(rig.downstream.sessionCount).toBeLessThan(10);
     expect((await post(rig, { method: 'ping' }, { session: ids[0] as string })).status).toBe(200);
     // One principal's sessions never cost another principal theirs.
@@ -128,7 +129,7 @@ describe('R69 calls that wait', () => {
       }),
     );
     while (rig.serve.callers.length + refused < 10) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(memory.usedBytesOf('key:k1')).toBeLessThanOrEqual(3 * mebibyte);
+    expect(memory.usedBytesOf('client:k1')).toBeLessThanOrEqual(3 * mebibyte);
     // Another principal has room, and small requests always have.
     rig.serve.answer = async () => resultAnswer({});
     expect((await call(rig, bobs, 900_000, asBob)).status).toBe(200);
@@ -175,7 +176,7 @@ describe('R69 what can be had again', () => {
       rig.clock.advance(10);
     }
     const session = await initialize(rig);
-    expect(memory.usedBytesOf('key:k1')).toBeGreaterThan(0.8 * mebibyte);
+    expect(memory.usedBytesOf('client:k1')).toBeGreaterThan(0.8 * mebibyte);
     expect((await call(rig, session, 900_000)).status).toBe(200);
     expect(rig.released.length).toBeGreaterThan(5);
   });

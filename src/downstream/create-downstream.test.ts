@@ -12,7 +12,7 @@ import {
   startRig,
   subscribe,
 } from '../../test/support/downstream-rig.ts';
-import type { ApiKeyId, SessionId, SessionRecord } from '../model/index.ts';
+import type { SessionId, SessionRecord } from '../model/index.ts';
 
 closeRigs();
 
@@ -193,7 +193,7 @@ describe('a session', () => {
     const [hers, his] = [await initialize(rig), await initialize(rig, { authorization: 'Bearer bob' })];
     const standing = await listen(rig, '/mcp', { 'mcp-session-id': hers });
     const old = await listen(rig, '/sse');
-    rig.events.publish({ type: 'auth.key_revoked', keyId: 'k1' as ApiKeyId, name: 'alice' });
+    rig.shutOut('alice');
     await eventually(() => standing.isOver && old.isOver, 'her streams are over');
     expect([...rig.records.rows.keys()]).toEqual([his]);
   });

@@ -9,7 +9,7 @@ import {
   type AskReply,
   cannotAsk,
   type DomainEvents,
-  type PrincipalId,
+  type Principal,
   type SessionId,
   type SessionRepository,
 } from '../model/index.ts';
@@ -108,16 +108,20 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     bodyCapBytes: options.bodyCapBytes,
     exists: (route) => serve.exists(route),
   });
-  // A key that was taken away opens nothing any more; what it had opened ends.
+  // A credential that was taken away opens nothing any more; what it had opened ends.
   const unsubscribeFromKeys = events.subscribe(({ event }) => {
-    if (event.type !== 'auth.key_revoked') return;
-    const principalId = `key:${event.keyId}` as PrincipalId;
-    intake.revoke(principalId);
-    longCalls.revokeAllOf(principalId);
-    listeners.revokeAllOf(principalId);
-    oldSse.endAllOf(principalId);
-    sessions.closeAllOf(principalId, 'its key was revoked').catch((error: unknown) => {
-      logger.warn({ error: describeError(error) }, 'sessions of a revoked key could not be removed');
+    if (event.type !== 'auth.access_ended') return;
+    const { principalId, credentialId, reason } = event;
+    const isTheirs = ({ id, credentialId: theirs }: Principal): boolean =>
+      id === principalId && (credentialId === undefined || credentialId === theirs);
+    longCalls.revokeAllOf(isTheirs);
+    listeners.revokeAllOf(isTheirs);
+    oldSse.endAllOf(isTheirs);
+    sessions.closeAllOf(isTheirs, reason).catch((error: unknown) => {
+      logger.warn(
+        { error: describeError(error) },
+        'sessions of a client that was shut out could not be removed',
+      );
     });
   });
   return {

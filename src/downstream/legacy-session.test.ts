@@ -2,10 +2,11 @@
  * downstream/legacy-session.test — what a client that does not listen is told later, and whose answer an answer is.
  */
 import { describe, expect, it } from 'vitest';
+import { principalOf } from '../../test/support/principals.ts';
 import { raw } from '../../test/support/raw-json.ts';
 import { ByteBudget, Cancellation, ManualClock } from '../base/index.ts';
 import type { EventStream, StreamEvent } from '../http/index.ts';
-import { defaultSpaceId, type PrincipalId, type SessionId, type SessionRecord } from '../model/index.ts';
+import { defaultSpaceId, type SessionId, type SessionRecord } from '../model/index.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import { LegacySession } from './legacy-session.ts';
 
@@ -15,7 +16,7 @@ function session(memory?: KeptBytes): { session: LegacySession; told: string[] }
     subscriptions: [],
     capabilitiesText: '{}',
   } as unknown as SessionRecord;
-  const principal = { id: 'alice' as PrincipalId, kind: 'api-key', name: 'alice' } as const;
+  const principal = principalOf('alice');
   const route = { kind: 'all', spaceId: defaultSpaceId } as const;
   const made = new LegacySession(record, principal, route, new ManualClock(), true, undefined, memory);
   const told: string[] = [];

@@ -29,7 +29,7 @@ interface OpenAsk {
 
 export class LegacySession {
   record: SessionRecord;
-  readonly caller: Caller;
+  caller: Caller;
   /** What is kept for this session. */
   readonly memory: KeptBytes;
   /** Has it said `notifications/initialized`? Nothing is pushed before. */
@@ -72,6 +72,11 @@ export class LegacySession {
       sessionKey: record.id,
       workspace,
     };
+  }
+
+  /** Its client comes with another credential now. */
+  adoptPrincipal(principal: Principal): void {
+    this.caller = { ...this.caller, principal };
   }
 
   get logLevel(): LogLevel | undefined {

@@ -20,7 +20,6 @@ import {
 import type {
   DomainEvents,
   Principal,
-  PrincipalId,
   Route,
   SessionId,
   SessionRecord,
@@ -149,6 +148,8 @@ export class LegacySessions {
     const known = this.#sessions.get(id as SessionId);
     if (known === undefined) return this.#revive(id as SessionId, principal, route, routePath, workspace());
     if (known.record.principalId !== principal.id || known.record.routePath !== routePath) return undefined;
+    // The same client may come with its next key; the session goes with the one that it uses now.
+    if (known.caller.principal !== principal) known.adoptPrincipal(principal);
     known.lastUsedAt = this.#options.clock.now();
     this.#used.add(known);
     return known;
@@ -206,11 +207,9 @@ export class LegacySessions {
     }
   }
 
-  /** Nobody may act for this principal any more: all that its clients have open ends. */
-  async closeAllOf(principalId: PrincipalId, reason: string): Promise<void> {
-    const theirs = [...this.#sessions.values()].filter(
-      (session) => session.record.principalId === principalId,
-    );
+  /** Nobody may act as these principals any more: all that they have open ends. */
+  async closeAllOf(isTheirs: (principal: Principal) => boolean, reason: string): Promise<void> {
+    const theirs = [...this.#sessions.values()].filter((session) => isTheirs(session.caller.principal));
     await Promise.all(theirs.map((session) => this.close(session, reason)));
   }
 

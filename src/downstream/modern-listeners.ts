@@ -8,7 +8,7 @@
  */
 import type { JsonObject } from '../base/index.ts';
 import type { EventStream } from '../http/index.ts';
-import type { Caller, PrincipalId } from '../model/index.ts';
+import type { Caller, Principal } from '../model/index.ts';
 import { RawJson, type RequestId, subscriptionIdKey, withSubscriptionId } from '../protocol/index.ts';
 import { keyRevoked } from './key-revoked.ts';
 import { refusalText } from './reply.ts';
@@ -108,9 +108,8 @@ export class ModernListeners {
   }
 
   /** Nobody may listen for this principal any more. */
-  revokeAllOf(principalId: PrincipalId): void {
-    for (const listener of [...this.#listeners])
-      if (listener.caller.principal.id === principalId) listener.revoke();
+  revokeAllOf(isTheirs: (principal: Principal) => boolean): void {
+    for (const listener of [...this.#listeners]) if (isTheirs(listener.caller.principal)) listener.revoke();
   }
 
   endAll(): void {

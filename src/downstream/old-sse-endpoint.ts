@@ -19,7 +19,7 @@ import {
   sendJson,
   sendText,
 } from '../http/index.ts';
-import { defaultSpaceId, type Principal, type PrincipalId, type Route } from '../model/index.ts';
+import { defaultSpaceId, type Principal, type Route } from '../model/index.ts';
 import {
   type ClassifiedMessage,
   type ClassifiedRequest,
@@ -134,8 +134,8 @@ export class OldSseEndpoint {
   }
 
   /** Nobody may act for this principal any more: its streams end, and their sessions with them. */
-  endAllOf(principalId: PrincipalId): void {
-    for (const open of [...this.#streams.values()]) if (open.principal.id === principalId) open.stream.end();
+  endAllOf(isTheirs: (principal: Principal) => boolean): void {
+    for (const open of [...this.#streams.values()]) if (isTheirs(open.principal)) open.stream.end();
   }
 
   /** The session of a stream that is over. */

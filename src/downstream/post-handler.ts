@@ -7,7 +7,7 @@
  */
 import { type ErrorKind, type Logger, McpMuxError, nextCallId } from '../base/index.ts';
 import { type Exchange, sendEmpty, sendJson, takeBody } from '../http/index.ts';
-import type { Principal, PrincipalId, Route } from '../model/index.ts';
+import type { Principal, Route } from '../model/index.ts';
 import {
   classifyPost,
   inspectRequest,
@@ -30,8 +30,6 @@ export class PostHandler {
   readonly #modern: ModernRequests;
   readonly #bodyCapBytes: number;
   readonly #logger: Logger;
-  /** Whose keys were taken away since the start: few. */
-  readonly #revoked = new Set<PrincipalId>();
 
   constructor(options: {
     readonly legacy: LegacyRequests;
@@ -43,11 +41,6 @@ export class PostHandler {
     this.#modern = options.modern;
     this.#bodyCapBytes = options.bodyCapBytes;
     this.#logger = options.logger;
-  }
-
-  /** Nobody may act for this principal any more; a request whose body is still on its way included. */
-  revoke(principalId: PrincipalId): void {
-    this.#revoked.add(principalId);
   }
 
   /** Never throws. */
@@ -90,7 +83,8 @@ export class PostHandler {
         allowsUnknownMethods: route.kind === 'server',
       });
       if (verdict.refuse === undefined && verdict.kind === 'request') id = verdict.id;
-      if (this.#revoked.has(principal.id)) {
+      // It may have been shut out while its body was on its way.
+      if (!principal.isLive) {
         new Reply(exchange).refuse(id, keyRevoked);
         return;
       }

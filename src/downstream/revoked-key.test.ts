@@ -13,7 +13,6 @@ import {
   startRig,
 } from '../../test/support/downstream-rig.ts';
 import { resultAnswer } from '../gateway/index.ts';
-import type { ApiKeyId } from '../model/index.ts';
 import { RawJson } from '../protocol/index.ts';
 import { keyRevoked } from './key-revoked.ts';
 
@@ -36,8 +35,7 @@ class Silent extends FakeCallHandler {
   }
 }
 
-const revoke = (rig: Rig): void =>
-  rig.events.publish({ type: 'auth.key_revoked', keyId: 'k1' as ApiKeyId, name: 'alice' });
+const revoke = (rig: Rig): void => rig.shutOut('alice');
 
 const meta = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -150,7 +148,7 @@ describe('R75 a key that is taken away', () => {
     const rig = await startRig({ serve });
     const answer = eras.modern(rig);
     await serve.began.promise;
-    rig.events.publish({ type: 'auth.key_revoked', keyId: 'k2' as ApiKeyId, name: 'bob' });
+    rig.shutOut('bob');
     const first = await Promise.race([
       answer,
       new Promise((resolve) => setTimeout(resolve, 50, 'still open')),

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { principalOf } from '../../test/support/principals.ts';
 import { rawHead, sendRaw } from '../../test/support/raw-http.ts';
 import { silentLogger } from '../base/index.ts';
-import type { Principal, PrincipalId } from '../model/index.ts';
+import type { Principal } from '../model/index.ts';
 import {
   Door,
   type HttpRoute,
@@ -20,7 +21,7 @@ import {
 
 const cap = 1024;
 const knownToken = 'known-token';
-const known: Principal = { id: 'key:1' as PrincipalId, kind: 'api-key', name: 'laptop' };
+const known: Principal = principalOf('1', { name: 'laptop' });
 
 /** What reached a handler. Every refusal must leave it empty. */
 let reached: string[] = [];

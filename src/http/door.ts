@@ -27,11 +27,11 @@ import {
 import { sendRefusal } from './respond.ts';
 import type { HttpRoute, RoutePolicy, RouteTable } from './routes.ts';
 
-/** Says who a bearer token stands for; undefined = nobody we know. */
+/** Says who a bearer token stands for; undefined = nobody we know, a refusal = known, and not let in. */
 export type Authenticate = (
   token: string | undefined,
   exchange: Exchange,
-) => Principal | undefined | Promise<Principal | undefined>;
+) => Principal | Refusal | undefined | Promise<Principal | Refusal | undefined>;
 
 export interface DoorOptions {
   readonly routes: RouteTable;
@@ -145,7 +145,7 @@ export class Door {
 
   #identify(exchange: Exchange, head: Head, route: HttpRoute): void {
     const token = bearerToken(head.authorization);
-    let principal: Principal | undefined | Promise<Principal | undefined>;
+    let principal: ReturnType<Authenticate>;
     try {
       principal = this.#options.authenticate(token, exchange);
     } catch (error) {
@@ -163,7 +163,7 @@ export class Door {
   }
 
   #admit(
-    principal: Principal | undefined,
+    principal: Principal | Refusal | undefined,
     token: string | undefined,
     exchange: Exchange,
     head: Head,
@@ -172,6 +172,10 @@ export class Door {
     if (principal === undefined) {
       const refusal = unauthenticated(token !== undefined, this.#options.resourceMetadata?.(exchange));
       this.#refuse(exchange.request, exchange.response, refusal, route.policy);
+      return;
+    }
+    if ('status' in principal) {
+      this.#refuse(exchange.request, exchange.response, principal, route.policy);
       return;
     }
     exchange.principal = principal;

@@ -2,17 +2,39 @@
  * model/caller — who calls, through which door, and what their client can do.
  */
 import type { Brand, JsonObject } from '../base/index.ts';
+import type { AccessLimits, ClientKind } from './client.ts';
 import type { Era, Revision } from './era.ts';
-import type { SpaceId } from './ids.ts';
+import type { ClientId, SpaceId } from './ids.ts';
 
-/** Stable id of whoever a credential stands for: `key:<id>`, `anonymous`. Sessions, parked calls and cursors are bound to it. */
+/**
+ * Stable id of whoever a credential stands for: `client:<id>`. Sessions, parked calls, queues and cursors are bound to it,
+ * so they outlive a change of key.
+ */
 export type PrincipalId = Brand<string, 'PrincipalId'>;
 
+/**
+ * Who calls. One object for each live credential, which lives as long as the credential: auth/ alone changes it, when the
+ * client is renamed, narrowed or shut out. Read it anew; keep the object, not copies of what it says.
+ */
 export interface Principal {
   readonly id: PrincipalId;
-  readonly kind: 'api-key' | 'anonymous' | 'oauth';
-  /** For people: the key's name, the client's name. */
+  /** `admin`: the person who tries a tool through the admin API. */
+  readonly kind: ClientKind | 'admin';
+  /** For people: the client's name. */
   readonly name: string;
+  readonly clientId: ClientId;
+  /** The key or the grant that it came with; undefined where there is none. */
+  readonly credentialId: string | undefined;
+  /** What the client is held to. */
+  readonly limits: AccessLimits;
+  /** What the credential is held to, beside that. */
+  readonly credentialLimits: AccessLimits;
+  /** False from the moment that it may no longer act. */
+  readonly isLive: boolean;
+}
+
+export function principalIdOf(clientId: ClientId): PrincipalId {
+  return `client:${clientId}` as PrincipalId;
 }
 
 /** Which part of the catalogue a URL addresses. */

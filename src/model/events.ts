@@ -5,9 +5,9 @@
  */
 import type { EventBus } from '../base/index.ts';
 import type { RawJson } from '../protocol/index.ts';
-import type { FaceKey } from './caller.ts';
+import type { FaceKey, PrincipalId } from './caller.ts';
 import type { FeatureKind } from './feature.ts';
-import type { ApiKeyId, ServerId, SessionId } from './ids.ts';
+import type { ApiKeyId, ClientId, ServerId, SessionId } from './ids.ts';
 import type { Problem } from './problem.ts';
 import type { ServerState } from './status.ts';
 
@@ -69,10 +69,37 @@ export type DomainEvent =
       /** Undefined = its primary face. */
       readonly face?: FaceKey;
     }
-  | { readonly type: 'auth.key_created'; readonly keyId: ApiKeyId; readonly name: string }
-  | { readonly type: 'auth.key_revoked'; readonly keyId: ApiKeyId; readonly name: string }
   /** All of them, the most harm first. */
   | { readonly type: 'observe.problems_changed'; readonly problems: readonly Problem[] }
+  | {
+      readonly type: 'auth.key_created';
+      readonly keyId: ApiKeyId;
+      readonly clientId: ClientId;
+      readonly name: string;
+    }
+  | {
+      readonly type: 'auth.key_revoked';
+      readonly keyId: ApiKeyId;
+      readonly clientId: ClientId;
+      readonly name: string;
+    }
+  | { readonly type: 'auth.client_created'; readonly clientId: ClientId; readonly name: string }
+  /** Its name, what it may reach, or whether it may come in. */
+  | {
+      readonly type: 'auth.client_changed';
+      readonly clientId: ClientId;
+      readonly name: string;
+      readonly change: 'renamed' | 'narrowed' | 'paused' | 'resumed' | 'revoked';
+    }
+  /** Nobody may act for this principal any more, or with this one of its credentials: what it has open ends. */
+  | {
+      readonly type: 'auth.access_ended';
+      readonly principalId: PrincipalId;
+      /** Undefined = all of them. */
+      readonly credentialId: string | undefined;
+      /** For people: `its key was revoked`. */
+      readonly reason: string;
+    }
   | { readonly type: 'downstream.session_opened'; readonly sessionId: SessionId; readonly client: string }
   | { readonly type: 'downstream.session_closed'; readonly sessionId: SessionId; readonly reason: string };
 

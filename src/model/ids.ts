@@ -7,6 +7,8 @@ export type SpaceId = Brand<string, 'SpaceId'>;
 export type ServerId = Brand<string, 'ServerId'>;
 export type FeatureId = Brand<string, 'FeatureId'>;
 export type ApiKeyId = Brand<string, 'ApiKeyId'>;
+export type ClientId = Brand<string, 'ClientId'>;
+export type FeatureSetId = Brand<string, 'FeatureSetId'>;
 /** A legacy session's public id (`Mcp-Session-Id`). It is a name, not a credential. */
 export type SessionId = Brand<string, 'SessionId'>;
 

@@ -21,9 +21,20 @@ export {
   isSameClient,
   type Principal,
   type PrincipalId,
+  principalIdOf,
   type Route,
   workspaceOwner,
 } from './caller.ts';
+export {
+  type AccessLimits,
+  anonymousClientId,
+  type Client,
+  type ClientIntroduction,
+  type ClientKind,
+  type ClientStatus,
+  nameOf,
+  noLimits,
+} from './client.ts';
 export type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
 export type { Era, EraVerdict, LegacyRevision, ModernRevision, Revision } from './era.ts';
 export type { DomainEvent, DomainEvents } from './events.ts';
@@ -37,8 +48,10 @@ export {
 } from './feature.ts';
 export {
   type ApiKeyId,
+  type ClientId,
   defaultSpaceId,
   type FeatureId,
+  type FeatureSetId,
   type ServerId,
   type SessionId,
   type SpaceId,
@@ -59,6 +72,8 @@ export {
 export type {
   ApiKeyRepository,
   CatalogueRepository,
+  ClientRepository,
+  ClientSeen,
   CredentialRepository,
   EraVerdictRepository,
   FaceRegister,

@@ -7,10 +7,11 @@
 
 import type { ApiKey } from './api-key.ts';
 import type { FaceKey } from './caller.ts';
+import type { Client, ClientIntroduction } from './client.ts';
 import type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
 import type { EraVerdict } from './era.ts';
 import type { DiscoveredFeatures, Feature } from './feature.ts';
-import type { ApiKeyId, ServerId, SessionId, SpaceId } from './ids.ts';
+import type { ApiKeyId, ClientId, ServerId, SessionId, SpaceId } from './ids.ts';
 import type { ServerLogEntry, ServerLogLevel } from './log-entry.ts';
 import type { InstalledServer } from './server.ts';
 import type { SessionRecord } from './session.ts';
@@ -77,12 +78,34 @@ export interface SessionRepository {
 
 export interface ApiKeyRepository {
   list(): Promise<readonly ApiKey[]>;
-  /** @throws store.conflict when a live key has that name */
-  insert(key: ApiKey): Promise<void>;
+  /**
+   * @param client the key's client when it is new: both are stored, or neither
+   * @throws store.conflict when a live key has that name
+   */
+  insert(key: ApiKey, client?: Client): Promise<void>;
   findByHash(hash: string): Promise<ApiKey | undefined>;
   /** @returns false when there is no such live key */
   revoke(id: ApiKeyId, at: number): Promise<boolean>;
   touch(uses: readonly { readonly id: ApiKeyId; readonly lastUsedAt: number }[]): Promise<void>;
+}
+
+/** When a client was last seen, and what it said of itself then. */
+export interface ClientSeen {
+  readonly id: ClientId;
+  readonly lastSeenAt: number;
+  /** Undefined = it has not introduced itself since. */
+  readonly introduction: ClientIntroduction | undefined;
+}
+
+export interface ClientRepository {
+  /** Oldest first, the revoked ones too. */
+  list(): Promise<readonly Client[]>;
+  /** @throws store.conflict */
+  insert(client: Client): Promise<void>;
+  /** Writes what the person decides: alias, status, limits, expiry. A client that is revoked takes its keys along. @throws store.missing */
+  update(client: Client): Promise<void>;
+  /** Writes what many clients were seen with, in one transaction; an older time never replaces a newer one. */
+  touch(seen: readonly ClientSeen[]): Promise<void>;
 }
 
 export interface SettingRepository {
@@ -123,6 +146,7 @@ export interface Repositories {
   readonly eraVerdicts: EraVerdictRepository;
   readonly sessions: SessionRepository;
   readonly apiKeys: ApiKeyRepository;
+  readonly clients: ClientRepository;
   readonly settings: SettingRepository;
   readonly credentials: CredentialRepository;
 }

@@ -69,7 +69,12 @@ describe('metrics', () => {
     events.publish({ type: 'downstream.session_opened', sessionId: 's' as never, client: 'secret-client' });
     events.publish({ type: 'downstream.session_closed', sessionId: 's' as never, reason: 'x' });
     events.publish({ type: 'catalogue.changed', serverId: 'a' as ServerId, kinds: ['tool', 'prompt'] });
-    events.publish({ type: 'auth.key_created', keyId: 'k' as never, name: 'secret-name' });
+    events.publish({
+      type: 'auth.key_created',
+      keyId: 'k' as never,
+      clientId: 'c' as never,
+      name: 'secret-name',
+    });
     metrics.requestRefused('http.bad_host');
     const text = await metrics.render();
     for (const line of [

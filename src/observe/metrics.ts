@@ -161,6 +161,9 @@ export class Metrics implements Closeable {
       case 'upstream.message_logged':
       case 'upstream.sign_in_progressed':
       case 'upstream.sign_in_ended':
+      case 'auth.client_created':
+      case 'auth.client_changed':
+      case 'auth.access_ended':
       case 'observe.problems_changed':
         // Told for their readers; nothing to count.
         return;

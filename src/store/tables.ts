@@ -67,11 +67,36 @@ export interface SessionRow {
   last_used_at: number;
 }
 
+export interface ClientRow {
+  id: string;
+  kind: string;
+  name: string;
+  alias: string | null;
+  status: string;
+  status_at: number;
+  space_id: string | null;
+  /** JSON array. */
+  feature_set_ids: string;
+  expires_at: number | null;
+  oauth_client_id: string | null;
+  created_at: number;
+  last_seen_at: number | null;
+  /** JSON: what the client said of itself. */
+  introduction: string | null;
+}
+
 export interface ApiKeyRow {
   id: string;
+  client_id: string;
   name: string;
   shown_prefix: string;
   hash: string;
+  space_id: string | null;
+  /** JSON array. */
+  feature_set_ids: string;
+  /** JSON array. */
+  source_ranges: string;
+  expires_at: number | null;
   created_at: number;
   last_used_at: number | null;
   revoked_at: number | null;
@@ -156,6 +181,7 @@ export interface Tables {
   features: FeatureRow;
   era_verdicts: EraVerdictRow;
   sessions: SessionRow;
+  clients: ClientRow;
   api_keys: ApiKeyRow;
   settings: SettingRow;
   tokens: TokenRow;

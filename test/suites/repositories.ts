@@ -4,19 +4,23 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JsonObject, newId } from '../../src/base/index.ts';
 import {
+  type ClientId,
   type DiscoveredFeatures,
   defaultSpaceId,
   type Feature,
+  type FeatureSetId,
   type ServerId,
   type SessionId,
   type SpaceId,
 } from '../../src/model/index.ts';
 import { RawJson } from '../../src/protocol/index.ts';
 import type { Store } from '../../src/store/index.ts';
+import { migrations } from '../../src/store/migrations/list.ts';
 import type { StoreHarness } from './store-harness.ts';
 import {
   accessSecret,
   apiKey,
+  client,
   clientSecret,
   envSecret,
   headerSecret,
@@ -570,6 +574,138 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         await apiKeys.touch([{ id: key.id, lastUsedAt: 4 }]);
         await apiKeys.touch([]);
         expect((await apiKeys.findByHash(key.hash))?.lastUsedAt).toBe(5);
+      });
+    });
+
+    describe('clients', () => {
+      const listed = async (from: Store = store) =>
+        (await from.repositories.clients.list()).filter(({ kind }) => kind !== 'anonymous');
+      const narrow = { spaceId: 'work' as SpaceId, featureSetIds: ['s1', 's2'] as FeatureSetId[] };
+
+      it('gives back what was stored, after a restart', async () => {
+        const whole = client('Cursor', {
+          kind: 'cimd',
+          alias: 'Büro "1"',
+          limits: narrow,
+          expiresAt: 1_900_000_000_000,
+          oauthClientId: 'https://cursor.com/client.json',
+          lastSeenAt: 1_700_000_000_000,
+          introduction: {
+            appName: 'Cursor',
+            appVersion: undefined,
+            era: 'legacy',
+            revision: '2025-06-18',
+            capabilitiesText: '{"roots":{}}',
+          },
+        });
+        const bare = client('bare', { createdAt: 2_000 });
+        await store.repositories.clients.insert(whole);
+        await store.repositories.clients.insert(bare);
+        await store.close();
+        expect(JSON.stringify(await listed(await another()))).toBe(JSON.stringify([whole, bare]));
+      });
+
+      it('stores a key and its new client together, or neither', async () => {
+        const { apiKeys } = store.repositories;
+        const [first, second] = [client('one'), client('two')];
+        await apiKeys.insert(apiKey('laptop', { clientId: first.id }), first);
+        await expect(apiKeys.insert(apiKey('laptop', { clientId: second.id }), second)).rejects.toMatchObject(
+          {
+            code: 'store.conflict',
+          },
+        );
+        expect((await listed()).map(({ name }) => name)).toEqual(['one']);
+      });
+
+      it('writes what the person decides, and ends the keys of a revoked client with it', async () => {
+        const { clients, apiKeys } = store.repositories;
+        const one = client('one');
+        const key = apiKey('a', {
+          clientId: one.id,
+          sourceRanges: ['10.0.0.0/8'],
+          expiresAt: 9,
+          limits: narrow,
+        });
+        await apiKeys.insert(key, one);
+        expect(await apiKeys.list()).toEqual([key]);
+        await clients.update({
+          ...one,
+          alias: 'x',
+          status: 'paused',
+          statusAt: 3,
+          limits: narrow,
+          expiresAt: 7,
+        });
+        expect((await listed())[0]).toMatchObject({
+          alias: 'x',
+          status: 'paused',
+          limits: narrow,
+          expiresAt: 7,
+        });
+        expect((await apiKeys.list())[0]?.revokedAt).toBeUndefined();
+        await clients.update({ ...one, status: 'revoked', statusAt: 5 });
+        expect((await listed())[0]).toMatchObject({ status: 'revoked', statusAt: 5 });
+        expect((await apiKeys.list())[0]?.revokedAt).toBe(5);
+        await expect(clients.update(client('nobody'))).rejects.toMatchObject({ code: 'store.missing' });
+      });
+
+      it('notes when clients were seen, forward only, and keeps an introduction that is not new', async () => {
+        const { clients } = store.repositories;
+        const one = client('one');
+        const introduction = {
+          appName: 'a',
+          appVersion: '1',
+          era: 'modern',
+          revision: '2026-07-28',
+          capabilitiesText: undefined,
+        } as const;
+        await clients.insert(one);
+        await clients.touch([{ id: one.id, lastSeenAt: 5, introduction }]);
+        await clients.touch([{ id: one.id, lastSeenAt: 6, introduction: undefined }]);
+        await clients.touch([
+          { id: one.id, lastSeenAt: 4, introduction: { ...introduction, appName: 'old' } },
+        ]);
+        expect((await listed())[0]).toMatchObject({ lastSeenAt: 6, introduction: { appName: 'a' } });
+      });
+
+      it('makes a client of each key that was there before there were clients, and its sessions stay', async () => {
+        await harness.dispose();
+        harness = await make();
+        const before = await harness.open({ migrations: migrations.filter(({ version }) => version < 5) });
+        const insertKey = (id: string, revokedAt: string) =>
+          harness.sql(
+            `insert into api_keys (id, name, shown_prefix, hash, created_at, last_used_at, revoked_at)
+             values ('${id}', 'name ${id}', 'mcpk_x', 'hash-${id}', 10, 20, ${revokedAt})`,
+          );
+        await insertKey('k1', 'null');
+        await insertKey('k2', '30');
+        for (const [id, principal] of [
+          ['s1', 'key:k1'],
+          ['s2', 'anonymous'],
+        ])
+          await harness.sql(
+            `insert into sessions (id, principal_id, route_path, revision, capabilities, subscriptions, created_at, last_used_at)
+             values ('${id}', '${principal}', '/mcp', '2025-06-18', '{}', '[]', 1, 1)`,
+          );
+        await before.close();
+        store = await harness.open();
+        expect(await listed()).toEqual([
+          client('name k1', { id: 'k1' as ClientId, createdAt: 10, statusAt: 10, lastSeenAt: 20 }),
+          client('name k2', {
+            id: 'k2' as ClientId,
+            createdAt: 10,
+            status: 'revoked',
+            statusAt: 30,
+            lastSeenAt: 20,
+          }),
+        ]);
+        expect((await store.repositories.apiKeys.list()).map(({ id, clientId }) => [id, clientId])).toEqual([
+          ['k1', 'k1'],
+          ['k2', 'k2'],
+        ]);
+        const { sessions } = store.repositories;
+        expect((await sessions.get('s1' as SessionId))?.principalId).toBe('client:k1');
+        expect((await sessions.get('s2' as SessionId))?.principalId).toBe('client:anonymous');
       });
     });
 

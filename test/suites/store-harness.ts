@@ -92,6 +92,7 @@ const tables = [
   'features',
   'era_verdicts',
   'sessions',
+  'clients',
   'api_keys',
   'settings',
   'tokens',

@@ -7,9 +7,12 @@ import {
   type ApiKey,
   type ApiKeyId,
   aliasFromName,
+  type Client,
+  type ClientId,
   defaultSpaceId,
   type EraVerdict,
   type InstalledServer,
+  noLimits,
   type OAuthRegistration,
   type PrincipalId,
   type ServerId,
@@ -94,7 +97,7 @@ export function verdict(changed: Partial<EraVerdict> = {}): EraVerdict {
 export function session(changed: Partial<SessionRecord> = {}): SessionRecord {
   return {
     id: newId<SessionId>(),
-    principalId: 'key:1' as PrincipalId,
+    principalId: 'client:1' as PrincipalId,
     routePath: '/mcp',
     revision: '2025-06-18',
     clientInfoText: '{"name":"client","version":"1","x-unknown":[1,null,{"deep":true}]}',
@@ -111,12 +114,34 @@ export function apiKey(name: string, changed: Partial<ApiKey> = {}): ApiKey {
   const id = newId<ApiKeyId>();
   return {
     id,
+    clientId: 'anonymous' as ClientId,
     name,
     shownPrefix: 'mcpk_AbCdEfGh',
     hash: createHash('sha256').update(id).digest('hex'),
+    limits: noLimits,
+    sourceRanges: [],
+    expiresAt: undefined,
     createdAt: 1_000,
     lastUsedAt: undefined,
     revokedAt: undefined,
+    ...changed,
+  };
+}
+
+export function client(name: string, changed: Partial<Client> = {}): Client {
+  return {
+    id: newId<ClientId>(),
+    kind: 'key',
+    name,
+    alias: undefined,
+    status: 'active',
+    statusAt: 1_000,
+    limits: noLimits,
+    expiresAt: undefined,
+    oauthClientId: undefined,
+    createdAt: 1_000,
+    lastSeenAt: undefined,
+    introduction: undefined,
     ...changed,
   };
 }

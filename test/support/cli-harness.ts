@@ -67,6 +67,7 @@ export async function openCliBench(): Promise<CliBench> {
     signInControl: part('signInControl'),
     vault: part('vault'),
     apiKeys: part('apiKeys'),
+    clients: part('clients'),
     serverLog: part('serverLog'),
     events: part('events'),
     settings: part('settings'),

@@ -26,14 +26,14 @@ import type {
   CallScope,
   DomainEvent,
   Principal,
-  PrincipalId,
   SessionId,
   SessionRecord,
   SessionRepository,
 } from '../../src/model/index.ts';
+import { principalOf } from './principals.ts';
 
-export const alice: Principal = { id: 'key:k1' as PrincipalId, kind: 'api-key', name: 'alice' };
-export const bob: Principal = { id: 'key:k2' as PrincipalId, kind: 'api-key', name: 'bob' };
+export const alice: Principal = principalOf('k1', { name: 'alice' });
+export const bob: Principal = principalOf('k2', { name: 'bob' });
 
 /** A store in memory that can be told to fail or to wait. */
 export class Records implements SessionRepository {
@@ -110,6 +110,8 @@ export interface Rig {
   readonly downstream: Downstream;
   readonly port: number;
   readonly url: string;
+  /** A person takes away what this one comes with. */
+  shutOut(who: 'alice' | 'bob'): void;
 }
 
 const open: { listeners: Listeners; downstream: Downstream }[] = [];
@@ -146,13 +148,15 @@ export async function startRig(
     memory: options.memory ?? unlimitedBudget(),
     released: (key) => released.push(key),
   });
+  const principals = { alice: { ...alice }, bob: { ...bob } };
   let port = 0;
   const memory = options.memory ?? unlimitedBudget();
   const door = new Door({
     routes: new RouteTable(downstream.routes),
     hosts: () => loopbackHosts(port),
     origins: () => loopbackOrigins(port),
-    authenticate: (token) => (token === 'bob' ? bob : token === 'nobody' ? undefined : alice),
+    authenticate: (token) =>
+      token === 'bob' ? principals.bob : token === 'nobody' ? undefined : principals.alice,
     memory,
     logger: silentLogger,
   });
@@ -168,6 +172,16 @@ export async function startRig(
     downstream,
     port,
     url: `http://127.0.0.1:${port}`,
+    shutOut(who) {
+      const principal = principals[who] as { -readonly [Fact in keyof Principal]: Principal[Fact] };
+      principal.isLive = false;
+      events.publish({
+        type: 'auth.access_ended',
+        principalId: principal.id,
+        credentialId: undefined,
+        reason: 'its key was revoked',
+      });
+    },
   };
 }
 

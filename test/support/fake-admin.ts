@@ -14,22 +14,33 @@ import {
 } from '../../src/base/index.ts';
 import type { AddServerInput, Control, ServerOverview, ToolOverview } from '../../src/gateway/index.ts';
 import { planEdit } from '../../src/gateway/manage/plan-edit.ts';
-import type {
-  ApiKey,
-  ApiKeyId,
-  DomainEvent,
-  FoundProblem,
-  InstalledServer,
-  ServerId,
-  ServerLog,
-  ServerLogEntry,
-  ServerState,
-  ServerStatus,
-  SpaceId,
+import {
+  type ApiKey,
+  type ApiKeyId,
+  type Client,
+  type ClientId,
+  type DomainEvent,
+  type FoundProblem,
+  type InstalledServer,
+  noLimits,
+  orderProblems,
+  type ServerId,
+  type ServerLog,
+  type ServerLogEntry,
+  type ServerState,
+  type ServerStatus,
+  type SpaceId,
 } from '../../src/model/index.ts';
-import { orderProblems } from '../../src/model/index.ts';
 import { serverProblem } from '../../src/observe/index.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
+
+/** What a key has that these tests do not ask for. */
+const ofNobody = {
+  clientId: 'c1' as ClientId,
+  limits: noLimits,
+  sourceRanges: [],
+  expiresAt: undefined,
+} as const;
 
 export const fakeNow = 1_700_000_000_000;
 
@@ -47,6 +58,7 @@ const gatewayError = defineErrors('gateway', {
   },
 });
 const authError = defineErrors('auth', {
+  no_such_client: { kind: 'not-found', says: (f) => `there is no client "${f.reference}"` },
   no_such_key: { kind: 'not-found', says: (f) => `there is no key "${f.reference}"` },
 });
 
@@ -182,11 +194,37 @@ export function createFakeAdmin(): FakeAdmin {
       name: 'this machine',
       shownPrefix: 'mcpk_abcd1234',
       hash: 'hash-that-stays-inside',
+      ...ofNobody,
       createdAt: fakeNow,
       lastUsedAt: undefined,
       revokedAt: undefined,
     },
   ];
+  const client: Client = {
+    id: 'c1' as ClientId,
+    kind: 'key',
+    name: 'laptop',
+    alias: undefined,
+    status: 'active',
+    statusAt: fakeNow,
+    limits: noLimits,
+    expiresAt: undefined,
+    oauthClientId: undefined,
+    createdAt: fakeNow,
+    lastSeenAt: fakeNow,
+    introduction: {
+      appName: 'Claude Code',
+      appVersion: '2.1.0',
+      era: 'modern',
+      revision: '2026-07-28',
+      capabilitiesText: '{"elicitation":{}}',
+    },
+  };
+  const findClient = (reference: string): Client => {
+    if (reference !== client.id && reference !== client.name)
+      throw authError('no_such_client', { reference });
+    return client;
+  };
   const tools = [
     fakeTool('create_issue', 'Creates an issue.'),
     fakeTool('search', 'Searches code.\nSecond line.'),
@@ -368,6 +406,7 @@ export function createFakeAdmin(): FakeAdmin {
             name,
             shownPrefix: 'mcpk_wxyz9876',
             hash: 'hash-that-stays-inside',
+            ...ofNobody,
             createdAt: fakeNow,
             lastUsedAt: undefined,
             revokedAt: undefined,
@@ -375,12 +414,33 @@ export function createFakeAdmin(): FakeAdmin {
           keys.push(key);
           return { key, text: 'mcpk_wxyz9876-the-whole-text' };
         },
+        async renew(reference: string) {
+          const [key] = keys.filter(({ id, name }) => id === reference || name === reference);
+          if (key === undefined) throw authError('no_such_key', { reference });
+          return this.create(`${key.name}-2`);
+        },
         async revoke(reference: string) {
           const at = keys.findIndex(({ id, name }) => id === reference || name === reference);
           if (at < 0) throw authError('no_such_key', { reference });
           keys[at] = { ...keys[at]!, revokedAt: fakeNow };
           return keys[at];
         },
+      },
+      clients: {
+        list: () => [client],
+        find: findClient,
+        async change(reference, change) {
+          asked.push({ what: 'changeClient', with: { reference, change } });
+          return {
+            ...findClient(reference),
+            alias: change.alias ?? undefined,
+            status: change.status ?? 'active',
+          };
+        },
+        async revoke(reference) {
+          return { ...findClient(reference), status: 'revoked' };
+        },
+        isStored: () => true,
       },
       serverLog,
       events,

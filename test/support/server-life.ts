@@ -21,7 +21,6 @@ import type {
   EraVerdict,
   Feature,
   InstalledServer,
-  PrincipalId,
   ServerId,
   ServerLogEntry,
   SpaceId,
@@ -31,6 +30,7 @@ import { plainChildKeeper } from '../../src/transports/process/index.ts';
 import type { InstanceContext } from '../../src/upstream/instance-context.ts';
 import { UpstreamPool } from '../../src/upstream/pool.ts';
 import type { ServerInstance } from '../../src/upstream/server-instance.ts';
+import { principalOf } from './principals.ts';
 
 export interface ServerLifeOptions {
   readonly clock?: Clock;
@@ -197,7 +197,7 @@ export function plainScope(more: Partial<CallScope> = {}): CallScope {
   return {
     callId: nextCallId(),
     caller: {
-      principal: { id: 'p1' as PrincipalId, kind: 'api-key', name: 'tester' },
+      principal: principalOf('p1', { name: 'tester' }),
       route: { kind: 'all', spaceId: 'default' as SpaceId },
       client: { era: 'legacy', revision: '2025-11-25', info: { name: 'c', version: '1' }, capabilities: {} },
       sessionKey: 'session-1',

@@ -1,23 +1,55 @@
 /**
  * cli/commands/key — the API keys that let clients in.
  */
-import { AdminProblem } from '../../contract/index.ts';
+import { AdminProblem, type CreatedKeyDto, type KeyDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatAgo } from '../format-duration.ts';
+import { formatAgo, formatDuration } from '../format-duration.ts';
 import { quoteShellWord } from '../launch-description.ts';
+import { formatUntil, readMoment } from '../read-moment.ts';
 import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 
-export async function create(context: Context, name: string): Promise<number> {
+export interface CreateOptions {
+  readonly client?: string;
+  readonly space?: string;
+  readonly set?: readonly string[];
+  readonly from?: readonly string[];
+  readonly expires?: string;
+}
+
+export async function create(context: Context, name: string, options: CreateOptions = {}): Promise<number> {
   if (name.trim() === '' || name.length > 128)
     throw cliError('usage', {
       message: name.trim() === '' ? 'a key needs a name' : 'the name of a key has at most 128 characters',
       hint: 'mcpmux key create laptop',
     });
-  const created = await context.client.createKey(name);
+  const expiresAt =
+    options.expires === undefined ? null : readMoment(options.expires, context.io.now(), '--expires');
+  const created = await context.client.createKey(name, {
+    ...(options.client !== undefined && { client: options.client }),
+    ...(options.space !== undefined && { space: options.space }),
+    ...(options.set !== undefined && { featureSets: [...options.set] }),
+    ...(options.from !== undefined && { sourceRanges: [...options.from] }),
+    ...(expiresAt !== null && { expiresAt }),
+  });
+  return showNew(context, created, `Undo: mcpmux key revoke ${quoteShellWord(created.key.name)}`);
+}
+
+/** A second key for the same client: move the client to it, then revoke the first. */
+export async function renew(context: Context, reference: string, expires?: string): Promise<number> {
+  const expiresAt = expires === undefined ? null : readMoment(expires, context.io.now(), '--expires');
+  const created = await context.client.renewKey(reference, expiresAt ?? undefined);
+  return showNew(
+    context,
+    created,
+    `The old key still works. When the client uses this one: mcpmux key revoke ${quoteShellWord(reference)}`,
+  );
+}
+
+async function showNew(context: Context, created: CreatedKeyDto, next: string): Promise<number> {
   if (context.isJson) {
     context.printJson(created);
     return exitCodes.ok;
@@ -32,10 +64,22 @@ export async function create(context: Context, name: string): Promise<number> {
       `A client needs the URL ${url} and this header:`,
       `  Authorization: Bearer ${shown}`,
       ...(publicUrl === null ? [] : [`From outside the URL is ${publicUrl}`]),
-      `Undo: mcpmux key revoke ${quoteShellWord(created.key.name)}`,
+      ...limitsOf(created.key, context.io.now()),
+      next,
     ].join('\n'),
   );
   return exitCodes.ok;
+}
+
+/** One line where the key is held to something. */
+function limitsOf(key: KeyDto, now: number): readonly string[] {
+  const parts = [
+    ...(key.spaceId === null ? [] : [`Space ${key.spaceId}`]),
+    ...(key.featureSetIds.length === 0 ? [] : [`FeatureSets ${key.featureSetIds.join(', ')}`]),
+    ...(key.sourceRanges.length === 0 ? [] : [`from ${key.sourceRanges.join(', ')}`]),
+    ...(key.expiresAt === null ? [] : [`ends in ${formatDuration(key.expiresAt - now)}`]),
+  ];
+  return parts.length === 0 ? [] : [`It is held to: ${parts.join(' · ')}`];
 }
 
 export async function list(context: Context, hasRevoked: boolean): Promise<number> {
@@ -56,7 +100,9 @@ export async function list(context: Context, hasRevoked: boolean): Promise<numbe
     formatAgo(key.createdAt, now),
     key.lastUsedAt === null ? 'never' : formatAgo(key.lastUsedAt, now),
     key.revokedAt === null
-      ? ''
+      ? key.expiresAt === null
+        ? ''
+        : `expires ${formatUntil(key.expiresAt, now, formatDuration)}`
       : context.style.red(
           `revoked ${formatAgo(key.revokedAt, now)}${key.isStored ? '' : ', not stored yet'}`,
         ),

@@ -2,15 +2,30 @@
  * cli/program/clients — commands for those who connect: keys, and the bridge for clients that only start commands.
  */
 import { Option } from 'commander';
-import { type Builder, wholeNumber } from './builder.ts';
+import { type Builder, collect, wholeNumber } from './builder.ts';
 
-export function addClientCommands({ group, perform }: Builder): void {
+export function addClientCommands(builder: Builder): void {
+  const { group, perform } = builder;
   const command = group('Clients');
   const load = () => import('../commands/key.ts');
+  addClients(builder);
   const key = command('key', 'the keys that let clients in (key rotate: the keys that seal secrets)');
   command('create', 'make a key and show it once', 'mcpmux key create laptop', key)
     .argument('<name>', 'who will use it')
-    .action((name: string) => perform(async (context) => (await load()).create(context, name)));
+    .option('--client <client>', 'a further key of this client (default: a new client)')
+    .option('--space <space>', 'hold it to one Space')
+    .option('--set <set>', 'hold it to a FeatureSet; may be given several times', collect)
+    .option('--from <range>', 'an address or range it may come from; may be given several times', collect)
+    .option('--expires <time>', 'when it ends: 30d, 12h, 2030-01-31 (default: never)')
+    .action((name: string, options) =>
+      perform(async (context) => (await load()).create(context, name, options)),
+    );
+  command('renew', "make the key that takes another one's place", 'mcpmux key renew laptop', key)
+    .argument('<key>', 'its name or id')
+    .option('--expires <time>', 'when the new one ends (default: never)')
+    .action((name: string, options: { expires?: string }) =>
+      perform(async (context) => (await load()).renew(context, name, options.expires)),
+    );
   command('list', 'list the keys', 'mcpmux key list --all', key)
     .option('--all', 'the revoked ones too', false)
     .action((options: { all: boolean }) =>
@@ -44,4 +59,46 @@ export function addClientCommands({ group, perform }: Builder): void {
     .action((options: { server?: string }) =>
       perform(async (context) => (await import('../commands/stdio.ts')).run(context, options)),
     );
+}
+
+function addClients({ group, perform }: Builder): void {
+  const command = group('Clients');
+  const load = () => import('../commands/client.ts');
+  const client = command('client', 'the AI apps that come in: what they may use, and whether they may');
+  const named = (usage: string, says: string, example: string) =>
+    command(usage, says, example, client).argument('<client>', 'its name or id');
+  command('list', 'list the clients', 'mcpmux client list --all', client)
+    .option('--all', 'the revoked ones too', false)
+    .action((options: { all: boolean }) =>
+      perform(async (context) => (await load()).list(context, options.all)),
+    );
+  named('show', 'show one client: what it is, what it may use', 'mcpmux client show laptop').action(
+    (name: string) => perform(async (context) => (await load()).show(context, name)),
+  );
+  named('rename', 'call a client something else', 'mcpmux client rename laptop "Old laptop"')
+    .argument('<name>', 'what to call it')
+    .action((name: string, to: string) =>
+      perform(async (context) => (await load()).rename(context, name, to)),
+    );
+  named(
+    'narrow',
+    'hold a client to a Space, to FeatureSets, to a time',
+    'mcpmux client narrow laptop --space work',
+  )
+    .option('--space <space>', 'this Space only')
+    .option('--set <set>', 'what this FeatureSet holds; may be given several times', collect)
+    .option('--until <time>', 'refuse it from then on: 30d, 12h, 2030-01-31, never')
+    .option('--all', 'take its limits away', false)
+    .action((name: string, options) =>
+      perform(async (context) => (await load()).narrow(context, name, options)),
+    );
+  named('pause', 'shut a client out until it is resumed', 'mcpmux client pause laptop').action(
+    (name: string) => perform(async (context) => (await load()).pause(context, name)),
+  );
+  named('resume', 'let a paused client in again', 'mcpmux client resume laptop').action((name: string) =>
+    perform(async (context) => (await load()).resume(context, name)),
+  );
+  named('revoke', 'shut a client out for good', 'mcpmux client revoke laptop').action((name: string) =>
+    perform(async (context) => (await load()).revoke(context, name)),
+  );
 }

@@ -78,34 +78,6 @@ export const settingDto = named(
 
 export const settingListDto = named('SettingList', z.object({ settings: z.array(settingDto) }));
 
-export const keyDto = named(
-  'Key',
-  z.object({
-    id: z.string(),
-    name: z.string(),
-    shownPrefix: z.string().meta({ description: 'the first characters, to recognise it by' }),
-    createdAt: epochMs,
-    lastUsedAt: epochMs.nullable(),
-    revokedAt: epochMs.nullable(),
-    isStored: z.boolean().meta({
-      description:
-        'false: it is shut out, but the store could not be written; a restart before it can would let it in',
-    }),
-  }),
-);
-
-export const keyListDto = named('KeyList', z.object({ keys: z.array(keyDto) }));
-
-export const createKeyBody = named('CreateKey', z.strictObject({ name: z.string().min(1).max(128) }));
-
-export const createdKeyDto = named(
-  'CreatedKey',
-  z.object({
-    key: keyDto,
-    text: z.string().meta({ description: 'the key itself; shown this once and never stored' }),
-  }),
-);
-
 export const logLevel = z.enum(['debug', 'info', 'warn', 'error']);
 
 export const logEntryDto = named(

@@ -1,7 +1,8 @@
 /**
  * contract/schemas — the zod schemas of the admin API. Loads zod (some 85 ms): for the server side only.
  */
-export { eventDto, keyDto, logEntryDto, settingDto, statusDto } from './daemon.ts';
+export { clientDto, keyDto } from './client.ts';
+export { eventDto, logEntryDto, settingDto, statusDto } from './daemon.ts';
 export { callOutcomeDto, featureDto, toolDto } from './feature.ts';
 export { errorKind, problemDto } from './problem.ts';
 export { schemaRegistry } from './registry.ts';

@@ -7,17 +7,17 @@ import { z } from 'zod';
 import type { RouteId } from '../routes.ts';
 import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from './browser.ts';
 import {
-  acceptedDto,
+  changeClientBody,
+  clientDetailDto,
+  clientDto,
+  clientListDto,
   createdKeyDto,
   createKeyBody,
-  examinationDto,
   keyDto,
   keyListDto,
-  logDto,
-  logLevel,
-  settingListDto,
-  statusDto,
-} from './daemon.ts';
+  renewKeyBody,
+} from './client.ts';
+import { acceptedDto, examinationDto, logDto, logLevel, settingListDto, statusDto } from './daemon.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
 import { listedProblemsDto } from './problem-list.ts';
@@ -52,6 +52,8 @@ export interface RouteSchemas {
 }
 
 const serverParams = z.object({ server: z.string().min(1).max(256) });
+const keyParams = z.object({ key: z.string().min(1).max(256) });
+const clientParams = z.object({ client: z.string().min(1).max(256) });
 const logQuery = z.object({
   limit: queryNumber(1, 10_000, 200),
   level: logLevel.default('debug'),
@@ -102,7 +104,12 @@ export const routeSchemas = {
   },
   listKeys: { response: keyListDto },
   createKey: { body: createKeyBody, response: createdKeyDto },
-  revokeKey: { params: z.object({ key: z.string().min(1).max(256) }), response: keyDto },
+  revokeKey: { params: keyParams, response: keyDto },
+  renewKey: { params: keyParams, body: renewKeyBody, response: createdKeyDto },
+  listClients: { response: clientListDto },
+  getClient: { params: clientParams, response: clientDetailDto },
+  changeClient: { params: clientParams, body: changeClientBody, response: clientDto },
+  revokeClient: { params: clientParams, response: clientDto },
   getVault: { response: vaultDto },
   unlockVault: { body: unlockBody, response: vaultDto },
   rotateDataKeys: { response: dataKeysRotatedDto },

@@ -17,7 +17,7 @@ import type { UpstreamWing } from './upstream-wing.ts';
 /** @throws admin.* */
 export async function openAdminWing(
   foundation: Foundation,
-  { store, installed, apiKeys }: StoreWing,
+  { store, installed, clients, apiKeys }: StoreWing,
   { metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { connections, pool, children }: UpstreamWing,
   { control }: GatewayWing,
@@ -47,6 +47,7 @@ export async function openAdminWing(
     signInControl: new GatewaySignInControl({ installed, connections }),
     vault: createVault(store, unlocked),
     apiKeys,
+    clients,
     serverLog,
     events,
     settings: { describe: () => describeSettings(options.loaded.origins, settingsTable) },

@@ -46,7 +46,7 @@ export function createEndpoint(
 /** From here on requests are answered. */
 export function openDoorWing(
   foundation: Foundation,
-  { apiKeys, store }: StoreWing,
+  { apiKeys, clients, store }: StoreWing,
   { metrics }: ObserveWing,
   { connections }: UpstreamWing,
   downstream: Downstream,
@@ -75,7 +75,7 @@ export function openDoorWing(
     routes,
     hosts: () => hosts,
     origins: () => origins,
-    authenticate: createAuthenticator({ apiKeys, isAuthenticationOff: settings.noAuth }),
+    authenticate: createAuthenticator({ apiKeys, clients, isAuthenticationOff: settings.noAuth }),
     admitPerson: browserDoor.admit,
     memory: foundation.clientMemory,
     logger,

@@ -3,7 +3,6 @@
  */
 import type { JsonObject } from '../../base/index.ts';
 import { CallHandler, GatewayControl, ParkedCalls, Relay, Views } from '../../gateway/index.ts';
-import type { PrincipalId } from '../../model/index.ts';
 import type { Foundation } from './foundation.ts';
 import type { ObserveWing } from './observe-wing.ts';
 import type { StoreWing } from './store-wing.ts';
@@ -16,7 +15,7 @@ export interface GatewayWing {
 
 export function openGatewayWing(
   foundation: Foundation,
-  { store, installed, catalogue, handshakeCache }: StoreWing,
+  { store, installed, catalogue, handshakeCache, clients }: StoreWing,
   { metrics, serverLog }: ObserveWing,
   { connections, pool }: UpstreamWing,
   serverInfo: JsonObject,
@@ -26,10 +25,10 @@ export function openGatewayWing(
   const parked = new ParkedCalls(clock, settings.parkedCallMs);
   closer.defer('parked calls', () => parked.close());
   const unsubscribe = events.subscribe(({ event }) => {
-    if (event.type === 'auth.key_revoked')
-      parked.abandonAllOf(`key:${event.keyId}` as PrincipalId, 'its key was revoked');
+    if (event.type === 'auth.access_ended')
+      parked.abandonAllOf(event.principalId, event.credentialId, event.reason);
   });
-  closer.defer('revoked keys', unsubscribe);
+  closer.defer('clients that are shut out', unsubscribe);
   const relay = new Relay({
     pool,
     parked,
@@ -38,7 +37,16 @@ export function openGatewayWing(
     callEnded: (server, outcome, seconds) => metrics.callEnded(server.alias, outcome, seconds),
   });
   const views = new Views(installed, catalogue);
-  const callHandler = new CallHandler({ views, installed, pool, relay, clock, logger, serverInfo });
+  const callHandler = new CallHandler({
+    views,
+    installed,
+    pool,
+    relay,
+    clock,
+    logger,
+    serverInfo,
+    introduced: (caller) => clients.introduce(caller),
+  });
   const control = new GatewayControl({
     servers: store.repositories.servers,
     installed,

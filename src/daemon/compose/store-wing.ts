@@ -3,7 +3,7 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { ApiKeys, ensureFirstKey } from '../../auth/index.ts';
+import { ApiKeys, Clients, ensureFirstKey } from '../../auth/index.ts';
 import { Catalogue } from '../../catalogue/index.ts';
 import { InstalledServerList } from '../../gateway/index.ts';
 import { defaultSpaceId, type InstalledServer } from '../../model/index.ts';
@@ -18,6 +18,7 @@ export interface StoreWing {
   readonly installed: InstalledServerList;
   readonly catalogue: Catalogue;
   readonly handshakeCache: StoredHandshakeCache;
+  readonly clients: Clients;
   readonly apiKeys: ApiKeys;
   readonly keyFile: string;
   /** The key made at this very start, to be shown once. */
@@ -36,9 +37,22 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
   for (const server of servers) installed.put(server);
   await catalogue.load();
   const handshakeCache = await openHandshakeCache(repositories.settings, servers, logger);
+  const clients = closer.own(
+    'clients',
+    await Clients.open({
+      repository: repositories.clients,
+      limitNames: {
+        space: (reference) => (reference.toLowerCase() === defaultSpaceId ? defaultSpaceId : undefined),
+        featureSet: () => undefined,
+      },
+      clock,
+      events,
+      logger,
+    }),
+  );
   const apiKeys = closer.own(
     'api keys',
-    await ApiKeys.open({ repository: repositories.apiKeys, clock, events, logger }),
+    await ApiKeys.open({ repository: repositories.apiKeys, clients, clock, events, logger }),
   );
   const keyFile = keyFileOf(settings.dataDir);
   const machineKey = await ensureFirstKey(apiKeys, keyFile);
@@ -48,6 +62,7 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
     installed,
     catalogue,
     handshakeCache,
+    clients,
     apiKeys,
     keyFile,
     firstKeyText: machineKey.created === undefined ? undefined : machineKey.text,

@@ -18,11 +18,14 @@ import {
 import { type Catalogue, searchTools, similarNames } from '../../catalogue/index.ts';
 import {
   type CallScope,
+  type ClientId,
   type DomainEvents,
   defaultSpaceId,
   type Feature,
   type InstalledServer,
-  type PrincipalId,
+  noLimits,
+  type Principal,
+  principalIdOf,
   type ServerId,
   type ServerRepository,
 } from '../../model/index.ts';
@@ -52,6 +55,18 @@ import { planServer } from './plan-server.ts';
 
 /** Statuses that do not change by themselves within moments. */
 const restless: ReadonlySet<string> = new Set(['connecting', 'disconnected', 'refreshing']);
+
+/** The person who tries a tool: no client, held to nothing. */
+const administrator: Principal = {
+  id: principalIdOf('admin' as ClientId),
+  kind: 'admin',
+  name: 'administrator',
+  clientId: 'admin' as ClientId,
+  credentialId: undefined,
+  limits: noLimits,
+  credentialLimits: noLimits,
+  isLive: true,
+};
 
 export class GatewayControl implements Control {
   readonly #servers: ServerRepository;
@@ -228,7 +243,7 @@ export class GatewayControl implements Control {
     const scope: CallScope = {
       callId: nextCallId(),
       caller: {
-        principal: { id: 'admin' as PrincipalId, kind: 'api-key', name: 'administrator' },
+        principal: administrator,
         route,
         client: {
           era: 'modern',

@@ -68,6 +68,7 @@ export class CallHandler {
   readonly #cursors = new Sealer('cursor');
   readonly #tasks = new TaskRoutes();
   readonly #clients: ClientsSeen;
+  readonly #introduced: (caller: Caller) => void;
 
   constructor(options: {
     readonly views: Views;
@@ -79,6 +80,8 @@ export class CallHandler {
     readonly clock: Clock;
     readonly logger: Logger;
     readonly serverInfo: JsonObject;
+    /** A client has said what it is. */
+    introduced?(caller: Caller): void;
   }) {
     this.#views = options.views;
     this.#installed = options.installed;
@@ -87,6 +90,7 @@ export class CallHandler {
     this.#host = options.host;
     this.#clock = options.clock;
     this.#clients = new ClientsSeen(options.clock);
+    this.#introduced = (caller) => options.introduced?.(caller);
     this.#logger = options.logger;
     this.#serverInfo = options.serverInfo;
   }
@@ -119,6 +123,7 @@ export class CallHandler {
     const granted = this.#views.for(caller);
     if (granted === undefined) return undefined;
     this.#clients.note(caller);
+    this.#introduced(caller);
     const { era } = caller.client;
     for (const { id } of granted.grant.servers) this.#pool.get(id)?.wantEra(era);
     const serverInfo = buildServerInfo(granted, this.#pool, era);

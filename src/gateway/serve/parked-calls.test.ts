@@ -2,6 +2,7 @@
  * gateway/serve/parked-calls.test — a modern client answers what a legacy server asks, and the call goes on exactly once.
  */
 import { describe, expect, it } from 'vitest';
+import { principalOf } from '../../../test/support/principals.ts';
 import { plain, raw } from '../../../test/support/raw-json.ts';
 import { Cancellation, type JsonObject, ManualClock } from '../../base/index.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type AskReply,
   type CallScope,
   defaultSpaceId,
-  type PrincipalId,
   type ServerId,
 } from '../../model/index.ts';
 import { RawJson } from '../../protocol/index.ts';
@@ -26,7 +26,7 @@ function callOf(
   const scope: CallScope = {
     callId: 'c',
     caller: {
-      principal: { id: (options.principal ?? 'alice') as PrincipalId, kind: 'api-key', name: 'alice' },
+      principal: principalOf(options.principal ?? 'alice'),
       route: { kind: 'all', spaceId: defaultSpaceId },
       client: {
         era: 'modern',

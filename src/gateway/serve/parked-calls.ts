@@ -104,10 +104,12 @@ export class ParkedCalls {
     return false;
   }
 
-  /** Nobody may act for this principal any more: its calls are ended at their servers. */
-  abandonAllOf(principalId: PrincipalId, reason: string): void {
+  /** Nobody may act for this principal any more, or with this one of its credentials: its calls are ended at their servers. */
+  abandonAllOf(principalId: PrincipalId, credentialId: string | undefined, reason: string): void {
     for (const parked of this.#parked.values()) {
-      if (parked.caller.principal.id !== principalId) continue;
+      const { principal } = parked.caller;
+      if (principal.id !== principalId) continue;
+      if (credentialId !== undefined && credentialId !== principal.credentialId) continue;
       this.#parked.delete(parked.id);
       parked.abandon(reason);
     }

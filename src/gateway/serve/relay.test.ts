@@ -2,15 +2,10 @@
  * gateway/serve/relay.test — what a modern server asks of a legacy client comes back under the server's own keys.
  */
 import { expect, it } from 'vitest';
+import { principalOf } from '../../../test/support/principals.ts';
 import { raw } from '../../../test/support/raw-json.ts';
 import { Cancellation, ManualClock } from '../../base/index.ts';
-import {
-  type Answer,
-  type CallScope,
-  defaultSpaceId,
-  type InstalledServer,
-  type PrincipalId,
-} from '../../model/index.ts';
+import { type Answer, type CallScope, defaultSpaceId, type InstalledServer } from '../../model/index.ts';
 import { RawJson } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { resultAnswer } from './call.ts';
@@ -47,7 +42,7 @@ it.each(['confirm', '__proto__', 'constructor'])(
     const scope: CallScope = {
       callId: 'c',
       caller: {
-        principal: { id: 'alice' as PrincipalId, kind: 'api-key', name: 'alice' },
+        principal: principalOf('alice'),
         route: { kind: 'all', spaceId: defaultSpaceId },
         client: { era: 'legacy', revision: '2025-11-25', info: undefined, capabilities: { roots: {} } },
         sessionKey: 's',

@@ -18,6 +18,7 @@ export const dumpedTables = [
   'features',
   'era_verdicts',
   'sessions',
+  'clients',
   'api_keys',
   'settings',
   'data_keys',

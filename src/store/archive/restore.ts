@@ -263,6 +263,9 @@ async function isUnused({ db }: Database): Promise<boolean> {
   return true;
 }
 
+/** The schema version that brought the table of clients. */
+const clientsSince = 5;
+
 /** The tables of the backup's version, its rows, then what came after that version. All in the caller's transaction. */
 async function fill(
   connection: Connection,
@@ -273,7 +276,9 @@ async function fill(
   await makeVersionTable(connection);
   for (const migration of migrations)
     if (migration.version <= schemaVersion) await applyInside(connection, migration, clock);
+  // What migrations put in comes from the backup.
   await sql`delete from spaces`.execute(connection);
+  if (schemaVersion >= clientsSince) await sql`delete from clients`.execute(connection);
   await connection
     .insertInto('root_keys')
     .values(rootKeyRow(key.root, key.provider.source, clock.now()))

@@ -166,6 +166,43 @@ export const migrations: readonly Migration[] = [
     name: 'what a server hears of its clients',
     statements: [`alter table servers add column declares text not null default 'bridged'`],
   },
+  {
+    version: 5,
+    name: 'clients, and the keys they hold',
+    statements: [
+      `create table clients (
+        id text primary key,
+        kind text not null,
+        name text not null,
+        alias text,
+        status text not null,
+        status_at bigint not null,
+        space_id text,
+        feature_set_ids text not null default '[]',
+        expires_at bigint,
+        oauth_client_id text,
+        created_at bigint not null,
+        last_seen_at bigint,
+        introduction text
+      )`,
+      `create index clients_oauth_client_id on clients (oauth_client_id)`,
+      `insert into clients (id, kind, name, status, status_at, created_at)
+        values ('anonymous', 'anonymous', 'anonymous', 'active', 0, 0)`,
+      // Until now a key was a client of its own: it becomes one with the id of the key.
+      `insert into clients (id, kind, name, status, status_at, created_at, last_seen_at)
+        select id, 'key', name, case when revoked_at is null then 'active' else 'revoked' end,
+          coalesce(revoked_at, created_at), created_at, last_used_at from api_keys`,
+      `alter table api_keys add column client_id text`,
+      `update api_keys set client_id = id`,
+      `create index api_keys_client on api_keys (client_id)`,
+      `alter table api_keys add column space_id text`,
+      `alter table api_keys add column feature_set_ids text not null default '[]'`,
+      `alter table api_keys add column source_ranges text not null default '[]'`,
+      `alter table api_keys add column expires_at bigint`,
+      `update sessions set principal_id = 'client:' || substr(principal_id, 5) where principal_id like 'key:%'`,
+      `update sessions set principal_id = 'client:anonymous' where principal_id = 'anonymous'`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

@@ -4,6 +4,7 @@
 import type { Repositories } from '../../model/index.ts';
 import { apiKeyRepository } from './api-keys.ts';
 import { catalogueRepository } from './catalogue.ts';
+import { clientRepository } from './clients.ts';
 import { credentialRepository } from './credentials.ts';
 import { eraVerdictRepository } from './era-verdicts.ts';
 import type { RepositoryParts } from './parts.ts';
@@ -18,6 +19,7 @@ export function repositoriesOver(parts: RepositoryParts): Repositories {
     eraVerdicts: eraVerdictRepository(parts),
     sessions: sessionRepository(parts),
     apiKeys: apiKeyRepository(parts),
+    clients: clientRepository(parts),
     settings: settingRepository(parts),
     credentials: credentialRepository(parts),
   };

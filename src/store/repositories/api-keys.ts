@@ -2,9 +2,18 @@
  * store/repositories/api-keys — the keys that let clients in, by hash. Revoked ones stay, for the record.
  */
 import { isMcpMuxError } from '../../base/index.ts';
-import type { ApiKey, ApiKeyId, ApiKeyRepository } from '../../model/index.ts';
+import type {
+  ApiKey,
+  ApiKeyId,
+  ApiKeyRepository,
+  ClientId,
+  FeatureSetId,
+  SpaceId,
+} from '../../model/index.ts';
 import { storeError } from '../errors.ts';
+import { readStored } from '../stored-json.ts';
 import type { ApiKeyRow } from '../tables.ts';
+import { asClientRow } from './clients.ts';
 import type { RepositoryParts } from './parts.ts';
 
 export function apiKeyRepository({ database }: RepositoryParts): ApiKeyRepository {
@@ -19,9 +28,13 @@ export function apiKeyRepository({ database }: RepositoryParts): ApiKeyRepositor
       return rows.map(asApiKey);
     },
 
-    async insert(key) {
+    async insert(key, client) {
       try {
-        await database.db.insertInto('api_keys').values(asRow(key)).execute();
+        await database.write(async (connection) => {
+          if (client !== undefined)
+            await connection.insertInto('clients').values(asClientRow(client)).execute();
+          await connection.insertInto('api_keys').values(asRow(key)).execute();
+        });
       } catch (error) {
         if (!isMcpMuxError(error, 'store.conflict')) throw error;
         throw storeError(
@@ -71,9 +84,14 @@ export function apiKeyRepository({ database }: RepositoryParts): ApiKeyRepositor
 function asRow(key: ApiKey): ApiKeyRow {
   return {
     id: key.id,
+    client_id: key.clientId,
     name: key.name,
     shown_prefix: key.shownPrefix,
     hash: key.hash,
+    space_id: key.limits.spaceId ?? null,
+    feature_set_ids: JSON.stringify(key.limits.featureSetIds),
+    source_ranges: JSON.stringify(key.sourceRanges),
+    expires_at: key.expiresAt ?? null,
     created_at: key.createdAt,
     last_used_at: key.lastUsedAt ?? null,
     revoked_at: key.revokedAt ?? null,
@@ -83,9 +101,20 @@ function asRow(key: ApiKey): ApiKeyRow {
 function asApiKey(row: ApiKeyRow): ApiKey {
   return {
     id: row.id as ApiKeyId,
+    clientId: row.client_id as ClientId,
     name: row.name,
     shownPrefix: row.shown_prefix,
     hash: row.hash,
+    limits: {
+      spaceId: (row.space_id as SpaceId | null) ?? undefined,
+      // Damaged: a set that does not exist, so that it reaches nothing.
+      featureSetIds: (readStored(row.feature_set_ids) as FeatureSetId[] | undefined) ?? [
+        'damaged' as FeatureSetId,
+      ],
+    },
+    // Damaged: from nowhere.
+    sourceRanges: (readStored(row.source_ranges) as string[] | undefined) ?? ['255.255.255.255'],
+    expiresAt: row.expires_at ?? undefined,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at ?? undefined,
     revokedAt: row.revoked_at ?? undefined,
