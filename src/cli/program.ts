@@ -9,6 +9,7 @@ import type { Io } from './io.ts';
 import { type Act, type Builder, createAddCommand } from './program/builder.ts';
 import { addClientCommands } from './program/clients.ts';
 import { addDaemonCommands } from './program/daemon.ts';
+import { addMachineCommands } from './program/machine.ts';
 import { addSecretCommands } from './program/secrets.ts';
 import { addServerCommands } from './program/servers.ts';
 import { addSignInCommands } from './program/sign-in.ts';
@@ -56,6 +57,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   const builder: Builder = { program, perform, group };
   addServerCommands(builder);
   addToolCommands(builder);
+  addMachineCommands(builder);
   addClientCommands(builder);
   addSignInCommands(builder);
   addDaemonCommands(builder);

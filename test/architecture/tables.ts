@@ -72,7 +72,12 @@ export const packageHomes: Readonly<
   'prom-client': { rooms: ['observe'], why: 'metrics' },
   '@opentelemetry/*': { rooms: ['observe'], why: 'traces' },
   commander: { rooms: ['cli'], why: 'reads the command line' },
-  'jsonc-parser': { rooms: ['config'], why: 'settings files with comments, and where in them an error is' },
+  'jsonc-parser': {
+    rooms: ['config', 'clients'],
+    why: 'settings files with comments, and where in them an error or an entry is',
+  },
+  'smol-toml': { rooms: ['clients'], why: 'reads the TOML files of clients; loaded where there is one' },
+  yaml: { rooms: ['clients'], why: 'reads the YAML files of clients; loaded where there is one' },
 };
 
 /**

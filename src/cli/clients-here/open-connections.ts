@@ -1,0 +1,86 @@
+/**
+ * cli/clients-here/open-connections — this person's clients, with the daemon beside them when it runs.
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ClientConnections, Endpoint, Place } from '../../clients/index.ts';
+import type { StatusDto } from '../../contract/index.ts';
+import { platform } from '../../platform/index.ts';
+import type { Context } from '../context.ts';
+import { cliError } from '../errors.ts';
+
+export interface Machine {
+  readonly place: Place;
+  readonly connections: ClientConnections;
+  /** Undefined while the daemon does not run. */
+  url(): Promise<string | undefined>;
+  /** @throws cli.daemon_not_running */
+  status(): Promise<StatusDto>;
+  /** When keys were used last, by id; empty while the daemon does not run. */
+  lastUses(): Promise<ReadonlyMap<string, number | null>>;
+  /** What starts the bridge. @param isShared the file goes to other machines too */
+  bridge(isShared: boolean): Promise<Endpoint>;
+}
+
+/** HOME decides, as it does for the clients themselves. */
+export function placeOf(context: Context): Place {
+  const { env } = context.io;
+  const given = platform.isWindows ? env['USERPROFILE'] : env['HOME'];
+  const home = given === undefined || given === '' ? homedir() : given;
+  return { system: platform.name, home, env };
+}
+
+export async function openConnections(context: Context): Promise<Machine> {
+  const { ClientConnections } = await import('../../clients/index.ts');
+  const { dataDir } = await context.place();
+  const place = placeOf(context);
+  const connections = new ClientConnections({
+    place,
+    ledgerFolder: join(dataDir, 'clients'),
+    now: () => context.io.now(),
+  });
+  let status: Promise<StatusDto> | undefined;
+  const ask = (): Promise<StatusDto> => {
+    status ??= context.client.getStatus();
+    return status;
+  };
+  return {
+    place,
+    connections,
+    status: ask,
+    // Files can be looked at without a daemon.
+    url: () =>
+      ask().then(
+        ({ url }) => url,
+        () => undefined,
+      ),
+    async lastUses() {
+      const { keys } = await context.client.listKeys().catch(() => ({ keys: [] }));
+      return new Map(keys.map(({ id, lastUsedAt }) => [id, lastUsedAt]));
+    },
+    bridge: (isShared) => bridgeOf(context, dataDir, isShared),
+  };
+}
+
+async function bridgeOf(context: Context, dataDir: string, isShared: boolean): Promise<Endpoint> {
+  // A file that others get too names the command, not a place on this machine.
+  if (isShared) return { kind: 'bridge', command: 'mcpmux', args: ['stdio'] };
+  const { loadSettings } = await import('../../config/index.ts');
+  const { settings } = await loadSettings({ flags: {}, env: {}, workingDir: context.io.cwd() }).catch(() => ({
+    settings: { dataDir: undefined },
+  }));
+  const folder = settings.dataDir === dataDir ? [] : ['--data-dir', dataDir];
+  // Apps that are started from a dock have a short PATH: neither node nor mcpmux is found there.
+  return { kind: 'bridge', command: process.execPath, args: [launcherPath(), 'stdio', ...folder] };
+}
+
+/** bin/mcpmux.mjs, from the bundle in dist/ or from src/. */
+function launcherPath(): string {
+  const started = process.argv[1];
+  if (started?.endsWith('mcpmux.mjs') === true) return started;
+  const here = fileURLToPath(import.meta.url);
+  const root = /^(.*?)[\\/](?:dist|src)[\\/]/.exec(here)?.[1];
+  if (root === undefined) throw cliError('failed', { message: 'the program file of mcpmux was not found' });
+  return join(root, 'bin', 'mcpmux.mjs');
+}

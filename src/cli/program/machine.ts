@@ -1,0 +1,39 @@
+/**
+ * cli/program/machine — commands that change this machine: files of AI clients.
+ */
+import { Option } from 'commander';
+import type { Builder } from './builder.ts';
+
+export function addMachineCommands({ group, perform }: Builder): void {
+  const command = group('Clients');
+  const load = () => import('../commands/connect.ts');
+  const client = 'a client: claude-code, cursor, vscode, codex …; without one: how each stands';
+  command(
+    'connect',
+    'point AI clients of this machine at McpMux, each with a key of its own; shows the change first',
+    'mcpmux connect cursor\nmcpmux connect --all --print\nmcpmux connect claude-code --project . --yes',
+  )
+    .argument('[clients...]', client)
+    .option('--all', 'every client that is found', false)
+    .option('--project <folder>', "the folder's own file, which names the bridge and holds no key")
+    .option('--print', 'show what would be written, and write nothing', false)
+    .option('-y, --yes', 'write without asking', false)
+    .option('--replace', 'also an entry that was written or changed by hand', false)
+    .addOption(new Option('--bridge', 'start the bridge (mcpmux stdio) in the place of URL and key'))
+    .addOption(new Option('--no-bridge', 'URL and key, also in the file of a project'))
+    .action((clients: string[], options) =>
+      perform(async (context) => (await load()).run(context, clients, options)),
+    );
+  command(
+    'disconnect',
+    'take the entry out of clients again, byte for byte where nothing else was changed',
+    'mcpmux disconnect cursor\nmcpmux disconnect --all --yes',
+  )
+    .argument('[clients...]', 'a client')
+    .option('--all', 'every client that mcpmux connect wrote to', false)
+    .option('--project <folder>', "the folder's own file")
+    .option('-y, --yes', 'without asking', false)
+    .action((clients: string[], options) =>
+      perform(async (context) => (await load()).disconnect(context, clients, options)),
+    );
+}

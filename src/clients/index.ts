@@ -1,0 +1,18 @@
+/**
+ * clients — the configuration of AI apps on this machine: one row an app, connected, imported and taken back.
+ */
+export {
+  type Change,
+  ClientConnections,
+  type ConnectRequest,
+  type Done,
+  type Undone,
+} from './connections.ts';
+export { entryFor } from './dialects.ts';
+export type { DiffLine } from './diff.ts';
+export { type Endpoint, hiddenKey, hideKeys } from './endpoint.ts';
+export { findProgram, findRow, isFound, unknownClient } from './find-client.ts';
+export type { Written } from './ledger.ts';
+export { type Place, showPath } from './place.ts';
+export type { Standing, StandingState } from './standing.ts';
+export { type ClientRow, clientTable } from './table.ts';
