@@ -152,6 +152,8 @@ function classifyRequest(
   headerVersion: string | undefined,
 ): PostVerdict {
   const { id, method, params } = message;
+  const isModern = claimsModern(params) || meansModern(post, params, headerVersion);
+  if (!isModern && method !== 'initialize') return classifyLegacy(message, headerVersion);
   const fault = modernMetaFault(params);
   const meta = readModernMeta(params);
 
@@ -166,9 +168,6 @@ function classifyRequest(
       );
     return { era: 'legacy', revision: undefined, ...message };
   }
-
-  if (!claimsModern(params) && !meansModern(post, params, headerVersion))
-    return classifyLegacy(message, headerVersion);
 
   if (fault !== undefined) {
     const what =

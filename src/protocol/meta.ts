@@ -85,9 +85,13 @@ const parsedFacts = new Map<string, JsonObject>();
 /** What a client says of itself in every request: parsed once as long as it says the same. */
 function readFacts(facts: RawJson | undefined): JsonObject | undefined {
   if (facts === undefined || facts.byteLength > maxFactsBytes) return undefined;
+  if (facts.isParsed) return facts.value;
   const text = facts.byteLength <= keptFactsBytes ? facts.byteText : undefined;
   const kept = text === undefined ? undefined : parsedFacts.get(text);
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) {
+    facts.wasParsed(kept);
+    return kept;
+  }
   const { value } = facts;
   if (text !== undefined) {
     if (parsedFacts.size >= factsKept) parsedFacts.clear();
@@ -175,6 +179,8 @@ export function paramsForHop(
   token: number | undefined,
 ): RawJson | undefined {
   const given = metaOf(params);
+  if (given === undefined && hop === undefined && token === undefined)
+    return params?.has('_meta') === true ? params.without('_meta') : params;
   // Nearly every client says the same as we would: then its own words go on.
   let meta = given ?? noMeta;
   if (hop === undefined) meta = given === undefined ? meta : given.without(...hopKeys);

@@ -25,6 +25,10 @@ interface Edit {
 const textUpToBytes = 2_048;
 /** What is longer is looked through in turns, where that is asked for. */
 const longBytes = 64 * 1024;
+/** Values of members are kept for those whose offsets stand before this one: the first sixteen, at four numbers each. */
+const keptValuesBelow = 64;
+/** Up to so many changed members are looked for one by one. */
+const fewChanges = 8;
 const openBrace = 0x7b;
 const openBracket = 0x5b;
 const quote = 0x22;
@@ -37,9 +41,10 @@ export class RawJson {
   #text: string | undefined;
   #pieces: readonly JsonPiece[] | undefined;
   #members: MemberOffsets | undefined;
-  /** A member whose own members were found already; made once, because it is asked for several times. */
+  /** A member whose own members were found already. */
   #inner: { readonly name: string; readonly members: MemberOffsets } | undefined;
-  #innerValue: RawJson | undefined;
+  /** The first members' values, each made once: the same few are asked for again and again. Shared by all edits of one text. */
+  #values: (RawJson | undefined)[] | undefined;
   #edits: readonly Edit[] | undefined;
   #value: JsonValue | undefined;
 
@@ -108,6 +113,11 @@ export class RawJson {
   get json(): JsonValue {
     this.#value ??= JSON.parse(this.toText()) as JsonValue;
     return this.#value;
+  }
+
+  /** Somebody knows its value already, from the same text elsewhere. */
+  wasParsed(value: JsonValue): void {
+    this.#value ??= value;
   }
 
   /** Its text in UTF-8, in one Buffer. */
@@ -208,17 +218,17 @@ export class RawJson {
   member(name: string): RawJson | undefined {
     const edit = this.#editOf(name);
     if (edit !== undefined) return edit.value;
-    if (this.#innerValue !== undefined && this.#inner?.name === name) return this.#innerValue;
     const at = this.#find(name);
     if (at === -1) return undefined;
-    const isInner = this.#inner?.name === name;
-    const value = RawJson.ofBytes(
-      this.#bytes!,
-      this.#members![at + 2]!,
-      this.#members![at + 3]!,
-      isInner ? this.#inner?.members : undefined,
-    );
-    if (isInner) this.#innerValue = value;
+    const kept = this.#values?.[at];
+    if (kept !== undefined) return kept;
+    const members = this.#members!;
+    const inner = this.#inner?.name === name ? this.#inner.members : undefined;
+    const value = RawJson.ofBytes(this.#bytes!, members[at + 2]!, members[at + 3]!, inner);
+    if (at < keptValuesBelow) {
+      this.#values ??= [];
+      this.#values[at] = value;
+    }
     return value;
   }
 
@@ -359,7 +369,7 @@ export class RawJson {
     raw.#members = this.#membersOf();
     raw.#text = this.#text;
     raw.#inner = this.#inner;
-    raw.#innerValue = this.#innerValue;
+    raw.#values = this.#values;
     const others = this.#edits?.filter((other) => other.name !== edit.name);
     raw.#edits = others === undefined ? [edit] : [...others, edit];
     return raw;
@@ -402,7 +412,7 @@ export class RawJson {
     this.#end = bytes.length;
     this.#members = undefined;
     this.#inner = undefined;
-    this.#innerValue = undefined;
+    this.#values = undefined;
   }
 
   /** From edits to the text that they make. */
@@ -411,7 +421,7 @@ export class RawJson {
     this.#bytes = undefined;
     this.#members = undefined;
     this.#inner = undefined;
-    this.#innerValue = undefined;
+    this.#values = undefined;
     this.#text = text;
     this.#start = 0;
     this.#end = text.length;
@@ -432,22 +442,31 @@ export class RawJson {
           : source.substring(from - this.#start, to - this.#start),
       );
     };
-    const changed = new Map<number, Edit>();
+    /** The edit of each member that is changed, by the member's offset; the same edit again for a name that is there twice. */
+    const changedAt: number[] = [];
+    const changedBy: Edit[] = [];
     let separator = '{';
     for (const edit of edits) {
       let at = findMember(bytes, members, edit.name);
       if (at !== -1) {
-        for (; at !== -1; at = findMember(bytes, members, edit.name, at)) changed.set(at, edit);
+        for (; at !== -1; at = findMember(bytes, members, edit.name, at)) {
+          changedAt.push(at);
+          changedBy.push(edit);
+        }
       } else if (edit.value !== undefined) {
-        pieces.push(`${separator}"${edit.name}":`, ...edit.value.pieces);
+        pieces.push(`${separator}"${edit.name}":`);
+        edit.value.#putInto(pieces);
         separator = ',';
       }
     }
+    const many =
+      changedAt.length > fewChanges ? new Map(changedAt.map((at, i) => [at, changedBy[i]])) : undefined;
     /** Where the kept piece begins that is not put yet. */
     let from = -1;
     let to = -1;
     for (let at = 0; at < members.length; at += 4) {
-      const edit = changed.get(at);
+      const index = many === undefined ? changedAt.indexOf(at) : -1;
+      const edit = index === -1 ? many?.get(at) : changedBy[index];
       if (edit !== undefined && edit.value === undefined) {
         put(from, to);
         from = to = -1;
@@ -461,13 +480,19 @@ export class RawJson {
       to = members[at + 3]!;
       if (edit?.value !== undefined) {
         put(from, members[at + 2]!);
-        pieces.push(...edit.value.pieces);
+        edit.value.#putInto(pieces);
         from = to;
       }
     }
     put(from, to);
     pieces.push(separator === '{' ? '{}' : '}');
     return pieces;
+  }
+
+  #putInto(pieces: JsonPiece[]): void {
+    const text = this.#pieces === undefined ? this.byteText : undefined;
+    if (text !== undefined) pieces.push(text);
+    else for (const piece of this.pieces) pieces.push(piece);
   }
 
   /** The text of what the edits are made in. */

@@ -130,21 +130,24 @@ export class MessageRateLimiter {
     return false;
   }
 
-  /** Has this turn of the event loop handed on enough? A turn begins with the first message after the loop moved on. */
+  /**
+   * Has this turn of the event loop handed on enough? Only a turn that hands on many messages is watched: to learn when it
+   * ends costs the loop another round, which a single answer must not pay.
+   */
   #isTurnOver(): boolean {
+    this.#inTurn += 1;
+    if (this.#inTurn < messagesPerLook) return false;
     if (!this.#isTurnWatched) {
       this.#isTurnWatched = true;
-      this.#inTurn = 0;
-      setImmediate(() => {
-        this.#isTurnWatched = false;
-      });
+      this.#turnStartedAt = performance.now();
+      setImmediate(() => this.#beginTurn());
     }
-    this.#inTurn += 1;
-    if (this.#inTurn === messagesPerLook) this.#turnStartedAt = performance.now();
-    else if (this.#inTurn > messagesPerLook && this.#inTurn % messagesPerLook === 0) {
-      return performance.now() - this.#turnStartedAt > turnMs;
-    }
-    return false;
+    return this.#inTurn % messagesPerLook === 0 && performance.now() - this.#turnStartedAt > turnMs;
+  }
+
+  #beginTurn(): void {
+    this.#isTurnWatched = false;
+    this.#inTurn = 0;
   }
 
   #spend(bytes: number): void {
@@ -197,7 +200,7 @@ export class MessageRateLimiter {
   #drain(): void {
     this.#immediate = undefined;
     this.#timer = undefined;
-    this.#isTurnWatched = false;
+    this.#beginTurn();
     while (this.#head < this.#queue.length) {
       const next = this.#queue[this.#head]!;
       if ('act' in next) {

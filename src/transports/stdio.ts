@@ -151,9 +151,10 @@ export class StdioTransport implements Transport {
     if (message.id !== undefined) this.#intake?.earn();
     const [first] = pieces;
     if (pieces.length > 1 || typeof first !== 'string') return this.#writePieces(stdin, pieces);
-    if (this.#unwritten === '') setImmediate(this.#flush);
+    const isFirst = this.#unwritten === '';
     this.#unwritten += `${first}\n`;
-    if (this.#unwritten.length > gatheredAtMost) this.#flush();
+    if (message.isAlone === true || this.#unwritten.length > gatheredAtMost) this.#flush();
+    else if (isFirst) setImmediate(this.#flush);
   }
 
   /** A long message goes to the pipe as the bytes it is, behind what waits already. */

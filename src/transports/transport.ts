@@ -13,6 +13,8 @@ export interface OutgoingMessage {
   /** Our id, when it is a request that wants an answer. */
   readonly id?: number;
   readonly method?: string;
+  /** Nothing else waits for an answer of this server: gathering this message with others would only delay it. */
+  readonly isAlone?: boolean;
   /** What `Mcp-Name` must say (original tool or prompt name, URI, task id); HTTP in the modern era only. */
   readonly name?: string;
   /** `Mcp-Param-*` headers, already encoded; HTTP in the modern era only. */

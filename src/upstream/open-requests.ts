@@ -81,6 +81,10 @@ export class OpenRequests {
     return this.#givenUp.scopes(this.#clock.monotonic());
   }
 
+  get size(): number {
+    return this.#all.size;
+  }
+
   has(id: number): boolean {
     return this.#all.has(id);
   }

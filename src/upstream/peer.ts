@@ -147,6 +147,7 @@ export class Peer {
         pieces,
         id,
         method,
+        isAlone: this.#open.size === 1,
         ...(options.name !== undefined && { name: options.name }),
         ...(options.paramHeaders !== undefined && { paramHeaders: options.paramHeaders }),
       };
