@@ -1,4 +1,23 @@
 /**
  * access — who sees what.
  */
-export { type Grant, resolveGrant } from './grant.ts';
+export { findSet, findSpace } from './find.ts';
+export {
+  type FolderVerdict,
+  isWithin,
+  looksLikeFolder,
+  normalizeFolder,
+  parentFolder,
+} from './folder-path.ts';
+export {
+  type CallerFacts,
+  type Considered,
+  type Grant,
+  grantOfAll,
+  resolveGrant,
+  type Signal,
+} from './grant.ts';
+export { accessOf, type PrincipalAccess } from './principal-access.ts';
+export { AccessRegister } from './register.ts';
+export { globMatcher, hintOf, type SelectableServer, Selection, type Vote } from './selection.ts';
+export { type AccessParts, AccessSnapshot } from './snapshot.ts';

@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { firstSpaceId } from '../../test/support/first-space.ts';
 import { EventBus, ManualClock, silentLogger } from '../base/index.ts';
 import type { Exchange } from '../http/index.ts';
-import { type DomainEvent, defaultSpaceId, type FeatureSetId } from '../model/index.ts';
+import type { DomainEvent, FeatureSetId } from '../model/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { ApiKeys, Clients, createAuthenticator, ensureFirstKey, keyTextPattern } from './index.ts';
 import { isKeyText, newKeyText } from './key-text.ts';
@@ -26,7 +27,7 @@ async function openKeys(): Promise<ApiKeys> {
   clients = await Clients.open({
     repository: store.repositories.clients,
     limitNames: {
-      space: (reference) => (reference === 'Default' ? defaultSpaceId : undefined),
+      space: (reference) => (reference === 'Default' ? firstSpaceId : undefined),
       featureSet: (reference) => (reference === 'Read' ? ('set-1' as FeatureSetId) : undefined),
     },
     clock,

@@ -2,15 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { firstSpaceId } from '../../test/support/first-space.ts';
 import { EventBus, ManualClock, silentLogger } from '../base/index.ts';
-import {
-  type Caller,
-  type ClientRepository,
-  type DomainEvent,
-  defaultSpaceId,
-  type FeatureSetId,
-  type Principal,
-} from '../model/index.ts';
+import type { Caller, ClientRepository, DomainEvent, FeatureSetId, Principal } from '../model/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { ApiKeys, Clients } from './index.ts';
 
@@ -30,7 +24,7 @@ async function open(repository: ClientRepository = store.repositories.clients): 
   clients = await Clients.open({
     repository,
     limitNames: {
-      space: (reference) => (reference === 'Default' ? defaultSpaceId : undefined),
+      space: (reference) => (reference === 'Default' ? firstSpaceId : undefined),
       featureSet: (reference) => (reference === 'Read' ? ('set-1' as FeatureSetId) : undefined),
     },
     clock,
@@ -225,7 +219,7 @@ describe('a client', () => {
     for (let count = 0; count < 1_000; count += 1) keys.authenticate(text);
     const caller = {
       principal,
-      route: { kind: 'all', spaceId: defaultSpaceId },
+      route: { kind: 'all' },
       client: {
         era: 'modern',
         revision: '2026-07-28',

@@ -13,5 +13,6 @@ export {
 export { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
 export { searchTools, type ToolsFound } from './search/search-tools.ts';
 export { similarNames } from './similar-names.ts';
+export { type NamedServer, SpaceNames } from './space-names.ts';
 export { faultOfItem, validItem } from './valid-item.ts';
 export { type Target, View, type ViewServer } from './view.ts';

@@ -6,6 +6,7 @@ import { raw } from '../../test/support/raw-json.ts';
 import type { JsonObject } from '../base/index.ts';
 import type { Feature, FeatureId, FeatureKind, ServerId } from '../model/index.ts';
 import { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
+import { SpaceNames } from './space-names.ts';
 import { View, type ViewServer } from './view.ts';
 
 function server(alias: string, items: readonly [FeatureKind, string, JsonObject?, boolean?][]): ViewServer {
@@ -142,7 +143,7 @@ describe('View', () => {
     const first = server('a', [['tool', 'b_c']]);
     const second = server('a_b', [['tool', 'c']]);
     const alone = new View([second], false);
-    const beside = new View([second], false, [first, second]);
+    const beside = new View([second], false, new SpaceNames([first, second]));
     const both = new View([first, second], false);
     const shown = [...both.tools.values()].find((target) => target.alias === 'a_b')?.shownName;
     expect(names(alone, 'tool')).toEqual(['a_b_c']);

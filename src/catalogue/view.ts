@@ -8,8 +8,8 @@
  */
 import { type Feature, type FeatureKind, nameKeys, type ServerId } from '../model/index.ts';
 import { type ParamHeader, type RawJson, scanParamHeaders } from '../protocol/index.ts';
-import { assignQualifiedNames } from './names.ts';
-import { decodeResourceUri, encodeResourceUri, matchesTemplate } from './resource-uris.ts';
+import { decodeResourceUri, matchesTemplate } from './resource-uris.ts';
+import { SpaceNames } from './space-names.ts';
 import { validItem } from './valid-item.ts';
 
 /** A server as a view needs it, in the order in which servers are listed. */
@@ -17,7 +17,10 @@ export interface ViewServer {
   readonly id: ServerId;
   readonly name: string;
   readonly alias: string;
+  /** Those of it that are granted. */
   readonly features: readonly Feature[];
+  /** False: only some of it is granted, so what it does not list may not be asked of it. Undefined = true. */
+  readonly isWhole?: boolean;
 }
 
 /** Where a name leads. */
@@ -55,18 +58,17 @@ export class View {
   /** (server, original URI) → shown URI, only where they differ. */
   readonly #rewritten = new Map<string, string>();
 
-  /** All servers of the Space, seen here or not: names are given over all of them. */
-  readonly #inSpace: readonly ViewServer[];
+  readonly #names: SpaceNames;
 
-  /** @param all of the Space, in the order in which they are listed; undefined = no more than these */
+  /** @param names given over all of the Space; undefined = there is no more in it than these */
   constructor(
     servers: readonly ViewServer[],
     usesOriginalNames: boolean,
-    all: readonly ViewServer[] = servers,
+    names: SpaceNames = new SpaceNames(servers),
   ) {
     this.servers = servers;
     this.usesOriginalNames = usesOriginalNames;
-    this.#inSpace = all;
+    this.#names = names;
     this.tools = this.#named('tool');
     this.prompts = this.#named('prompt');
     this.resources = this.#resources();
@@ -96,6 +98,12 @@ export class View {
     return this.#rewritten.get(`${serverId}\u0000${originalUri}`) ?? originalUri;
   }
 
+  /** As `shownUri`, or undefined when this view does not offer it. */
+  offeredUri(serverId: ServerId, originalUri: string): string | undefined {
+    const shown = this.shownUri(serverId, originalUri);
+    return this.findResource(shown)?.server.id === serverId ? shown : undefined;
+  }
+
   /** Does this server have URIs in this view that are not its own? */
   hasRewritten(serverId: ServerId): boolean {
     for (const key of this.#rewritten.keys()) if (key.startsWith(serverId)) return true;
@@ -104,7 +112,7 @@ export class View {
 
   /**
    * Whose resource `uri` is: that of the server that lists it, or that has a template which covers it. What nobody offers
-   * is nobody's, as a tool that is not listed. A server's own URL leaves that to the server.
+   * is nobody's, as a tool that is not listed. A server's own URL leaves that to the server where all of it is granted.
    * One that is not listed and longer than any real URI is nobody's.
    */
   findResource(uri: string): { readonly server: ViewServer; readonly originalUri: string } | undefined {
@@ -113,7 +121,9 @@ export class View {
     if (uri.length > longestUri) return undefined;
     if (this.usesOriginalNames) {
       const only = this.servers[0];
-      return only === undefined ? undefined : { server: only, originalUri: uri };
+      if (only === undefined) return undefined;
+      const isOpen = only.isWhole !== false || this.#offers(only, uri);
+      return isOpen ? { server: only, originalUri: uri } : undefined;
     }
     const rewritten = decodeResourceUri(uri);
     const server = rewritten && this.servers.find((candidate) => candidate.alias === rewritten.alias);
@@ -125,15 +135,49 @@ export class View {
     const covering = this.templates.find(
       ({ shownName, originalName }) => shownName === originalName && matchesTemplate(originalName, uri),
     );
-    return covering && this.#at(covering.serverId, uri);
+    const found = covering && this.#at(covering.serverId, uri);
+    return found === undefined || this.#isWithheld(found.server, uri) ? undefined : found;
+  }
+
+  /** Its server lists it and it is not granted: then a template that covers it opens it neither. */
+  #isWithheld(server: ViewServer, originalUri: string): boolean {
+    return (
+      server.isWhole === false &&
+      this.#names.shownName(server.id, 'resource', originalUri) !== undefined &&
+      !server.features.some(({ kind, originalName }) => kind === 'resource' && originalName === originalUri)
+    );
   }
 
   #offers(server: ViewServer, originalUri: string): boolean {
+    if (this.#isWithheld(server, originalUri)) return false;
     return server.features.some(
       ({ kind, originalName }) =>
         (kind === 'resource' && originalName === originalUri) ||
         (kind === 'template' && matchesTemplate(originalName, originalUri)),
     );
+  }
+
+  /** How this view shows that item of a server; undefined when it does not. */
+  targetOf(serverId: ServerId, kind: FeatureKind, originalName: string): Target | undefined {
+    const shownName = this.usesOriginalNames
+      ? originalName
+      : this.#names.shownName(serverId, kind, originalName);
+    const target = shownName === undefined ? undefined : this.find(kind, shownName);
+    return target?.serverId === serverId ? target : undefined;
+  }
+
+  /** Where a name or URI of that kind leads, listed now or not. */
+  find(kind: FeatureKind, shownName: string): Target | undefined {
+    switch (kind) {
+      case 'tool':
+        return this.tools.get(shownName);
+      case 'prompt':
+        return this.prompts.get(shownName);
+      case 'resource':
+        return this.resources.get(shownName);
+      case 'template':
+        return this.findTemplate(shownName);
+    }
   }
 
   findTemplate(shownTemplate: string): Target | undefined {
@@ -145,36 +189,29 @@ export class View {
     return server === undefined ? undefined : { server, originalUri };
   }
 
-  #features(
-    kind: FeatureKind,
-    servers: readonly ViewServer[] = this.servers,
-  ): { server: ViewServer; feature: Feature; alias: string; originalName: string }[] {
-    const found: { server: ViewServer; feature: Feature; alias: string; originalName: string }[] = [];
-    for (const server of servers) {
+  *#features(kind: FeatureKind): Iterable<{ server: ViewServer; feature: Feature; shownName: string }> {
+    for (const server of this.servers) {
       for (const feature of server.features) {
         if (feature.kind !== kind) continue;
-        found.push({ server, feature, alias: server.alias, originalName: feature.originalName });
+        const { originalName } = feature;
+        const shownName = this.usesOriginalNames
+          ? originalName
+          : this.#names.shownName(server.id, kind, originalName);
+        if (shownName !== undefined) yield { server, feature, shownName };
       }
     }
-    return found;
   }
 
   #named(kind: 'tool' | 'prompt'): ReadonlyMap<string, Target> {
-    const named = this.usesOriginalNames
-      ? new Map(this.#features(kind).map((entry) => [entry.originalName, entry]))
-      : assignQualifiedNames(this.#features(kind, this.#inSpace));
-    const isHere = new Set(this.servers.map((server) => server.id));
     const targets = new Map<string, Target>();
-    for (const [shownName, { server, feature }] of named) {
-      if (isHere.has(server.id)) targets.set(shownName, makeTarget(server, feature, shownName));
-    }
+    for (const { server, feature, shownName } of this.#features(kind))
+      targets.set(shownName, makeTarget(server, feature, shownName));
     return targets;
   }
 
   #resources(): ReadonlyMap<string, Target> {
     const targets = new Map<string, Target>();
-    for (const { server, feature } of this.#features('resource')) {
-      const shownName = this.#shownUri(server, feature, targets);
+    for (const { server, feature, shownName } of this.#features('resource')) {
       if (shownName !== feature.originalName)
         this.#rewritten.set(`${server.id}\u0000${feature.originalName}`, shownName);
       targets.set(shownName, makeTarget(server, feature, shownName));
@@ -182,21 +219,10 @@ export class View {
     return targets;
   }
 
-  /** A URI is given once a Space, whatever else is in this view. */
-  #shownUri(server: ViewServer, feature: Feature, taken: ReadonlyMap<string, Target>): string {
-    const { originalName, isRenamed } = feature;
-    if (this.usesOriginalNames) return originalName;
-    return isRenamed === true || taken.has(originalName)
-      ? encodeResourceUri(server.alias, originalName)
-      : originalName;
-  }
-
   #templates(): readonly Target[] {
     const targets = new Map<string, Target>();
-    for (const { server, feature } of this.#features('template')) {
-      const shownName = this.#shownUri(server, feature, targets);
+    for (const { server, feature, shownName } of this.#features('template'))
       targets.set(shownName, makeTarget(server, feature, shownName));
-    }
     return [...targets.values()];
   }
 }

@@ -19,7 +19,7 @@ import { principalOf } from '../../test/support/principals.ts';
 import { raw } from '../../test/support/raw-json.ts';
 import { ByteBudget, type JsonObject, ManualClock } from '../base/index.ts';
 import { resultAnswer } from '../gateway/index.ts';
-import { type ClientId, defaultSpaceId, principalIdOf, type SessionId } from '../model/index.ts';
+import { type ClientId, principalIdOf, type SessionId } from '../model/index.ts';
 import { LegacySession } from './legacy-session.ts';
 import { readInitialize } from './read-initialize.ts';
 
@@ -62,7 +62,7 @@ describe('R69 sessions', () => {
         lastUsedAt: 0,
       };
       const principal = principalOf('k1');
-      const route = { kind: 'all', spaceId: defaultSpaceId } as const;
+      const route = { kind: 'all' } as const;
       const session = new LegacySession(record, principal, route, new ManualClock(), false);
       // Looked at, as when a server asks something: it must not stay as a tree.
       expect(Array.isArray(session.caller.client.capabilities['x'])).toBe(true);

@@ -84,7 +84,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     memory: options.memory,
     revived: (session) => {
       notifier.watch(session);
-      if (session.logLevel !== undefined) serve.wantLogLevel(session.caller.route, session.logLevel);
+      if (session.logLevel !== undefined) serve.wantLogLevel(session.caller, session.logLevel);
       for (const uri of session.record.subscriptions) void subscribeAgain(session, uri);
     },
     released: (id) => options.released(id),
@@ -106,7 +106,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     requests,
     logger,
     bodyCapBytes: options.bodyCapBytes,
-    exists: (route) => serve.exists(route),
+    exists: (principal, route) => serve.exists(principal, route),
   });
   // A credential that was taken away opens nothing any more; what it had opened ends.
   const unsubscribeFromKeys = events.subscribe(({ event }) => {
@@ -130,7 +130,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
         intake,
         legacy,
         bodyCapBytes: options.bodyCapBytes,
-        exists: (route) => serve.exists(route),
+        exists: (principal, route) => serve.exists(principal, route),
       }),
       ...oldSseRoutes(oldSse, options.bodyCapBytes),
     ],

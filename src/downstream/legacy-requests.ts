@@ -221,7 +221,7 @@ export class LegacyRequests {
     route: Route,
     params: RawJson | undefined,
   ): Promise<Opened | { readonly refusal: ErrorAnswer }> {
-    if (!this.#serve.exists(route))
+    if (!this.#serve.exists(principal, route))
       return {
         refusal: { kind: 'error', error: { code: noSuchServer, message: 'There is no such server' } },
       };

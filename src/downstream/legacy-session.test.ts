@@ -6,7 +6,7 @@ import { principalOf } from '../../test/support/principals.ts';
 import { raw } from '../../test/support/raw-json.ts';
 import { ByteBudget, Cancellation, ManualClock } from '../base/index.ts';
 import type { EventStream, StreamEvent } from '../http/index.ts';
-import { defaultSpaceId, type SessionId, type SessionRecord } from '../model/index.ts';
+import type { SessionId, SessionRecord } from '../model/index.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import { LegacySession } from './legacy-session.ts';
 
@@ -17,7 +17,7 @@ function session(memory?: KeptBytes): { session: LegacySession; told: string[] }
     capabilitiesText: '{}',
   } as unknown as SessionRecord;
   const principal = principalOf('alice');
-  const route = { kind: 'all', spaceId: defaultSpaceId } as const;
+  const route = { kind: 'all' } as const;
   const made = new LegacySession(record, principal, route, new ManualClock(), true, undefined, memory);
   const told: string[] = [];
   return { session: made, told };

@@ -1,22 +1,23 @@
 /**
- * downstream/mcp-endpoint — the routes that clients know: `/mcp` and `/servers/<alias>/mcp`.
+ * downstream/mcp-endpoint — the routes that clients know: `/mcp`, `/spaces/<slug>/mcp`, `/sets/<slug>/mcp` and a server's own.
  *
  * In: exchanges from the door, with a known principal. Out: the act of the right era.
  * Knows nothing of: message contents.
  */
 import { type Exchange, type HttpRoute, type RoutePolicy, sendEmpty, sendJson } from '../http/index.ts';
-import { defaultSpaceId, type Principal, type Route } from '../model/index.ts';
+import type { Principal, Route } from '../model/index.ts';
 import { modernRevision } from '../protocol/index.ts';
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { PostHandler } from './post-handler.ts';
+import { nothingAt, routePaths } from './route-paths.ts';
 import { errorText } from './wire-text.ts';
 
 export interface EndpointOptions {
   readonly intake: PostHandler;
   readonly legacy: LegacyRequests;
   readonly bodyCapBytes: number;
-  /** Does the route address anything? */
-  exists(route: Route): boolean;
+  /** Does the route address anything for this principal? */
+  exists(principal: Principal, route: Route): boolean;
 }
 
 /** The MCP routes, for the door's table. */
@@ -29,36 +30,17 @@ export function mcpRoutes(options: EndpointOptions): readonly HttpRoute[] {
     contentTypes: ['application/json'],
     refusalShape: 'json-rpc',
   });
-  return [
-    {
-      path: '/mcp',
-      policy: policy('mcp'),
-      handle: (exchange) => handle(exchange, { kind: 'all', spaceId: defaultSpaceId }, options),
-    },
-    {
-      path: '/servers/:alias/mcp',
-      policy: policy('server-mcp'),
-      handle: (exchange) =>
-        handle(
-          exchange,
-          { kind: 'server', spaceId: defaultSpaceId, alias: exchange.parameters['alias'] ?? '' },
-          options,
-        ),
-    },
-  ];
+  return routePaths.map(({ path, name, routeOf }) => ({
+    path: `${path}/mcp`,
+    policy: policy(name),
+    handle: (exchange) => handle(exchange, routeOf(exchange), options),
+  }));
 }
 
 function handle(exchange: Exchange, route: Route, options: EndpointOptions): void | Promise<void> {
   const principal = exchange.principal as Principal;
-  if (route.kind === 'server' && !options.exists(route)) {
-    sendJson(
-      exchange,
-      404,
-      errorText(null, {
-        code: -32001,
-        message: `There is no enabled server with the alias "${route.alias.slice(0, 64)}"; see: mcpmux list`,
-      }),
-    );
+  if (route.kind !== 'all' && !options.exists(principal, route)) {
+    sendJson(exchange, 404, errorText(null, { code: -32001, message: nothingAt(route) }));
     return;
   }
   switch (exchange.method) {

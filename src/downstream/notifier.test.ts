@@ -5,13 +5,13 @@ import { expect, it } from 'vitest';
 import { raw } from '../../test/support/raw-json.ts';
 import { EventBus, ManualClock } from '../base/index.ts';
 import type { CallHandler } from '../gateway/index.ts';
-import { type DomainEvent, defaultSpaceId, type Route, type ServerId } from '../model/index.ts';
+import type { DomainEvent, Route, ServerId } from '../model/index.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import { ModernListeners } from './modern-listeners.ts';
 import { Notifier } from './notifier.ts';
 
-const route: Route = { kind: 'all', spaceId: defaultSpaceId };
+const route: Route = { kind: 'all' };
 
 function viewOf(...tools: string[]) {
   const state = { looks: 0 };
@@ -38,7 +38,7 @@ it('compares lists only when the view is another one, and tells only of what dif
   let shown = viewOf('a');
   const notifier = new Notifier({
     serve: {
-      viewFor: () => ({ view: shown.view, grant: { servers: [{ id: 's' }] } }),
+      viewFor: () => ({ view: shown.view, servers: [{ id: 's' }] }),
     } as unknown as CallHandler,
     sessions: { all: () => [session] } as unknown as LegacySessions,
     listeners: new ModernListeners(),
@@ -83,7 +83,7 @@ it.each([
     const shown = viewOf('a');
     const notifier = new Notifier({
       serve: {
-        viewFor: () => ({ view: shown.view, grant: { servers: [{ id: 's' }] } }),
+        viewFor: () => ({ view: shown.view, servers: [{ id: 's' }] }),
       } as unknown as CallHandler,
       sessions: { all: () => [session] } as unknown as LegacySessions,
       listeners: new ModernListeners(),
@@ -126,8 +126,8 @@ it('R18 tells a client of its own lists, of its own leg and of its own task, and
   );
   const serverId = 's' as ServerId;
   const granted = (view: unknown) => ({
-    view: Object.assign(view as object, { shownUri: (_: unknown, uri: string) => uri }),
-    grant: { servers: [{ id: serverId }] },
+    view: Object.assign(view as object, { offeredUri: (_: unknown, uri: string) => uri }),
+    servers: [{ id: serverId }],
   });
   const notifier = new Notifier({
     serve: {

@@ -23,6 +23,7 @@ import {
   workspaceOwner,
 } from '../model/index.ts';
 import { isLogLevel, RawJson } from '../protocol/index.ts';
+import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { ModernListeners } from './modern-listeners.ts';
 
@@ -73,6 +74,7 @@ export class Notifier {
     this.#clock = options.clock;
     this.#unsubscribe = options.events.subscribe(({ event }) => {
       if (event.type === 'catalogue.changed') this.#plan(event);
+      else if (event.type === 'access.changed') this.#plan(undefined);
       else if (event.type === 'upstream.resource_updated')
         this.#resourceUpdated(event.serverId, event.owner, event.uri);
       else if (event.type === 'upstream.message_logged')
@@ -86,13 +88,19 @@ export class Notifier {
     this.#seen.set(member, this.#serve.viewFor(member.caller)?.view);
   }
 
+  /** Another rule decides for this session now: what it sees may be something else. */
+  resolutionChanged(session: LegacySession): void {
+    for (const method of this.#changesFor(session, [])) session.notify(method, undefined);
+  }
+
   close(): void {
     this.#unsubscribe();
     this.#timer?.cancel();
   }
 
-  #plan(change: CatalogueChange): void {
-    if (change.isAnnounced === true) this.#announced.push(change);
+  /** @param change undefined: something else that may change what somebody sees */
+  #plan(change: CatalogueChange | undefined): void {
+    if (change?.isAnnounced === true) this.#announced.push(change);
     this.#timer ??= this.#clock.after(gatherMs, () => {
       this.#timer = undefined;
       this.#compare();
@@ -124,7 +132,7 @@ export class Notifier {
     const changed = new Set<string>();
     for (const { serverId, face, kinds } of announced) {
       if (face !== undefined && !faceKeysOf(member.caller).includes(face)) continue;
-      if (granted?.grant.servers.some((server) => server.id === serverId) !== true) continue;
+      if (granted?.servers.some((server) => server.id === serverId) !== true) continue;
       for (const kind of kinds) changed.add(methods[kind]);
     }
     this.#seen.set(member, view);
@@ -137,10 +145,7 @@ export class Notifier {
   #resourceUpdated(serverId: ServerId, owner: string | undefined, originalUri: string): void {
     const shownTo = (caller: Caller): string | undefined => {
       if (!isFor(owner, caller)) return undefined;
-      const granted = this.#serve.viewFor(caller);
-      if (granted === undefined || !granted.grant.servers.some((server) => server.id === serverId))
-        return undefined;
-      return granted.view.shownUri(serverId, originalUri);
+      return this.#serve.viewFor(caller)?.view.offeredUri(serverId, originalUri);
     };
     const params = (uri: string): RawJson => RawJson.ofValue({ uri });
     for (const session of this.#sessions.all()) {
@@ -173,8 +178,8 @@ export class Notifier {
     for (const session of this.#sessions.all()) {
       if (session.logLevel === undefined || !reachesLevel(level, session.logLevel)) continue;
       if (!isFor(owner, session.caller)) continue;
-      const granted = this.#serve.view(session.caller.route);
-      if (!granted?.grant.servers.some((server) => server.id === serverId)) continue;
+      const granted = this.#serve.viewFor(session.caller);
+      if (!granted?.servers.some((server) => server.id === serverId)) continue;
       // Nobody reads old log messages: who does not listen now has missed them.
       if (session.hasStandingStream) session.notify('notifications/message', params);
     }

@@ -19,7 +19,7 @@ import {
   sendJson,
   sendText,
 } from '../http/index.ts';
-import { defaultSpaceId, type Principal, type Route } from '../model/index.ts';
+import type { Principal, Route } from '../model/index.ts';
 import {
   type ClassifiedMessage,
   type ClassifiedRequest,
@@ -32,6 +32,7 @@ import {
 import type { LegacyRequests } from './legacy-requests.ts';
 import type { LegacySession } from './legacy-session.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
+import { nothingAt, routePaths } from './route-paths.ts';
 import type { SessionRequests } from './session-requests.ts';
 import { StreamReply } from './stream-reply.ts';
 import { errorText } from './wire-text.ts';
@@ -58,7 +59,7 @@ export interface OldSseOptions {
   readonly requests: Pick<SessionRequests, 'run' | 'note'>;
   readonly logger: Logger;
   readonly bodyCapBytes: number;
-  exists(route: Route): boolean;
+  exists(principal: Principal, route: Route): boolean;
 }
 
 /** The routes of the pair, for the door's table. */
@@ -71,26 +72,18 @@ export function oldSseRoutes(endpoint: OldSseEndpoint, bodyCapBytes: number): re
     contentTypes: method === 'POST' ? ['application/json'] : [],
     refusalShape: 'json-rpc',
   });
-  const all = (): Route => ({ kind: 'all', spaceId: defaultSpaceId });
-  const one = (exchange: Exchange): Route => ({
-    kind: 'server',
-    spaceId: defaultSpaceId,
-    alias: exchange.parameters['alias'] ?? '',
-  });
-  return [
-    { path: '/sse', policy: policy('sse', 'GET'), handle: (exchange) => endpoint.open(exchange, all()) },
-    { path: '/messages', policy: policy('messages', 'POST'), handle: (exchange) => endpoint.post(exchange) },
+  return routePaths.flatMap(({ path, name, routeOf }): HttpRoute[] => [
     {
-      path: '/servers/:alias/sse',
-      policy: policy('server-sse', 'GET'),
-      handle: (exchange) => endpoint.open(exchange, one(exchange)),
+      path: `${path}/sse`,
+      policy: policy(name.replace('mcp', 'sse'), 'GET'),
+      handle: (exchange) => endpoint.open(exchange, routeOf(exchange)),
     },
     {
-      path: '/servers/:alias/messages',
-      policy: policy('server-messages', 'POST'),
+      path: `${path}/messages`,
+      policy: policy(name.replace('mcp', 'messages'), 'POST'),
       handle: (exchange) => endpoint.post(exchange),
     },
-  ];
+  ]);
 }
 
 export class OldSseEndpoint {
@@ -102,12 +95,8 @@ export class OldSseEndpoint {
   }
 
   open(exchange: Exchange, route: Route): void {
-    if (!this.#options.exists(route)) {
-      sendJson(
-        exchange,
-        404,
-        errorText(null, { code: -32001, message: 'There is no such server; see: mcpmux list' }),
-      );
+    if (!this.#options.exists(exchange.principal as Principal, route)) {
+      sendJson(exchange, 404, errorText(null, { code: -32001, message: nothingAt(route) }));
       return;
     }
     const id = randomText(32);

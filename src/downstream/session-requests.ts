@@ -124,7 +124,7 @@ export class SessionRequests {
       return invalidParamsAnswer(`Invalid log level: ${shortText(given)}`);
     }
     await this.#sessions.change(session, () => ({ logLevel: level }));
-    this.#serve.wantLogLevel(session.caller.route, level);
+    this.#serve.wantLogLevel(session.caller, level);
     return resultAnswer({});
   }
 

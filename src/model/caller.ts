@@ -4,7 +4,7 @@
 import type { Brand, JsonObject } from '../base/index.ts';
 import type { AccessLimits, ClientKind } from './client.ts';
 import type { Era, Revision } from './era.ts';
-import type { ClientId, SpaceId } from './ids.ts';
+import type { ClientId } from './ids.ts';
 
 /**
  * Stable id of whoever a credential stands for: `client:<id>`. Sessions, parked calls, queues and cursors are bound to it,
@@ -37,10 +37,41 @@ export function principalIdOf(clientId: ClientId): PrincipalId {
   return `client:${clientId}` as PrincipalId;
 }
 
-/** Which part of the catalogue a URL addresses. */
+/** Which part of the catalogue a URL addresses. Slugs and aliases are the client's text: nothing of it is known to exist. */
 export type Route =
-  | { readonly kind: 'all'; readonly spaceId: SpaceId }
-  | { readonly kind: 'server'; readonly spaceId: SpaceId; readonly alias: string };
+  /** `/mcp`: what the caller is granted. */
+  | { readonly kind: 'all' }
+  /** `/spaces/<slug>/mcp` */
+  | { readonly kind: 'space'; readonly space: string }
+  /** `/sets/<slug>/mcp` */
+  | { readonly kind: 'set'; readonly set: string }
+  /** `/servers/<alias>/mcp`, or in a Space of its own: `/spaces/<slug>/servers/<alias>/mcp` */
+  | { readonly kind: 'server'; readonly alias: string; readonly space?: string | undefined };
+
+/** Equal for equal routes, different for others. */
+export function routeKey(route: Route): string {
+  switch (route.kind) {
+    case 'all':
+      return '/';
+    case 'space':
+      return `/spaces/${route.space}`;
+    case 'set':
+      return `/sets/${route.set}`;
+    case 'server':
+      return route.space === undefined
+        ? `/servers/${route.alias}`
+        : `/spaces/${route.space}/servers/${route.alias}`;
+  }
+}
+
+/** What is known of the folders that a legacy client says it works in (`roots/list`). */
+export type ReportedRoots =
+  /** It has been asked, or is about to be; what it answers decides. */
+  | { readonly state: 'pending' }
+  /** It did not answer within the grace. */
+  | { readonly state: 'lapsed' }
+  /** As it wrote them, in its order; may be empty. */
+  | { readonly state: 'arrived'; readonly uris: readonly string[] };
 
 export interface ClientFacts {
   readonly era: Era;
@@ -59,6 +90,10 @@ export interface Caller {
   readonly sessionKey: string | undefined;
   /** What the client named in `X-Mcpmux-Workspace`: a folder or an id of its own choosing. A claim, not an identity. */
   readonly workspace?: string | undefined;
+  /** Undefined: it has none to report, or said so. A claim, not an identity. */
+  readonly roots?: ReportedRoots | undefined;
+  /** The folder in which our stdio bridge was started for it. A claim, not an identity. */
+  readonly bridgeFolder?: string | undefined;
 }
 
 /** Whose private leg it is when a client has one: the legacy session, or in the modern era whoever comes as this client. */

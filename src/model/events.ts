@@ -69,6 +69,17 @@ export type DomainEvent =
       /** Undefined = its primary face. */
       readonly face?: FaceKey;
     }
+  /** What decides who sees what is another now, and counts. */
+  | { readonly type: 'access.changed'; readonly version: number }
+  /** Somebody works in a folder that no rule sends anywhere. Told once for each folder and client. */
+  | { readonly type: 'access.folder_unmapped'; readonly folder: string; readonly client: string }
+  /** A client claimed a Space that it was not given; it got what it would get without the claim. */
+  | {
+      readonly type: 'access.claim_refused';
+      readonly principalId: PrincipalId;
+      readonly client: string;
+      readonly claim: string;
+    }
   /** All of them, the most harm first. */
   | { readonly type: 'observe.problems_changed'; readonly problems: readonly Problem[] }
   | {

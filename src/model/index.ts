@@ -22,7 +22,9 @@ export {
   type Principal,
   type PrincipalId,
   principalIdOf,
+  type ReportedRoots,
   type Route,
+  routeKey,
   workspaceOwner,
 } from './caller.ts';
 export {
@@ -47,14 +49,23 @@ export {
   nameOfItem,
 } from './feature.ts';
 export {
-  type ApiKeyId,
-  type ClientId,
-  defaultSpaceId,
-  type FeatureId,
-  type FeatureSetId,
-  type ServerId,
-  type SessionId,
-  type SpaceId,
+  type AnnotationHint,
+  annotationHints,
+  everything,
+  type FeatureSet,
+  type MemberMode,
+  type SetMember,
+  serverKeyOf,
+} from './feature-set.ts';
+export type {
+  ApiKeyId,
+  ClientId,
+  FeatureId,
+  FeatureSetId,
+  MappingId,
+  ServerId,
+  SessionId,
+  SpaceId,
 } from './ids.ts';
 export {
   type InputDefinition,
@@ -69,6 +80,7 @@ export {
   type ServerLogSource,
   serverLogLevels,
 } from './log-entry.ts';
+export { type Mapping, type UnmappedPolicy, unmappedPolicies } from './mapping.ts';
 export type {
   ApiKeyRepository,
   CatalogueRepository,
@@ -78,11 +90,14 @@ export type {
   EraVerdictRepository,
   FaceRegister,
   FeatureDiff,
+  FeatureSetRepository,
+  MappingRepository,
   Repositories,
   ServerLog,
   ServerRepository,
   SessionRepository,
   SettingRepository,
+  SpaceRepository,
 } from './ports.ts';
 export {
   commandIn,
@@ -126,4 +141,5 @@ export {
   sessionPolicies,
 } from './server.ts';
 export type { SessionRecord } from './session.ts';
+export { type Space, slugFromName, spaceSlugPattern } from './space.ts';
 export type { ServerState, ServerStatus } from './status.ts';

@@ -11,14 +11,17 @@ import type { Client, ClientIntroduction } from './client.ts';
 import type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
 import type { EraVerdict } from './era.ts';
 import type { DiscoveredFeatures, Feature } from './feature.ts';
-import type { ApiKeyId, ClientId, ServerId, SessionId, SpaceId } from './ids.ts';
+import type { FeatureSet } from './feature-set.ts';
+import type { ApiKeyId, ClientId, FeatureSetId, MappingId, ServerId, SessionId, SpaceId } from './ids.ts';
 import type { ServerLogEntry, ServerLogLevel } from './log-entry.ts';
+import type { Mapping } from './mapping.ts';
 import type { InstalledServer } from './server.ts';
 import type { SessionRecord } from './session.ts';
+import type { Space } from './space.ts';
 
 export interface ServerRepository {
-  /** All of one Space, oldest first. */
-  list(spaceId: SpaceId): Promise<readonly InstalledServer[]>;
+  /** All of one Space, or of every Space, oldest first. */
+  list(spaceId?: SpaceId): Promise<readonly InstalledServer[]>;
   get(id: ServerId): Promise<InstalledServer | undefined>;
   /** @throws store.conflict when the name or alias is taken in the Space */
   insert(server: InstalledServer): Promise<void>;
@@ -26,6 +29,41 @@ export interface ServerRepository {
   update(server: InstalledServer, expectedRevision: number): Promise<void>;
   /** Removes the server with its verdict, tokens and registration; its features stay known by id so that a return fits. */
   delete(id: ServerId): Promise<void>;
+}
+
+export interface SpaceRepository {
+  /** In their order. */
+  list(): Promise<readonly Space[]>;
+  /** With its Starter. @throws store.conflict when the name, slug or a base folder is taken */
+  insert(space: Space, starter: FeatureSet): Promise<void>;
+  /** Everything but `isDefault`. @throws store.conflict, store.missing */
+  update(space: Space): Promise<void>;
+  /** Writes the order of all Spaces. */
+  reorder(ids: readonly SpaceId[]): Promise<void>;
+  /** From here on this one is the default, and no other. */
+  setDefault(id: SpaceId): Promise<void>;
+  /** With its servers, their credentials and features, its sets, mappings and data keys: nothing of it is left. */
+  delete(id: SpaceId): Promise<void>;
+}
+
+export interface FeatureSetRepository {
+  /** All of every Space, oldest first. */
+  list(): Promise<readonly FeatureSet[]>;
+  /** @throws store.conflict when the name is taken in the Space, or the slug anywhere */
+  insert(set: FeatureSet): Promise<void>;
+  /** Writes `set` (whose revision is already counted up) if the stored revision is `expectedRevision`. @throws store.conflict */
+  update(set: FeatureSet, expectedRevision: number): Promise<void>;
+  delete(id: FeatureSetId): Promise<void>;
+}
+
+export interface MappingRepository {
+  /** All of every Space, oldest first. */
+  list(): Promise<readonly Mapping[]>;
+  /** @throws store.conflict when its key is mapped already */
+  insert(mapping: Mapping): Promise<void>;
+  /** @throws store.conflict, store.missing */
+  update(mapping: Mapping): Promise<void>;
+  delete(id: MappingId): Promise<void>;
 }
 
 /** What changed between two discoveries, by original name, per kind. */
@@ -141,6 +179,9 @@ export interface CredentialRepository {
 }
 
 export interface Repositories {
+  readonly spaces: SpaceRepository;
+  readonly featureSets: FeatureSetRepository;
+  readonly mappings: MappingRepository;
   readonly servers: ServerRepository;
   readonly catalogue: CatalogueRepository;
   readonly eraVerdicts: EraVerdictRepository;

@@ -165,6 +165,9 @@ export class Metrics implements Closeable {
       case 'auth.client_changed':
       case 'auth.access_ended':
       case 'observe.problems_changed':
+      case 'access.changed':
+      case 'access.folder_unmapped':
+      case 'access.claim_refused':
         // Told for their readers; nothing to count.
         return;
     }

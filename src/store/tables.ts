@@ -10,6 +10,50 @@ export interface SpaceRow {
   id: string;
   name: string;
   created_at: number;
+  slug: string;
+  /** The name in lower case: unique. */
+  name_key: string;
+  icon: string | null;
+  colour: string | null;
+  position: number;
+  is_default: number;
+  updated_at: number;
+}
+
+/** A folder and all within it that belong to a Space unless a mapping says otherwise. */
+export interface BaseFolderRow {
+  folder: string;
+  space_id: string;
+  position: number;
+}
+
+export interface FeatureSetRow {
+  id: string;
+  space_id: string;
+  slug: string;
+  name: string;
+  name_key: string;
+  description: string | null;
+  is_starter: number;
+  /** JSON. */
+  members: string;
+  revision: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface MappingRow {
+  id: string;
+  kind: string;
+  key: string;
+  /** SHA-256 of the key: a folder may be longer than an index entry. */
+  key_hash: string;
+  has_children: number;
+  space_id: string;
+  /** JSON. */
+  set_ids: string;
+  created_at: number;
+  updated_at: number;
 }
 
 export interface ServerRow {
@@ -177,6 +221,9 @@ export interface SchemaVersionRow {
 
 export interface Tables {
   spaces: SpaceRow;
+  base_folders: BaseFolderRow;
+  feature_sets: FeatureSetRow;
+  mappings: MappingRow;
   servers: ServerRow;
   features: FeatureRow;
   era_verdicts: EraVerdictRow;

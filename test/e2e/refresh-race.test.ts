@@ -2,13 +2,14 @@
  * e2e/refresh-race — many processes, one credential, an authorization server that ends the grant when a refresh token
  * comes back a second time.
  */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId, silentLogger, systemClock } from '../../src/base/index.ts';
-import { defaultSpaceId, type InstalledServer, type ServerId } from '../../src/model/index.ts';
+import type { InstalledServer, ServerId } from '../../src/model/index.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import {
   startAuthorizationServer,
@@ -18,6 +19,7 @@ import { browse } from '../fixtures/oauth/browser.ts';
 import { startResourceServer, type TestResourceServer } from '../fixtures/oauth/resource-server.ts';
 import { makeRig, type Rig } from '../fixtures/oauth/rig.ts';
 import { withDeadline } from '../support/deadline.ts';
+import { firstSpaceId } from '../support/first-space.ts';
 import { nodeCommand } from '../support/paths.ts';
 
 const workers = 8;
@@ -44,7 +46,7 @@ beforeAll(async () => {
   serverId = newId<ServerId>();
   const installed: InstalledServer = {
     id: serverId,
-    spaceId: defaultSpaceId,
+    spaceId: firstSpaceId,
     name: 'tracker',
     alias: 'tracker',
     isEnabled: true,

@@ -4,6 +4,7 @@
  * A step is a statement to the database or a change to the file system. Each run takes some steps, other ones each
  * time; MCPMUX_EVERY_STEP=1 takes all (minutes).
  */
+
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,11 +12,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret, silentLogger, systemClock } from '../../src/base/index.ts';
-import { defaultSpaceId } from '../../src/model/index.ts';
 import { loadSqlite, openStore, type Store, type StoreOptions } from '../../src/store/index.ts';
 import { expectAllSecrets, fillWithSecrets } from '../suites/sealing.ts';
 import { type ChildOrder, childPassphrase, nextMigrations } from '../suites/store-child.ts';
 import { httpServer } from '../suites/store-samples.ts';
+import { firstSpaceId } from '../support/first-space.ts';
 
 const program = fileURLToPath(new URL('../suites/store-child.ts', import.meta.url));
 /** Children at once: as many as the smallest machine has cores. */
@@ -248,7 +249,7 @@ describe('a store that is killed', () => {
         async (folder) => {
           await withStore(folder, async (store) => {
             await expectAllSecrets(store);
-            const listed = await store.repositories.servers.list(defaultSpaceId);
+            const listed = await store.repositories.servers.list(firstSpaceId);
             const last = listed.map((server) => server.name).find((name) => name.startsWith('from'));
             expect(listed).toHaveLength(4);
             seen.add(String(last));

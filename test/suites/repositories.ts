@@ -1,21 +1,22 @@
 /**
  * test/suites/repositories — what every implementation of the repositories must do, written once.
  */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JsonObject, newId } from '../../src/base/index.ts';
-import {
-  type ClientId,
-  type DiscoveredFeatures,
-  defaultSpaceId,
-  type Feature,
-  type FeatureSetId,
-  type ServerId,
-  type SessionId,
-  type SpaceId,
+import type {
+  ClientId,
+  DiscoveredFeatures,
+  Feature,
+  FeatureSetId,
+  ServerId,
+  SessionId,
+  SpaceId,
 } from '../../src/model/index.ts';
 import { RawJson } from '../../src/protocol/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { migrations } from '../../src/store/migrations/list.ts';
+import { firstSpaceId } from '../support/first-space.ts';
 import type { StoreHarness } from './store-harness.ts';
 import {
   accessSecret,
@@ -58,7 +59,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         await store.repositories.servers.insert(http);
         await store.close();
         const { servers } = (await another()).repositories;
-        const listed = await servers.list(defaultSpaceId);
+        const listed = await servers.list(firstSpaceId);
         expect(JSON.stringify(listed)).toBe(JSON.stringify([stdio, http]));
         expect(listed.map(plainSecrets)).toEqual([
           { API_TOKEN: envSecret, EMPTY: '', 'input:KEY': inputSecret },
@@ -71,7 +72,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
       it('lists oldest first, and one Space only', async () => {
         for (const [at, serverName] of ['c', 'a', 'b'].entries())
           await store.repositories.servers.insert(stdioServer(serverName, { createdAt: at }));
-        const names = (await store.repositories.servers.list(defaultSpaceId)).map((server) => server.name);
+        const names = (await store.repositories.servers.list(firstSpaceId)).map((server) => server.name);
         expect(names).toEqual(['c', 'a', 'b']);
         expect(await store.repositories.servers.list('elsewhere' as SpaceId)).toEqual([]);
         expect(await store.repositories.servers.get('nobody' as ServerId)).toBeUndefined();
@@ -158,7 +159,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         await credentials.takeLease(server.id, 'me', 1, 2, 1);
         await servers.delete(server.id);
         await servers.delete(server.id);
-        expect(await servers.list(defaultSpaceId)).toEqual([]);
+        expect(await servers.list(firstSpaceId)).toEqual([]);
         for (const table of ['era_verdicts', 'tokens', 'oauth_registrations', 'refresh_leases'])
           expect(await harness.sql(`select * from ${table}`)).toEqual([]);
       });
@@ -899,7 +900,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
           expect(new Set(stores.map((one) => one.describe().keyId)).size).toBe(1);
           expect(stores.map((one) => one.describe().isLocked)).toEqual([false, false, false, false]);
           await Promise.all(stores.map((one, at) => one.repositories.servers.insert(httpServer(`s${at}`))));
-          const listed = await stores[0]!.repositories.servers.list(defaultSpaceId);
+          const listed = await stores[0]!.repositories.servers.list(firstSpaceId);
           expect(listed.map(plainSecrets)).toEqual(
             Array.from({ length: 4 }, () => ({ Authorization: `Bearer ${headerSecret}` })),
           );
@@ -915,7 +916,7 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
           () => 'stored',
           (error: { code: string }) => error.code,
         );
-        const listed = await (await another()).repositories.servers.list(defaultSpaceId);
+        const listed = await (await another()).repositories.servers.list(firstSpaceId);
         expect([outcome, listed.length]).toSatisfy(
           ([what, count]: [string, number]) =>
             (what === 'stored' && count === 1) || (what === 'store.closed' && count === 0),

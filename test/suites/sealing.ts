@@ -1,12 +1,13 @@
 /**
  * test/suites/sealing — what is secret stays sealed, whatever is done to the rows, and whoever lacks the key.
  */
+
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/base/index.ts';
-import { defaultSpaceId } from '../../src/model/index.ts';
 import type { Store } from '../../src/store/index.ts';
+import { firstSpaceId } from '../support/first-space.ts';
 import { type StoreHarness, wholeDatabase } from './store-harness.ts';
 import {
   allSecrets,
@@ -37,7 +38,7 @@ export async function fillWithSecrets(store: Store): Promise<void> {
 export async function expectAllSecrets(store: Store): Promise<void> {
   const { servers, credentials } = store.repositories;
   const found = new Set<string>();
-  for (const server of await servers.list(defaultSpaceId))
+  for (const server of await servers.list(firstSpaceId))
     for (const value of Object.values(plainSecrets(server))) found.add(value.replace(/^Bearer /, ''));
   for (const { id } of [a, b]) {
     const stored = await credentials.getTokens(id);
@@ -164,7 +165,7 @@ export function sealingSuite(name: string, make: () => Promise<StoreHarness>): v
 
       it('does not give a header to another host, and lists the server and all others', async () => {
         await redirect();
-        const listed = await store.repositories.servers.list(defaultSpaceId);
+        const listed = await store.repositories.servers.list(firstSpaceId);
         expect(listed.map((server) => server.name)).toEqual(['A', 'B', 'Local']);
         expect(() => plainSecrets(listed[0])).toThrow(
           expect.objectContaining({ code: 'store.sealed_damaged', message: expect.stringContaining(a.id) }),
@@ -176,7 +177,7 @@ export function sealingSuite(name: string, make: () => Promise<StoreHarness>): v
         await harness.sql(
           `update servers set launch = replace(launch, '"npx"', '"/tmp/evil"') where id = '${local.id}' returning 1`,
         );
-        const [server] = (await store.repositories.servers.list(defaultSpaceId)).slice(2);
+        const [server] = (await store.repositories.servers.list(firstSpaceId)).slice(2);
         expect(() => plainSecrets(server)).toThrow(expect.objectContaining({ code: 'store.sealed_damaged' }));
       });
 
@@ -230,7 +231,7 @@ export function sealingSuite(name: string, make: () => Promise<StoreHarness>): v
         await settings.set('plain', 'setting');
         await apiKeys.insert(apiKey('k'));
         await sessions.insert(session());
-        const listed = await servers.list(defaultSpaceId);
+        const listed = await servers.list(firstSpaceId);
         expect(listed.map((server) => server.name)).toEqual(['A', 'B', 'Local']);
         expect(() => plainSecrets(listed[0])).toThrow(expect.objectContaining({ code: 'store.locked' }));
         await expect(credentials.getTokens(a.id)).rejects.toMatchObject(refused);
@@ -266,7 +267,7 @@ export function sealingSuite(name: string, make: () => Promise<StoreHarness>): v
         });
         await repositories.servers.insert(plain);
         await repositories.servers.delete(a.id);
-        expect((await repositories.servers.list(defaultSpaceId)).map((server) => server.name)).toContain(
+        expect((await repositories.servers.list(firstSpaceId)).map((server) => server.name)).toContain(
           'plain',
         );
       });

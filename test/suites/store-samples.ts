@@ -1,6 +1,7 @@
 /**
  * test/suites/store-samples — nouns to store, each complete, each easy to vary.
  */
+
 import { createHash } from 'node:crypto';
 import { newId, Secret } from '../../src/base/index.ts';
 import {
@@ -9,7 +10,6 @@ import {
   aliasFromName,
   type Client,
   type ClientId,
-  defaultSpaceId,
   type EraVerdict,
   type InstalledServer,
   noLimits,
@@ -20,6 +20,7 @@ import {
   type SessionRecord,
   type TokenSet,
 } from '../../src/model/index.ts';
+import { firstSpaceId } from '../support/first-space.ts';
 
 export const envSecret = 'env-canary-5d2f0c';
 export const inputSecret = 'input-canary-3e91d7';
@@ -32,7 +33,7 @@ export const allSecrets = [envSecret, inputSecret, headerSecret, accessSecret, r
 export function stdioServer(name: string, changed: Partial<InstalledServer> = {}): InstalledServer {
   return {
     id: newId<ServerId>(),
-    spaceId: defaultSpaceId,
+    spaceId: firstSpaceId,
     name,
     alias: aliasFromName(name),
     isEnabled: true,

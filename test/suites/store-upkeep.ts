@@ -1,14 +1,15 @@
 /**
  * test/suites/store-upkeep — rotating keys, upgrading, backing up and restoring, over any database.
  */
+
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/base/index.ts';
-import { defaultSpaceId } from '../../src/model/index.ts';
 import { RawJson } from '../../src/protocol/index.ts';
 import { restoreStore, type Store } from '../../src/store/index.ts';
 import { migrations, newestVersion } from '../../src/store/migrations/list.ts';
+import { firstSpaceId } from '../support/first-space.ts';
 import { expectAllSecrets, fillWithSecrets } from './sealing.ts';
 import { type StoreHarness, sqliteHarness, wholeDatabase } from './store-harness.ts';
 import {
@@ -78,7 +79,7 @@ export function upkeepSuite(name: string, make: () => Promise<StoreHarness>): vo
         ]);
         expect(rotation).toMatchObject({ damaged: 0, removedKeys: 1 });
         for (const one of [store, other, await harness.open()]) {
-          const listed = await one.repositories.servers.list(defaultSpaceId);
+          const listed = await one.repositories.servers.list(firstSpaceId);
           expect(listed).toHaveLength(123);
           for (const server of listed) expect(() => plainSecrets(server)).not.toThrow();
         }
@@ -252,7 +253,7 @@ export function upkeepSuite(name: string, make: () => Promise<StoreHarness>): vo
 
       async function content(one: Store): Promise<unknown> {
         const { servers, catalogue, apiKeys, sessions } = one.repositories;
-        const listed = await servers.list(defaultSpaceId);
+        const listed = await servers.list(firstSpaceId);
         return {
           listed,
           secrets: listed.map(plainSecrets),
@@ -373,9 +374,9 @@ export function upkeepSuite(name: string, make: () => Promise<StoreHarness>): vo
         );
         const restored = await target.open();
         await expectAllSecrets(restored);
-        expect(
-          (await restored.repositories.servers.list(defaultSpaceId)).map((one) => one.name),
-        ).not.toContain('precious');
+        expect((await restored.repositories.servers.list(firstSpaceId)).map((one) => one.name)).not.toContain(
+          'precious',
+        );
       });
 
       it('is of one moment while others write', async () => {
@@ -392,7 +393,7 @@ export function upkeepSuite(name: string, make: () => Promise<StoreHarness>): vo
         await restoring();
         const restored = await target.open();
         const count = Number((await restored.repositories.settings.get('count')) ?? 0);
-        const written = (await restored.repositories.servers.list(defaultSpaceId)).filter((one) =>
+        const written = (await restored.repositories.servers.list(firstSpaceId)).filter((one) =>
           /^w\d/.test(one.name),
         );
         // Between a server and its count there is one step.

@@ -198,7 +198,7 @@ export function plainScope(more: Partial<CallScope> = {}): CallScope {
     callId: nextCallId(),
     caller: {
       principal: principalOf('p1', { name: 'tester' }),
-      route: { kind: 'all', spaceId: 'default' as SpaceId },
+      route: { kind: 'all' },
       client: { era: 'legacy', revision: '2025-11-25', info: { name: 'c', version: '1' }, capabilities: {} },
       sessionKey: 'session-1',
     },

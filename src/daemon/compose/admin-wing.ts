@@ -5,7 +5,6 @@ import { createAdminServer, describeSettings } from '../../admin/index.ts';
 import { describeError } from '../../base/index.ts';
 import { examineFolders, settingsTable } from '../../config/index.ts';
 import { GatewaySignInControl } from '../../gateway/index.ts';
-import { defaultSpaceId } from '../../model/index.ts';
 import { createVault } from '../vault.ts';
 import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
@@ -28,7 +27,7 @@ export async function openAdminWing(
   const { publicUrl } = settings;
   const { listeners } = options.startup;
   const unlocked = async (): Promise<void> => {
-    const servers = await store.repositories.servers.list(defaultSpaceId);
+    const servers = await store.repositories.servers.list();
     for (const server of servers) {
       installed.put(server);
       redactSecretsOf(server);

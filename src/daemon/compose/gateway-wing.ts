@@ -15,7 +15,7 @@ export interface GatewayWing {
 
 export function openGatewayWing(
   foundation: Foundation,
-  { store, installed, catalogue, handshakeCache, clients }: StoreWing,
+  { store, access, installed, catalogue, handshakeCache, clients }: StoreWing,
   { metrics, serverLog }: ObserveWing,
   { connections, pool }: UpstreamWing,
   serverInfo: JsonObject,
@@ -36,7 +36,7 @@ export function openGatewayWing(
     serverInfo,
     callEnded: (server, outcome, seconds) => metrics.callEnded(server.alias, outcome, seconds),
   });
-  const views = new Views(installed, catalogue);
+  const views = new Views(access, installed, catalogue);
   const callHandler = new CallHandler({
     views,
     installed,
@@ -49,6 +49,7 @@ export function openGatewayWing(
   });
   const control = new GatewayControl({
     servers: store.repositories.servers,
+    access,
     installed,
     catalogue,
     pool,

@@ -3,10 +3,11 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { AccessRegister, findSet, findSpace } from '../../access/index.ts';
 import { ApiKeys, Clients, ensureFirstKey } from '../../auth/index.ts';
 import { Catalogue } from '../../catalogue/index.ts';
-import { InstalledServerList } from '../../gateway/index.ts';
-import { defaultSpaceId, type InstalledServer } from '../../model/index.ts';
+import { InstalledServerList, unmappedSetting } from '../../gateway/index.ts';
+import type { InstalledServer, UnmappedPolicy } from '../../model/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { openHandshakeCache, type StoredHandshakeCache } from '../handshake-cache.ts';
 import type { Foundation } from './foundation.ts';
@@ -15,6 +16,7 @@ export interface StoreWing {
   readonly store: Store;
   /** As read at the start; secrets cannot be opened while the store is locked. */
   readonly servers: readonly InstalledServer[];
+  readonly access: AccessRegister;
   readonly installed: InstalledServerList;
   readonly catalogue: Catalogue;
   readonly handshakeCache: StoredHandshakeCache;
@@ -30,10 +32,11 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
   const { settings, closer, clock, events, logger } = foundation;
   const store = closer.own('store', await openTheStore(foundation));
   const { repositories } = store;
+  const access = await readAccess(foundation, store);
   const installed = new InstalledServerList();
   const catalogue = new Catalogue(repositories.catalogue);
   // Locked or not: what is stored is there, and what needs no secret runs.
-  const servers = await repositories.servers.list(defaultSpaceId);
+  const servers = await repositories.servers.list();
   for (const server of servers) installed.put(server);
   await catalogue.load();
   const handshakeCache = await openHandshakeCache(repositories.settings, servers, logger);
@@ -42,8 +45,8 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
     await Clients.open({
       repository: repositories.clients,
       limitNames: {
-        space: (reference) => (reference.toLowerCase() === defaultSpaceId ? defaultSpaceId : undefined),
-        featureSet: () => undefined,
+        space: (reference) => findSpace(access.snapshot, reference)?.id,
+        featureSet: (reference, spaceId) => findSet(access.snapshot, reference, spaceId)?.id,
       },
       clock,
       events,
@@ -54,11 +57,19 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
     'api keys',
     await ApiKeys.open({ repository: repositories.apiKeys, clients, clock, events, logger }),
   );
+  // What a client is held to stands in its principal: grants are made anew when it changes.
+  closer.defer(
+    'limits of clients',
+    events.subscribe(({ event }) => {
+      if (event.type === 'auth.client_changed') access.publish({});
+    }),
+  );
   const keyFile = keyFileOf(settings.dataDir);
   const machineKey = await ensureFirstKey(apiKeys, keyFile);
   return {
     store,
     servers,
+    access,
     installed,
     catalogue,
     handshakeCache,
@@ -67,6 +78,18 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
     keyFile,
     firstKeyText: machineKey.created === undefined ? undefined : machineKey.text,
   };
+}
+
+/** All that decides who sees what, as it is stored. */
+async function readAccess({ events }: Foundation, { repositories }: Store): Promise<AccessRegister> {
+  const [spaces, sets, mappings, unmapped] = await Promise.all([
+    repositories.spaces.list(),
+    repositories.featureSets.list(),
+    repositories.mappings.list(),
+    repositories.settings.get(unmappedSetting),
+  ]);
+  const policy: UnmappedPolicy = unmapped === 'ask' || unmapped === 'nothing' ? unmapped : 'starter';
+  return new AccessRegister({ spaces, sets, mappings, unmapped: policy }, events);
 }
 
 function keyFileOf(dataDir: string): string {

@@ -1,7 +1,9 @@
 /**
  * gateway/manage/gateway-control.test — looking at servers while others change them.
  */
+
 import { describe, expect, it } from 'vitest';
+import { openAccess } from '../../../test/support/first-space.ts';
 import { EventBus, isMcpMuxError, ManualClock, silentLogger } from '../../base/index.ts';
 import type { Catalogue } from '../../catalogue/index.ts';
 import type { DomainEvent, InstalledServer, ServerId, ServerRepository, SpaceId } from '../../model/index.ts';
@@ -57,6 +59,7 @@ function rig() {
   const forgotten: ServerId[] = [];
   const clock = new ManualClock();
   const control = new GatewayControl({
+    access: openAccess(),
     servers: { update: async () => {}, delete: async () => {} } as unknown as ServerRepository,
     installed,
     catalogue: { featuresOf: () => [], unlist: async () => {} } as unknown as Catalogue,

@@ -5,6 +5,8 @@
  * Owns: the order store → memory → running → event.
  * Knows nothing of: HTTP, the command line.
  */
+
+import { type AccessRegister, grantOfAll } from '../../access/index.ts';
 import {
   Cancellation,
   type Clock,
@@ -17,17 +19,17 @@ import {
 } from '../../base/index.ts';
 import { type Catalogue, searchTools, similarNames } from '../../catalogue/index.ts';
 import {
+  type Caller,
   type CallScope,
   type ClientId,
   type DomainEvents,
-  defaultSpaceId,
   type Feature,
   type InstalledServer,
   noLimits,
-  type Principal,
   principalIdOf,
   type ServerId,
   type ServerRepository,
+  type SpaceId,
 } from '../../model/index.ts';
 import { errorData, modernRevision, RawJson } from '../../protocol/index.ts';
 import {
@@ -56,20 +58,33 @@ import { planServer } from './plan-server.ts';
 /** Statuses that do not change by themselves within moments. */
 const restless: ReadonlySet<string> = new Set(['connecting', 'disconnected', 'refreshing']);
 
-/** The person who tries a tool: no client, held to nothing. */
-const administrator: Principal = {
-  id: principalIdOf('admin' as ClientId),
-  kind: 'admin',
-  name: 'administrator',
-  clientId: 'admin' as ClientId,
-  credentialId: undefined,
-  limits: noLimits,
-  credentialLimits: noLimits,
-  isLive: true,
-};
+/** The person who tries a tool: no client, held to nothing; all of the Space is open to them. */
+function administratorOf(spaceId: SpaceId): Caller {
+  return {
+    principal: {
+      id: principalIdOf('admin' as ClientId),
+      kind: 'admin',
+      name: 'administrator',
+      clientId: 'admin' as ClientId,
+      credentialId: undefined,
+      limits: { ...noLimits, spaceId },
+      credentialLimits: noLimits,
+      isLive: true,
+    },
+    route: { kind: 'all' },
+    client: {
+      era: 'modern',
+      revision: modernRevision,
+      info: { name: 'mcpmux-admin', version: '1' },
+      capabilities: {},
+    },
+    sessionKey: undefined,
+  };
+}
 
 export class GatewayControl implements Control {
   readonly #servers: ServerRepository;
+  readonly #access: AccessRegister;
   readonly #installed: InstalledServerList;
   readonly #catalogue: Catalogue;
   readonly #pool: UpstreamPool;
@@ -83,6 +98,7 @@ export class GatewayControl implements Control {
 
   constructor(options: {
     readonly servers: ServerRepository;
+    readonly access: AccessRegister;
     readonly installed: InstalledServerList;
     readonly catalogue: Catalogue;
     readonly pool: UpstreamPool;
@@ -98,6 +114,7 @@ export class GatewayControl implements Control {
     readonly moved?: (old: InstalledServer, server: InstalledServer) => Promise<void>;
   }) {
     this.#servers = options.servers;
+    this.#access = options.access;
     this.#installed = options.installed;
     this.#catalogue = options.catalogue;
     this.#pool = options.pool;
@@ -135,7 +152,7 @@ export class GatewayControl implements Control {
   async addServer(input: AddServerInput): Promise<ServerOverview> {
     const server = planServer(input, this.#installed.all(), {
       id: newId<ServerId>(),
-      spaceId: defaultSpaceId,
+      spaceId: this.#access.snapshot.defaultSpace.id,
       now: this.#clock.now(),
     });
     await this.#servers.insert(server);
@@ -212,7 +229,8 @@ export class GatewayControl implements Control {
   }
 
   async findTools(query: string | undefined, limit: number): Promise<readonly ToolOverview[]> {
-    const tools = this.#serve.view({ kind: 'all', spaceId: defaultSpaceId })?.view.tools ?? new Map();
+    const { id } = this.#access.snapshot.defaultSpace;
+    const tools = this.#serve.viewOf(grantOfAll(id))?.view.tools ?? new Map();
     const targets =
       query === undefined || query.trim() === ''
         ? [...tools.values()].filter((target) => target.isAvailable).slice(0, limit)
@@ -230,8 +248,8 @@ export class GatewayControl implements Control {
   }
 
   async callTool(qualifiedName: string, args: JsonObject, signal: AbortSignal): Promise<CallOutcome> {
-    const route = { kind: 'all', spaceId: defaultSpaceId } as const;
-    const tools = this.#serve.view(route)?.view.tools;
+    const administrator = administratorOf(this.#access.snapshot.defaultSpace.id);
+    const tools = this.#serve.viewFor(administrator)?.view.tools;
     if (tools?.get(qualifiedName) === undefined) {
       throw gatewayError('unknown_tool', {
         tool: shortText(qualifiedName),
@@ -242,17 +260,7 @@ export class GatewayControl implements Control {
     signal.addEventListener('abort', () => cancellation.cancel('the administrator gave up'), { once: true });
     const scope: CallScope = {
       callId: nextCallId(),
-      caller: {
-        principal: administrator,
-        route,
-        client: {
-          era: 'modern',
-          revision: modernRevision,
-          info: { name: 'mcpmux-admin', version: '1' },
-          capabilities: {},
-        },
-        sessionKey: undefined,
-      },
+      caller: administrator,
       cancellation,
       wantsProgress: false,
       logLevel: undefined,
@@ -334,7 +342,7 @@ export class GatewayControl implements Control {
   #capabilityReports(server: InstalledServer, instance: ServerInstance): ServerOverview['capabilityReports'] {
     return this.#serve.clients
       .all()
-      .filter(({ route }) => route.kind === 'all' || route.alias === server.alias)
+      .filter(({ route }) => route.kind !== 'server' || route.alias === server.alias)
       .map(({ name, version, client, lastSeenAt }) => ({
         client: name,
         clientVersion: version,

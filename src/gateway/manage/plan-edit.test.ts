@@ -1,9 +1,11 @@
 /**
  * gateway/manage/plan-edit.test — what changes with an edit, what stays, and what is refused.
  */
+
 import { describe, expect, it } from 'vitest';
+import { firstSpaceId } from '../../../test/support/first-space.ts';
 import { isMcpMuxError, Secret } from '../../base/index.ts';
-import { defaultSpaceId, type InstalledServer, type Launch, type ServerId } from '../../model/index.ts';
+import type { InstalledServer, Launch, ServerId } from '../../model/index.ts';
 import type { AddServerInput, ChangeServerInput } from './control.ts';
 import { planEdit } from './plan-edit.ts';
 import { planServer } from './plan-server.ts';
@@ -16,7 +18,7 @@ const random = 'Zk3v9QpL0xTw7RmB2sYd8HcN';
 function install(launch: AddServerInput['launch'], more: Partial<AddServerInput> = {}): InstalledServer {
   return planServer({ name: 'files', launch, ...more }, [], {
     id: 'id' as ServerId,
-    spaceId: defaultSpaceId,
+    spaceId: firstSpaceId,
     now: 5,
   });
 }
@@ -169,7 +171,7 @@ describe('R13 an edit', () => {
     const others = [
       planServer({ name: 'http', launch: { kind: 'stdio', command: 'x', args: [] } }, [], {
         id: 'o' as ServerId,
-        spaceId: defaultSpaceId,
+        spaceId: firstSpaceId,
         now: 1,
       }),
     ];

@@ -1,13 +1,15 @@
 /**
  * gateway/manage/plan-server.test — what a person may type, and what they are told otherwise.
  */
+
 import { describe, expect, it } from 'vitest';
+import { firstSpaceId } from '../../../test/support/first-space.ts';
 import { McpMuxError, Secret } from '../../base/index.ts';
-import { defaultSpaceId, type InstalledServer, type ServerId } from '../../model/index.ts';
+import type { InstalledServer, ServerId } from '../../model/index.ts';
 import type { AddServerInput } from './control.ts';
 import { checkLimits, planServer } from './plan-server.ts';
 
-const given = { id: 'id' as ServerId, spaceId: defaultSpaceId, now: 5 };
+const given = { id: 'id' as ServerId, spaceId: firstSpaceId, now: 5 };
 const stdio = { kind: 'stdio', command: 'node', args: ['x.js'] } as const;
 
 function plan(input: Partial<AddServerInput>, existing: readonly InstalledServer[] = []): InstalledServer {

@@ -1,11 +1,14 @@
 /**
  * gateway/serve/call-handler.test — what is answered to what nobody has.
  */
+
 import { expect, it } from 'vitest';
+import { openAccess } from '../../../test/support/first-space.ts';
+import { principalOf } from '../../../test/support/principals.ts';
 import { raw } from '../../../test/support/raw-json.ts';
 import { Cancellation, type JsonObject, ManualClock, silentLogger } from '../../base/index.ts';
 import { Catalogue } from '../../catalogue/index.ts';
-import { type CallScope, type CatalogueRepository, defaultSpaceId } from '../../model/index.ts';
+import type { CallScope, CatalogueRepository } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { CallHandler } from './call-handler.ts';
 import type { Relay } from './relay.ts';
@@ -15,7 +18,7 @@ import { Views } from './views.ts';
 function emptyServe(): CallHandler {
   const installed = { all: () => [], version: 1 };
   return new CallHandler({
-    views: new Views(installed, new Catalogue({} as CatalogueRepository)),
+    views: new Views(openAccess(), installed, new Catalogue({} as CatalogueRepository)),
     installed,
     pool: {} as UpstreamPool,
     relay: {} as Relay,
@@ -28,8 +31,8 @@ function emptyServe(): CallHandler {
 const scope = {
   callId: 'c',
   caller: {
-    principal: { id: 'alice', kind: 'api-key', name: 'alice' },
-    route: { kind: 'all', spaceId: defaultSpaceId },
+    principal: principalOf('alice'),
+    route: { kind: 'all' },
     client: { era: 'legacy', revision: '2025-11-25', info: undefined, capabilities: {} },
     sessionKey: 's',
   },

@@ -5,6 +5,8 @@
  * Owns: the table from method to act.
  * Knows nothing of: HTTP, sessions, how an answer is written.
  */
+
+import type { Grant } from '../../access/index.ts';
 import {
   type Clock,
   describeError,
@@ -15,7 +17,15 @@ import {
   shortText,
 } from '../../base/index.ts';
 import { countItems, listPage, pageSize, similarNames, type Target } from '../../catalogue/index.ts';
-import type { Answer, Caller, FeatureKind, InstalledServer, Route, ServerId } from '../../model/index.ts';
+import type {
+  Answer,
+  Caller,
+  FeatureKind,
+  InstalledServer,
+  Principal,
+  Route,
+  ServerId,
+} from '../../model/index.ts';
 import {
   hasExtension,
   invalidParams,
@@ -103,14 +113,19 @@ export class CallHandler {
     return this.#clients;
   }
 
-  /** Does the route address anything? */
-  exists(route: Route): boolean {
-    return this.#views.of(route) !== undefined;
+  /** Does the route address anything for this principal? Of a server's own URL only whether it can. */
+  exists(principal: Principal, route: Route): boolean {
+    return this.#views.exists(principal, route);
   }
 
-  /** What everybody sees who sees the primary faces of servers. */
-  view(route: Route): GrantedView | undefined {
-    return this.#views.of(route);
+  /** What everybody sees who has this grant and sees the primary faces of servers. */
+  viewOf(grant: Grant): GrantedView | undefined {
+    return this.#views.of(grant);
+  }
+
+  /** What this caller may see, and why. @returns undefined when its route addresses nothing */
+  grantFor(caller: Caller): Grant | undefined {
+    return this.#views.grantOf(caller);
   }
 
   /** What this caller sees. */
@@ -125,7 +140,7 @@ export class CallHandler {
     this.#clients.note(caller);
     this.#introduced(caller);
     const { era } = caller.client;
-    for (const { id } of granted.grant.servers) this.#pool.get(id)?.wantEra(era);
+    for (const { id } of granted.servers) this.#pool.get(id)?.wantEra(era);
     const serverInfo = buildServerInfo(granted, this.#pool, era);
     return era === 'modern' ? modernServerInfo(serverInfo) : serverInfo;
   }
@@ -137,7 +152,7 @@ export class CallHandler {
       let granted = this.#views.for(call.scope.caller);
       if (granted === undefined) return errorAnswer(invalidParams, 'There is no such server');
       if (listMethods.has(call.method)) {
-        const opening = this.#relay.openOwn(call.scope.caller, granted.grant.servers);
+        const opening = this.#relay.openOwn(call.scope.caller, granted.servers);
         if (opening !== undefined) {
           await opening;
           granted = this.#views.for(call.scope.caller) ?? granted;
@@ -192,8 +207,8 @@ export class CallHandler {
   }
 
   /** A legacy session wants log messages from here on. */
-  wantLogLevel(route: Route, level: LogLevel): void {
-    for (const server of this.#views.of(route)?.grant.servers ?? [])
+  wantLogLevel(caller: Caller, level: LogLevel): void {
+    for (const server of this.#views.for(caller)?.servers ?? [])
       this.#pool.get(server.id)?.raiseLogLevel(level);
   }
 
@@ -237,7 +252,7 @@ export class CallHandler {
       outputSchema: target.outputSchema,
       adaptResult: uriRewriter(granted.view, serverId),
       renewParamHeaders: () => this.#renewParamHeaders(call, name, serverId),
-      answered: (answer, leg) => this.#tasks.noteFrom(answer, call, serverId, leg),
+      answered: (answer, leg) => this.#tasks.noteFrom(answer, call, serverId, leg, originalName),
     });
   }
 
@@ -303,9 +318,12 @@ export class CallHandler {
 
   /** Methods we do not know are the server's affair where there is only one; tasks go where they came from. */
   #other(call: Call, granted: GrantedView): Answer | Promise<Answer> {
-    const only = granted.view.usesOriginalNames ? granted.grant.servers[0] : undefined;
+    const only = granted.view.usesOriginalNames ? granted.servers[0] : undefined;
     if (call.method.startsWith('tasks/')) return this.#task(call, granted, only);
-    return only === undefined ? unknownMethodAnswer(call.method) : this.#callOnly(call, only);
+    // Of a server that is granted in part, what we do not know might lead to the rest.
+    return only === undefined || granted.view.servers[0]?.isWhole === false
+      ? unknownMethodAnswer(call.method)
+      : this.#callOnly(call, only);
   }
 
   #callOnly(call: Call, server: InstalledServer): Promise<Answer> {
@@ -317,7 +335,11 @@ export class CallHandler {
 
   /** A server behind a shared leg takes all its callers for one, so whose task it is, is known and kept here. */
   #task(call: Call, granted: GrantedView, only: InstalledServer | undefined): Answer | Promise<Answer> {
-    const routed = this.#tasks.route(call, granted.grant.servers);
+    const routed = this.#tasks.route(
+      call,
+      granted.servers,
+      (serverId, tool) => granted.view.targetOf(serverId, 'tool', tool) !== undefined,
+    );
     if (routed !== undefined) return this.#relay.call(call, routed);
     const taskId = call.params?.member('taskId');
     if (only !== undefined && this.#relay.isAlone(call.scope, only)) {
@@ -368,7 +390,7 @@ export class CallHandler {
   }
 
   #serverOf(granted: GrantedView, id: ServerId): InstalledServer {
-    return granted.grant.servers.find((server) => server.id === id) as InstalledServer;
+    return granted.servers.find((server) => server.id === id) as InstalledServer;
   }
 
   /** What went wrong between us and a server, told so that it cannot be taken for the server's own words. */

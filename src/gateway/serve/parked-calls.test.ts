@@ -5,13 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { principalOf } from '../../../test/support/principals.ts';
 import { plain, raw } from '../../../test/support/raw-json.ts';
 import { Cancellation, type JsonObject, ManualClock } from '../../base/index.ts';
-import {
-  type Answer,
-  type AskReply,
-  type CallScope,
-  defaultSpaceId,
-  type ServerId,
-} from '../../model/index.ts';
+import type { Answer, AskReply, CallScope, ServerId } from '../../model/index.ts';
 import { RawJson } from '../../protocol/index.ts';
 import type { Call } from './call.ts';
 import { ParkedCalls, parkedForMs } from './parked-calls.ts';
@@ -27,7 +21,7 @@ function callOf(
     callId: 'c',
     caller: {
       principal: principalOf(options.principal ?? 'alice'),
-      route: { kind: 'all', spaceId: defaultSpaceId },
+      route: { kind: 'all' },
       client: {
         era: 'modern',
         revision: '2026-07-28',

@@ -22,6 +22,7 @@ import {
   cannotAsk,
   isSameClient,
   type PrincipalId,
+  routeKey,
   type ServerId,
 } from '../../model/index.ts';
 import { byteTextOf, type JsonPiece, missingForAsk, RawJson } from '../../protocol/index.ts';
@@ -351,10 +352,8 @@ function invalidState(why: string): Answer {
 /** What a requestState is good for: this principal, this URL, this method, these arguments. */
 function bindingOf(call: Call): string {
   const { caller } = call.scope;
-  const route =
-    caller.route.kind === 'all' ? caller.route.spaceId : `${caller.route.spaceId}/${caller.route.alias}`;
   const digest = createHash('sha256').update(salientText(call)).digest('base64url');
-  return [caller.principal.id, route, call.method, digest].join('\n');
+  return [caller.principal.id, routeKey(caller.route), call.method, digest].join('\n');
 }
 
 /** Up to here params are compared whatever the order of their keys; longer ones as they were written. */

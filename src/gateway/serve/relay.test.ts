@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { principalOf } from '../../../test/support/principals.ts';
 import { raw } from '../../../test/support/raw-json.ts';
 import { Cancellation, ManualClock } from '../../base/index.ts';
-import { type Answer, type CallScope, defaultSpaceId, type InstalledServer } from '../../model/index.ts';
+import type { Answer, CallScope, InstalledServer } from '../../model/index.ts';
 import { RawJson } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { resultAnswer } from './call.ts';
@@ -43,7 +43,7 @@ it.each(['confirm', '__proto__', 'constructor'])(
       callId: 'c',
       caller: {
         principal: principalOf('alice'),
-        route: { kind: 'all', spaceId: defaultSpaceId },
+        route: { kind: 'all' },
         client: { era: 'legacy', revision: '2025-11-25', info: undefined, capabilities: { roots: {} } },
         sessionKey: 's',
       },

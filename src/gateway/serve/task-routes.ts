@@ -22,6 +22,8 @@ interface Route {
   readonly leg: TaskLeg | undefined;
   /** The legacy session that made it. */
   readonly sessionKey: string | undefined;
+  /** The server's name of the tool that made it; undefined for another method. */
+  readonly tool: string | undefined;
 }
 
 export class TaskRoutes {
@@ -32,7 +34,7 @@ export class TaskRoutes {
   #noted = 0;
 
   /** Notes the task that an answer created, if it did. */
-  noteFrom(answer: Answer, call: Call, serverId: ServerId, leg?: TaskLeg): void {
+  noteFrom(answer: Answer, call: Call, serverId: ServerId, leg?: TaskLeg, tool?: string): void {
     if (answer.kind === 'error') return;
     const { result } = answer;
     const task = result.object('task');
@@ -40,7 +42,7 @@ export class TaskRoutes {
     if (taskId === undefined) return;
     this.#noted += 1;
     const { sessionKey } = call.scope.caller;
-    keep(this.#routes, keyOf(call, taskId, serverId), { notedAs: this.#noted, leg, sessionKey });
+    keep(this.#routes, keyOf(call, taskId, serverId), { notedAs: this.#noted, leg, sessionKey, tool });
     if (sessionKey !== undefined) keep(this.#makers, makerKey(serverId, leg?.owner, taskId), sessionKey);
   }
 
@@ -49,10 +51,15 @@ export class TaskRoutes {
     return this.#makers.get(makerKey(serverId, owner, taskId));
   }
 
-  /** Which of these servers has the task that the call names, on which leg; where two gave the same id, who gave it last. */
+  /**
+   * Which of these servers has the task that the call names, on which leg; where two gave the same id, who gave it last.
+   *
+   * @param isGranted may the caller still call that tool? The task of one that it may not is unknown
+   */
   route<Server extends { readonly id: ServerId }>(
     call: Call,
     servers: readonly Server[],
+    isGranted: (serverId: ServerId, tool: string) => boolean = () => true,
   ): { readonly server: Server; readonly leg: TaskLeg | undefined } | undefined {
     const taskId = call.params?.text('taskId');
     if (taskId === undefined) return undefined;
@@ -61,7 +68,10 @@ export class TaskRoutes {
       const route = this.#routes.get(keyOf(call, taskId, server.id));
       if (route !== undefined && route.notedAs > (latest?.route.notedAs ?? 0)) latest = { server, route };
     }
-    return latest === undefined ? undefined : { server: latest.server, leg: latest.route.leg };
+    if (latest === undefined) return undefined;
+    const { server, route } = latest;
+    if (route.tool !== undefined && !isGranted(server.id, route.tool)) return undefined;
+    return { server, leg: route.leg };
   }
 
   /** A `tasks/list` result without the tasks of others. */

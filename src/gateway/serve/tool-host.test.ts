@@ -1,18 +1,14 @@
 /**
  * gateway/serve/tool-host.test — tools beside those of servers stand in the same lists and are reached by the same calls.
  */
+
 import { expect, it } from 'vitest';
+import { openAccess } from '../../../test/support/first-space.ts';
+import { principalOf } from '../../../test/support/principals.ts';
 import { raw } from '../../../test/support/raw-json.ts';
 import { Cancellation, ManualClock, silentLogger } from '../../base/index.ts';
 import { Catalogue, type ViewServer } from '../../catalogue/index.ts';
-import {
-  type CallScope,
-  type CatalogueRepository,
-  defaultSpaceId,
-  type FeatureId,
-  type Route,
-  type ServerId,
-} from '../../model/index.ts';
+import type { CallScope, CatalogueRepository, FeatureId, Route, ServerId } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { resultAnswer } from './call.ts';
 import { CallHandler } from './call-handler.ts';
@@ -63,7 +59,7 @@ class Host implements ToolHost {
 function serveWith(host: ToolHost): CallHandler {
   const installed = { all: () => [], version: 1 };
   return new CallHandler({
-    views: new Views(installed, new Catalogue({} as CatalogueRepository), host),
+    views: new Views(openAccess(), installed, new Catalogue({} as CatalogueRepository), host),
     installed,
     pool: { get: () => undefined } as unknown as UpstreamPool,
     relay: { openOwn: () => undefined } as unknown as Relay,
@@ -74,11 +70,11 @@ function serveWith(host: ToolHost): CallHandler {
   });
 }
 
-const route: Route = { kind: 'all', spaceId: defaultSpaceId };
+const route: Route = { kind: 'all' };
 const scope = {
   callId: 'c',
   caller: {
-    principal: { id: 'alice', kind: 'api-key', name: 'alice' },
+    principal: principalOf('alice'),
     route,
     client: { era: 'legacy', revision: '2025-11-25', info: undefined, capabilities: {} },
     sessionKey: 's',
@@ -105,9 +101,9 @@ it('lists and calls them under a qualified name, and hands the call on as it cam
 it('keeps a view as long as the host offers the same, and makes another when it does not', async () => {
   const host = new Host();
   const serve = serveWith(host);
-  const first = serve.view(route)?.view;
+  const first = serve.viewFor(scope.caller)?.view;
   host.version += 1;
-  expect(serve.view(route)?.view).toBe(first);
+  expect(serve.viewFor(scope.caller)?.view).toBe(first);
   host.offer(offering('look', 'find'));
   expect(await listed(serve)).toEqual(['ours_look', 'ours_find']);
   host.offer(undefined);

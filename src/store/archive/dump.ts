@@ -14,6 +14,9 @@ import type { Tables } from '../tables.ts';
 /** Parents before children. */
 export const dumpedTables = [
   'spaces',
+  'base_folders',
+  'feature_sets',
+  'mappings',
   'servers',
   'features',
   'era_verdicts',

@@ -203,6 +203,62 @@ export const migrations: readonly Migration[] = [
       `update sessions set principal_id = 'client:anonymous' where principal_id = 'anonymous'`,
     ],
   },
+  {
+    version: 6,
+    name: 'Spaces, FeatureSets and mappings',
+    statements: [
+      `alter table spaces add column slug text not null default ''`,
+      `alter table spaces add column name_key text not null default ''`,
+      `alter table spaces add column icon text`,
+      `alter table spaces add column colour text`,
+      `alter table spaces add column position integer not null default 0`,
+      `alter table spaces add column is_default integer not null default 0`,
+      `alter table spaces add column updated_at bigint not null default 0`,
+      // Until now there was one.
+      `update spaces set slug = id, name_key = lower(name), is_default = 1`,
+      `create unique index spaces_slug on spaces (slug)`,
+      `create unique index spaces_name on spaces (name_key)`,
+      `create unique index spaces_default on spaces (is_default) where is_default = 1`,
+      `create table base_folders (
+        folder text primary key,
+        space_id text not null references spaces (id) on delete cascade,
+        position integer not null
+      )`,
+      `create table feature_sets (
+        id text primary key,
+        space_id text not null references spaces (id) on delete cascade,
+        slug text not null,
+        name text not null,
+        name_key text not null,
+        description text,
+        is_starter integer not null,
+        members text not null,
+        revision bigint not null,
+        created_at bigint not null,
+        updated_at bigint not null
+      )`,
+      `create unique index feature_sets_slug on feature_sets (slug)`,
+      `create unique index feature_sets_name on feature_sets (space_id, name_key)`,
+      `create unique index feature_sets_starter on feature_sets (space_id) where is_starter = 1`,
+      // What clients saw until now: everything.
+      `insert into feature_sets
+        (id, space_id, slug, name, name_key, is_starter, members, revision, created_at, updated_at)
+        select 'starter-' || id, id, 'starter', 'Starter', 'starter', 1,
+          '[{"mode":"include","kind":"pattern","pattern":"*"}]', 1, 0, 0 from spaces`,
+      `create table mappings (
+        id text primary key,
+        kind text not null,
+        key text not null,
+        key_hash text not null,
+        has_children integer not null,
+        space_id text not null references spaces (id) on delete cascade,
+        set_ids text not null,
+        created_at bigint not null,
+        updated_at bigint not null
+      )`,
+      `create unique index mappings_key on mappings (kind, key_hash)`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

@@ -7,13 +7,19 @@ import { catalogueRepository } from './catalogue.ts';
 import { clientRepository } from './clients.ts';
 import { credentialRepository } from './credentials.ts';
 import { eraVerdictRepository } from './era-verdicts.ts';
+import { featureSetRepository } from './feature-sets.ts';
+import { mappingRepository } from './mappings.ts';
 import type { RepositoryParts } from './parts.ts';
 import { serverRepository } from './servers.ts';
 import { sessionRepository } from './sessions.ts';
 import { settingRepository } from './settings.ts';
+import { spaceRepository } from './spaces.ts';
 
 export function repositoriesOver(parts: RepositoryParts): Repositories {
   return {
+    spaces: spaceRepository(parts),
+    featureSets: featureSetRepository(parts),
+    mappings: mappingRepository(parts),
     servers: serverRepository(parts),
     catalogue: catalogueRepository(parts),
     eraVerdicts: eraVerdictRepository(parts),

@@ -67,13 +67,9 @@ export function serverRepository({ database, keyring, clock }: RepositoryParts):
 
   return {
     async list(spaceId) {
-      const rows = await database.db
-        .selectFrom('servers')
-        .selectAll()
-        .where('space_id', '=', spaceId)
-        .orderBy('created_at')
-        .orderBy('id')
-        .execute();
+      let query = database.db.selectFrom('servers').selectAll();
+      if (spaceId !== undefined) query = query.where('space_id', '=', spaceId);
+      const rows = await query.orderBy('created_at').orderBy('id').execute();
       const servers: InstalledServer[] = [];
       for (const row of rows) servers.push(await asServer(row));
       return servers;
