@@ -24,6 +24,7 @@ import type { AdminParts } from './ports.ts';
 import { problemOf, problemType } from './problem.ts';
 import { createRouteRegistrar } from './register-route.ts';
 import { registerBrowserRoutes } from './routes/browsers.ts';
+import { registerCatalogueRoutes } from './routes/catalogue.ts';
 import { registerClientRoutes } from './routes/clients.ts';
 import { registerDaemonRoutes } from './routes/daemon.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
@@ -85,6 +86,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerDaemonRoutes(serve, parts, streams);
     registerProblemRoutes(serve, parts);
     registerServerRoutes(serve, parts);
+    registerCatalogueRoutes(serve, parts);
     registerProcessRoutes(serve, parts);
     registerSignInRoutes(serve, parts);
     registerToolRoutes(serve, parts);

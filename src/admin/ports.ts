@@ -6,6 +6,7 @@ import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
 import type { Control, SignInControl } from '../gateway/index.ts';
 import type { ApiKey, ApiKeyId, Client, ClientId, DomainEvents, Problem, ServerLog } from '../model/index.ts';
+import type { Installer, ServerCatalogue } from '../registry/index.ts';
 import type { AdminSession } from './browser/admin-sessions.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
@@ -142,6 +143,8 @@ export interface AdminParts {
   readonly browsers: Browsers;
   readonly control: Control;
   readonly signInControl: SignInControl;
+  /** Servers that can be installed. */
+  readonly definitions: { readonly catalogue: ServerCatalogue; readonly installer: Installer };
   readonly vault: Vault;
   readonly apiKeys: AdminApiKeys;
   readonly clients: AdminClients;

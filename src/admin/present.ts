@@ -17,7 +17,15 @@ import type {
   ToolDto,
 } from '../contract/index.ts';
 import type { ServerOverview, ToolOverview } from '../gateway/index.ts';
-import type { DomainEvent, Feature, Problem, ServerId, ServerLogEntry, ServerState } from '../model/index.ts';
+import type {
+  DomainEvent,
+  Feature,
+  InputDefinition,
+  Problem,
+  ServerId,
+  ServerLogEntry,
+  ServerState,
+} from '../model/index.ts';
 import type { DaemonFacts, SettingFact } from './ports.ts';
 import { presentLaunch } from './present-launch.ts';
 import { presentProblem } from './present-problem.ts';
@@ -42,6 +50,24 @@ export function presentState(state: ServerState): ServerStateDto {
   };
 }
 
+export function presentInput(input: InputDefinition, isGiven: boolean): ServerDto['inputs'][number] {
+  return {
+    id: input.id,
+    label: input.label,
+    type: input.type,
+    isRequired: input.isRequired,
+    description: input.description ?? null,
+    placeholder: input.placeholder ?? null,
+    default: input.default ?? null,
+    options: (input.options ?? []).map(({ value, label }) => ({
+      value,
+      ...(label !== undefined && { label }),
+    })),
+    obtain: input.obtain === undefined ? null : { ...input.obtain },
+    isGiven,
+  };
+}
+
 export function presentServer(overview: ServerOverview): ServerDto {
   const { server, state, counts } = overview;
   return {
@@ -51,16 +77,9 @@ export function presentServer(overview: ServerOverview): ServerDto {
     alias: server.alias,
     isEnabled: server.isEnabled,
     launch: presentLaunch(server.launch),
-    inputs: (server.launch.inputs ?? []).map((input) => ({
-      id: input.id,
-      label: input.label,
-      type: input.type,
-      isRequired: input.isRequired,
-      description: input.description ?? null,
-      placeholder: input.placeholder ?? null,
-      default: input.default ?? null,
-      isGiven: server.launch.inputValues?.[input.id] !== undefined,
-    })),
+    inputs: (server.launch.inputs ?? []).map((input) =>
+      presentInput(input, server.launch.inputValues?.[input.id] !== undefined),
+    ),
     sessionPolicy: server.sessionPolicy,
     declares: server.declares ?? 'bridged',
     limits: { ...server.limits },

@@ -57,6 +57,12 @@ export class SecretAsker implements Closeable {
     }
   }
 
+  /** Asks on stderr for something that may be seen while it is typed. Empty when just Enter was pressed. */
+  async askOpenly(what: string): Promise<string> {
+    this.#io.stderr.write(`${what}: `);
+    return (await this.#readLine(false)).trim();
+  }
+
   /** Lets stdin go, so that the process can end. */
   async close(): Promise<void> {
     // A read that waits would hold the process, and `return` would wait for it.

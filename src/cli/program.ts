@@ -7,6 +7,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
 import { type Act, type Builder, createAddCommand } from './program/builder.ts';
+import { addCatalogueCommands } from './program/catalogue.ts';
 import { addClientCommands } from './program/clients.ts';
 import { addDaemonCommands } from './program/daemon.ts';
 import { addMachineCommands } from './program/machine.ts';
@@ -56,6 +57,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   const group = (heading: string) => createAddCommand(program, heading);
   const builder: Builder = { program, perform, group };
   addServerCommands(builder);
+  addCatalogueCommands(builder);
   addToolCommands(builder);
   addMachineCommands(builder);
   addClientCommands(builder);

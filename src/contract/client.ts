@@ -13,6 +13,8 @@ import type {
   BrowserListDto,
   BrowsersEndedDto,
   CallOutcomeDto,
+  CatalogueDetailDto,
+  CatalogueListDto,
   ChangeClientBody,
   ChangeServerBody,
   ClientCredentialsBody,
@@ -27,12 +29,16 @@ import type {
   EventDto,
   ExaminationDto,
   FeatureListDto,
+  InstallBody,
+  InstalledDto,
+  InstallPlanDto,
   KeyDto,
   KeyListDto,
   ListedProblemsDto,
   LogDto,
   LogEntryDto,
   LogLevelDto,
+  PlanInstallBody,
   ProblemDto,
   ProcessListDto,
   RotateRootKeyBody,
@@ -45,6 +51,7 @@ import type {
   SignInReportDto,
   SignInStartedDto,
   SignInStateDto,
+  SourceListDto,
   StartSignInBody,
   StatusDto,
   ToolListDto,
@@ -199,6 +206,40 @@ export class AdminClient {
 
   listProcesses(): Promise<ProcessListDto> {
     return this.#json('listProcesses');
+  }
+
+  searchCatalogue(query: {
+    readonly query?: string | undefined;
+    readonly category?: string | undefined;
+    readonly auth?: string | undefined;
+    readonly runsOn?: string | undefined;
+    readonly source?: string | undefined;
+    readonly limit?: number | undefined;
+  }): Promise<CatalogueListDto> {
+    return this.#json('searchCatalogue', { query });
+  }
+
+  /** @param id short or whole name */
+  getDefinition(id: string): Promise<CatalogueDetailDto> {
+    return this.#json('getDefinition', { query: { id } });
+  }
+
+  listSources(): Promise<SourceListDto> {
+    return this.#json('listSources');
+  }
+
+  /** @param source undefined = all */
+  refreshSources(source?: string): Promise<SourceListDto> {
+    return this.#json('refreshSources', { query: { source } });
+  }
+
+  /** What installing would run, reach and ask for. Nothing is kept. */
+  planInstall(body: PlanInstallBody): Promise<InstallPlanDto> {
+    return this.#json('planInstall', { body });
+  }
+
+  install(body: InstallBody): Promise<InstalledDto> {
+    return this.#json('install', { body });
   }
 
   listTools(query?: string, limit?: number): Promise<ToolListDto> {

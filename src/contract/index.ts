@@ -3,6 +3,7 @@
  *
  * The zod schemas are in contract/schemas, apart, because loading zod costs more than the whole command line.
  */
+export { type AuthKind, authKinds, type Category, categories } from './catalogue-words.ts';
 export {
   AdminClient,
   AdminProblem,
@@ -30,6 +31,9 @@ export type {
   BrowserListDto,
   BrowsersEndedDto,
   CallOutcomeDto,
+  CatalogueDetailDto,
+  CatalogueEntryDto,
+  CatalogueListDto,
   ChangeClientBody,
   ChangeServerBody,
   ClientCredentialsBody,
@@ -45,6 +49,9 @@ export type {
   ExaminationDto,
   FeatureDto,
   FeatureListDto,
+  InstallBody,
+  InstalledDto,
+  InstallPlanDto,
   KeyDto,
   KeyListDto,
   ListedProblemDto,
@@ -52,6 +59,7 @@ export type {
   LogDto,
   LogEntryDto,
   LogLevelDto,
+  PlanInstallBody,
   ProblemDto,
   ProcessListDto,
   RotateRootKeyBody,
@@ -68,6 +76,7 @@ export type {
   SignInReportDto,
   SignInStartedDto,
   SignInStateDto,
+  SourceListDto,
   StartSignInBody,
   StatusDto,
   ToolDto,

@@ -17,6 +17,7 @@ export interface RouteFacts {
     | 'servers'
     | 'tools'
     | 'clients'
+    | 'catalogue'
     | 'keys'
     | 'settings'
     | 'logs'
@@ -152,6 +153,27 @@ export const routes = {
     answer: 'log',
   }),
   getLog: route('GET', '/log', 'logs', 'The newest log lines of all servers.', { answer: 'log' }),
+  searchCatalogue: route(
+    'GET',
+    '/catalogue',
+    'catalogue',
+    'Servers that can be installed: the best matches of a query, of all sources, each once.',
+  ),
+  getDefinition: route('GET', '/catalogue/entry', 'catalogue', 'One server that can be installed, whole.'),
+  listSources: route(
+    'GET',
+    '/catalogue/sources',
+    'catalogue',
+    'Where definitions come from, and how fresh they are.',
+  ),
+  refreshSources: route('POST', '/catalogue/refresh', 'catalogue', 'Asks the sources what is new.'),
+  planInstall: route(
+    'POST',
+    '/installs/plan',
+    'catalogue',
+    'What installing would run, reach and ask for. Nothing is kept.',
+  ),
+  install: route('POST', '/installs', 'catalogue', 'Installs what a plan showed.', { successStatus: 201 }),
   listTools: route(
     'GET',
     '/tools',

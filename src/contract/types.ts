@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type * as browser from './schemas/browser.ts';
+import type * as catalogue from './schemas/catalogue.ts';
 import type * as client from './schemas/client.ts';
 import type * as daemon from './schemas/daemon.ts';
 import type * as feature from './schemas/feature.ts';
@@ -40,6 +41,15 @@ export type VaultDto = z.output<typeof vault.vaultDto>;
 export type RotateRootKeyBody = z.input<typeof vault.rotateRootKeyBody>;
 export type DataKeysRotatedDto = z.output<typeof vault.dataKeysRotatedDto>;
 export type BackedUpDto = z.output<typeof vault.backedUpDto>;
+
+export type CatalogueEntryDto = z.output<typeof catalogue.catalogueEntryDto>;
+export type CatalogueDetailDto = z.output<typeof catalogue.catalogueDetailDto>;
+export type CatalogueListDto = z.output<typeof catalogue.catalogueListDto>;
+export type SourceListDto = z.output<typeof catalogue.sourceListDto>;
+export type PlanInstallBody = z.input<typeof catalogue.planInstallBody>;
+export type InstallBody = z.input<typeof catalogue.installBody>;
+export type InstallPlanDto = z.output<typeof catalogue.installPlanDto>;
+export type InstalledDto = z.output<typeof catalogue.installedDto>;
 
 export type ToolDto = z.output<typeof feature.toolDto>;
 export type ToolListDto = z.output<typeof feature.toolListDto>;

@@ -69,10 +69,12 @@ export type {
 } from './ids.ts';
 export {
   type InputDefinition,
+  type InputOption,
   type InputType,
   inputIdPattern,
   inputTypes,
   inputValueFault,
+  type ObtainHint,
 } from './input.ts';
 export {
   type ServerLogEntry,

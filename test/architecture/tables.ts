@@ -67,7 +67,10 @@ export const packageHomes: Readonly<
   'fastify-plugin': { rooms: ['admin'], why: 'comes with fastify' },
   'fastify-type-provider-zod': { rooms: ['admin'], why: 'contract schemas as Fastify validators' },
   '@fastify/*': { rooms: ['admin'], why: 'OpenAPI and files of the admin API' },
-  zod: { rooms: ['contract', 'admin'], why: 'schemas of the admin API; too slow to load for the start path' },
+  zod: {
+    rooms: ['contract', 'admin', 'registry'],
+    why: 'schemas of the admin API and of server definitions; too slow to load for the start path',
+  },
   pino: { rooms: ['observe'], why: 'the logger' },
   'prom-client': { rooms: ['observe'], why: 'metrics' },
   '@opentelemetry/*': { rooms: ['observe'], why: 'traces' },

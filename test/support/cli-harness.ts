@@ -65,6 +65,7 @@ export async function openCliBench(): Promise<CliBench> {
     browsers: part('browsers'),
     control: part('control'),
     signInControl: part('signInControl'),
+    definitions: part('definitions'),
     vault: part('vault'),
     apiKeys: part('apiKeys'),
     clients: part('clients'),

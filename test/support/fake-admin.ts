@@ -32,6 +32,7 @@ import {
   type SpaceId,
 } from '../../src/model/index.ts';
 import { serverProblem } from '../../src/observe/index.ts';
+import { BuiltInSource, Installer, ServerCatalogue } from '../../src/registry/index.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
 
 /** What a key has that these tests do not ask for. */
@@ -160,6 +161,13 @@ export interface FakeAdmin {
   publish(event: DomainEvent): void;
   appendLog(serverId: string, entry: ServerLogEntry): void;
   readonly listeners: () => number;
+}
+
+/** The built-in list, on a machine that has npx and nothing else. */
+function fakeDefinitions(): AdminParts['definitions'] {
+  const catalogue = new ServerCatalogue([new BuiltInSource()]);
+  const hasProgram = async (name: string) => name === 'npx';
+  return { catalogue, installer: new Installer({ catalogue, hasProgram, system: 'linux' }) };
 }
 
 export function createFakeAdmin(): FakeAdmin {
@@ -396,6 +404,7 @@ export function createFakeAdmin(): FakeAdmin {
           ),
       },
       signInControl: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
+      definitions: fakeDefinitions(),
       vault: fakeVault(asked),
       apiKeys: {
         list: async () => keys,

@@ -7,6 +7,17 @@ import { z } from 'zod';
 import type { RouteId } from '../routes.ts';
 import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from './browser.ts';
 import {
+  authKind,
+  catalogueDetailDto,
+  catalogueListDto,
+  category,
+  installBody,
+  installedDto,
+  installPlanDto,
+  planInstallBody,
+  sourceListDto,
+} from './catalogue.ts';
+import {
   changeClientBody,
   clientDetailDto,
   clientDto,
@@ -93,6 +104,22 @@ export const routeSchemas = {
   listProcesses: { response: processListDto },
   getServerLog: { params: serverParams, query: logQuery, response: logDto },
   getLog: { query: logQuery, response: logDto },
+  searchCatalogue: {
+    query: z.object({
+      query: z.string().max(500).optional(),
+      category: category.optional(),
+      auth: authKind.optional(),
+      runsOn: z.string().max(64).optional(),
+      source: z.string().max(64).optional(),
+      limit: queryNumber(1, 1_000, 30),
+    }),
+    response: catalogueListDto,
+  },
+  getDefinition: { query: z.object({ id: z.string().min(1).max(256) }), response: catalogueDetailDto },
+  listSources: { response: sourceListDto },
+  refreshSources: { query: z.object({ source: z.string().max(64).optional() }), response: sourceListDto },
+  planInstall: { body: planInstallBody, response: installPlanDto },
+  install: { body: installBody, response: installedDto },
   listTools: {
     query: z.object({ query: z.string().max(500).optional(), limit: queryNumber(1, 100_000, 10_000) }),
     response: toolListDto,

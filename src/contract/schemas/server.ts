@@ -83,7 +83,14 @@ export const featureCountsDto = z.object({
   templates: count,
 });
 
-const inputType = z.enum(['text', 'password', 'number', 'boolean', 'url']);
+const inputType = z.enum(['text', 'password', 'number', 'boolean', 'url', 'select', 'file', 'directory']);
+
+const inputOption = z.object({ value: z.string().max(4096), label: z.string().max(256).optional() });
+const obtainHint = z.object({
+  url: z.string().max(2048).optional(),
+  instructions: z.string().max(4096).optional(),
+  buttonLabel: z.string().max(256).optional(),
+});
 
 export const inputDto = z.object({
   id: z.string(),
@@ -93,6 +100,8 @@ export const inputDto = z.object({
   description: z.string().nullable(),
   placeholder: z.string().nullable(),
   default: z.string().nullable(),
+  options: z.array(inputOption).meta({ description: 'what a select can be' }),
+  obtain: obtainHint.nullable().meta({ description: 'where a person gets the value' }),
   isGiven: z.boolean().meta({ description: 'a person gave a value; it never leaves' }),
 });
 
@@ -217,7 +226,7 @@ const launchChange = z.strictObject({
   secretNames: secretNames.optional(),
 });
 
-const inputValues = z
+export const inputValues = z
   .record(z.string().min(1).max(64), z.string().max(65_536))
   .meta({ description: 'by id; an empty value takes away what was given' });
 
@@ -238,6 +247,8 @@ export const addServerBody = named(
           description: z.string().max(4096).optional(),
           placeholder: z.string().max(256).optional(),
           default: z.string().max(65_536).optional(),
+          options: z.array(inputOption).max(200).optional(),
+          obtain: obtainHint.optional(),
         }),
       )
       .max(100)

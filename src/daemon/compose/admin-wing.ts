@@ -10,6 +10,7 @@ import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
+import { openRegistryWing } from './registry-wing.ts';
 import type { StoreWing } from './store-wing.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
 
@@ -44,6 +45,7 @@ export async function openAdminWing(
     browsers: browserDoor,
     control,
     signInControl: new GatewaySignInControl({ installed, connections }),
+    definitions: openRegistryWing({ children }),
     vault: createVault(store, unlocked),
     apiKeys,
     clients,

@@ -67,6 +67,14 @@ export interface DeclaredInput {
   readonly description?: string | undefined;
   readonly placeholder?: string | undefined;
   readonly default?: string | undefined;
+  readonly options?: readonly { readonly value: string; readonly label?: string | undefined }[] | undefined;
+  readonly obtain?:
+    | {
+        readonly url?: string | undefined;
+        readonly instructions?: string | undefined;
+        readonly buttonLabel?: string | undefined;
+      }
+    | undefined;
 }
 
 export interface AddServerInput {

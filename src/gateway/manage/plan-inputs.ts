@@ -5,7 +5,14 @@
  * Pure. Nothing of a value is ever part of a message.
  */
 import type { Secret } from '../../base/index.ts';
-import { type InputDefinition, inputIdPattern, inputValueFault, type Launch } from '../../model/index.ts';
+import {
+  type InputDefinition,
+  type InputOption,
+  inputIdPattern,
+  inputValueFault,
+  type Launch,
+  type ObtainHint,
+} from '../../model/index.ts';
 import { inputsIn, namesSecret, textsOf } from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
 import type { DeclaredInput } from './control.ts';
@@ -27,6 +34,8 @@ export function planInputs(name: string, launch: Launch, declared: readonly Decl
     const twin = inputs.find((other) => other.id.toLowerCase() === id.toLowerCase());
     if (twin !== undefined)
       throw refuse(`there are two of that name${twin.id === id ? '' : `, the other is "${twin.id}"`}`);
+    if (input.type === 'select' && (input.options ?? []).length === 0)
+      throw refuse('it is a select and has no options');
     const fault = input.default === undefined ? undefined : inputValueFault(input, input.default);
     if (fault !== undefined) throw refuse(`of its default: ${fault}`);
     inputs.push(input);
@@ -40,10 +49,25 @@ export function planInputs(name: string, launch: Launch, declared: readonly Decl
       ...(texts.description !== undefined && { description: texts.description }),
       ...(texts.placeholder !== undefined && { placeholder: texts.placeholder }),
       ...(texts.default !== undefined && { default: texts.default }),
+      ...(texts.options !== undefined && { options: texts.options.map(plainOption) }),
+      ...(texts.obtain !== undefined && { obtain: plainHint(texts.obtain) }),
     });
   for (const id of inputsIn(textsOf(launch)))
     if (!inputs.some((input) => input.id === id)) add({ id, label: id, type: 'password', isRequired: true });
   return inputs.length === 0 ? launch : { ...launch, inputs };
+}
+
+function plainOption({ value, label }: NonNullable<DeclaredInput['options']>[number]): InputOption {
+  return { value, ...(label !== undefined && { label }) };
+}
+
+/** A page on which a person makes a key is opened in a browser: nothing but https. */
+function plainHint({ url, instructions, buttonLabel }: NonNullable<DeclaredInput['obtain']>): ObtainHint {
+  return {
+    ...(url !== undefined && /^https:\/\//i.test(url) && { url }),
+    ...(instructions !== undefined && { instructions }),
+    ...(buttonLabel !== undefined && { buttonLabel }),
+  };
 }
 
 /**

@@ -21,6 +21,8 @@ export interface InputReference {
   readonly kind: 'input';
   /** The id of the input. */
   readonly target: string;
+  /** `${input:ID?TEXT}`: this text when the input is true, else nothing. */
+  readonly whenTrue?: string;
 }
 
 /** A piece of a value: text as it is, or a reference. */
@@ -34,11 +36,17 @@ export function splitReferences(text: string): readonly Piece[] {
   let from = 0;
   for (const match of text.matchAll(pattern)) {
     if (match.index > from) pieces.push(text.slice(from, match.index));
-    pieces.push({ kind: match[1] as ReferenceKind | 'input', target: (match[2] ?? '').trim() });
+    pieces.push(readReference(match[1] as ReferenceKind | 'input', (match[2] ?? '').trim()));
     from = match.index + match[0].length;
   }
   if (from < text.length || pieces.length === 0) pieces.push(text.slice(from));
   return pieces;
+}
+
+function readReference(kind: ReferenceKind | 'input', target: string): SecretReference | InputReference {
+  const at = kind === 'input' ? target.indexOf('?') : -1;
+  if (kind !== 'input') return { kind, target };
+  return at < 0 ? { kind, target } : { kind, target: target.slice(0, at), whenTrue: target.slice(at + 1) };
 }
 
 export function hasReference(text: string): boolean {

@@ -132,11 +132,45 @@ describe('fillInSecrets', () => {
       options: Partial<ResolveOptions> = {},
     ) => headerOf(value, options, { inputs, inputValues: values(given) });
 
-    it('fills in what a person gave, else the default, else nothing', async () => {
+    it('fills in what a person gave, else the default; without either the whole is left out', async () => {
       const value = `${ref('input', 'KEY')}@${ref('input', 'HOST')}`;
       expect(await fill(value, [key, host], { KEY: 'k', HOST: 'b.example' })).toBe('k@b.example');
       expect(await fill(value, [key, host], { KEY: 'k' })).toBe('k@a.example');
-      expect(await fill(value, [{ ...key, isRequired: false }], {})).toBe(`@${ref('input', 'HOST')}`);
+      await expect(fill(value, [{ ...key, isRequired: false }, host], {})).resolves.toBeUndefined();
+    });
+
+    it('leaves out what nobody has to give: an argument, a variable, a parameter; a switch follows its input', async () => {
+      const inputs: InputDefinition[] = [
+        { id: 'PORT', label: 'PORT', type: 'number', isRequired: false },
+        { id: 'DRY', label: 'DRY', type: 'boolean', isRequired: false },
+      ];
+      const run = async (given: Record<string, string>) => {
+        const installed = server({
+          kind: 'stdio',
+          command: 'run',
+          args: ['serve', `--port=${ref('input', 'PORT')}`, ref('input', 'DRY?--dry-run')],
+          cwd: undefined,
+          env: { PORT: new Secret(ref('input', 'PORT')) },
+          inputs,
+          inputValues: values(given),
+        });
+        const { launch } = await resolveSecrets(installed, { env: {} });
+        if (launch.kind !== 'stdio') throw new Error('another launch');
+        return [...launch.args, ...Object.keys(launch.env)];
+      };
+      expect(await run({})).toEqual(['serve']);
+      expect(await run({ PORT: '80', DRY: 'true' })).toEqual(['serve', '--port=80', '--dry-run', 'PORT']);
+      expect(await run({ DRY: 'false' })).toEqual(['serve']);
+
+      const url = `https://x.example/mcp?a=1&port=${ref('input', 'PORT')}`;
+      const reach = async (given: Record<string, string>) => {
+        const { launch } = await resolveSecrets(http('plain', { url, inputs, inputValues: values(given) }), {
+          env: {},
+        });
+        return launch.kind === 'http' ? launch.url : undefined;
+      };
+      expect(await reach({})).toBe('https://x.example/mcp?a=1');
+      expect(await reach({ PORT: '8/0' })).toBe('https://x.example/mcp?a=1&port=8%2F0');
     });
 
     it('reads a secret that a value names, and looks through nothing else', async () => {

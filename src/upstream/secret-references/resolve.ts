@@ -3,6 +3,7 @@
  *
  * Done anew right before a wire opens. The result lives as long as the attempt: it is never stored and never logged.
  * The value of an input may name a secret itself; what is read is put in as it is and never looked through again.
+ * An argument, variable, header or query parameter with an input that nobody has to give and nobody gave is left out.
  */
 import { Secret, shellQuote } from '../../base/index.ts';
 import type { InputDefinition, InstalledServer } from '../../model/index.ts';
@@ -27,6 +28,8 @@ interface Filled {
   readonly text: string;
   /** Something in it must not be told. */
   readonly isSecret: boolean;
+  /** An optional input in it has no value: the whole is left out. */
+  readonly isAbsent?: boolean;
 }
 
 /**
@@ -64,10 +67,11 @@ export async function resolveSecrets(
     return {
       text: filled.map((piece) => piece.text).join(''),
       isSecret: filled.some((piece) => piece.isSecret),
+      isAbsent: filled.some((piece) => piece.isAbsent === true),
     };
   };
-  const asText = async ({ target }: InputReference): Promise<Filled> => ({
-    text: `\${input:${target}}`,
+  const asText = async ({ target, whenTrue }: InputReference): Promise<Filled> => ({
+    text: `\${input:${target}${whenTrue === undefined ? '' : `?${whenTrue}`}}`,
     isSecret: false,
   });
   const fillInput = async (piece: InputReference): Promise<Filled> => {
@@ -81,6 +85,10 @@ export async function resolveSecrets(
       given === undefined
         ? { text: definition.default ?? '', isSecret: false }
         : await fillPieces(given.reveal(), place, asText);
+    if (piece.whenTrue !== undefined)
+      return { text: piece.whenTrue, isSecret: false, isAbsent: filled.text !== 'true' };
+    if (given === undefined && definition.default === undefined)
+      return { text: '', isSecret: false, isAbsent: true };
     const isSecret = filled.isSecret || definition.type === 'password';
     if (isSecret && filled.text !== '') options.onRead?.(new Secret(filled.text));
     return { text: filled.text, isSecret };
@@ -88,15 +96,31 @@ export async function resolveSecrets(
   const fill = (text: string, place: string): Promise<Filled> => fillPieces(text, place, fillInput);
   const word = launch.kind === 'stdio' ? 'variable' : 'header';
   const fillAll = async (values: Readonly<Record<string, Secret>>): Promise<Record<string, Secret>> => {
-    const entries = Object.entries(values).map(async ([name, secret]): Promise<[string, Secret]> => {
+    const entries = Object.entries(values).map(async ([name, secret]): Promise<[string, Secret][]> => {
       const text = secret.reveal();
-      if (!hasReference(text)) return [name, secret];
+      if (!hasReference(text)) return [[name, secret]];
       const filled = await fill(text, `${word} "${name}"`);
+      if (filled.isAbsent === true) return [];
       const value = new Secret(filled.text);
       if (filled.isSecret) options.onRead?.(value);
-      return [name, value];
+      return [[name, value]];
     });
-    return Object.fromEntries(await Promise.all(entries));
+    return Object.fromEntries((await Promise.all(entries)).flat());
+  };
+  const fillArgs = async (args: readonly string[]): Promise<string[]> => {
+    const filled = await Promise.all(args.map((text, at) => fill(text, `argument ${at + 1}`)));
+    return filled.flatMap(({ text, isAbsent }) => (isAbsent === true ? [] : [text]));
+  };
+  // What is filled in stays one segment or one parameter, whatever characters it has.
+  const fillUrl = async (url: string): Promise<string> => {
+    // Neither `?` nor `&` within a placeholder counts.
+    const at = url.search(/\?(?![^{}]*\})/);
+    const [path, query] = at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+    const part = (text: string): Promise<Filled> =>
+      fillPieces(text, 'the URL', fillInput, encodeURIComponent);
+    const parameters = await Promise.all(query === '' ? [] : query.split(/&(?![^{}]*\})/).map(part));
+    const kept = parameters.flatMap(({ text, isAbsent }) => (isAbsent === true ? [] : [text]));
+    return (await part(path)).text + (kept.length === 0 ? '' : `?${kept.join('&')}`);
   };
   return launch.kind === 'stdio'
     ? {
@@ -104,17 +128,14 @@ export async function resolveSecrets(
         launch: {
           ...launch,
           env: await fillAll(launch.env),
-          args: await Promise.all(
-            launch.args.map(async (text, at) => (await fill(text, `argument ${at + 1}`)).text),
-          ),
+          args: await fillArgs(launch.args),
         },
       }
     : {
         ...server,
         launch: {
           ...launch,
-          // What is filled in stays one segment or one parameter, whatever characters it has.
-          url: (await fillPieces(launch.url, 'the URL', fillInput, encodeURIComponent)).text,
+          url: await fillUrl(launch.url),
           headers: await fillAll(launch.headers),
         },
       };

@@ -1,0 +1,69 @@
+/**
+ * admin/routes/catalogue — servers that can be installed: search, show, plan, install.
+ *
+ * What a plan gives is added by the same way as any other server.
+ */
+import { Secret } from '../../base/index.ts';
+import { type InstallRequest, registryError } from '../../registry/index.ts';
+import type { AdminParts } from '../ports.ts';
+import { presentServer } from '../present.ts';
+import { presentDetail, presentEntry, presentPlan, presentSources } from '../present-catalogue.ts';
+import type { RegisterRoute, RouteInput } from '../register-route.ts';
+
+export function registerCatalogueRoutes(serve: RegisterRoute, { control, definitions }: AdminParts): void {
+  const { catalogue, installer } = definitions;
+  const installed = () => control.listServers().map(({ server }) => server);
+
+  serve('searchCatalogue', async ({ query }) => {
+    const { entries, total } = await catalogue.search(query.query ?? '', query, query.limit);
+    return { servers: entries.map(presentEntry), total };
+  });
+  serve('getDefinition', async ({ query }) => {
+    const entry = await catalogue.get(query.id);
+    return presentDetail(entry, await installer.options(entry.definition));
+  });
+  serve('listSources', async () => presentSources(await catalogue.sources()));
+  serve('refreshSources', async ({ query }) => presentSources(await catalogue.refresh(query.source)));
+  serve('planInstall', async ({ body }) => {
+    return presentPlan(await installer.plan(requestOf(body), installed()));
+  });
+  serve('install', async ({ body }) => {
+    const plan = await installer.plan(requestOf(body), installed());
+    const name = plan.name;
+    if (body.expects !== undefined && body.expects !== plan.digest)
+      throw registryError('plan_changed', { name });
+    const [refused] = plan.refused;
+    if (refused !== undefined) throw registryError('refused_variable', { name, ...refused });
+    const added = await control.addServer({
+      name,
+      launch: plan.launch,
+      inputs: plan.inputs,
+      inputValues: plan.inputValues,
+      ...(plan.alias === undefined ? {} : { alias: plan.alias }),
+      ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
+    });
+    return { server: presentServer(added) };
+  });
+}
+
+/** Values become Secrets here, in the line that reads them. */
+function requestOf(body: RouteInput<'planInstall'>['body']): InstallRequest {
+  const { target, option, name, alias, inputValues = {}, repeatedValues = {} } = body;
+  const single = Object.entries(inputValues).map(([id, value]) => [id, [new Secret(value)]] as const);
+  const several = Object.entries(repeatedValues).map(
+    ([id, values]) => [id, values.map((value) => new Secret(value))] as const,
+  );
+  return {
+    target,
+    option,
+    name,
+    alias,
+    values: Object.fromEntries([...single, ...several]),
+    extra: { args: body.args ?? [], env: sealed(body.env), headers: sealed(body.headers) },
+    allowsVariables: body.allowsVariables ?? [],
+  };
+}
+
+function sealed(values: Readonly<Record<string, string>> = {}): Record<string, Secret> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, new Secret(value)]));
+}

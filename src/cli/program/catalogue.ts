@@ -1,0 +1,68 @@
+/**
+ * cli/program/catalogue — commands that find servers and install them.
+ */
+import { Option } from 'commander';
+import { authKinds, categories } from '../../contract/index.ts';
+import { type Builder, collect, wholeNumber } from './builder.ts';
+
+export function addCatalogueCommands({ group, perform }: Builder): void {
+  const command = group('Catalogue');
+  command('search', 'find servers that can be installed', 'mcpmux search issues --auth oauth')
+    .argument('[words...]', 'what you look for; without words, everything')
+    .addOption(new Option('--category <category>', 'only of this kind').choices(categories))
+    .addOption(new Option('--auth <kind>', 'only with this way of signing in').choices(authKinds))
+    .option('--runs-on <what>', 'only what is reached or run so: remote, npm, pypi, oci')
+    .option('--source <name>', 'only from this source, see: mcpmux catalogue sources')
+    .addOption(new Option('-n, --limit <number>', 'how many').argParser(wholeNumber(1, 1_000)).default(20))
+    .action((words: string[], options) =>
+      perform(async (context) => (await import('../commands/search.ts')).search(context, words, options)),
+    );
+  command(
+    'install',
+    'install a server from the catalogue; shows what it runs and reaches, and asks first',
+    `mcpmux install linear
+mcpmux install filesystem --input DIRECTORY=~/notes --yes`,
+  )
+    .argument('<server>', 'its name, see: mcpmux search')
+    .option('--as <option>', 'how to run it, where there are several ways: remote, npm, pypi, oci')
+    .option('--name <name>', 'what you call it (default: its short name)')
+    .option('--alias <alias>', 'prefix of its tools for clients (default: made from the name)')
+    .option('--input <ID=VALUE>', 'value of an input; ID alone asks for it', collect)
+    .option('--arg <argument>', 'one more argument', collect)
+    .option('-e, --env <KEY=VALUE>', 'one more variable; KEY=- asks without echo', collect)
+    .option('-H, --header <header>', "one more header, 'Name: value'; 'Name: -' asks", collect)
+    .option('--allow-variable <NAME>', 'let it set a variable that changes what is executed', collect)
+    .option('-y, --yes', 'do not ask whether to install', false)
+    .addOption(
+      new Option('--wait-seconds <seconds>', 'how long to wait for the outcome')
+        .argParser(wholeNumber(0, 600))
+        .default(60),
+    )
+    .option('--no-wait', 'do not wait for the outcome')
+    .action((target: string, options) =>
+      perform(async (context) => (await import('../commands/install.ts')).run(context, target, options)),
+    );
+  const catalogue = command(
+    'catalogue',
+    'look into the catalogue of servers',
+    'mcpmux catalogue show github',
+  );
+  command(
+    'show',
+    'show everything about a server that can be installed',
+    'mcpmux catalogue show github',
+    catalogue,
+  )
+    .argument('<server>', 'its name, see: mcpmux search')
+    .action((id: string) =>
+      perform(async (context) => (await import('../commands/search.ts')).show(context, id)),
+    );
+  command('sources', 'show where the catalogue comes from', 'mcpmux catalogue sources', catalogue).action(
+    () => perform(async (context) => (await import('../commands/search.ts')).sources(context)),
+  );
+  command('refresh', 'ask the sources what is new', 'mcpmux catalogue refresh', catalogue)
+    .argument('[source]', 'one of them')
+    .action((source: string | undefined) =>
+      perform(async (context) => (await import('../commands/search.ts')).refresh(context, source)),
+    );
+}

@@ -1,0 +1,139 @@
+/**
+ * contract/schemas/catalogue — servers that can be installed, and what installing one would do.
+ */
+import { z } from 'zod';
+import { authKinds, categories } from '../catalogue-words.ts';
+import { count, epochMs } from './fields.ts';
+import { named } from './registry.ts';
+import { httpLaunchDto, inputDto, inputValues, serverDto, stdioLaunchDto } from './server.ts';
+
+export const category = z.enum(categories);
+export const authKind = z.enum(authKinds);
+
+const entryFields = {
+  id: z.string().meta({ description: 'what install takes' }),
+  name: z.string().meta({ description: 'the whole name: reverse DNS and a slash' }),
+  title: z.string(),
+  description: z.string(),
+  version: z.string(),
+  publisher: z.object({ name: z.string(), kind: z.enum(['vendor', 'community', 'mcp-project']) }).nullable(),
+  category: category.nullable(),
+  tags: z.array(z.string()),
+  auth: authKind.nullable(),
+  runsOn: z.array(z.string()).meta({ description: 'remote, npm, pypi, oci, …' }),
+  source: z.string(),
+  alsoIn: z.array(z.string()).meta({ description: 'other sources that have it' }),
+  websiteUrl: z.string().nullable(),
+  repositoryUrl: z.string().nullable(),
+};
+
+export const catalogueEntryDto = named('CatalogueEntry', z.object(entryFields));
+
+const sourceDto = z.object({
+  name: z.string(),
+  title: z.string(),
+  url: z.string().nullable(),
+  isEnabled: z.boolean(),
+  count,
+  refreshedAt: epochMs.nullable(),
+  offlineSince: epochMs.nullable(),
+  problem: z.string().nullable(),
+  attribution: z.object({ text: z.string(), url: z.string() }).nullable(),
+});
+
+export const catalogueListDto = named(
+  'CatalogueList',
+  z.object({ servers: z.array(catalogueEntryDto), total: count }),
+);
+export const sourceListDto = named('SourceList', z.object({ sources: z.array(sourceDto) }));
+
+const optionDto = z.object({
+  key: z.string(),
+  title: z.string(),
+  obstacle: z.string().nullable().meta({ description: 'why it cannot be installed' }),
+  missingRunner: z
+    .object({ title: z.string(), install: z.string() })
+    .nullable()
+    .meta({ description: 'the program that it needs and that is not here' }),
+});
+
+export const catalogueDetailDto = named(
+  'CatalogueDetail',
+  z.object({
+    ...entryFields,
+    instructions: z.string().nullable(),
+    caution: z.string().nullable(),
+    checked: z.string().nullable().meta({ description: 'day on which somebody looked that this is true' }),
+    hosts: z.array(z.string()),
+    options: z.array(optionDto),
+    definition: z.unknown().meta({ description: 'the whole record, as server.json' }),
+  }),
+);
+
+export const installTarget = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('definition'), id: z.string().min(1).max(256) }),
+]);
+
+const installFields = {
+  target: installTarget,
+  option: z.string().max(64).optional().meta({ description: 'how it is run: remote, npm, pypi, …' }),
+  name: z.string().max(256).optional(),
+  alias: z.string().max(256).optional(),
+  inputValues: inputValues.optional(),
+  repeatedValues: z
+    .record(z.string().min(1).max(64), z.array(z.string().max(65_536)).max(50))
+    .optional()
+    .meta({ description: 'several values of one input, by id' }),
+  args: z.array(z.string().max(65_536)).max(200).optional().meta({ description: 'more arguments' }),
+  env: z
+    .record(z.string().min(1).max(256), z.string().max(65_536))
+    .optional()
+    .meta({ description: 'more variables' }),
+  headers: z
+    .record(z.string().min(1).max(256), z.string().max(16_384))
+    .optional()
+    .meta({ description: 'more headers' }),
+  allowsVariables: z
+    .array(z.string().max(256))
+    .max(50)
+    .optional()
+    .meta({ description: 'variables that change what is executed and that a person allows' }),
+};
+
+export const planInstallBody = named('PlanInstall', z.strictObject(installFields));
+
+export const installBody = named(
+  'Install',
+  z.strictObject({
+    ...installFields,
+    expects: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: 'the digest of the plan that was shown; another plan is refused' }),
+    isEnabled: z.boolean().optional(),
+  }),
+);
+
+export const installPlanDto = named(
+  'InstallPlan',
+  z.object({
+    name: z.string(),
+    alias: z.string().nullable(),
+    entry: catalogueEntryDto,
+    instructions: z.string().nullable(),
+    caution: z.string().nullable(),
+    option: optionDto,
+    options: z.array(optionDto),
+    launch: z.discriminatedUnion('kind', [stdioLaunchDto, httpLaunchDto]),
+    inputs: z.array(inputDto),
+    missing: z.array(z.string()).meta({ description: 'inputs without which it is not started' }),
+    hosts: z.array(z.string()).meta({ description: 'where it connects to; * is anywhere, empty not known' }),
+    download: z.string().nullable().meta({ description: 'where the program comes from' }),
+    refused: z.array(z.object({ variable: z.string(), why: z.string() })),
+    duplicates: z.array(z.string()).meta({ description: 'installed servers that run or reach the same' }),
+    digest: z.string(),
+  }),
+);
+
+export const installedDto = named('Installed', z.object({ server: serverDto }));

@@ -1,0 +1,47 @@
+/**
+ * registry/errors — what can go wrong with definitions: finding them, reading them, installing what they describe.
+ */
+import { defineErrors } from '../base/index.ts';
+
+export const registryError = defineErrors('registry', {
+  no_such_definition: {
+    kind: 'not-found',
+    says: (f) => `no catalogue has a server "${f.id}"`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'look for it: mcpmux search WORD'),
+  },
+  ambiguous: {
+    kind: 'conflict',
+    says: (f) => `"${f.id}" can be several servers`,
+    hint: (f) => `give one whole: ${f.candidates}`,
+  },
+  bad_definition: {
+    kind: 'invalid',
+    says: (f) => `the definition of "${f.name}" cannot be used: ${f.faults}`,
+  },
+  bad_target: {
+    kind: 'invalid',
+    says: (f) => `"${f.target}" is nothing that can be installed: ${f.reason}`,
+    hint: () =>
+      'a name from mcpmux search, npm:PACKAGE@VERSION, pypi:PACKAGE@VERSION, oci:IMAGE, a URL, a .json or .mcpb file, or pasted JSON',
+  },
+  no_such_option: {
+    kind: 'not-found',
+    says: (f) => `"${f.name}" cannot be run as "${f.option}"`,
+    hint: (f) => `it can be: ${f.known}`,
+  },
+  not_installable: {
+    kind: 'invalid',
+    says: (f) => `"${f.name}" cannot be installed: ${f.reason}`,
+    hint: (f) => f.hint as string | undefined,
+  },
+  refused_variable: {
+    kind: 'denied',
+    says: (f) => `"${f.name}" wants to set ${f.variable}, which ${f.why}`,
+    hint: (f) => `when you trust it, say so for this server: --allow-variable ${f.variable}`,
+  },
+  plan_changed: {
+    kind: 'conflict',
+    says: (f) => `what "${f.name}" would run is no longer what was shown`,
+    hint: () => 'look at it again, and then decide',
+  },
+});

@@ -1,0 +1,20 @@
+/**
+ * registry — definitions of servers: where they come from, what is in them, what installing one would run.
+ */
+export { BuiltInSource } from './built-in/source.ts';
+export {
+  type DefinitionDetails,
+  detailsOf,
+  type ServerDefinition,
+  titleOf,
+} from './definition.ts';
+export { registryError } from './errors.ts';
+export {
+  Installer,
+  type InstallPlan,
+  type InstallRequest,
+  type InstallTarget,
+  type PlannedOption,
+} from './installer.ts';
+export { type CatalogueEntry, type CatalogueFilter, kindsOf, ServerCatalogue } from './server-catalogue.ts';
+export type { SourceState } from './source.ts';
