@@ -173,7 +173,10 @@ export const routes = {
     'catalogue',
     'What installing would run, reach and ask for. Nothing is kept.',
   ),
-  install: route('POST', '/installs', 'catalogue', 'Installs what a plan showed.', { successStatus: 201 }),
+  install: route('POST', '/installs', 'catalogue', 'Installs what a plan showed.', {
+    successStatus: 201,
+    browser: 'fresh-link',
+  }),
   listTools: route(
     'GET',
     '/tools',
