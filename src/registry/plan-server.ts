@@ -287,15 +287,8 @@ function typeOf(
   if (input.isSecret === true) return 'password';
   if (input.choices !== undefined && input.choices.length > 0) return 'select';
   if (told === 'url' || told === 'directory') return told;
-  switch (input.format) {
-    case 'number':
-    case 'boolean':
-      return input.format;
-    case 'filepath':
-      return 'file';
-    default:
-      return 'text';
-  }
+  if (input.format === 'number' || input.format === 'boolean') return input.format;
+  return input.format === 'filepath' ? 'file' : 'text';
 }
 
 /** Where it connects to, as far as that is known before it runs. */
