@@ -13,6 +13,7 @@ import { replayBufferBytes } from '../../src/downstream/replay-buffer.ts';
 import { parkedForMs, parkedPerPrincipal } from '../../src/gateway/serve/parked-calls.ts';
 import { httpError } from '../../src/http/errors.ts';
 import { defaultListenerLimits } from '../../src/http/listeners.ts';
+import { failedAttempts, maxBuckets, rates } from '../../src/http/rates.ts';
 import { answerLimits, requestLimits } from '../../src/protocol/json-bytes.ts';
 import { transportError } from '../../src/transports/index.ts';
 import { defaultWireLimits, type WireLimits } from '../../src/transports/limits.ts';
@@ -60,6 +61,7 @@ const settingLimits: Partial<Readonly<Record<SettingName, Error | string>>> = {
   bodyCapBytes: httpError('body_too_large', { capBytes: settingsDefault('bodyCapBytes') }),
   maxSessions: downstreamError('too_many_sessions', { limit: settingsDefault('maxSessions') }),
   sessionIdleMs: 'the session is gone: HTTP 404, the client begins again with `initialize`',
+  requestsPerSecond: 'HTTP 429 with `Retry-After`',
   shutdownGraceMs: 'what still runs is cut',
 };
 
@@ -171,6 +173,16 @@ const held: readonly Fixed[] = [
   },
 ];
 
+const rateRows = [...Object.values(rates).filter(({ burst }) => burst > 0), failedAttempts]
+  .map(({ says, by, perSecond, burst }) => `| ${says} | ${by} | ${frequency(perSecond)} | ${burst} |`)
+  .join('\n');
+
+function frequency(perSecond: number): string {
+  if (perSecond >= 1) return `${perSecond} a second`;
+  const perMinute = perSecond * 60;
+  return perMinute >= 1 ? `${perMinute} a minute` : `${Math.round(perSecond * 3_600)} an hour`;
+}
+
 /** The whole page. */
 export function renderLimitsPage(): string {
   const servers = (Object.keys(limitTable) as LimitName[]).map((name) => {
@@ -231,6 +243,16 @@ ${wires.join('\n')}
 | what is bounded | value | when it is passed |
 |---|---|---|
 ${fixed(door)}
+
+## Of how often
+
+A caller has so many requests at once; then they come back at the given frequency. One that has none left gets HTTP 429 with
+\`Retry-After\`. On this machine all programs share one address, so nothing is counted by address there but wrong credentials; the setting
+\`requestsPerSecond\` counts clients. An IPv6 address stands for its /64. At most ${maxBuckets.toLocaleString('en')} callers are remembered for each row.
+
+| what | by | comes back | at once |
+|---|---|---|---|
+${rateRows}
 
 ## Of what is kept
 

@@ -70,6 +70,12 @@ export const adminError = defineErrors('admin', {
     says: (f) => `codes were asked for too often; the next one is there in ${f.seconds} s`,
     hint: () => 'a link works at once: mcpmux open',
   },
+  too_many_tries: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: () => 'too many wrong links or codes came from here; the right one is let in all the same',
+    hint: () => 'run: mcpmux open',
+  },
   no_public_address: {
     kind: 'invalid',
     says: () => 'this daemon has no public address to make a link for',

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
 import type { Control, SignInControl } from '../gateway/index.ts';
+import type { HttpRoute } from '../http/index.ts';
 import type { ApiKey, ApiKeyId, Client, ClientId, DomainEvents, Problem, ServerLog } from '../model/index.ts';
 import type { Installer, ServerCatalogue } from '../registry/index.ts';
 import type { AdminSession } from './browser/admin-sessions.ts';
@@ -139,7 +140,13 @@ export interface Browsers {
   callerOf(request: IncomingMessage): AdminSession | undefined;
 }
 
+/** The daemon's port. */
+export interface DoorFacts {
+  readonly routes: readonly HttpRoute[];
+}
+
 export interface AdminParts {
+  readonly door: DoorFacts;
   readonly browsers: Browsers;
   readonly control: Control;
   readonly signInControl: SignInControl;

@@ -34,7 +34,7 @@ const titleOfKind: Readonly<Record<ErrorKind, string>> = {
 
 export function statusOf(error: McpMuxError): number {
   if (error.code === 'admin.bad_content_type') return 415;
-  if (error.code === 'admin.too_many_codes') return 429;
+  if (error.code === 'admin.too_many_codes' || error.code === 'admin.too_many_tries') return 429;
   // A server that wants a sign-in is not this caller who wants one: 401 is kept for the admin API's own door.
   if (error.kind === 'unauthenticated' && error.code.startsWith('upstream.')) return 424;
   return statusOfKind[error.kind];

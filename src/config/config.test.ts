@@ -98,6 +98,7 @@ describe('settings', () => {
       sessionIdleMs: 604_800_000,
       callbackPort: 45_819,
       publicUrl: undefined,
+      requestsPerSecond: 0,
       clientMetadataUrl: undefined,
       oauthAllowPrivate: [],
       shutdownGraceMs: 5_000,

@@ -32,6 +32,8 @@ export interface Settings {
   readonly memoryBudgetBytes: number;
   readonly memoryTotalBytes: number;
   readonly bodyCapBytes: number;
+  /** 0 = no limit. */
+  readonly requestsPerSecond: number;
   readonly maxSessions: number;
   readonly sessionIdleMs: number;
   readonly shutdownGraceMs: number;
@@ -315,6 +317,16 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     max: 64 * mebibyte,
     default: 4 * mebibyte,
     says: 'The largest request accepted from a client.',
+  },
+  requestsPerSecond: {
+    room: 'http',
+    kind: 'number',
+    unit: 'count',
+    env: 'MCPMUX_REQUESTS_PER_SECOND',
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+    says: 'How many requests one client on this machine may send per second; twice as many at once. More are refused with 429. 0 means no limit. Clients from outside have limits of their own, see the limits page.',
   },
   maxSessions: {
     room: 'downstream',

@@ -25,6 +25,7 @@ import type {
   CreatedKeyDto,
   CreateKeyBody,
   DataKeysRotatedDto,
+  DoorRouteListDto,
   ErrorKindDto,
   EventDto,
   ExaminationDto,
@@ -125,6 +126,11 @@ export class AdminClient {
   /** What needs a person, the most harm first. */
   listProblems(signal?: AbortSignal): Promise<ListedProblemsDto> {
     return this.#json('listProblems', { signal });
+  }
+
+  /** Every path of the daemon's port with its policy. */
+  listDoorRoutes(): Promise<DoorRouteListDto> {
+    return this.#json('listDoorRoutes');
   }
 
   async stopDaemon(): Promise<void> {

@@ -44,6 +44,7 @@ export type {
   CreatedKeyDto,
   CreateKeyBody,
   DataKeysRotatedDto,
+  DoorRouteListDto,
   ErrorKindDto,
   EventDto,
   ExaminationDto,

@@ -61,6 +61,12 @@ export const routes = {
     'daemon',
     'What needs a person: why, since when, and the one thing that mends it; the most harm first.',
   ),
+  listDoorRoutes: route(
+    'GET',
+    '/door/routes',
+    'daemon',
+    "Every path of the daemon's port: who may use it, and how much of it.",
+  ),
   listServers: route('GET', '/servers', 'servers', 'All installed servers.'),
   addServer: route('POST', '/servers', 'servers', 'Installs a server; it starts to connect by itself.', {
     successStatus: 201,

@@ -70,6 +70,7 @@ export type ChangeClientBody = z.input<typeof client.changeClientBody>;
 
 export type StatusDto = z.output<typeof daemon.statusDto>;
 export type ExaminationDto = z.output<typeof daemon.examinationDto>;
+export type DoorRouteListDto = z.output<typeof daemon.doorRouteListDto>;
 export type SettingDto = z.output<typeof daemon.settingDto>;
 export type SettingListDto = z.output<typeof daemon.settingListDto>;
 export type LogEntryDto = z.output<typeof daemon.logEntryDto>;

@@ -55,7 +55,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
 
     for (const server of store.installed.all()) upstream.pool.put(server);
     const browser = openBrowserWing(foundation);
-    openDoorWing(foundation, store, observe, upstream, downstream, browser);
+    const routes = openDoorWing(foundation, store, observe, upstream, downstream, browser);
     const url = `http://127.0.0.1:${options.startup.listeners.port}/mcp`;
     await options.startup.lock.announce({ url, socketPath: settings.socketPath });
 
@@ -67,7 +67,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       .map(({ title, cause, fix, harm }) =>
         harm === 'note' ? title : [title, cause, fix?.says].filter((part) => part !== undefined).join('; '),
       );
-    await openAdminWing(foundation, store, observe, upstream, gateway, browser, url);
+    await openAdminWing(foundation, store, observe, upstream, gateway, { ...browser, routes }, url);
     observe.metrics.start();
     observe.problems.start();
     logger.info({ url, servers: store.servers.length }, 'ready');

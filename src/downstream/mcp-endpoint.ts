@@ -25,6 +25,8 @@ export function mcpRoutes(options: EndpointOptions): readonly HttpRoute[] {
   const policy = (name: string): RoutePolicy => ({
     name,
     auth: 'client',
+    rate: 'client',
+    isExposed: true,
     methods: ['POST', 'GET', 'DELETE'],
     bodyCapBytes: options.bodyCapBytes,
     contentTypes: ['application/json'],

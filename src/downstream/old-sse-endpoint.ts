@@ -67,6 +67,8 @@ export function oldSseRoutes(endpoint: OldSseEndpoint, bodyCapBytes: number): re
   const policy = (name: string, method: 'GET' | 'POST'): RoutePolicy => ({
     name,
     auth: 'client',
+    rate: 'client',
+    isExposed: true,
     methods: [method],
     bodyCapBytes: method === 'POST' ? bodyCapBytes : 0,
     contentTypes: method === 'POST' ? ['application/json'] : [],

@@ -34,6 +34,7 @@ const mcp = (path: string, name: string): HttpRoute => ({
   policy: {
     name,
     auth: 'client',
+    rate: 'none',
     methods: ['GET', 'POST', 'DELETE'],
     bodyCapBytes: cap,
     contentTypes: ['application/json'],
@@ -59,7 +60,14 @@ const routes: readonly HttpRoute[] = [
   mcp('/async', 'async'),
   {
     path: '/livez',
-    policy: { name: 'livez', auth: 'public', methods: ['GET'], bodyCapBytes: 0, contentTypes: [] },
+    policy: {
+      name: 'livez',
+      auth: 'public',
+      rate: 'none',
+      methods: ['GET'],
+      bodyCapBytes: 0,
+      contentTypes: [],
+    },
     handle(exchange) {
       reached.push(`${exchange.method} ${exchange.path}`);
       sendEmpty(exchange, 200);
@@ -70,6 +78,7 @@ const routes: readonly HttpRoute[] = [
     policy: {
       name: 'page',
       auth: 'public',
+      rate: 'none',
       methods: ['GET', 'POST'],
       bodyCapBytes: cap,
       contentTypes: ['application/json'],

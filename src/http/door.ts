@@ -1,7 +1,8 @@
 /**
  * http/door — the one ordered chain that every request passes before it reaches a room.
  *
- *     raw head → framing → target → Host → Origin, Sec-Fetch-Site → route and policy → who is it → method → body's type and size → handler
+ *     raw head → framing → target → Host → Origin, Sec-Fetch-Site → route and policy → rate of the address → who is it →
+ *     rate of the principal → method → body's type and size → handler
  *
  * In: request and response of Node. Out: a call of the route's handler, or a refusal.
  * Owns: the order. A step never depends on a later one, and no handler runs before the last.
@@ -10,6 +11,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ByteBudget, describeError, type Logger } from '../base/index.ts';
 import type { Principal } from '../model/index.ts';
+import type { DoorLimits } from './door-limits.ts';
+import type { Entrance } from './entrance.ts';
 import { httpError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import { decodePath, framingFault, type Head, readHead, readTarget } from './head.ts';
@@ -21,6 +24,7 @@ import {
   type RefusalShape,
   refusalOf,
   refusals,
+  tooMany,
   unauthenticated,
   unsupportedType,
 } from './refusal.ts';
@@ -37,6 +41,10 @@ export interface DoorOptions {
   readonly routes: RouteTable;
   /** The values a Host header may have: lower case, with port where the client must send one. */
   hosts(): ReadonlySet<string>;
+  /** By which way a Host of ours comes in; without it everything is of this machine. */
+  entranceOf?(host: string): Entrance;
+  /** Counts and refuses; without it nothing is counted. */
+  readonly limits?: DoorLimits;
   /** The values an Origin header may have. */
   origins(): ReadonlySet<string>;
   readonly authenticate: Authenticate;
@@ -124,6 +132,23 @@ export class Door {
     const exchange = new Exchange(request, response, path, query, match.parameters);
     exchange.memory = this.#options.memory;
     exchange.host = host;
+    const entrance = this.#options.entranceOf?.(host);
+    if (entrance !== undefined) {
+      exchange.entrance = entrance;
+      if (entrance.kind === 'tunnel' && match.route.policy.isExposed !== true) {
+        this.#refuse(request, response, refusals.notFound, match.route.policy);
+        return;
+      }
+    }
+    const { limits } = this.#options;
+    if (limits !== undefined) {
+      exchange.limits = limits;
+      const waitMs = limits.byAddress(exchange, match.route.policy.rate);
+      if (waitMs > 0) {
+        this.#refuse(request, response, tooMany(waitMs), match.route.policy);
+        return;
+      }
+    }
     switch (match.route.policy.auth) {
       case 'public':
       case 'self':
@@ -140,7 +165,7 @@ export class Door {
   #admitPerson(exchange: Exchange, head: Head, route: HttpRoute): void {
     const refusal = this.#options.admitPerson?.(exchange);
     if (refusal === undefined) this.#enter(exchange, head, route);
-    else this.#refuse(exchange.request, exchange.response, refusal, route.policy);
+    else this.#turnAway(exchange, refusal, route.policy);
   }
 
   #identify(exchange: Exchange, head: Head, route: HttpRoute): void {
@@ -171,7 +196,9 @@ export class Door {
   ): void {
     if (principal === undefined) {
       const refusal = unauthenticated(token !== undefined, this.#options.resourceMetadata?.(exchange));
-      this.#refuse(exchange.request, exchange.response, refusal, route.policy);
+      // Without a credential nothing was tried.
+      if (token === undefined) this.#refuse(exchange.request, exchange.response, refusal, route.policy);
+      else this.#turnAway(exchange, refusal, route.policy);
       return;
     }
     if ('status' in principal) {
@@ -179,7 +206,18 @@ export class Door {
       return;
     }
     exchange.principal = principal;
+    const waitMs = this.#options.limits?.byPrincipal(exchange, principal, route.policy.rate) ?? 0;
+    if (waitMs > 0) {
+      this.#refuse(exchange.request, exchange.response, tooMany(waitMs), route.policy);
+      return;
+    }
     this.#enter(exchange, head, route);
+  }
+
+  /** A credential was wrong. Too many of them from one address, and it has to wait. */
+  #turnAway(exchange: Exchange, refusal: Refusal, policy: RoutePolicy): void {
+    const waitMs = exchange.failedAttempt();
+    this.#refuse(exchange.request, exchange.response, waitMs > 0 ? tooMany(waitMs) : refusal, policy);
   }
 
   /** The last checks, then the handler. */

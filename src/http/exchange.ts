@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ByteBudget } from '../base/index.ts';
 import type { Principal } from '../model/index.ts';
+import { clientAddress, type Entrance, localEntrance } from './entrance.ts';
 
 export type PathParameters = Readonly<Record<string, string>>;
 
@@ -22,6 +23,10 @@ export class Exchange {
   readonly parameters: PathParameters;
   /** By which of our names the request came: lower case, one of those the door knows. */
   host = '';
+  /** By which way. */
+  entrance: Entrance = localEntrance;
+  /** Counts failed attempts; undefined = nobody does. */
+  limits: { failed(exchange: Exchange): number } | undefined = undefined;
   /** Who calls; undefined on routes that need nobody. */
   principal: Principal | undefined = undefined;
   /** One id through all rooms; set by whoever begins the call. */
@@ -72,6 +77,20 @@ export class Exchange {
     if (this.#heldBytes === 0) response.once('close', () => memory.give(owner, this.#heldBytes));
     this.#heldBytes += bytes;
     return true;
+  }
+
+  /** A credential was wrong: counts it. @returns 0, or how many ms its address has to wait: then say 429 instead */
+  failedAttempt(): number {
+    return this.limits?.failed(this) ?? 0;
+  }
+
+  /** Who is at the other end, as far as we can believe it: for rates and the audit, never for permission. */
+  get address(): string {
+    return clientAddress(
+      this.entrance,
+      this.request.socket.remoteAddress ?? '',
+      this.entrance.kind === 'local' ? undefined : this.header('x-forwarded-for'),
+    );
   }
 
   /** Has the client gone, or was the answer cut? */

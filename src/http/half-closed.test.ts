@@ -33,6 +33,7 @@ function wait(exchange: Exchange): Promise<void> {
 beforeAll(async () => {
   const policy = {
     auth: 'public',
+    rate: 'none',
     methods: ['POST'],
     bodyCapBytes: 100,
     contentTypes: ['application/json'],

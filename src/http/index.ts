@@ -10,6 +10,17 @@ export {
   loopbackHosts,
   loopbackOrigins,
 } from './door.ts';
+export { DoorLimits } from './door-limits.ts';
+export {
+  addressGroup,
+  clientAddress,
+  type Entrance,
+  type EntranceKind,
+  hostsOf,
+  localEntrance,
+  outsideEntrance,
+  proxyList,
+} from './entrance.ts';
 export { httpError } from './errors.ts';
 export { EventStream, type EventStreamOptions, KeepAlive, type StreamEvent } from './event-stream.ts';
 export { Exchange, type PathParameters } from './exchange.ts';
@@ -23,9 +34,10 @@ export {
 } from './listeners.ts';
 export { peerUserId } from './peer-user.ts';
 export { describeHolder, findHolder, livenessMarker, type PortHolder } from './port-holder.ts';
-export { isFromOutside, type PublicAddress, publicAddressOf, publicBase } from './public-base.ts';
+export { publicBase } from './public-base.ts';
+export { failedAttempts, maxBuckets, type Rate, type RateName, rates, TokenBuckets } from './rates.ts';
 export { readBody, takeBody } from './read-body.ts';
-export { type Refusal, type RefusalShape, unauthenticated } from './refusal.ts';
+export { type Refusal, type RefusalShape, tooMany, unauthenticated } from './refusal.ts';
 export {
   type ExtraHeaders,
   sendEmpty,

@@ -17,12 +17,26 @@ beforeAll(async () => {
     routes: new RouteTable([
       {
         path: '/livez',
-        policy: { name: 'livez', auth: 'public', methods: ['GET'], bodyCapBytes: 0, contentTypes: [] },
+        policy: {
+          name: 'livez',
+          auth: 'public',
+          rate: 'none',
+          methods: ['GET'],
+          bodyCapBytes: 0,
+          contentTypes: [],
+        },
         handle: (exchange) => sendEmpty(exchange, 200),
       },
       {
         path: '/slow',
-        policy: { name: 'slow', auth: 'public', methods: ['GET'], bodyCapBytes: 0, contentTypes: [] },
+        policy: {
+          name: 'slow',
+          auth: 'public',
+          rate: 'none',
+          methods: ['GET'],
+          bodyCapBytes: 0,
+          contentTypes: [],
+        },
         handle: (exchange) => void setTimeout(() => sendEmpty(exchange, 204), 200),
       },
     ]),

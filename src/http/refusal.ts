@@ -128,6 +128,18 @@ export const refusals = {
   },
 } as const satisfies Record<string, Refusal>;
 
+/** @param waitMs until the caller may come again */
+export function tooMany(waitMs: number): Refusal {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return {
+    status: 429,
+    code: 'http.too_many_requests',
+    kind: 'unavailable',
+    message: `Too many requests came from here; come back in ${seconds} s.`,
+    headers: ['retry-after', String(seconds)],
+  };
+}
+
 export function methodNotAllowed(methods: readonly string[]): Refusal {
   const allowed = methods.join(', ');
   return {
@@ -202,6 +214,7 @@ const titles: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',

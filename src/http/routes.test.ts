@@ -5,6 +5,7 @@ import { type HttpRoute, type RoutePolicy, RouteTable } from './routes.ts';
 const policy: RoutePolicy = {
   name: 'x',
   auth: 'client',
+  rate: 'none',
   methods: ['GET'],
   bodyCapBytes: 0,
   contentTypes: [],
@@ -30,7 +31,9 @@ describe('a route table', () => {
     ['/files/a/b.js', '/files/*'],
     ['/files/special/a', '/files/special/*'],
     ['/files/', '/files/*'],
-    ['/files', undefined],
+    ['/files', '/files/*'],
+    ['/file', undefined],
+    ['/filesystem', undefined],
     ['/servers//mcp', undefined],
     ['/servers/a/b/mcp', undefined],
     ['/mcp/', undefined],

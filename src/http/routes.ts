@@ -1,12 +1,13 @@
 /**
  * http/routes — which paths exist, and under which rules.
  *
- * A path is exact (`/mcp`), has named segments (`/servers/:alias/mcp`), or ends in `/*`. Every route carries its
+ * A path is exact (`/mcp`), has named segments (`/servers/:alias/mcp`), or ends in `/*` (that path and all below it). Every route carries its
  * policy; a route without one stops the start, so that nothing is ever open by omission.
  * Knows nothing of: what the handlers do.
  */
 import { httpError } from './errors.ts';
 import type { Exchange, PathParameters } from './exchange.ts';
+import { type RateName, rates } from './rates.ts';
 import type { RefusalShape } from './refusal.ts';
 
 export interface RoutePolicy {
@@ -18,6 +19,10 @@ export interface RoutePolicy {
    * answers 401 or 403.
    */
   readonly auth: 'public' | 'client' | 'admin' | 'self';
+  /** How much of it one caller may have: a row of `rates`. */
+  readonly rate: RateName;
+  /** Is it there for those who come through a tunnel (`mcpmux expose`)? Default: no. */
+  readonly isExposed?: boolean;
   readonly methods: readonly string[];
   readonly bodyCapBytes: number;
   /** Media types of request bodies, lower case, without parameters; empty = no body is taken. */
@@ -84,7 +89,10 @@ export class RouteTable {
         if (parameters !== undefined) return { route: pattern.route, parameters };
       }
     }
-    return this.#prefixes.find((entry) => path.startsWith(entry.prefix))?.match;
+    return this.#prefixes.find(
+      ({ prefix }) =>
+        path.startsWith(prefix) || (path.length === prefix.length - 1 && prefix.startsWith(path)),
+    )?.match;
   }
 
   #add(route: HttpRoute): void {
@@ -92,6 +100,8 @@ export class RouteTable {
     // Asked at run time as well: a route may come from a list that the compiler did not see.
     if ((route.policy as RoutePolicy | undefined) === undefined)
       throw httpError('route_without_policy', { path });
+    if (!Object.hasOwn(rates, route.policy.rate))
+      throw httpError('route_malformed', { path, reason: 'its policy says no rate' });
     if (!path.startsWith('/')) throw httpError('route_malformed', { path, reason: 'it must begin with "/"' });
     if (route.policy.methods.length === 0)
       throw httpError('route_malformed', { path, reason: 'its policy allows no method' });

@@ -21,6 +21,7 @@ export function healthRoutes(options: HealthOptions): readonly HttpRoute[] {
   const policy = (name: string): RoutePolicy => ({
     name,
     auth: 'public',
+    rate: 'none',
     methods: ['GET', 'HEAD'],
     bodyCapBytes: 0,
     contentTypes: [],

@@ -45,6 +45,7 @@ export class CallbackListener {
       policy: {
         name: 'oauth-callback',
         auth: 'public',
+        rate: 'page',
         methods: ['GET'],
         bodyCapBytes: 0,
         contentTypes: [],

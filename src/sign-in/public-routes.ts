@@ -51,6 +51,7 @@ export function publicOAuthRoutes(options: {
   const policy = (name: string): RoutePolicy => ({
     name,
     auth: 'public',
+    rate: 'page',
     methods: ['GET'],
     bodyCapBytes: 0,
     contentTypes: [],

@@ -63,6 +63,7 @@ export async function openCliBench(): Promise<CliBench> {
     delegate(() => bench.fake.parts[name]);
   const server: AdminServer = await createAdminServer({
     browsers: part('browsers'),
+    door: part('door'),
     control: part('control'),
     signInControl: part('signInControl'),
     definitions: part('definitions'),

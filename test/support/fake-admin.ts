@@ -383,11 +383,12 @@ export function createFakeAdmin(): FakeAdmin {
   };
   Object.assign(fake, {
     parts: {
+      door: { routes: [] },
       browsers: new BrowserDoor({
         clock: new ManualClock(fakeNow),
         installation: '/data',
         dashboardFolder: '/nowhere',
-        publicAddress: undefined,
+        publicBase: () => undefined,
         localUrl: 'http://127.0.0.1:45818',
         showOnTerminal: () => false,
         serve: (_, response) => response.end(),

@@ -9,11 +9,14 @@ import { withDeadline } from '../../../test/support/deadline.ts';
 import { ManualClock, silentLogger } from '../../base/index.ts';
 import {
   Door,
+  DoorLimits,
+  hostsOf,
   type Listeners,
   listen,
+  localEntrance,
   loopbackHosts,
   loopbackOrigins,
-  publicAddressOf,
+  outsideEntrance,
   RouteTable,
 } from '../../http/index.ts';
 import { BrowserDoor, type BrowserDoorEvent } from './browser-door.ts';
@@ -52,7 +55,7 @@ beforeEach(() => {
     clock,
     installation: folder,
     dashboardFolder: join(folder, 'dashboard'),
-    publicAddress: publicAddressOf(publicUrl),
+    publicBase: () => publicUrl,
     localUrl: base,
     showOnTerminal: (text) => hasTerminal && shown.push(text) > 0,
     serve(request, response) {
@@ -65,11 +68,13 @@ beforeEach(() => {
     },
     tell: (event) => told.push(event),
   });
-  const outside = publicAddressOf(publicUrl);
+  const outside = outsideEntrance('public', publicUrl);
   door = new Door({
     routes: new RouteTable(browsers.routes()),
-    hosts: () => new Set([...loopbackHosts(listeners.port), outside?.host ?? '']),
+    hosts: () => new Set([...loopbackHosts(listeners.port), ...hostsOf(publicUrl)]),
     origins: () => new Set([...loopbackOrigins(listeners.port), new URL(publicUrl).origin]),
+    entranceOf: (host) => (hostsOf(publicUrl).includes(host) ? outside : localEntrance),
+    limits: new DoorLimits({ clock, localRequestsPerSecond: 0 }),
     authenticate: () => undefined,
     admitPerson: browsers.admit,
     logger: silentLogger,

@@ -12,8 +12,6 @@ import { type Clock, type Closeable, isMcpMuxError, type McpMuxError } from '../
 import {
   type Exchange,
   type HttpRoute,
-  isFromOutside,
-  type PublicAddress,
   peerUserId,
   type Refusal,
   type RoutePolicy,
@@ -48,7 +46,8 @@ export interface BrowserDoorOptions {
   /** Stays the same from start to start and tells installations apart. */
   readonly installation: string;
   readonly dashboardFolder: string;
-  readonly publicAddress: PublicAddress | undefined;
+  /** Under which URL a browser elsewhere comes here, without a slash at the end; undefined = it cannot. */
+  publicBase(): string | undefined;
   /** The URL of this machine for links: `http://127.0.0.1:PORT`. */
   readonly localUrl: string;
   /** Shows a line to whoever sits at the daemon's terminal. @returns false when it has none */
@@ -85,9 +84,8 @@ export class BrowserDoor implements Closeable {
 
   /** @param isPublic for the public address instead of this machine. @throws admin.no_public_address */
   makeLink(isPublic: boolean): MadeLink {
-    const { publicAddress, localUrl } = this.#options;
-    if (isPublic && publicAddress === undefined) throw adminError('no_public_address');
-    const base = isPublic ? (publicAddress?.url ?? '') : localUrl;
+    const base = isPublic ? this.#options.publicBase() : this.#options.localUrl;
+    if (base === undefined) throw adminError('no_public_address');
     const { text, expiresAt } = this.#links.make(isPublic ? 'public' : 'local');
     this.#options.tell({ type: 'admin.link_made' });
     return { url: `${base}/admin/unlock#link=${text}`, expiresAt };
@@ -148,17 +146,17 @@ export class BrowserDoor implements Closeable {
     return [
       {
         path: '/admin/session',
-        policy: sessionPolicy('admin-session', ['POST'], 'self'),
+        policy: sessionPolicy('admin-session', ['POST'], 'self', 'page'),
         handle: (exchange) => this.#answer(exchange, () => this.#letIn(exchange)),
       },
       {
         path: '/admin/session/code',
-        policy: sessionPolicy('admin-code', ['POST'], 'public'),
+        policy: sessionPolicy('admin-code', ['POST'], 'public', 'costly'),
         handle: (exchange) => this.#answer(exchange, () => this.#showCode(exchange)),
       },
       {
         path: '/admin/session/current',
-        policy: sessionPolicy('admin-session-current', ['GET', 'DELETE'], 'admin'),
+        policy: sessionPolicy('admin-session-current', ['GET', 'DELETE'], 'admin', 'person'),
         handle: (exchange) => this.#answer(exchange, () => this.#current(exchange)),
       },
       {
@@ -166,6 +164,7 @@ export class BrowserDoor implements Closeable {
         policy: {
           name: 'admin-api',
           auth: 'admin',
+          rate: 'person',
           methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
           bodyCapBytes: 4 * 1024 * 1024,
           contentTypes: ['application/json'],
@@ -202,7 +201,7 @@ export class BrowserDoor implements Closeable {
   /** A link or a code becomes a session. */
   async #letIn(exchange: Exchange): Promise<void> {
     const wanted = readWish(await readBody(exchange, wishCapBytes));
-    const address = exchange.request.socket.remoteAddress ?? '';
+    const { address } = exchange;
     const how = wanted.link === undefined ? 'code' : 'link';
     if (wanted.link === undefined) this.#redeemCode(wanted.code, wanted.challenge);
     else await this.#redeemLink(exchange, wanted.link);
@@ -220,7 +219,7 @@ export class BrowserDoor implements Closeable {
   }
 
   async #redeemLink(exchange: Exchange, text: string): Promise<void> {
-    const reach: LinkReach = isFromOutside(exchange, this.#options.publicAddress) ? 'public' : 'local';
+    const reach: LinkReach = exchange.entrance.kind === 'local' ? 'local' : 'public';
     const verdict = this.#links.redeem(text, reach);
     switch (verdict) {
       case 'used':
@@ -278,9 +277,11 @@ export class BrowserDoor implements Closeable {
       await act();
     } catch (error) {
       if (!isMcpMuxError(error) || !error.code.startsWith('admin.')) throw error;
-      const address = exchange.request.socket.remoteAddress ?? '';
-      this.#options.tell({ type: 'admin.browser_refused', code: error.code, address });
-      refuse(exchange, error);
+      this.#options.tell({ type: 'admin.browser_refused', code: error.code, address: exchange.address });
+      const waitMs = exchange.failedAttempt();
+      if (waitMs === 0) refuse(exchange, error);
+      else
+        refuse(exchange, adminError('too_many_tries'), { 'retry-after': String(Math.ceil(waitMs / 1_000)) });
     }
   }
 
@@ -293,15 +294,11 @@ export class BrowserDoor implements Closeable {
   }
 
   #cookieName(exchange: Exchange): string {
-    const isSecure =
-      isFromOutside(exchange, this.#options.publicAddress) &&
-      this.#options.publicAddress?.url.startsWith('https:') === true;
-    return isSecure ? this.#names.secure : this.#names.plain;
+    return exchange.entrance.base?.startsWith('https:') === true ? this.#names.secure : this.#names.plain;
   }
 
   #pathOf(exchange: Exchange): string {
-    const { publicAddress } = this.#options;
-    return `${isFromOutside(exchange, publicAddress) ? (publicAddress?.path ?? '') : ''}/admin`;
+    return `${exchange.entrance.path}/admin`;
   }
 }
 
@@ -316,8 +313,23 @@ const locked: Refusal = {
 
 const wishCapBytes = 2_048;
 
-function sessionPolicy(name: string, methods: readonly string[], auth: RoutePolicy['auth']): RoutePolicy {
-  return { name, auth, methods, bodyCapBytes: wishCapBytes, contentTypes: ['application/json'] };
+function sessionPolicy(
+  name: string,
+  methods: readonly string[],
+  auth: RoutePolicy['auth'],
+  rate: RoutePolicy['rate'],
+): RoutePolicy {
+  // Also through a tunnel: who lets a client in from there has to be let in first.
+  const isExposed = true;
+  return {
+    name,
+    auth,
+    rate,
+    isExposed,
+    methods,
+    bodyCapBytes: wishCapBytes,
+    contentTypes: ['application/json'],
+  };
 }
 
 type Wish =

@@ -26,6 +26,8 @@ export function pageRoutes({ files, baseOf }: PagesOptions): readonly HttpRoute[
       case 'unlock.js':
         return send(exchange, ownFile(unlockScript, 'text/javascript; charset=utf-8'));
     }
+    // Through a tunnel there is no dashboard: the page that lets a browser in is there for consent.
+    if (exchange.entrance.kind === 'tunnel') return sendPage(exchange, notFoundPage, 404);
     const file = await files.find(path);
     if (file === undefined) {
       if (/\.[a-z0-9]+$/.test(path)) return sendPage(exchange, notFoundPage, 404);
@@ -34,16 +36,14 @@ export function pageRoutes({ files, baseOf }: PagesOptions): readonly HttpRoute[
     if (file.type.startsWith('text/html')) return sendPage(exchange, atBase(file.bytes.toString(), base));
     send(exchange, file);
   };
-  return [
-    // Without the slash relative addresses would lead beside it; pages name theirs whole, so both may be asked for.
-    { path: '/admin', policy: pagesPolicy, handle },
-    { path: '/admin/*', policy: pagesPolicy, handle },
-  ];
+  return [{ path: '/admin/*', policy: pagesPolicy, handle }];
 }
 
 const pagesPolicy: RoutePolicy = {
   name: 'admin-pages',
   auth: 'public',
+  rate: 'page',
+  isExposed: true,
   methods: ['GET'],
   bodyCapBytes: 0,
   contentTypes: [],

@@ -8,7 +8,7 @@ import { presentEvent, presentSetting, presentStatus } from '../present.ts';
 import type { RegisterRoute } from '../register-route.ts';
 
 export function registerDaemonRoutes(serve: RegisterRoute, parts: AdminParts, streams: OpenStreams): void {
-  const { control, daemon, problems, settings, events } = parts;
+  const { control, daemon, door, problems, settings, events } = parts;
   serve('getStatus', async () => {
     const [facts, listed] = await Promise.all([daemon.describe(), problems.list()]);
     return presentStatus(facts, control.listServers(), listed);
@@ -25,6 +25,19 @@ export function registerDaemonRoutes(serve: RegisterRoute, parts: AdminParts, st
       })),
     };
   });
+  serve('listDoorRoutes', () => ({
+    routes: door.routes.map(({ path, policy }) => ({
+      path,
+      name: policy.name,
+      auth: policy.auth,
+      methods: [...policy.methods],
+      contentTypes: [...policy.contentTypes],
+      bodyCapBytes: policy.bodyCapBytes,
+      rate: policy.rate,
+      takesNavigation: policy.allowsNavigation === true,
+      isExposed: policy.isExposed === true,
+    })),
+  }));
   serve('stopDaemon', ({ reply }) => {
     // Only after the answer has left: stopping ends this very connection.
     reply.raw.once('finish', () => daemon.stop('asked over the admin API'));

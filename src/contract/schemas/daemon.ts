@@ -50,6 +50,28 @@ export const statusDto = named(
   }),
 );
 
+export const doorRouteListDto = named(
+  'DoorRouteList',
+  z.object({
+    routes: z.array(
+      z.object({
+        path: z.string().meta({ description: '`:name` stands for one segment, `/*` for all below' }),
+        name: z.string(),
+        auth: z.enum(['public', 'client', 'admin', 'self']).meta({
+          description:
+            'public: everybody; client: with a key or token; admin: a browser that is let in; self: with what it carries, such as a link',
+        }),
+        methods: z.array(z.string()),
+        contentTypes: z.array(z.string()),
+        bodyCapBytes: z.number().int(),
+        rate: z.string(),
+        takesNavigation: z.boolean().meta({ description: 'links on other sites may lead there' }),
+        isExposed: z.boolean().meta({ description: 'reachable through a tunnel as well' }),
+      }),
+    ),
+  }),
+);
+
 export const examinationDto = named(
   'Examination',
   z.object({

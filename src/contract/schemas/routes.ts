@@ -28,7 +28,15 @@ import {
   keyListDto,
   renewKeyBody,
 } from './client.ts';
-import { acceptedDto, examinationDto, logDto, logLevel, settingListDto, statusDto } from './daemon.ts';
+import {
+  acceptedDto,
+  doorRouteListDto,
+  examinationDto,
+  logDto,
+  logLevel,
+  settingListDto,
+  statusDto,
+} from './daemon.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
 import { listedProblemsDto } from './problem-list.ts';
@@ -76,6 +84,7 @@ export const routeSchemas = {
   examine: { response: examinationDto },
   stopDaemon: { response: acceptedDto },
   listProblems: { response: listedProblemsDto },
+  listDoorRoutes: { response: doorRouteListDto },
   listServers: { response: serverListDto },
   addServer: { body: addServerBody, response: serverDto },
   getServer: { params: serverParams, response: serverDetailDto },

@@ -5,6 +5,7 @@ import { createAdminServer, describeSettings } from '../../admin/index.ts';
 import { describeError } from '../../base/index.ts';
 import { examineFolders, settingsTable } from '../../config/index.ts';
 import { GatewaySignInControl } from '../../gateway/index.ts';
+import type { RouteTable } from '../../http/index.ts';
 import { createVault } from '../vault.ts';
 import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
@@ -21,7 +22,7 @@ export async function openAdminWing(
   { metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { connections, pool, children }: UpstreamWing,
   { control }: GatewayWing,
-  { browserDoor, connect }: BrowserWing,
+  { browserDoor, connect, routes }: BrowserWing & { readonly routes: RouteTable },
   url: string,
 ): Promise<void> {
   const { options, settings, events, logger, network, readiness, closer, startedAt } = foundation;
@@ -43,6 +44,7 @@ export async function openAdminWing(
   };
   const admin = await createAdminServer({
     browsers: browserDoor,
+    door: routes,
     control,
     signInControl: new GatewaySignInControl({ installed, connections }),
     definitions: openRegistryWing({ children }),

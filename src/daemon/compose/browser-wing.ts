@@ -6,7 +6,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type AdminServer, BrowserDoor, type BrowserDoorEvent } from '../../admin/index.ts';
-import { publicAddressOf } from '../../http/index.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface BrowserWing {
@@ -23,7 +22,7 @@ export function openBrowserWing({ options, settings, clock, logger, closer }: Fo
       clock,
       installation: settings.dataDir,
       dashboardFolder: dashboardFolder(),
-      publicAddress: publicAddressOf(settings.publicUrl),
+      publicBase: () => settings.publicUrl,
       localUrl: `http://127.0.0.1:${options.startup.listeners.port}`,
       showOnTerminal: (text) => options.showOnTerminal(text),
       serve(request, response) {

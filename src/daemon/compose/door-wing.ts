@@ -4,7 +4,16 @@
 import { createAuthenticator } from '../../auth/index.ts';
 import { describeError } from '../../base/index.ts';
 import { createDownstream, type Downstream } from '../../downstream/index.ts';
-import { Door, loopbackHosts, loopbackOrigins, RouteTable } from '../../http/index.ts';
+import {
+  Door,
+  DoorLimits,
+  hostsOf,
+  localEntrance,
+  loopbackHosts,
+  loopbackOrigins,
+  outsideEntrance,
+  RouteTable,
+} from '../../http/index.ts';
 import { healthRoutes, type Readiness } from '../../observe/index.ts';
 import { publicOAuthRoutes } from '../../sign-in/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -43,7 +52,11 @@ export function createEndpoint(
   });
 }
 
-/** From here on requests are answered. */
+/**
+ * From here on requests are answered.
+ *
+ * @returns what the port serves
+ */
 export function openDoorWing(
   foundation: Foundation,
   { apiKeys, clients, store }: StoreWing,
@@ -51,8 +64,8 @@ export function openDoorWing(
   { connections }: UpstreamWing,
   downstream: Downstream,
   { browserDoor }: BrowserWing,
-): void {
-  const { settings, logger, readiness, closer } = foundation;
+): RouteTable {
+  const { settings, clock, logger, readiness, closer } = foundation;
   const { publicUrl } = settings;
   const { startupQueue, listeners } = foundation.options.startup;
   const routes = new RouteTable([
@@ -68,12 +81,16 @@ export function openDoorWing(
         })),
   ]);
   // A proxy in front passes on the Host that clients have asked for.
-  const outside = publicUrl === undefined ? [] : [new URL(publicUrl)];
-  const hosts = new Set([...loopbackHosts(listeners.port), ...outside.map(({ host }) => host)]);
-  const origins = new Set([...loopbackOrigins(listeners.port), ...outside.map(({ origin }) => origin)]);
+  const outsideHosts = publicUrl === undefined ? [] : hostsOf(publicUrl);
+  const outside = publicUrl === undefined ? undefined : outsideEntrance('public', publicUrl);
+  const outsideOrigins = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
+  const hosts = new Set([...loopbackHosts(listeners.port), ...outsideHosts]);
+  const origins = new Set([...loopbackOrigins(listeners.port), ...outsideOrigins]);
   const door = new Door({
     routes,
     hosts: () => hosts,
+    entranceOf: (host) => (outside !== undefined && outsideHosts.includes(host) ? outside : localEntrance),
+    limits: new DoorLimits({ clock, localRequestsPerSecond: settings.requestsPerSecond }),
     origins: () => origins,
     authenticate: createAuthenticator({ apiKeys, clients, isAuthenticationOff: settings.noAuth }),
     admitPerson: browserDoor.admit,
@@ -86,6 +103,7 @@ export function openDoorWing(
   // Last opened, first closed: no new requests, running ones finish, then the rest goes.
   closer.defer('listeners', () => listeners.close(settings.shutdownGraceMs));
   closer.defer('sessions', () => downstream.close());
+  return routes;
 }
 
 /**
