@@ -1,5 +1,5 @@
 /**
- * access — who sees what.
+ * access — who sees what, and in which form.
  */
 export { findSet, findSpace } from './find.ts';
 export {
