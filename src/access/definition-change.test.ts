@@ -121,7 +121,7 @@ const mutations: readonly (readonly [says: string, now: JsonObject, level: Chang
     'behaviour',
   ],
   ['an argument that is required now', withInput({ required: ['mode', 'path'] }), 'behaviour'],
-  ['an argument that is gone', withInput({ properties: withoutHead }), 'behaviour'],
+  ['an argument that is gone', withInput({ properties: withoutHead as JsonObject }), 'behaviour'],
   ['another type', withProperty('path', { type: 'number', description: 'where it is' }), 'behaviour'],
   ['a choice that is gone', withProperty('mode', { type: 'string', enum: ['text'] }), 'behaviour'],
   [
@@ -151,11 +151,12 @@ const mutations: readonly (readonly [says: string, now: JsonObject, level: Chang
 ];
 
 describe('judgeChange', () => {
-  it.each(mutations)('%s', (_, now, level, path) => {
-    const judged = judgeChange('tool', tool, now);
-    expect(judged.level).toBe(level);
-    if (path !== undefined) expect(judged.changes[0]?.path).toBe(path);
-  });
+  for (const [says, now, level, path] of mutations)
+    it(`calls ${says} ${level}`, () => {
+      const judged = judgeChange('tool', tool, now);
+      expect(judged.level).toBe(level);
+      if (path !== undefined) expect(judged.changes[0]?.path).toBe(path);
+    });
 
   it('tells the highest level of several changes, and it first', () => {
     const judged = judgeChange('tool', tool, {

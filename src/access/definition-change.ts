@@ -11,7 +11,8 @@
  * Knows nothing of: policies, where definitions are kept.
  */
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
-import { type DefinitionKind, definitionForm } from './definition-form.ts';
+import type { DefinitionKind } from '../model/index.ts';
+import { definitionForm } from './definition-form.ts';
 import { findHints } from './definition-hints.ts';
 import { compareSchemas, describeChange, squeeze, type Tell } from './schema-change.ts';
 

@@ -7,11 +7,6 @@
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
-import type { FeatureKind } from '../model/index.ts';
-
-/** What is pinned: what a model reads or calls. What a resource says is data, and none of this. */
-export type DefinitionKind = Extract<FeatureKind, 'tool' | 'prompt'> | 'instructions';
-export const definitionKinds: readonly DefinitionKind[] = ['tool', 'prompt', 'instructions'];
 
 /** A server has one set of instructions; this stands for their name. */
 export const instructionsName = 'instructions';

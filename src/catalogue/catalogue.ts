@@ -1,12 +1,13 @@
 /**
  * catalogue/catalogue — everything all servers offer, in memory, as the store knows it.
  *
- * In: what discovery found. Out: features by server, at once and without I/O.
+ * In: what discovery found. Out: features by server, at once and without I/O; of those only what the guard lets through.
  * Durable first: the store is written, then memory, then the event (by upstream/, which knows the occasion).
  * Knows nothing of: who may see what, eras, list shapes.
  */
 import type {
   CatalogueRepository,
+  DefinitionGuard,
   DiscoveredFeatures,
   FaceKey,
   FaceRegister,
@@ -20,13 +21,20 @@ const none: readonly Feature[] = [];
 
 export class Catalogue implements CatalogueRepository, FaceRegister {
   readonly #repository: CatalogueRepository;
+  readonly #guard: DefinitionGuard | undefined;
+  /** What is offered. */
   readonly #byServer = new Map<ServerId, readonly Feature[]>();
+  /** What was found, also what is held; the same where nothing is. */
+  readonly #found = new Map<ServerId, readonly Feature[]>();
   readonly #versions = new Map<ServerId, number>();
-  readonly #faces = new Faces();
+  readonly #faces: Faces;
   #version = 0;
 
-  constructor(repository: CatalogueRepository) {
+  /** @param guard decides what of a server is offered; undefined = everything is */
+  constructor(repository: CatalogueRepository, guard?: DefinitionGuard) {
     this.#repository = repository;
+    this.#guard = guard;
+    this.#faces = new Faces(guard);
   }
 
   /** Fills memory from the store. What was listed last is offered again until its server proves otherwise. */
@@ -39,7 +47,7 @@ export class Catalogue implements CatalogueRepository, FaceRegister {
       if (group === undefined) groups.set(feature.serverId, [offered]);
       else group.push(offered);
     }
-    for (const [serverId, group] of groups) this.#set(serverId, group);
+    for (const [serverId, group] of groups) await this.#offer(serverId, group);
     return features;
   }
 
@@ -75,7 +83,13 @@ export class Catalogue implements CatalogueRepository, FaceRegister {
   }
 
   setFace(serverId: ServerId, key: FaceKey, discovered: DiscoveredFeatures | undefined): boolean {
-    const isNews = this.#faces.set(serverId, key, discovered, this.featuresOf(serverId));
+    const isNews = this.#faces.set(
+      serverId,
+      key,
+      discovered,
+      this.featuresOf(serverId),
+      this.foundOf(serverId),
+    );
     if (isNews) this.#bump(serverId);
     return isNews;
   }
@@ -95,29 +109,55 @@ export class Catalogue implements CatalogueRepository, FaceRegister {
     discovered: DiscoveredFeatures,
   ): Promise<{ features: readonly Feature[]; diff: FeatureDiff }> {
     const replaced = await this.#repository.replace(serverId, discovered);
-    this.#set(serverId, replaced.features);
-    return replaced;
+    const features = await this.#offer(serverId, replaced.features);
+    return { features, diff: replaced.diff };
   }
 
   async setAvailability(serverId: ServerId, isAvailable: boolean): Promise<void> {
     await this.#repository.setAvailability(serverId, isAvailable);
+    const offered = new Set(this.featuresOf(serverId));
+    const found = this.foundOf(serverId).map((feature) => ({
+      feature: { ...feature, isAvailable },
+      isOffered: offered.has(feature),
+    }));
     this.#set(
       serverId,
-      this.featuresOf(serverId).map((feature) => ({ ...feature, isAvailable })),
+      found.map(({ feature }) => feature),
+      found.filter(({ isOffered }) => isOffered).map(({ feature }) => feature),
     );
+  }
+
+  /** What the server shows, also what is held. */
+  foundOf(serverId: ServerId): readonly Feature[] {
+    return this.#found.get(serverId) ?? none;
+  }
+
+  /** What may be offered is another question now: what was found is looked through again. */
+  async reviewAgain(serverId: ServerId): Promise<void> {
+    await this.#offer(serverId, this.foundOf(serverId));
+    this.#faces.reviewAgain(serverId, this.featuresOf(serverId));
+    this.#bump(serverId);
   }
 
   async unlist(serverId: ServerId): Promise<void> {
     await this.#repository.unlist(serverId);
     this.#byServer.delete(serverId);
+    this.#found.delete(serverId);
     this.#faces.forget(serverId);
     this.#bump(serverId);
   }
 
-  #set(serverId: ServerId, features: readonly Feature[]): void {
+  async #offer(serverId: ServerId, found: readonly Feature[]): Promise<readonly Feature[]> {
+    const offered = (await this.#guard?.review(serverId, found)) ?? found;
+    this.#set(serverId, found, offered);
+    return offered;
+  }
+
+  #set(serverId: ServerId, found: readonly Feature[], offered: readonly Feature[]): void {
     const old = this.featuresOf(serverId);
-    this.#byServer.set(serverId, features);
-    this.#faces.follow(serverId, old, features);
+    this.#found.set(serverId, found);
+    this.#byServer.set(serverId, offered);
+    this.#faces.follow(serverId, old, offered);
     this.#bump(serverId);
   }
 

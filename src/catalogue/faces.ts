@@ -9,6 +9,7 @@
  */
 import { newId } from '../base/index.ts';
 import {
+  type DefinitionGuard,
   type DiscoveredFeatures,
   type FaceKey,
   type Feature,
@@ -30,6 +31,14 @@ const listsByKind: Readonly<Record<FeatureKind, keyof DiscoveredFeatures>> = {
 export class Faces {
   /** Of each server the faces by key, in the server's own order; equal to the primary features where they show the same. */
   readonly #byServer = new Map<ServerId, Map<FaceKey, readonly Feature[]>>();
+  /** What was found on each, also what is held. */
+  readonly #found = new Map<ServerId, Map<FaceKey, readonly Feature[]>>();
+  readonly #guard: DefinitionGuard | undefined;
+
+  /** @param guard decides what is offered; undefined = everything is */
+  constructor(guard?: DefinitionGuard) {
+    this.#guard = guard;
+  }
 
   /** The servers that have any face beside the primary one. */
   servers(): Iterable<ServerId> {
@@ -73,6 +82,8 @@ export class Faces {
    * A leg has read its lists; one that is undefined did not come, and the old one stays.
    *
    * @param discovered undefined = there is no such face any more
+   * @param primary    what the primary leg offers
+   * @param found      what it shows, also what is held
    * @returns          whether somebody sees something else now
    */
   set(
@@ -80,15 +91,23 @@ export class Faces {
     key: FaceKey,
     discovered: DiscoveredFeatures | undefined,
     primary: readonly Feature[],
+    found: readonly Feature[] = primary,
   ): boolean {
     const faces = this.#byServer.get(serverId) ?? new Map<FaceKey, readonly Feature[]>();
     const old = faces.get(key) ?? primary;
     if (discovered === undefined) {
       faces.delete(key);
-      if (faces.size === 0) this.#byServer.delete(serverId);
+      this.#found.get(serverId)?.delete(key);
+      this.#guard?.reviewFace(serverId, key, []);
+      if (faces.size === 0) this.forget(serverId);
       return old !== primary;
     }
-    const read = featuresFrom(serverId, discovered, old, primary);
+    const shown = this.#found.get(serverId) ?? new Map<FaceKey, readonly Feature[]>();
+    const known = shown.get(key) ?? old;
+    const here = featuresFrom(serverId, discovered, known, found);
+    shown.set(key, here);
+    this.#found.set(serverId, shown);
+    const read = this.#review(serverId, key, here);
     const features = showSame(read, primary) ? primary : showSame(read, old) ? old : read;
     faces.set(key, features);
     this.#byServer.set(serverId, faces);
@@ -108,8 +127,23 @@ export class Faces {
     }
   }
 
+  /** What may be offered is another question now. */
+  reviewAgain(serverId: ServerId, primary: readonly Feature[]): void {
+    const faces = this.#byServer.get(serverId);
+    for (const [key, found] of this.#found.get(serverId) ?? []) {
+      const features = this.#review(serverId, key, found);
+      faces?.set(key, showSame(features, primary) ? primary : features);
+    }
+    this.follow(serverId, primary, primary);
+  }
+
+  #review(serverId: ServerId, key: FaceKey, found: readonly Feature[]): readonly Feature[] {
+    return this.#guard?.reviewFace(serverId, key, found) ?? found;
+  }
+
   forget(serverId: ServerId): void {
     this.#byServer.delete(serverId);
+    this.#found.delete(serverId);
   }
 }
 

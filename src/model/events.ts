@@ -6,6 +6,8 @@
 import type { EventBus } from '../base/index.ts';
 import type { RawJson } from '../protocol/index.ts';
 import type { FaceKey, PrincipalId } from './caller.ts';
+import type { FaceKey } from './caller.ts';
+import type { DefinitionPolicy } from './definition.ts';
 import type { FeatureKind } from './feature.ts';
 import type { ApiKeyId, ClientId, ServerId, SessionId } from './ids.ts';
 import type { Problem } from './problem.ts';
@@ -80,6 +82,31 @@ export type DomainEvent =
       readonly client: string;
       readonly claim: string;
     }
+  /** New or changed words of a server wait for a person: `tool:<original name>`, `prompt:…`, `instructions`. */
+  | {
+      readonly type: 'access.definitions_held';
+      readonly serverId: ServerId;
+      readonly names: readonly string[];
+    }
+  /** They passed because the server's policy lets such changes pass. */
+  | {
+      readonly type: 'access.definitions_followed';
+      readonly serverId: ServerId;
+      readonly names: readonly string[];
+    }
+  | {
+      readonly type: 'access.definitions_decided';
+      readonly serverId: ServerId;
+      readonly names: readonly string[];
+      readonly isAccepted: boolean;
+    }
+  | {
+      readonly type: 'access.definition_policy_changed';
+      readonly serverId: ServerId;
+      readonly policy: DefinitionPolicy;
+    }
+  | { readonly type: 'auth.key_created'; readonly keyId: ApiKeyId; readonly name: string }
+  | { readonly type: 'auth.key_revoked'; readonly keyId: ApiKeyId; readonly name: string }
   /** All of them, the most harm first. */
   | { readonly type: 'observe.problems_changed'; readonly problems: readonly Problem[] }
   | {

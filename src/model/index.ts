@@ -38,6 +38,18 @@ export {
   noLimits,
 } from './client.ts';
 export type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
+export {
+  type ApprovedBy,
+  type DefinitionFace,
+  type DefinitionGuard,
+  type DefinitionKey,
+  type DefinitionKind,
+  type DefinitionPin,
+  type DefinitionPinRepository,
+  type DefinitionPolicy,
+  definitionKinds,
+  definitionPolicies,
+} from './definition.ts';
 export type { Era, EraVerdict, LegacyRevision, ModernRevision, Revision } from './era.ts';
 export type { DomainEvent, DomainEvents } from './events.ts';
 export {

@@ -9,6 +9,7 @@ import type { ApiKey } from './api-key.ts';
 import type { FaceKey } from './caller.ts';
 import type { Client, ClientIntroduction } from './client.ts';
 import type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
+import type { DefinitionPinRepository } from './definition.ts';
 import type { EraVerdict } from './era.ts';
 import type { DiscoveredFeatures, Feature } from './feature.ts';
 import type { FeatureSet } from './feature-set.ts';
@@ -190,6 +191,7 @@ export interface Repositories {
   readonly clients: ClientRepository;
   readonly settings: SettingRepository;
   readonly credentials: CredentialRepository;
+  readonly definitionPins: DefinitionPinRepository;
 }
 
 /** The bounded log of each server: memory for the newest lines, a rotated file for the rest. Appending never blocks and never throws. */

@@ -98,6 +98,29 @@ export interface EraVerdictRow {
   verdict: string;
 }
 
+/** What was approved of one tool, prompt or instructions, on one face of its server. */
+export interface DefinitionPinRow {
+  /** SHA-256 of server, kind, face and name: names may be longer than an index entry. */
+  id: string;
+  server_id: string;
+  kind: string;
+  face: string;
+  /** As the inside of a JSON string, like that of a feature. */
+  name: string;
+  /** As its server wrote it; null when nothing was approved. */
+  definition: string | null;
+  text_hash: string | null;
+  hash: string | null;
+  approved_by: string | null;
+  approved_at: number | null;
+  rejected_hash: string | null;
+}
+
+export interface DefinitionPolicyRow {
+  server_id: string;
+  policy: string;
+}
+
 export interface SessionRow {
   id: string;
   principal_id: string;
@@ -227,6 +250,8 @@ export interface Tables {
   servers: ServerRow;
   features: FeatureRow;
   era_verdicts: EraVerdictRow;
+  definition_pins: DefinitionPinRow;
+  definition_policies: DefinitionPolicyRow;
   sessions: SessionRow;
   clients: ClientRow;
   api_keys: ApiKeyRow;

@@ -91,6 +91,8 @@ const tables = [
   'servers',
   'features',
   'era_verdicts',
+  'definition_pins',
+  'definition_policies',
   'sessions',
   'clients',
   'api_keys',

@@ -20,6 +20,8 @@ export const dumpedTables = [
   'servers',
   'features',
   'era_verdicts',
+  'definition_pins',
+  'definition_policies',
   'sessions',
   'clients',
   'api_keys',

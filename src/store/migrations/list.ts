@@ -259,6 +259,30 @@ export const migrations: readonly Migration[] = [
       `create unique index mappings_key on mappings (kind, key_hash)`,
     ],
   },
+  {
+    version: 7,
+    name: 'what was approved of what servers say',
+    statements: [
+      `create table definition_pins (
+        id text primary key,
+        server_id text not null references servers (id) on delete cascade,
+        kind text not null,
+        face text not null,
+        name text not null,
+        definition text,
+        text_hash text,
+        hash text,
+        approved_by text,
+        approved_at bigint,
+        rejected_hash text
+      )`,
+      `create index definition_pins_server on definition_pins (server_id)`,
+      `create table definition_policies (
+        server_id text primary key references servers (id) on delete cascade,
+        policy text not null
+      )`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

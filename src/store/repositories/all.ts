@@ -6,6 +6,7 @@ import { apiKeyRepository } from './api-keys.ts';
 import { catalogueRepository } from './catalogue.ts';
 import { clientRepository } from './clients.ts';
 import { credentialRepository } from './credentials.ts';
+import { definitionPinRepository } from './definition-pins.ts';
 import { eraVerdictRepository } from './era-verdicts.ts';
 import { featureSetRepository } from './feature-sets.ts';
 import { mappingRepository } from './mappings.ts';
@@ -28,5 +29,6 @@ export function repositoriesOver(parts: RepositoryParts): Repositories {
     clients: clientRepository(parts),
     settings: settingRepository(parts),
     credentials: credentialRepository(parts),
+    definitionPins: definitionPinRepository(parts),
   };
 }
