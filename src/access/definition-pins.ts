@@ -11,20 +11,20 @@
  * Knows nothing of: lists, views, who asks.
  */
 import { type Clock, describeError, type Logger } from '../base/index.ts';
-import {
-  type ApprovedBy,
-  type DefinitionFace,
-  type DefinitionGuard,
-  type DefinitionKey,
-  type DefinitionKind,
-  type DefinitionPin,
-  type DefinitionPinRepository,
-  type DefinitionPolicy,
-  type DomainEvents,
-  type Era,
-  type FaceKey,
-  type Feature,
-  type ServerId,
+import type {
+  ApprovedBy,
+  DefinitionFace,
+  DefinitionGuard,
+  DefinitionKey,
+  DefinitionKind,
+  DefinitionPin,
+  DefinitionPinRepository,
+  DefinitionPolicy,
+  DomainEvents,
+  Era,
+  FaceKey,
+  Feature,
+  ServerId,
 } from '../model/index.ts';
 import { RawJson } from '../protocol/index.ts';
 import { type ChangeLevel, type DefinitionChange, judgeChange } from './definition-change.ts';
@@ -87,23 +87,26 @@ export class DefinitionPins implements DefinitionGuard {
   #policies = new Map<ServerId, DefinitionPolicy>();
   readonly #instructions = new Map<string, { readonly text: string; readonly shown: string | undefined }>();
 
-  private constructor(options: DefinitionPinsOptions) {
+  constructor(options: {
+    readonly repository: DefinitionPinRepository;
+    readonly events: DomainEvents;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }) {
     this.#repository = options.repository;
     this.#events = options.events;
     this.#clock = options.clock;
     this.#logger = options.logger;
   }
 
-  /** @throws store.* */
-  static async open(options: DefinitionPinsOptions): Promise<DefinitionPins> {
-    const pins = new DefinitionPins(options);
-    for (const pin of await options.repository.load()) {
+  /** Reads what was approved. @throws store.* */
+  async load(): Promise<void> {
+    for (const pin of await this.#repository.load()) {
       const pinned: Pinned = { ...pin };
-      if (pin.kind === 'instructions') pinned.definition = await options.repository.definitionOf(pin);
-      pins.#put(pinned);
+      if (pin.kind === 'instructions') pinned.definition = await this.#repository.definitionOf(pin);
+      this.#put(pinned);
     }
-    pins.#policies = new Map(await options.repository.policies());
-    return pins;
+    this.#policies = new Map(await this.#repository.policies());
   }
 
   policyOf(serverId: ServerId): DefinitionPolicy {
@@ -124,7 +127,7 @@ export class DefinitionPins implements DefinitionGuard {
     const held = new Map<string, HeldDefinition>();
     for (const faces of servers)
       for (const one of [...(faces?.values() ?? [])].flat())
-        held.set(`${one.serverId}\n${keyText(one)}\n${one.hash}`, one);
+        held.set(`${one.serverId}\n${subjectOf(one)}\n${one.hash}`, one);
     return [...held.values()];
   }
 
@@ -138,7 +141,8 @@ export class DefinitionPins implements DefinitionGuard {
     const saves: Save[] = [];
     const offered = this.#judgeAll(serverId, 'primary', 'primary', features, saves);
     // A store that cannot be written stops no server: what is not pinned now is judged anew at the next start.
-    if (saves.length > 0) await this.#repository.save(saves).catch((error: unknown) => this.#notStored(error));
+    if (saves.length > 0)
+      await this.#repository.save(saves).catch((error: unknown) => this.#notStored(error));
     for (const { pin } of saves) this.#put(pin);
     return offered;
   }
@@ -169,12 +173,9 @@ export class DefinitionPins implements DefinitionGuard {
     decisions: readonly Decision[],
     isAccepted: boolean,
   ): Promise<readonly HeldDefinition[]> {
-    const decided = this.held(serverId).filter((held) =>
-      decisions.some(
-        ({ kind, name, face, hash }) =>
-          kind === held.kind && name === held.name && face === held.face && hash === held.hash,
-      ),
-    );
+    const decided = [...(this.#held.get(serverId)?.values() ?? [])]
+      .flat()
+      .filter((held) => decisions.some((decision) => isAbout(decision, held)));
     if (decided.length === 0) return decided;
     const saves = decided.map((held): Save => {
       if (isAccepted)
@@ -189,12 +190,12 @@ export class DefinitionPins implements DefinitionGuard {
     for (const { pin } of saves) this.#put(pin);
     const isDecided = new Set(decided);
     for (const [face, list] of this.#held.get(serverId) ?? [])
-      this.#held
-        .get(serverId)
-        ?.set(
-          face,
-          list.flatMap((held) => (isDecided.has(held) ? (isAccepted ? [] : [{ ...held, isRejected: true }]) : [held])),
-        );
+      this.#held.get(serverId)?.set(
+        face,
+        list.flatMap((held) =>
+          isDecided.has(held) ? (isAccepted ? [] : [{ ...held, isRejected: true }]) : [held],
+        ),
+      );
     this.#instructions.clear();
     this.#events.publish({
       type: 'access.definitions_decided',
@@ -221,7 +222,10 @@ export class DefinitionPins implements DefinitionGuard {
     saves: Save[],
   ): readonly Feature[] {
     const held: HeldDefinition[] = [];
-    const isFirst = { tool: this.#isFirst(serverId, 'tool', face), prompt: this.#isFirst(serverId, 'prompt', face) };
+    const isFirst = {
+      tool: this.#isFirst(serverId, 'tool', face),
+      prompt: this.#isFirst(serverId, 'prompt', face),
+    };
     const offered = features.filter((feature) => {
       const { kind } = feature;
       if (kind !== 'tool' && kind !== 'prompt') return true;
@@ -363,7 +367,8 @@ export class DefinitionPins implements DefinitionGuard {
   /** What passed although it says something else: it is told, and nobody has to act. */
   #tellMoved(serverId: ServerId, saves: readonly Save[]): void {
     const moved = saves.filter(({ isTold }) => isTold === true).map(({ pin }) => nameForEvents(pin));
-    if (moved.length > 0) this.#events.publish({ type: 'access.definitions_followed', serverId, names: moved });
+    if (moved.length > 0)
+      this.#events.publish({ type: 'access.definitions_followed', serverId, names: moved });
   }
 
   /** Where nobody can wait for the store: what is not written is judged as first seen at the next start. */
@@ -391,13 +396,6 @@ export class DefinitionPins implements DefinitionGuard {
   }
 }
 
-export interface DefinitionPinsOptions {
-  readonly repository: DefinitionPinRepository;
-  readonly events: DomainEvents;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 /** An item is hashed once, however often it is reviewed. */
 const textHashes = new WeakMap<RawJson, string>();
 
@@ -416,6 +414,16 @@ function keyText({ kind, name, face }: Pick<DefinitionKey, 'kind' | 'name' | 'fa
 
 function keyOnly({ serverId, kind, name, face }: DefinitionKey): DefinitionKey {
   return { serverId, kind, name, face };
+}
+
+/** Both eras hear the same instructions: those are one thing to decide. */
+function subjectOf(key: Pick<DefinitionKey, 'kind' | 'name' | 'face'>): string {
+  return key.kind === 'instructions' ? key.kind : keyText(key);
+}
+
+/** Is a decision about what is held, in that form? */
+export function isAbout(decision: Decision, held: HeldDefinition): boolean {
+  return decision.hash === held.hash && subjectOf(decision) === subjectOf(held);
 }
 
 function nameForEvents({ kind, name }: DefinitionKey): string {

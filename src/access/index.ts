@@ -1,6 +1,10 @@
 /**
  * access — who sees what, and in which form.
  */
+
+export type { ChangeLevel, DefinitionChange } from './definition-change.ts';
+export type { Hint } from './definition-hints.ts';
+export { type Decision, DefinitionPins, type HeldDefinition, isAbout } from './definition-pins.ts';
 export { findSet, findSpace } from './find.ts';
 export {
   type FolderVerdict,
@@ -21,3 +25,4 @@ export { accessOf, type PrincipalAccess } from './principal-access.ts';
 export { AccessRegister } from './register.ts';
 export { globMatcher, hintOf, type SelectableServer, Selection, type Vote } from './selection.ts';
 export { type AccessParts, AccessSnapshot } from './snapshot.ts';
+export { type DiffPart, diffWords, visibleText } from './word-diff.ts';

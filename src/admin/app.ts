@@ -27,6 +27,7 @@ import { registerBrowserRoutes } from './routes/browsers.ts';
 import { registerCatalogueRoutes } from './routes/catalogue.ts';
 import { registerClientRoutes } from './routes/clients.ts';
 import { registerDaemonRoutes } from './routes/daemon.ts';
+import { registerDefinitionRoutes } from './routes/definitions.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
 import { registerProblemRoutes } from './routes/problems.ts';
@@ -90,6 +91,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerProcessRoutes(serve, parts);
     registerSignInRoutes(serve, parts);
     registerToolRoutes(serve, parts);
+    registerDefinitionRoutes(serve, parts);
     registerKeyRoutes(serve, parts);
     registerClientRoutes(serve, parts);
     registerVaultRoutes(serve, parts);

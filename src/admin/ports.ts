@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
-import type { Control, SignInControl } from '../gateway/index.ts';
+import type { Control, DefinitionControl, SignInControl } from '../gateway/index.ts';
 import type { HttpRoute } from '../http/index.ts';
 import type { ApiKey, ApiKeyId, Client, ClientId, DomainEvents, Problem, ServerLog } from '../model/index.ts';
 import type { Installer, ServerCatalogue } from '../registry/index.ts';
@@ -152,6 +152,8 @@ export interface AdminParts {
   readonly signInControl: SignInControl;
   /** Servers that can be installed. */
   readonly definitions: { readonly catalogue: ServerCatalogue; readonly installer: Installer };
+  /** What servers changed, and who allows it. */
+  readonly review: DefinitionControl;
   readonly vault: Vault;
   readonly apiKeys: AdminApiKeys;
   readonly clients: AdminClients;

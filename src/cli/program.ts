@@ -6,6 +6,7 @@ import type { SharedOptions } from './context.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { cliError } from './errors.ts';
 import type { Io } from './io.ts';
+import { addAccessCommands } from './program/access.ts';
 import { type Act, type Builder, createAddCommand } from './program/builder.ts';
 import { addCatalogueCommands } from './program/catalogue.ts';
 import { addClientCommands } from './program/clients.ts';
@@ -60,6 +61,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   addCatalogueCommands(builder);
   addToolCommands(builder);
   addMachineCommands(builder);
+  addAccessCommands(builder);
   addClientCommands(builder);
   addSignInCommands(builder);
   addDaemonCommands(builder);

@@ -25,6 +25,8 @@ import type {
   CreatedKeyDto,
   CreateKeyBody,
   DataKeysRotatedDto,
+  DecideBody,
+  DefinitionPolicyDto,
   DoorRouteListDto,
   ErrorKindDto,
   EventDto,
@@ -42,10 +44,12 @@ import type {
   PlanInstallBody,
   ProblemDto,
   ProcessListDto,
+  ReviewListDto,
   RotateRootKeyBody,
   ServerDetailDto,
   ServerDto,
   ServerListDto,
+  ServerReviewDto,
   SettingListDto,
   SignedOutDto,
   SignInListDto,
@@ -246,6 +250,21 @@ export class AdminClient {
 
   install(body: InstallBody): Promise<InstalledDto> {
     return this.#json('install', { body });
+  }
+
+  /** @param server undefined = all servers of which something is held */
+  review(server?: string): Promise<ReviewListDto> {
+    return server === undefined
+      ? this.#json('reviewAll')
+      : this.#json('reviewServer', { params: { server } });
+  }
+
+  decideDefinitions(server: string, body: DecideBody): Promise<ReviewListDto> {
+    return this.#json('decideDefinitions', { params: { server }, body });
+  }
+
+  setDefinitionPolicy(server: string, policy: DefinitionPolicyDto): Promise<ServerReviewDto> {
+    return this.#json('setDefinitionPolicy', { params: { server }, body: { policy } });
   }
 
   listTools(query?: string, limit?: number): Promise<ToolListDto> {

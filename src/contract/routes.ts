@@ -22,7 +22,8 @@ export interface RouteFacts {
     | 'settings'
     | 'logs'
     | 'sign-in'
-    | 'vault';
+    | 'vault'
+    | 'review';
   readonly successStatus: 200 | 201 | 202 | 204;
   /** `log`: JSON, or lines of JSON with `follow=1`. `events`: a server-sent event stream. */
   readonly answer: 'json' | 'empty' | 'log' | 'events';
@@ -183,6 +184,25 @@ export const routes = {
     successStatus: 201,
     browser: 'fresh-link',
   }),
+  reviewAll: route(
+    'GET',
+    '/review',
+    'review',
+    'Servers that say something which waits for a person, and what it is.',
+  ),
+  reviewServer: route('GET', '/servers/:server/review', 'review', 'What of one server waits for a person.'),
+  decideDefinitions: route(
+    'POST',
+    '/servers/:server/review',
+    'review',
+    'Accepts or refuses held definitions in the form that was looked at; answers what still waits.',
+  ),
+  setDefinitionPolicy: route(
+    'PATCH',
+    '/servers/:server/review',
+    'review',
+    'Chooses which changes of a server pass without a person.',
+  ),
   listTools: route(
     'GET',
     '/tools',

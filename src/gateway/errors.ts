@@ -56,6 +56,16 @@ export const gatewayError = defineErrors('gateway', {
     says: (f) => `there is no tool "${f.tool}"`,
     hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux tools'),
   },
+  definition_moved: {
+    kind: 'conflict',
+    says: (f) => `"${f.name}" of the server "${f.server}" is not held in the form that you looked at`,
+    hint: (f) => `look again: mcpmux review ${f.alias}`,
+  },
+  tool_held: {
+    kind: 'denied',
+    says: (f) => String(f.says),
+    hint: () => 'mcpmux review',
+  },
   bad_limit: {
     kind: 'invalid',
     says: (f) =>

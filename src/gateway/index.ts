@@ -14,7 +14,13 @@ export type {
   ServerOverview,
   ToolOverview,
 } from './manage/control.ts';
+export {
+  type DefinitionControl,
+  GatewayDefinitionControl,
+  type ServerDefinitions,
+} from './manage/definition-control.ts';
 export { GatewayControl } from './manage/gateway-control.ts';
+export { heldProblems } from './manage/held-problems.ts';
 export { InstalledServerList } from './manage/installed-server-list.ts';
 export {
   GatewaySignInControl,

@@ -54,7 +54,9 @@ export interface DefinitionPinRepository {
   /** What was approved, as its server wrote it; undefined when nothing was. */
   definitionOf(key: DefinitionKey): Promise<RawJson | undefined>;
   /** Writes many in one transaction, over what is there. @param definition undefined = leaves the stored one */
-  save(pins: readonly { readonly pin: DefinitionPin; readonly definition: RawJson | undefined }[]): Promise<void>;
+  save(
+    pins: readonly { readonly pin: DefinitionPin; readonly definition: RawJson | undefined }[],
+  ): Promise<void>;
   policies(): Promise<ReadonlyMap<ServerId, DefinitionPolicy>>;
   setPolicy(serverId: ServerId, policy: DefinitionPolicy): Promise<void>;
 }
@@ -64,9 +66,5 @@ export interface DefinitionGuard {
   /** Those that may be offered now. What passes is pinned in the store first. */
   review(serverId: ServerId, features: readonly Feature[]): Promise<readonly Feature[]>;
   /** The same of what one leg shows beside the primary one; nothing = it shows none any more. */
-  reviewFace(
-    serverId: ServerId,
-    face: FaceKey,
-    features: readonly Feature[],
-  ): readonly Feature[];
+  reviewFace(serverId: ServerId, face: FaceKey, features: readonly Feature[]): readonly Feature[];
 }

@@ -6,7 +6,6 @@
 import type { EventBus } from '../base/index.ts';
 import type { RawJson } from '../protocol/index.ts';
 import type { FaceKey, PrincipalId } from './caller.ts';
-import type { FaceKey } from './caller.ts';
 import type { DefinitionPolicy } from './definition.ts';
 import type { FeatureKind } from './feature.ts';
 import type { ApiKeyId, ClientId, ServerId, SessionId } from './ids.ts';
@@ -105,8 +104,6 @@ export type DomainEvent =
       readonly serverId: ServerId;
       readonly policy: DefinitionPolicy;
     }
-  | { readonly type: 'auth.key_created'; readonly keyId: ApiKeyId; readonly name: string }
-  | { readonly type: 'auth.key_revoked'; readonly keyId: ApiKeyId; readonly name: string }
   /** All of them, the most harm first. */
   | { readonly type: 'observe.problems_changed'; readonly problems: readonly Problem[] }
   | {

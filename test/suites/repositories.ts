@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JsonObject, newId } from '../../src/base/index.ts';
 import type {
   ClientId,
+  DefinitionPin,
   DiscoveredFeatures,
   Feature,
   FeatureSetId,
@@ -476,6 +477,68 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         await expect(
           store.repositories.eraVerdicts.save('nobody' as ServerId, verdict()),
         ).rejects.toMatchObject({ code: 'store.missing' });
+      });
+    });
+
+    describe('definition pins', () => {
+      const pin = (serverId: ServerId, changed: Partial<DefinitionPin> = {}): DefinitionPin => ({
+        serverId,
+        kind: 'tool',
+        name: 'read \u0000 "file" \ud800',
+        face: 'primary',
+        approved: { hash: 'h', textHash: 't', by: 'first', at: 1_700_000_000_000 },
+        rejectedHash: undefined,
+        ...changed,
+      });
+      const definition = RawJson.ofText('{"b":1.0,"a":"\\u0000ü"}');
+
+      it('gives back what was approved, its text exactly, after a restart', async () => {
+        const server = stdioServer('s');
+        await store.repositories.servers.insert(server);
+        const one = pin(server.id);
+        const refused = pin(server.id, { name: 'new', approved: undefined, rejectedHash: 'r' });
+        await store.repositories.definitionPins.save([
+          { pin: one, definition },
+          { pin: refused, definition: undefined },
+        ]);
+        await store.close();
+        const { definitionPins } = (await another()).repositories;
+        const loaded = await definitionPins.load();
+        expect([...loaded].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([refused, one]);
+        expect((await definitionPins.definitionOf(one))?.toText()).toBe(definition.toText());
+        expect(await definitionPins.definitionOf(refused)).toBeUndefined();
+      });
+
+      it('keeps one pin a face, the last, and its text when only the rest changes', async () => {
+        const server = stdioServer('s');
+        const { servers, definitionPins } = store.repositories;
+        await servers.insert(server);
+        await definitionPins.save([{ pin: pin(server.id), definition }]);
+        await definitionPins.save([
+          { pin: pin(server.id, { rejectedHash: 'r' }), definition: undefined },
+          { pin: pin(server.id, { face: 'era:modern' }), definition: RawJson.ofText('{}') },
+        ]);
+        expect(await definitionPins.load()).toHaveLength(2);
+        expect((await definitionPins.definitionOf(pin(server.id)))?.toText()).toBe(definition.toText());
+        expect((await definitionPins.load()).find(({ face }) => face === 'primary')?.rejectedHash).toBe('r');
+      });
+
+      it('writes more than one statement takes, and forgets all of a removed server', async () => {
+        const server = stdioServer('s');
+        const { servers, definitionPins } = store.repositories;
+        await servers.insert(server);
+        const many = Array.from({ length: 250 }, (_, at) => ({
+          pin: pin(server.id, { name: `t${at}` }),
+          definition,
+        }));
+        await definitionPins.save(many);
+        expect(await definitionPins.load()).toHaveLength(250);
+        await definitionPins.setPolicy(server.id, 'strict');
+        await definitionPins.setPolicy(server.id, 'follow');
+        expect(await definitionPins.policies()).toEqual(new Map([[server.id, 'follow']]));
+        await servers.delete(server.id);
+        expect(await definitionPins.load()).toEqual([]);
+        expect(await definitionPins.policies()).toEqual(new Map());
       });
     });
 

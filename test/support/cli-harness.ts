@@ -67,6 +67,7 @@ export async function openCliBench(): Promise<CliBench> {
     control: part('control'),
     signInControl: part('signInControl'),
     definitions: part('definitions'),
+    review: part('review'),
     vault: part('vault'),
     apiKeys: part('apiKeys'),
     clients: part('clients'),

@@ -33,6 +33,7 @@ import {
 } from '../../src/model/index.ts';
 import { serverProblem } from '../../src/observe/index.ts';
 import { BuiltInSource, Installer, ServerCatalogue } from '../../src/registry/index.ts';
+import { type FakeReview, fakeReview } from './fake-review.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
 
 /** What a key has that these tests do not ask for. */
@@ -147,6 +148,8 @@ export const plantedSecrets = ['ghp_planted-env-value', 'Bearer planted-header-v
 
 export interface FakeAdmin {
   readonly parts: AdminParts;
+  /** The real rules, over a store in memory. */
+  readonly review: FakeReview;
   readonly servers: ServerOverview[];
   /** Problems beside those of servers. */
   readonly ownProblems: FoundProblem[];
@@ -244,6 +247,7 @@ export function createFakeAdmin(): FakeAdmin {
   }>();
   const clock = new ManualClock(fakeNow);
   const events = new EventBus<DomainEvent>(clock, () => {});
+  const review = fakeReview([github, files], events);
 
   const find = (reference: string): number => {
     const wanted = reference.toLowerCase();
@@ -262,6 +266,7 @@ export function createFakeAdmin(): FakeAdmin {
   };
 
   const fake: FakeAdmin = {
+    review,
     ownProblems: [],
     asked,
     servers,
@@ -404,6 +409,7 @@ export function createFakeAdmin(): FakeAdmin {
             })),
           ),
       },
+      review: review.control,
       signInControl: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
       definitions: fakeDefinitions(),
       vault: fakeVault(asked),

@@ -37,6 +37,7 @@ import {
   settingListDto,
   statusDto,
 } from './daemon.ts';
+import { decideBody, reviewListDto, serverReviewDto, setDefinitionPolicyBody } from './definition.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
 import { listedProblemsDto } from './problem-list.ts';
@@ -129,6 +130,10 @@ export const routeSchemas = {
   refreshSources: { query: z.object({ source: z.string().max(64).optional() }), response: sourceListDto },
   planInstall: { body: planInstallBody, response: installPlanDto },
   install: { body: installBody, response: installedDto },
+  reviewAll: { response: reviewListDto },
+  reviewServer: { params: serverParams, response: reviewListDto },
+  decideDefinitions: { params: serverParams, body: decideBody, response: reviewListDto },
+  setDefinitionPolicy: { params: serverParams, body: setDefinitionPolicyBody, response: serverReviewDto },
   listTools: {
     query: z.object({ query: z.string().max(500).optional(), limit: queryNumber(1, 100_000, 10_000) }),
     response: toolListDto,

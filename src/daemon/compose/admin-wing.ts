@@ -21,7 +21,7 @@ export async function openAdminWing(
   { store, installed, clients, apiKeys }: StoreWing,
   { metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { connections, pool, children }: UpstreamWing,
-  { control }: GatewayWing,
+  { control, definitions }: GatewayWing,
   { browserDoor, connect, routes }: BrowserWing & { readonly routes: RouteTable },
   url: string,
 ): Promise<void> {
@@ -46,6 +46,7 @@ export async function openAdminWing(
     browsers: browserDoor,
     door: routes,
     control,
+    review: definitions,
     signInControl: new GatewaySignInControl({ installed, connections }),
     definitions: openRegistryWing({ children }),
     vault: createVault(store, unlocked),

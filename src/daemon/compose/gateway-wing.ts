@@ -1,8 +1,20 @@
 /**
  * daemon/compose/gateway-wing — the core: answers clients' calls, and brings what runs in line with what is stored.
  */
+
+import type { DefinitionPins } from '../../access/index.ts';
 import type { JsonObject } from '../../base/index.ts';
-import { CallHandler, GatewayControl, ParkedCalls, Relay, Views } from '../../gateway/index.ts';
+import {
+  CallHandler,
+  GatewayControl,
+  GatewayDefinitionControl,
+  heldProblems,
+  ParkedCalls,
+  Relay,
+  Views,
+} from '../../gateway/index.ts';
+import type { DomainEvents } from '../../model/index.ts';
+import type { UpstreamPool } from '../../upstream/index.ts';
 import type { Foundation } from './foundation.ts';
 import type { ObserveWing } from './observe-wing.ts';
 import type { StoreWing } from './store-wing.ts';
@@ -11,12 +23,13 @@ import type { UpstreamWing } from './upstream-wing.ts';
 export interface GatewayWing {
   readonly callHandler: CallHandler;
   readonly control: GatewayControl;
+  readonly definitions: GatewayDefinitionControl;
 }
 
 export function openGatewayWing(
   foundation: Foundation,
-  { store, access, installed, catalogue, handshakeCache, clients }: StoreWing,
-  { metrics, serverLog }: ObserveWing,
+  { store, access, installed, catalogue, handshakeCache, clients, pins }: StoreWing,
+  { metrics, serverLog, problems }: ObserveWing,
   { connections, pool }: UpstreamWing,
   serverInfo: JsonObject,
 ): GatewayWing {
@@ -46,6 +59,7 @@ export function openGatewayWing(
     logger,
     serverInfo,
     introduced: (caller) => clients.introduce(caller),
+    pins,
   });
   const control = new GatewayControl({
     servers: store.repositories.servers,
@@ -64,5 +78,20 @@ export function openGatewayWing(
       await serverLog.remove(serverId);
     },
   });
-  return { callHandler, control };
+  closer.defer('instructions of servers', noteInstructions(events, pool, pins));
+  closer.defer('held definitions', problems.register(heldProblems(installed, pins)));
+  const definitions = new GatewayDefinitionControl({ installed, catalogue, pins, events });
+  return { callHandler, control, definitions };
+}
+
+/** What a server says when it is first there is approved, also that it says nothing; a removed one is forgotten. */
+function noteInstructions(events: DomainEvents, pool: UpstreamPool, pins: DefinitionPins): () => void {
+  return events.subscribe(({ event }) => {
+    if (event.type === 'gateway.server_removed') pins.forget(event.serverId);
+    if (event.type !== 'upstream.features_discovered') return;
+    for (const era of ['legacy', 'modern'] as const) {
+      const told = pool.get(event.serverId)?.handshakeFor(era);
+      if (told !== undefined) pins.instructionsFor(event.serverId, era, told.instructions ?? '');
+    }
+  });
 }

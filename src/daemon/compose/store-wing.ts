@@ -3,7 +3,7 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { AccessRegister, findSet, findSpace } from '../../access/index.ts';
+import { AccessRegister, DefinitionPins, findSet, findSpace } from '../../access/index.ts';
 import { ApiKeys, Clients, ensureFirstKey } from '../../auth/index.ts';
 import { Catalogue } from '../../catalogue/index.ts';
 import { InstalledServerList, unmappedSetting } from '../../gateway/index.ts';
@@ -19,6 +19,8 @@ export interface StoreWing {
   readonly access: AccessRegister;
   readonly installed: InstalledServerList;
   readonly catalogue: Catalogue;
+  /** What was approved of what servers say. */
+  readonly pins: DefinitionPins;
   readonly handshakeCache: StoredHandshakeCache;
   readonly clients: Clients;
   readonly apiKeys: ApiKeys;
@@ -34,7 +36,14 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
   const { repositories } = store;
   const access = await readAccess(foundation, store);
   const installed = new InstalledServerList();
-  const catalogue = new Catalogue(repositories.catalogue);
+  const pins = new DefinitionPins({
+    repository: repositories.definitionPins,
+    events,
+    clock,
+    logger: logger.child({ room: 'access' }),
+  });
+  await pins.load();
+  const catalogue = new Catalogue(repositories.catalogue, pins);
   // Locked or not: what is stored is there, and what needs no secret runs.
   const servers = await repositories.servers.list();
   for (const server of servers) installed.put(server);
@@ -72,6 +81,7 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
     access,
     installed,
     catalogue,
+    pins,
     handshakeCache,
     clients,
     apiKeys,

@@ -249,8 +249,11 @@ export class GatewayControl implements Control {
 
   async callTool(qualifiedName: string, args: JsonObject, signal: AbortSignal): Promise<CallOutcome> {
     const administrator = administratorOf(this.#access.snapshot.defaultSpace.id);
-    const tools = this.#serve.viewFor(administrator)?.view.tools;
+    const granted = this.#serve.viewFor(administrator);
+    const tools = granted?.view.tools;
     if (tools?.get(qualifiedName) === undefined) {
+      const held = granted && this.#serve.heldText('tool', qualifiedName, granted);
+      if (held !== undefined) throw gatewayError('tool_held', { says: held });
       throw gatewayError('unknown_tool', {
         tool: shortText(qualifiedName),
         nearest: similarNames(qualifiedName, tools?.keys() ?? []).join(', '),

@@ -6,7 +6,7 @@
  * Knows nothing of: HTTP, sessions, how an answer is written.
  */
 
-import type { Grant } from '../../access/index.ts';
+import type { DefinitionPins, Grant } from '../../access/index.ts';
 import {
   type Clock,
   describeError,
@@ -46,6 +46,7 @@ import {
 } from './call.ts';
 import { ClientsSeen } from './clients-seen.ts';
 import { failureText } from './failure-text.ts';
+import { heldText } from './held-names.ts';
 import type { Relay } from './relay.ts';
 import { replaceUris, uriRewriter } from './rewrite-uris.ts';
 import { Sealer } from './sealed-text.ts';
@@ -72,6 +73,7 @@ export class CallHandler {
   readonly #pool: UpstreamPool;
   readonly #relay: Relay;
   readonly #host: ToolHost | undefined;
+  readonly #pins: DefinitionPins | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #serverInfo: JsonObject;
@@ -87,6 +89,8 @@ export class CallHandler {
     readonly relay: Relay;
     /** The same that the views were given. */
     readonly host?: ToolHost;
+    /** What is held back of servers, and which instructions were approved. */
+    readonly pins?: DefinitionPins;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly serverInfo: JsonObject;
@@ -98,6 +102,7 @@ export class CallHandler {
     this.#pool = options.pool;
     this.#relay = options.relay;
     this.#host = options.host;
+    this.#pins = options.pins;
     this.#clock = options.clock;
     this.#clients = new ClientsSeen(options.clock);
     this.#introduced = (caller) => options.introduced?.(caller);
@@ -141,7 +146,7 @@ export class CallHandler {
     this.#introduced(caller);
     const { era } = caller.client;
     for (const { id } of granted.servers) this.#pool.get(id)?.wantEra(era);
-    const serverInfo = buildServerInfo(granted, this.#pool, era);
+    const serverInfo = buildServerInfo(granted, this.#pool, era, this.#pins);
     return era === 'modern' ? modernServerInfo(serverInfo) : serverInfo;
   }
 
@@ -241,7 +246,7 @@ export class CallHandler {
     const args = call.params?.member('arguments');
     if (args !== undefined && !args.isObject) return invalidParamsAnswer('arguments must be an object');
     const target = granted.view.tools.get(name);
-    if (target === undefined) return unknownName('tool', name, granted.view.tools.keys());
+    if (target === undefined) return this.#notThere('tool', name, granted);
     const { serverId, originalName } = target;
     const host = this.#host;
     if (host !== undefined && serverId === host.id)
@@ -269,7 +274,7 @@ export class CallHandler {
     const name = call.params?.text('name');
     if (name === undefined) return invalidParamsAnswer('prompts/get needs a name');
     const target = granted.view.prompts.get(name);
-    if (target === undefined) return unknownName('prompt', name, granted.view.prompts.keys());
+    if (target === undefined) return this.#notThere('prompt', name, granted);
     return this.#relay.call(withParam(call, 'name', target.originalName), this.#relayTarget(target, granted));
   }
 
@@ -296,7 +301,7 @@ export class CallHandler {
     if (ref.text('type') === 'ref/prompt') {
       const name = ref.text('name') ?? '';
       const target = granted.view.prompts.get(name);
-      if (target === undefined) return unknownName('prompt', name, granted.view.prompts.keys());
+      if (target === undefined) return this.#notThere('prompt', name, granted);
       return this.#relay.call(
         withParam(call, 'ref', ref.with('name', JSON.stringify(target.originalName))),
         this.#relayTarget(target, granted),
@@ -378,6 +383,17 @@ export class CallHandler {
       ttlMs: listTtlMs,
     };
     return { kind: 'result', result: listPage(granted.view, kind, shape, offset, nextCursor) };
+  }
+
+  /** Why a name that is not in the view is not there, when it waits for a person. */
+  heldText(kind: 'tool' | 'prompt', name: string, granted: GrantedView): string | undefined {
+    return this.#pins === undefined ? undefined : heldText(kind, name, granted, this.#pins);
+  }
+
+  #notThere(kind: 'tool' | 'prompt', name: string, granted: GrantedView): Answer {
+    const held = this.heldText(kind, name, granted);
+    if (held !== undefined) return invalidParamsAnswer(held);
+    return unknownName(kind, name, granted.view[`${kind}s`].keys());
   }
 
   #relayTarget(target: Target, granted: GrantedView): Parameters<Relay['call']>[1] {

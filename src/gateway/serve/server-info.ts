@@ -4,6 +4,8 @@
  * On `/mcp` we speak for all servers of the view, on a server's own URL for that one.
  * Knows nothing of: sessions, wire shapes of `initialize` and `server/discover`.
  */
+
+import type { DefinitionPins } from '../../access/index.ts';
 import { isJsonObject, type JsonObject } from '../../base/index.ts';
 import type { View, ViewServer } from '../../catalogue/index.ts';
 import type { Era } from '../../model/index.ts';
@@ -21,12 +23,23 @@ export interface ServerInfo {
   readonly instructions: string | undefined;
 }
 
-/** @param era of the client: a server of both eras says of itself what it says in that one */
-export function buildServerInfo(granted: GrantedView, pool: UpstreamPool, era: Era): ServerInfo {
+/**
+ * @param era of the client: a server of both eras says of itself what it says in that one
+ * @param pins says which instructions were approved; undefined = all are
+ */
+export function buildServerInfo(
+  granted: GrantedView,
+  pool: UpstreamPool,
+  era: Era,
+  pins?: DefinitionPins,
+): ServerInfo {
   const { view } = granted;
   const handshake = view.servers.flatMap((server) => {
     const known = pool.get(server.id)?.handshakeFor(era);
-    return known === undefined ? [] : [{ server, handshake: known }];
+    if (known === undefined) return [];
+    const { instructions: said } = known;
+    const instructions = said && pins !== undefined ? pins.instructionsFor(server.id, era, said) : said;
+    return [{ server, handshake: { capabilities: known.capabilities, instructions } }];
   });
   if (view.usesOriginalNames) {
     const only = handshake[0]?.handshake;

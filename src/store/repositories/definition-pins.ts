@@ -79,11 +79,13 @@ export function definitionPinRepository({ database }: RepositoryParts): Definiti
     async policies() {
       const rows = await database.db.selectFrom('definition_policies').selectAll().execute();
       const policies = new Map<ServerId, DefinitionPolicy>();
+      // One that nobody can read is the strictest: nothing passes by a mistake.
       for (const { server_id: id, policy } of rows)
-        // One that nobody can read is the strictest: nothing passes by a mistake.
         policies.set(
           id as ServerId,
-          (definitionPolicies as readonly string[]).includes(policy) ? (policy as DefinitionPolicy) : 'strict',
+          (definitionPolicies as readonly string[]).includes(policy)
+            ? (policy as DefinitionPolicy)
+            : 'strict',
         );
       return policies;
     },
@@ -99,7 +101,9 @@ export function definitionPinRepository({ database }: RepositoryParts): Definiti
 }
 
 function idOf({ serverId, kind, face, name }: DefinitionKey): string {
-  return createHash('sha256').update(JSON.stringify([serverId, kind, face, name])).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify([serverId, kind, face, name]))
+    .digest('base64url');
 }
 
 function rowOf(pin: DefinitionPin, definition: RawJson | undefined): DefinitionPinRow {
