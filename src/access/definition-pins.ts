@@ -82,6 +82,7 @@ export class DefinitionPins implements DefinitionGuard {
   readonly #events: DomainEvents;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #usualPolicy: DefinitionPolicy;
   readonly #pins = new Map<ServerId, Map<string, Pinned>>();
   readonly #held = new Map<ServerId, Map<HeldOn, readonly HeldDefinition[]>>();
   #policies = new Map<ServerId, DefinitionPolicy>();
@@ -92,11 +93,14 @@ export class DefinitionPins implements DefinitionGuard {
     readonly events: DomainEvents;
     readonly clock: Clock;
     readonly logger: Logger;
+    /** Of servers for which nothing else was said. */
+    readonly usualPolicy?: DefinitionPolicy;
   }) {
     this.#repository = options.repository;
     this.#events = options.events;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#usualPolicy = options.usualPolicy ?? 'default';
   }
 
   /** Reads what was approved. @throws store.* */
@@ -110,7 +114,7 @@ export class DefinitionPins implements DefinitionGuard {
   }
 
   policyOf(serverId: ServerId): DefinitionPolicy {
-    return this.#policies.get(serverId) ?? 'default';
+    return this.#policies.get(serverId) ?? this.#usualPolicy;
   }
 
   /** Counts from the next review on. */

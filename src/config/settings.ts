@@ -36,6 +36,7 @@ export interface Settings {
   readonly requestsPerSecond: number;
   readonly maxSessions: number;
   readonly sessionIdleMs: number;
+  readonly definitionPolicy: 'follow' | 'default' | 'strict';
   readonly shutdownGraceMs: number;
   readonly callbackPort: number;
   /** `https://HOST[:PORT]` under which a proxy brings requests here; undefined = none. */
@@ -347,6 +348,14 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     max: 90 * 24 * hour,
     default: 7 * 24 * hour,
     says: 'How long an unused session is kept. Some clients never open a second session, so sessions survive nights and restarts.',
+  },
+  definitionPolicy: {
+    room: 'access',
+    kind: 'choice',
+    env: 'MCPMUX_DEFINITION_POLICY',
+    choices: ['follow', 'default', 'strict'],
+    default: 'default',
+    says: 'Which changes that servers make to their tools pass without a person, where `mcpmux review NAME --policy` says nothing else. `follow`: all. `default`: what says the same or takes more than before. `strict`: only what says the same; first definitions wait too.',
   },
   callbackPort: {
     room: 'upstream',

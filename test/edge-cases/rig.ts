@@ -60,7 +60,11 @@ export async function startRig(
   };
   let gateway: Gateway;
   try {
-    gateway = await startGateway(options);
+    // What servers change is what these tests are about; that it can be held back is tested beside the rules.
+    gateway = await startGateway({
+      ...options,
+      env: { MCPMUX_DEFINITION_POLICY: 'follow', ...options.env },
+    });
     await Promise.all(bodies.map((body) => addAndCheck(gateway, body)));
   } catch (error) {
     await closeServers();

@@ -41,6 +41,7 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
     events,
     clock,
     logger: logger.child({ room: 'access' }),
+    usualPolicy: settings.definitionPolicy,
   });
   await pins.load();
   const catalogue = new Catalogue(repositories.catalogue, pins);
