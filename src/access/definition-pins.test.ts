@@ -15,7 +15,7 @@ import { DefinitionPins, type HeldDefinition } from './definition-pins.ts';
 const server = 's1' as ServerId;
 
 function feature(kind: FeatureKind, item: JsonObject): Feature {
-  const originalName = String(item['name'] ?? item['uri']);
+  const originalName = (item['name'] ?? item['uri']) as string;
   return {
     id: newId<FeatureId>(),
     serverId: server,
