@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/index.ts';
-import { type ChangeLevel, judgeChange } from './definition-change.ts';
+import { judgeChange } from './definition-change.ts';
 import { callHash, definitionHash } from './definition-form.ts';
 import { findHints } from './definition-hints.ts';
+import type { ChangeLevel } from './schema-change.ts';
 
 const tool: JsonObject = {
   name: 'read_file',

@@ -14,21 +14,15 @@ import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '..
 import type { DefinitionKind } from '../model/index.ts';
 import { definitionForm } from './definition-form.ts';
 import { findHints } from './definition-hints.ts';
-import { compareSchemas, describeChange, squeeze, type Tell } from './schema-change.ts';
-
-export type ChangeLevel = 'same' | 'notation' | 'additive' | 'text' | 'behaviour';
-export const changeLevels: readonly ChangeLevel[] = ['same', 'notation', 'additive', 'text', 'behaviour'];
-
-/** One difference. */
-export interface DefinitionChange {
-  /** Where in the definition: `inputSchema.properties.path.description`. */
-  readonly path: string;
-  readonly level: Exclude<ChangeLevel, 'same'>;
-  /** After the path: "is new, and required". */
-  readonly says: string;
-  readonly from?: JsonValue | undefined;
-  readonly to?: JsonValue | undefined;
-}
+import {
+  type ChangeLevel,
+  changeLevels,
+  compareSchemas,
+  type DefinitionChange,
+  describeChange,
+  squeeze,
+  type Tell,
+} from './schema-change.ts';
 
 export interface JudgedChange {
   /** The highest of its changes. */

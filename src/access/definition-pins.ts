@@ -27,9 +27,10 @@ import type {
   ServerId,
 } from '../model/index.ts';
 import { RawJson } from '../protocol/index.ts';
-import { type ChangeLevel, type DefinitionChange, judgeChange } from './definition-change.ts';
+import { judgeChange } from './definition-change.ts';
 import { definitionHash, instructionsName, sha256 } from './definition-form.ts';
 import { findHints, type Hint } from './definition-hints.ts';
+import type { ChangeLevel, DefinitionChange } from './schema-change.ts';
 
 /** Something that waits for a person. */
 export interface HeldDefinition extends DefinitionKey {

@@ -2,7 +2,6 @@
  * access — who sees what, and in which form.
  */
 
-export type { ChangeLevel, DefinitionChange } from './definition-change.ts';
 export type { Hint } from './definition-hints.ts';
 export { type Decision, DefinitionPins, type HeldDefinition, isAbout } from './definition-pins.ts';
 export { findSet, findSpace } from './find.ts';
@@ -23,6 +22,7 @@ export {
 } from './grant.ts';
 export { accessOf, type PrincipalAccess } from './principal-access.ts';
 export { AccessRegister } from './register.ts';
+export type { ChangeLevel, DefinitionChange } from './schema-change.ts';
 export { globMatcher, hintOf, type SelectableServer, Selection, type Vote } from './selection.ts';
 export { type AccessParts, AccessSnapshot } from './snapshot.ts';
 export { type DiffPart, diffWords, visibleText } from './word-diff.ts';

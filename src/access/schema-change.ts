@@ -8,7 +8,20 @@
  * @see JSON Schema 2020-12, and draft-07 where servers still write it
  */
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
-import type { DefinitionChange } from './definition-change.ts';
+
+export type ChangeLevel = 'same' | 'notation' | 'additive' | 'text' | 'behaviour';
+export const changeLevels: readonly ChangeLevel[] = ['same', 'notation', 'additive', 'text', 'behaviour'];
+
+/** One difference. */
+export interface DefinitionChange {
+  /** Where in the definition: `inputSchema.properties.path.description`. */
+  readonly path: string;
+  readonly level: Exclude<ChangeLevel, 'same'>;
+  /** After the path: "is new, and required". */
+  readonly says: string;
+  readonly from?: JsonValue | undefined;
+  readonly to?: JsonValue | undefined;
+}
 
 export type Tell = (change: Omit<DefinitionChange, 'path'> & { readonly path: string }) => void;
 
