@@ -366,9 +366,12 @@ describe('folders', () => {
     const edge = `/${'x'.repeat(90)}`;
     expect(Buffer.byteLength(socketPathOf(edge, machine))).toBe(106);
     expect(socketPathOf(edge, { ...machine, platform: 'darwin' })).toMatch(/^\/tmp\//);
-    expect(socketPathOf('C:\\data', { ...machine, platform: 'win32' })).toMatch(
-      /^\\\\\.\\pipe\\mcpmux-[0-9a-f]{12}-admin$/,
-    );
+  });
+
+  it('R112 name a pipe that nobody can know before', () => {
+    const names = [1, 2, 3].map(() => socketPathOf('C:\\data', { ...machine, platform: 'win32' }));
+    expect(new Set(names).size).toBe(3);
+    for (const pipe of names) expect(pipe).toMatch(/^\\\\\.\\pipe\\mcpmux-[0-9a-f]{12}-[0-9a-f]{32}$/);
   });
 });
 

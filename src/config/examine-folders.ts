@@ -52,6 +52,15 @@ async function examineFolder(name: string, folder: string, setting: SettingName)
         says: `${folder} can be read by other users`,
         next: `chmod 700 ${folder}`,
       };
+    const strangers =
+      name === 'data folder' ? await platform.folderRights?.strangersIn(folder).catch(() => []) : undefined;
+    if (strangers !== undefined && strangers.length > 0)
+      return {
+        name,
+        verdict: 'warning',
+        says: `${folder} can be entered by ${strangers.join(' and ')}`,
+        next: `icacls "${folder}" /inheritance:r /grant:r "%USERNAME%:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F"`,
+      };
     return { name, verdict: 'fine', says: folder };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return examineMissing(name, folder, another);

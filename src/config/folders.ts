@@ -7,7 +7,7 @@
  *
  * @see XDG Base Directory Specification 0.8
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { posix, win32 } from 'node:path';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,11 +71,14 @@ export function foldersInside(dataDir: string, platform: NodeJS.Platform): Folde
 
 /**
  * Where the admin socket of a data folder is: the runtime folder of the login session, else inside the data folder,
- * else (when that path is too long for a socket) a short one in the temporary folder. Windows has named pipes.
+ * else (when that path is too long for a socket) a short one in the temporary folder.
+ *
+ * Windows has named pipes, and any user may open one of any name before we do. So the name is another one each time; it
+ * stands in the daemon's note in the data folder, which nobody else can read.
  */
 export function socketPathOf(dataDir: string, machine: Machine): string {
   const mark = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
-  if (machine.platform === 'win32') return `\\\\.\\pipe\\${name}-${mark}-admin`;
+  if (machine.platform === 'win32') return `\\\\.\\pipe\\${name}-${mark}-${randomBytes(16).toString('hex')}`;
   const limit = machine.platform === 'darwin' ? maxSocketPathBytes.darwin : maxSocketPathBytes.other;
   const runtimeDir = machine.env['XDG_RUNTIME_DIR'];
   const candidates = [

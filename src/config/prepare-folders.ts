@@ -7,7 +7,7 @@ import { constants } from 'node:fs';
 import { access, chmod, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeError } from '../base/index.ts';
-import { makeFolders } from '../platform/index.ts';
+import { makeFolders, platform } from '../platform/index.ts';
 import { configError } from './errors.ts';
 import { type SettingName, type Settings, waysToSet } from './settings.ts';
 
@@ -34,7 +34,8 @@ export function prepareDataFolder({ dataDir }: Pick<Settings, 'dataDir'>): Promi
 
 async function makeFolder(folder: string, what: string, name: SettingName): Promise<void> {
   try {
-    await makeFolders(folder);
+    const made = await makeFolders(folder);
+    if (made !== undefined) await platform.folderRights?.makePrivate(made);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw configError(

@@ -117,8 +117,8 @@ If you set a data folder (\`--data-dir\`, \`MCPMUX_DATA_DIR\`), config and logs 
 
 The admin socket is \`$XDG_RUNTIME_DIR/mcpmux-<hash of the data folder>/admin.sock\`. Without that variable it is
 \`run/admin.sock\` in the data folder. If that path is too long for a socket, a short one in the temporary folder is
-used. On Windows it is the named pipe \`\\\\.\\pipe\\mcpmux-<hash>-admin\`. Only its owner can read its folder:
-whoever can open the socket can administer the daemon.`;
+used. On Windows it is a named pipe with another name at each start, which \`run\\daemon.json\` in the data folder tells.
+Only its owner can read that folder: whoever can open the socket can administer the daemon.`;
 
 const keys = `## Keys of clients
 

@@ -9,6 +9,15 @@ export {
   unsafeArgument,
 } from './commands.ts';
 export { type FileRules, makeFolders, posixFiles, removeFile, replaceFile, windowsFiles } from './files.ts';
+export {
+  Keychain,
+  type KeychainEntry,
+  KeychainTimeout,
+  type KeyringLoader,
+  type KeyringModule,
+  keychain,
+} from './keychain.ts';
 export { type Platform, platform, platformOf } from './platform.ts';
 export type { ProcessFacts, ProcessTable } from './process-facts.ts';
 export { type WindowsProgram, windowsProgram } from './windows.ts';
+export type { FolderRights } from './windows-acl.ts';

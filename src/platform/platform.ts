@@ -7,7 +7,8 @@ import { type FileRules, posixFiles, windowsFiles } from './files.ts';
 import { linuxProcesses } from './linux.ts';
 import type { ProcessTable } from './process-facts.ts';
 import { unixProcesses } from './unix.ts';
-import { type Environment, windowsProcesses } from './windows.ts';
+import { type Environment, registryPath, windowsProcesses } from './windows.ts';
+import { type FolderRights, windowsRights } from './windows-acl.ts';
 
 export interface Platform {
   /** For figures, records and tables of other programs' places; not to decide by. */
@@ -20,6 +21,10 @@ export interface Platform {
   readonly hasProc: boolean;
   /** A login shell says where a person's programs are. */
   readonly hasLoginShell: boolean;
+  /** Where modes mean nothing: who may enter a folder. */
+  readonly folderRights: FolderRights | undefined;
+  /** Where there is no login shell: the PATH that a program started now would get. */
+  readonly currentPath: ((env: Environment) => Promise<string>) | undefined;
   /** Names of variables and endings of programs: no case, `.exe` and `.cmd` are left out, batch files are read by cmd.exe. */
   readonly isWindows: boolean;
 }
@@ -33,6 +38,8 @@ export function platformOf(name: NodeJS.Platform, env: Environment): Platform {
       hasProcessGroups: false,
       hasProc: false,
       hasLoginShell: false,
+      folderRights: windowsRights(env),
+      currentPath: registryPath,
       isWindows: true,
     };
   return {
@@ -42,6 +49,8 @@ export function platformOf(name: NodeJS.Platform, env: Environment): Platform {
     hasProcessGroups: true,
     hasProc: name === 'linux',
     hasLoginShell: true,
+    folderRights: undefined,
+    currentPath: undefined,
     isWindows: false,
   };
 }

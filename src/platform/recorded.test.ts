@@ -1,7 +1,7 @@
 /** Each system's own words, recorded, read as that system's implementation reads them. */
 import { describe, expect, it } from 'vitest';
 import { findVariable, parseBootTime, parsePs } from './unix.ts';
-import { parseBoot, parseCim, windowsProgram } from './windows.ts';
+import { parseBoot, parseCim, parseRegistryPath, windowsProgram } from './windows.ts';
 
 /** macOS 15, `TZ=UTC LC_ALL=C ps -A -o pid=,ppid=,pgid=,stat=,rss=,time=,etime=,lstart=,ucomm=`. */
 const psOfMacos = `    1     0     1 Ss    21264   1:41.95 12-03:04:05 Wed Nov 18 20:57:01 2026     launchd
@@ -102,4 +102,25 @@ describe('programs of Windows itself', () => {
   ])('R110 are named by their full path: %j', (env, path) => {
     expect(windowsProgram('taskkill', env)).toBe(path);
   });
+});
+
+it.each<[string, string, string]>([
+  [
+    'the system’s, with variables',
+    '\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment\r\n    Path    REG_EXPAND_SZ    %SystemRoot%\\system32;C:\\Program Files\\nodejs\\\r\n\r\n',
+    'C:\\Windows\\system32;C:\\Program Files\\nodejs\\',
+  ],
+  [
+    'the person’s, in other case',
+    '\r\nHKEY_CURRENT_USER\\Environment\r\n    PATH    REG_SZ    C:\\Users\\me\\.local\\bin\r\n',
+    'C:\\Users\\me\\.local\\bin',
+  ],
+  [
+    'a variable that is not there',
+    '    Path    REG_EXPAND_SZ    %NOWHERE%\\bin;C:\\x',
+    '%NOWHERE%\\bin;C:\\x',
+  ],
+  ['none', 'ERROR: The system was unable to find the specified registry key or value.', ''],
+])('R113 reads the PATH of Windows from the registry: %s', (_, text, path) => {
+  expect(parseRegistryPath(text, { SYSTEMROOT: 'C:\\Windows' })).toBe(path);
 });

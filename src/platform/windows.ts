@@ -12,11 +12,12 @@ const run = promisify(execFile);
 /** PowerShell alone takes a second to start; a machine under load takes more. */
 const timeoutMs = 15_000;
 
-export type WindowsProgram = 'taskkill' | 'icacls' | 'reg' | 'rundll32' | 'cmd' | 'powershell';
+export type WindowsProgram = 'taskkill' | 'icacls' | 'whoami' | 'reg' | 'rundll32' | 'cmd' | 'powershell';
 
 const places: Readonly<Record<WindowsProgram, string>> = {
   taskkill: 'System32\\taskkill.exe',
   icacls: 'System32\\icacls.exe',
+  whoami: 'System32\\whoami.exe',
   reg: 'System32\\reg.exe',
   rundll32: 'System32\\rundll32.exe',
   cmd: 'System32\\cmd.exe',
@@ -111,4 +112,34 @@ function withoutAdopted(processes: readonly ProcessFacts[]): readonly ProcessFac
     const isAdopted = parentStart !== undefined && parentStart > facts.startedAt && facts.startedAt !== '';
     return isAdopted ? { ...facts, parentId: 0 } : facts;
   });
+}
+
+const pathKeys = [
+  'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment',
+  'HKCU\\Environment',
+] as const;
+
+/**
+ * The PATH that a program started now would get: the system's folders, then the person's. Ours is that of our own start.
+ *
+ * @returns '' when the registry cannot be read
+ */
+export async function registryPath(env: Environment): Promise<string> {
+  const reg = windowsProgram('reg', env);
+  const values = await Promise.all(
+    pathKeys.map((key) =>
+      run(reg, ['query', key, '/v', 'Path'], { timeout: timeoutMs, windowsHide: true }).then(
+        ({ stdout }) => parseRegistryPath(stdout, env),
+        () => '',
+      ),
+    ),
+  );
+  return values.filter((value) => value !== '').join(';');
+}
+
+/** What `reg query KEY /v Path` prints, with the variables in it filled in. */
+export function parseRegistryPath(text: string, env: Environment): string {
+  const value = /^\s*Path\s+REG_(?:EXPAND_)?SZ\s+(.*?)\s*$/im.exec(text)?.[1] ?? '';
+  const known = new Map(Object.entries(env).map(([name, content]) => [name.toUpperCase(), content]));
+  return value.replace(/%([^%;]+)%/g, (whole, name: string) => known.get(name.toUpperCase()) ?? whole);
 }

@@ -60,8 +60,8 @@ export const packageHomes: Readonly<
   '@photostructure/sqlite': { rooms: ['store'], why: 'node:sqlite for Node 20' },
   'node:sqlite': { rooms: ['store'], why: 'SQLite driver' },
   '@napi-rs/keyring': {
-    rooms: ['store', 'upstream'],
-    why: 'the root key, and secrets of servers, in the OS keychain',
+    rooms: ['platform'],
+    why: 'the keychain of the system: the root key, and secrets that servers name',
   },
   fastify: { rooms: ['admin'], why: 'the admin API; the MCP endpoint is node:http' },
   'fastify-plugin': { rooms: ['admin'], why: 'comes with fastify' },

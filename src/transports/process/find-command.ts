@@ -4,7 +4,7 @@
  * Knows nothing of: starting it.
  */
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, lstat, stat } from 'node:fs/promises';
 import { delimiter, extname, isAbsolute, join, resolve } from 'node:path';
 import { platform } from '../../platform/index.ts';
 
@@ -55,8 +55,8 @@ function extensionsToTry(command: string, pathExtensions: string | undefined): r
 async function judge(file: string): Promise<'runs' | 'denied' | 'absent'> {
   try {
     if (!(await stat(file)).isFile()) return 'absent';
-  } catch {
-    return 'absent';
+  } catch (error) {
+    return (await isExecutionAlias(file, error)) ? 'runs' : 'absent';
   }
   try {
     await access(file, constants.X_OK);
@@ -64,6 +64,17 @@ async function judge(file: string): Promise<'runs' | 'denied' | 'absent'> {
   } catch {
     return 'denied';
   }
+}
+
+/**
+ * Programs from the Store (Python, winget) stand on the PATH as links of a kind that only Windows itself can follow: looking
+ * behind one fails, starting it works.
+ */
+async function isExecutionAlias(file: string, error: unknown): Promise<boolean> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!platform.isWindows || code === 'ENOENT' || code === 'ENOTDIR') return false;
+  const facts = await lstat(file).catch(() => undefined);
+  return facts !== undefined && !facts.isDirectory();
 }
 
 /** What a person can do about a command that is not there. */

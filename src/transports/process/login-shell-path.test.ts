@@ -12,7 +12,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A login shell that does `profile` before it runs what it is given with -c, and counts its starts. */
-async function shell(profile: string, timeoutMs = 3_000, more: Record<string, string> = {}) {
+async function shell(
+  profile: string,
+  timeoutMs = 3_000,
+  more: Record<string, string> = {},
+  freshMs = 10_000,
+) {
   const file = join(folder, 'shell');
   await writeFile(
     file,
@@ -23,6 +28,7 @@ async function shell(profile: string, timeoutMs = 3_000, more: Record<string, st
     clock: systemClock,
     own: { PATH: '/usr/bin:/bin', SHELL: file, ...more },
     timeoutMs,
+    freshMs,
   });
   const starts = async (): Promise<string[]> =>
     (await readFile(join(folder, 'starts'), 'utf8').catch(() => '')).trim().split('\n').filter(Boolean);
@@ -64,6 +70,50 @@ describe.runIf(process.platform !== 'win32')('LoginShellPath', () => {
     expect(await starts()).toEqual([]);
     expect(await path.get(true)).toBe('/more:/usr/bin:/bin');
     expect(await path.get(false)).toBe('/more:/usr/bin:/bin');
+  });
+
+  const installedLater: readonly { says: string; first: string; later: string; finds: string }[] = [
+    {
+      says: 'a folder that came later',
+      first: 'PATH=/old',
+      later: 'PATH=/old:/new',
+      finds: '/old:/new:/usr/bin:/bin',
+    },
+    {
+      says: 'a shell that hung once',
+      first: 'sleep 100',
+      later: 'PATH=/shims',
+      finds: '/shims:/usr/bin:/bin',
+    },
+    {
+      says: 'a profile that was broken once',
+      first: 'exit 1',
+      later: 'PATH=/fixed',
+      finds: '/fixed:/usr/bin:/bin',
+    },
+    {
+      says: 'the old answer when it breaks later',
+      first: 'PATH=/old',
+      later: 'exit 1',
+      finds: '/old:/usr/bin:/bin',
+    },
+  ];
+  it.each(installedLater)(
+    'R113 asks again when a command is missing: $says',
+    async ({ first, later, finds }) => {
+      const before = await shell(first, 150, {}, 0);
+      await before.path.get(true);
+      await shell(later);
+      expect(await before.path.get(false)).not.toContain('/new');
+      expect(await before.path.get(true)).toBe(finds);
+      expect(await before.path.get(false)).toBe(finds);
+    },
+  );
+
+  it('does not ask again for every missing command', async () => {
+    const { path, starts } = await shell('PATH=/old');
+    for (let at = 0; at < 3; at += 1) await path.get(true);
+    expect(await starts()).toHaveLength(1);
   });
 
   it('makes do with our own PATH when the shell is not there', async () => {

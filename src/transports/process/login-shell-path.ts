@@ -2,7 +2,9 @@
  * transports/process/login-shell-path — the PATH a person has in their terminal, where npx, uvx and the like are found.
  *
  * A daemon that the desktop or the service manager started has a bare PATH; version managers and package managers add
- * theirs in the shell's profile. The login shell is asked once, only when it matters, and never waited for long.
+ * theirs in the shell's profile (on Windows: in the registry). The login shell is asked only when it matters, and never
+ * waited for long. When a command is missing it is asked again: a program may have been installed since, or the shell was
+ * slow at the first time.
  * Knows nothing of: which commands are looked for.
  */
 import { spawn } from 'node:child_process';
@@ -17,14 +19,23 @@ export interface LoginShellPathOptions {
   readonly own: Readonly<Record<string, string | undefined>>;
   /** For each of the two attempts. A profile that asks a question would wait for ever. */
   readonly timeoutMs?: number;
+  /** An answer this young is not asked for again. */
+  readonly freshMs?: number;
 }
 
 /** More than any PATH; a profile that prints without end is cut off. */
 const maxOutputBytes = 1024 * 1024;
 
+interface Answer {
+  readonly path: string;
+  /** Monotonic ms. */
+  readonly at: number;
+}
+
 export class LoginShellPath {
   readonly #options: LoginShellPathOptions;
-  #asked: Promise<string> | undefined;
+  #asking: Promise<string> | undefined;
+  #answer: Answer | undefined;
 
   constructor(options: LoginShellPathOptions) {
     this.#options = options;
@@ -36,24 +47,34 @@ export class LoginShellPath {
    * @param isThorough ask the login shell in any case: a command was not found without it
    */
   get(isThorough: boolean): Promise<string> {
-    const { own } = this.#options;
+    const { own, clock, freshMs = 10_000 } = this.#options;
     // A shell counts its depth here. Who has it inherits that shell's PATH already.
-    if (!isThorough && own['SHLVL'] !== undefined && this.#asked === undefined) {
-      return Promise.resolve(own['PATH'] ?? '');
-    }
-    if (!platform.hasLoginShell) return Promise.resolve(own['PATH'] ?? own['Path'] ?? '');
-    this.#asked ??= this.#ask();
-    return this.#asked;
+    const inherits = own['SHLVL'] !== undefined || !platform.hasLoginShell;
+    const known = this.#answer?.path ?? (inherits ? ownPathOf(own) : undefined);
+    if (!isThorough && known !== undefined) return Promise.resolve(known);
+    if (this.#answer !== undefined && clock.monotonic() - this.#answer.at < freshMs)
+      return Promise.resolve(this.#answer.path);
+    this.#asking ??= this.#ask().then((path) => {
+      this.#answer = { path, at: clock.monotonic() };
+      this.#asking = undefined;
+      return path;
+    });
+    return this.#asking;
   }
 
+  /** @returns what was known before when nothing answers */
   async #ask(): Promise<string> {
     const { own } = this.#options;
-    const ownPath = own['PATH'] ?? '';
-    const shell = own['SHELL'] ?? shellOfAccount();
-    if (shell === null || shell === '') return ownPath;
+    const before = this.#answer?.path ?? ownPathOf(own);
     const found =
-      (await this.#run(shell, ['-l', '-i', '-c'])) ?? (await this.#run(shell, ['-l', '-c'])) ?? '';
-    return mergePaths(found, ownPath);
+      platform.currentPath === undefined ? await this.#askShell() : await platform.currentPath(own);
+    return found === undefined || found === '' ? before : mergePaths(found, ownPathOf(own));
+  }
+
+  async #askShell(): Promise<string | undefined> {
+    const shell = this.#options.own['SHELL'] ?? shellOfAccount();
+    if (shell === null || shell === '') return undefined;
+    return (await this.#run(shell, ['-l', '-i', '-c'])) ?? (await this.#run(shell, ['-l', '-c']));
   }
 
   /** What the shell says PATH is; undefined when it fails, hangs or says nothing that can be told from its other output. */
@@ -90,6 +111,10 @@ export class LoginShellPath {
       child.on('close', finish);
     });
   }
+}
+
+function ownPathOf(own: LoginShellPathOptions['own']): string {
+  return own['PATH'] ?? own['Path'] ?? '';
 }
 
 /** @returns null where there is none: a user id without an entry in the system's list, as in containers */

@@ -8,6 +8,7 @@ import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { describeError } from '../../base/index.ts';
+import { type Keychain, keychain as systemKeychain } from '../../platform/index.ts';
 import type { SecretReference } from './find.ts';
 import { splitCommand } from './split-command.ts';
 
@@ -22,17 +23,10 @@ export type ReadSecret =
   /** Why not, as a clause after "and", and what to do about it. */
   | { readonly kind: 'failed'; readonly reason: string; readonly hint?: string };
 
-/** The part of `@napi-rs/keyring` that is used. */
-export type LoadKeyring = () => Promise<{
-  readonly AsyncEntry: new (
-    service: string,
-    account: string,
-  ) => { getPassword(signal?: AbortSignal): Promise<string | null | undefined> };
-}>;
-
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly loadKeyring?: LoadKeyring;
+  /** The keychain of this system, when nothing else is given. */
+  readonly keychain?: Keychain;
 }
 
 /** @returns what was read, without the line break at its end */
@@ -56,7 +50,7 @@ function readFrom(
     case 'file':
       return readFile(target);
     case 'keychain':
-      return readKeychain(target, sources.loadKeyring ?? loadKeyring);
+      return readKeychain(target, sources.keychain ?? systemKeychain);
     case 'exec':
       return runCommand(target, sources.env);
   }
@@ -102,20 +96,17 @@ async function readFile(target: string): Promise<ReadSecret> {
   }
 }
 
-const loadKeyring: LoadKeyring = async () =>
-  (await import('@napi-rs/keyring')) as unknown as Awaited<ReturnType<LoadKeyring>>;
-
-async function readKeychain(target: string, load: LoadKeyring): Promise<ReadSecret> {
+async function readKeychain(target: string, keychain: Keychain): Promise<ReadSecret> {
   const at = target.lastIndexOf('/');
   const [service, account] = [target.slice(0, at), target.slice(at + 1)];
   if (at < 1 || account === '') return { kind: 'failed', reason: 'it must be SERVICE/ACCOUNT' };
   try {
-    const { AsyncEntry } = await load();
-    const signal = AbortSignal.timeout(keychainTimeoutMs);
-    const late = new Promise<never>((_, reject) =>
-      signal.addEventListener('abort', () => reject(new Error('it did not answer in time')), { once: true }),
+    const value = await keychain.ask(
+      service,
+      account,
+      (entry, signal) => entry.getPassword(signal),
+      keychainTimeoutMs,
     );
-    const value = await Promise.race([new AsyncEntry(service, account).getPassword(signal), late]);
     return value === null || value === undefined
       ? { kind: 'failed', reason: 'the keychain has no such entry' }
       : { kind: 'read', value };

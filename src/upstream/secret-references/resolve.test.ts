@@ -4,10 +4,30 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../base/index.ts';
 import type { InputDefinition, InstalledServer, Launch, ServerId, SpaceId } from '../../model/index.ts';
+import { Keychain, type KeychainEntry } from '../../platform/index.ts';
 import { type ResolveOptions, resolveSecrets } from './resolve.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcpmux-references-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+function keychainThat(answers: (service: string, account: string) => Promise<string | null>): Keychain {
+  const AsyncEntry = class implements KeychainEntry {
+    readonly #entry: readonly [string, string];
+    constructor(service: string, account: string) {
+      this.#entry = [service, account];
+    }
+    getPassword(): Promise<string | null> {
+      return answers(...this.#entry);
+    }
+    setPassword(): Promise<void> {
+      throw new Error('read only');
+    }
+    deletePassword(): Promise<unknown> {
+      throw new Error('read only');
+    }
+  };
+  return new Keychain(async () => ({ AsyncEntry }));
+}
 
 const ref = (kind: string, target: string): string => `$${`{${kind}:${target}}`}`;
 
@@ -60,17 +80,11 @@ describe('fillInSecrets', () => {
 
   it('fills in an entry of the keychain, by service and account', async () => {
     const asked: string[] = [];
-    const loadKeyring: NonNullable<ResolveOptions['loadKeyring']> = async () => ({
-      AsyncEntry: class {
-        constructor(service: string, account: string) {
-          asked.push(service, account);
-        }
-        getPassword(): Promise<string> {
-          return Promise.resolve('from-the-keychain');
-        }
-      },
+    const keychain = keychainThat(async (service, account) => {
+      asked.push(service, account);
+      return 'from-the-keychain';
     });
-    expect(await headerOf(ref('keychain', 'github.com/me'), { loadKeyring })).toBe('from-the-keychain');
+    expect(await headerOf(ref('keychain', 'github.com/me'), { keychain })).toBe('from-the-keychain');
     expect(asked).toEqual(['github.com', 'me']);
   });
 
@@ -233,14 +247,8 @@ describe('fillInSecrets', () => {
     ['a command that fails', ref('exec', `"${process.execPath}" -e "process.exit(3)"`), 'exit code 3'],
     ['a quote that is open', ref('exec', 'op "x'), 'its quotes do not match'],
   ])('refuses %s with its place, the reference and the reason', async (_, value, reason) => {
-    const loadKeyring: NonNullable<ResolveOptions['loadKeyring']> = async () => ({
-      AsyncEntry: class {
-        getPassword(): Promise<null> {
-          return Promise.resolve(null);
-        }
-      },
-    });
-    const failing = headerOf(value, { env: { EMPTY: '' }, loadKeyring }, { allowsExec: true });
+    const keychain = keychainThat(async () => null);
+    const failing = headerOf(value, { env: { EMPTY: '' }, keychain }, { allowsExec: true });
     await expect(failing).rejects.toMatchObject({
       code: 'upstream.secret_unresolved',
       message: expect.stringMatching(/^server "GitHub": header "X-Key" needs \$\{/),

@@ -4,29 +4,18 @@
  * Protects against other users and stolen disks, not against other programs of the same user.
  * One entry a key, named by its fingerprint; every question has a deadline, because a keychain may ask a person first.
  */
-import { describeError, isMcpMuxError, systemClock, withTimeout } from '../../../base/index.ts';
+import { describeError, isMcpMuxError } from '../../../base/index.ts';
+import { Keychain, type KeychainEntry, type KeyringLoader, keychain } from '../../../platform/index.ts';
 import { storeError } from '../../errors.ts';
 import { readKeyText, writeKeyText } from './key-text.ts';
 import { asRootKey, newRootKey, type RootKeyProvider } from './root-key.ts';
 
-/** The part of `@napi-rs/keyring` that is used. */
-export interface KeyringModule {
-  readonly AsyncEntry: new (service: string, account: string) => KeyringEntry;
-}
-export interface KeyringEntry {
-  setPassword(password: string, signal?: AbortSignal): Promise<void>;
-  getPassword(signal?: AbortSignal): Promise<string | null | undefined>;
-  deletePassword(signal?: AbortSignal): Promise<unknown>;
-}
-export type KeyringLoader = () => Promise<KeyringModule>;
+export type { KeyringLoader } from '../../../platform/index.ts';
 
 const service = 'mcpmux';
 const accountOf = (id: string) => `root-key-${id}`;
 /** Long enough for an unlock prompt to be seen, short enough that a start does not seem to hang. */
 const defaultTimeoutMs = 5_000;
-
-export const loadKeyring: KeyringLoader = async () =>
-  (await import('@napi-rs/keyring')) as unknown as KeyringModule;
 
 export interface KeychainOptions {
   readonly load?: KeyringLoader | undefined;
@@ -34,30 +23,19 @@ export interface KeychainOptions {
 }
 
 export function keychainProvider(options: KeychainOptions = {}): RootKeyProvider {
-  const load = options.load ?? loadKeyring;
+  const asked = options.load === undefined ? keychain : new Keychain(options.load);
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
 
   /** All that a keychain can do wrong becomes one error with its reason. */
   async function ask<T>(
     id: string,
-    question: (entry: KeyringEntry, signal: AbortSignal) => Promise<T>,
+    question: (entry: KeychainEntry, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const stop = new AbortController();
     try {
-      return await withTimeout(
-        systemClock,
-        timeoutMs,
-        (async () => {
-          const { AsyncEntry } = await load();
-          return question(new AsyncEntry(service, accountOf(id)), stop.signal);
-        })(),
-        () => storeError('keychain', { reason: `it did not answer within ${timeoutMs} ms` }),
-      );
+      return await asked.ask(service, accountOf(id), question, timeoutMs);
     } catch (error) {
       if (isMcpMuxError(error)) throw error;
       throw storeError('keychain', { reason: reasonOf(error) }, error);
-    } finally {
-      stop.abort();
     }
   }
 
