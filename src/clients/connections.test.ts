@@ -21,7 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientConnections, type ConnectRequest } from './connections.ts';
 import type { Endpoint } from './endpoint.ts';
 import { findRow } from './find-client.ts';
-import type { ClientRow } from './table.ts';
+import type { ClientRow } from './table/index.ts';
 
 let home: string;
 let connections: ClientConnections;

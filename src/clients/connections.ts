@@ -6,11 +6,11 @@
  * Knows nothing of: the daemon, keys as records, terminals.
  */
 import { isJsonObject } from '../base/index.ts';
-import { entryFor, entryPath } from './dialects.ts';
+import { dialectOf, entryFor, entryPath } from './dialects.ts';
 import { type DiffLine, diffLines } from './diff.ts';
 import type { Endpoint } from './endpoint.ts';
 import { clientsError } from './errors.ts';
-import { findFile } from './find-client.ts';
+import { findFile, rowDialect } from './find-client.ts';
 import type { Format } from './formats/format.ts';
 import { loadFormat } from './formats/load-format.ts';
 import { valueAt } from './formats/values.ts';
@@ -19,7 +19,7 @@ import type { Place } from './place.ts';
 import { digestOfEntry, type EditSubject, planEntry, planRemoval } from './plan-edit.ts';
 import { readStanding } from './read-standing.ts';
 import type { Standing } from './standing.ts';
-import { type ClientRow, clientTable } from './table.ts';
+import { type ClientRow, clientTable } from './table/index.ts';
 import {
   digestOf,
   encodeText,
@@ -192,17 +192,15 @@ export class ClientConnections {
     const { row, project, endpoint } = request;
     const written = await this.ledger.find(row.id, project);
     const file = written?.file ?? (await findFile(this.#place, row, project));
-    const format = await loadFormat(row.dialect.format);
+    const { dialect: known, newFile = '' } = rowDialect(row, project);
+    const format = await loadFormat(known.format);
     const before = await readTextFile(file, row.name);
     const subject: EditSubject = { id: row.id, client: row.name, file };
-    const path = entryPath(row.dialect);
-    const entry = entryFor(row.dialect, endpoint);
-    if (entry === undefined)
-      throw clientsError('shape_unexpected', {
-        ...subject,
-        reason: `${row.name} takes no URL, only commands`,
-      });
     const parsed = format.parse(before.text);
+    const dialect = parsed.ok ? dialectOf(known, parsed.value) : known;
+    const path = entryPath(dialect);
+    const entry = entryFor(dialect, endpoint);
+    if (entry === undefined) throw clientsError('commands_only', { client: row.name, id: row.id });
     const found = parsed.ok ? valueAt(parsed.value, path) : undefined;
     const isOurs =
       found !== undefined && written !== undefined && digestOfEntry(found) === written.entryDigest;
@@ -216,7 +214,8 @@ export class ClientConnections {
       return { file, before, base, next, entryDigest: digestOfEntry(entry) };
     }
     const base = await this.#base(format, before, path, written, subject);
-    const next = planEntry(format, base.text, path, entry, subject);
+    const isNew = base.text.trim() === '';
+    const next = planEntry(format, isNew ? newFile : base.text, path, entry, subject);
     return { file, before, base, next, entryDigest: digestOfEntry(entry) };
   }
 
@@ -314,10 +313,12 @@ export class ClientConnections {
         return { file, before, after: { text, bytes }, restores: 'original', written };
       }
     }
-    const format = await loadFormat(row.dialect.format);
+    const { dialect: known } = rowDialect(row, project);
+    const format = await loadFormat(known.format);
     const subject: EditSubject = { id: row.id, client: row.name, file };
-    const path = entryPath(row.dialect);
     const parsed = before.bytes === undefined ? undefined : format.parse(before.text);
+    const dialect = parsed?.ok === true ? dialectOf(known, parsed.value) : known;
+    const path = entryPath(dialect);
     const found = parsed?.ok === true ? valueAt(parsed.value, path) : undefined;
     if (before.bytes === undefined || (parsed?.ok === true && found === undefined))
       return written === undefined

@@ -1,9 +1,10 @@
 /**
  * clients/dialects — how each client writes a server: where in its file, and in which words.
  */
-import type { JsonObject } from '../base/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
 import { type BridgeEndpoint, type Endpoint, type HttpEndpoint, headersOf } from './endpoint.ts';
 import type { EntryPath, FormatName } from './formats/format.ts';
+import { valueAt } from './formats/values.ts';
 
 export interface Dialect {
   readonly format: FormatName;
@@ -14,6 +15,14 @@ export interface Dialect {
   /** Undefined where the client has no such thing. */
   readonly http?: (endpoint: HttpEndpoint) => JsonObject;
   readonly bridge: (endpoint: BridgeEndpoint) => JsonObject;
+  /** Where and how in a file that already has this root. */
+  readonly newer?: Pick<Dialect, 'root' | 'http' | 'bridge'>;
+}
+
+/** The form that a file has: the newer one where its root is there. */
+export function dialectOf(dialect: Dialect, value: JsonValue): Dialect {
+  const { newer, ...rest } = dialect;
+  return newer !== undefined && isJsonObject(valueAt(value, newer.root)) ? { ...rest, ...newer } : dialect;
 }
 
 export const entryName = 'mcpmux';
@@ -26,6 +35,14 @@ export function entryPath(dialect: Dialect, name = entryName): EntryPath {
 export function entryFor(dialect: Dialect, endpoint: Endpoint): JsonObject | undefined {
   const entry = endpoint.kind === 'bridge' ? dialect.bridge(endpoint) : dialect.http?.(endpoint);
   return entry === undefined ? undefined : withoutUndefined(entry);
+}
+
+/** The entry under its root, as a person pastes it. */
+export function entryText(dialect: Dialect, entry: JsonObject): string {
+  const whole = dialect.root.reduceRight<JsonObject>((inner, key) => ({ [key]: inner }), {
+    [entryName]: entry,
+  });
+  return JSON.stringify(whole, null, 2);
 }
 
 function withoutUndefined(entry: JsonObject): JsonObject {
@@ -77,6 +94,10 @@ export const dialects = {
     ...typed('http', { tools: ['*'] }),
     bridge: (endpoint: BridgeEndpoint) => ({ type: 'local', ...command(endpoint), tools: ['*'] }),
   },
+  droid: {
+    ...typed('http', { disabled: false }),
+    bridge: (endpoint: BridgeEndpoint) => ({ type: 'stdio', ...command(endpoint), disabled: false }),
+  },
   cline: typed('streamableHttp', { disabled: false }),
   roo: typed('streamable-http'),
   transportHttp: {
@@ -103,7 +124,19 @@ export const dialects = {
   commandOnly: { format: 'json', root: ['mcpServers'], bridge: command },
   zed: { ...plain, root: ['context_servers'] },
   amp: { ...plain, root: ['amp.mcpServers'] },
-  opencode,
+  /** Its newer files keep the servers in a map of their own, without `enabled`. */
+  opencode: {
+    ...opencode,
+    newer: {
+      root: ['mcp', 'servers'],
+      http: (endpoint: HttpEndpoint) => ({ type: 'remote', url: endpoint.url, headers: headersOf(endpoint) }),
+      bridge: ({ command: program, args }: BridgeEndpoint) => ({
+        type: 'local',
+        command: [program, ...args],
+      }),
+    },
+  },
+  kilo: opencode,
   crush: {
     ...typed('http'),
     root: ['mcp'],

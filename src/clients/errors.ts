@@ -45,10 +45,25 @@ export const clientsError = defineErrors('clients', {
     says: (f) => `${f.file} has an entry "mcpmux" that McpMux did not write, or that was changed since`,
     hint: (f) => `it is kept; to replace it: mcpmux connect ${f.id} --replace`,
   },
+  commands_only: {
+    kind: 'invalid',
+    says: (f) => `${f.client} takes no URL, only commands`,
+    hint: (f) => `leave --no-bridge out: mcpmux connect ${f.id}`,
+  },
+  no_file: {
+    kind: 'invalid',
+    says: (f) => `${f.client} has no file that could be written on this system`,
+    hint: (f) => `what to paste: mcpmux connect ${f.id} --print`,
+  },
   no_project_file: {
     kind: 'invalid',
     says: (f) => `${f.client} has no file of its own for a project`,
     hint: (f) => `connect it for all folders: mcpmux connect ${f.id}`,
+  },
+  no_servers: {
+    kind: 'invalid',
+    says: () => 'there are no servers in it: none of the forms that clients use was found',
+    hint: (f) => `a map of servers is looked for under: ${f.roots}`,
   },
   ledger_broken: {
     kind: 'invalid',

@@ -4,9 +4,10 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
+import type { Dialect } from './dialects.ts';
 import { clientsError } from './errors.ts';
 import { isWindowsPlace, type Place } from './place.ts';
-import { type ClientRow, clientTable } from './table.ts';
+import { type ClientRow, clientTable } from './table/index.ts';
 
 /** By id, name or another word for it. */
 export function findRow(word: string): ClientRow | undefined {
@@ -31,9 +32,16 @@ async function exists(path: string): Promise<boolean> {
 export async function findFile(place: Place, row: ClientRow, project: string | null): Promise<string> {
   const files = project === null ? row.userFiles(place) : (row.projectFiles?.(place, project) ?? []);
   const [first] = files;
-  if (first === undefined) throw clientsError('no_project_file', { client: row.name, id: row.id });
+  if (first === undefined)
+    throw clientsError(project === null ? 'no_file' : 'no_project_file', { client: row.name, id: row.id });
   for (const file of files) if (await exists(file)) return file;
   return first;
+}
+
+/** Can be written to at all. */
+export function hasFile(place: Place, row: ClientRow, project: string | null): boolean {
+  const files = project === null ? row.userFiles(place) : (row.projectFiles?.(place, project) ?? []);
+  return files.length > 0;
 }
 
 /** Something on this machine says that the client is used here. */
@@ -59,4 +67,14 @@ export async function findProgram(place: Place, name: string): Promise<string | 
     }
   }
   return undefined;
+}
+
+/** A project's file may be written in other words. */
+export function rowDialect(
+  row: ClientRow,
+  project: string | null,
+): { dialect: Dialect; newFile: string | undefined } {
+  if (project === null || row.projectDialect === undefined)
+    return { dialect: row.dialect, newFile: project === null ? row.newFile : undefined };
+  return { dialect: row.projectDialect, newFile: undefined };
 }

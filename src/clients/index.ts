@@ -1,6 +1,7 @@
 /**
  * clients — the configuration of AI apps on this machine: one row an app, connected, imported and taken back.
  */
+export { type BridgeBundleFacts, bridgeBundle } from './bridge-bundle.ts';
 export {
   type Change,
   ClientConnections,
@@ -8,11 +9,13 @@ export {
   type Done,
   type Undone,
 } from './connections.ts';
-export { entryFor } from './dialects.ts';
+export { entryFor, entryText } from './dialects.ts';
 export type { DiffLine } from './diff.ts';
 export { type Endpoint, hiddenKey, hideKeys } from './endpoint.ts';
-export { findProgram, findRow, isFound, unknownClient } from './find-client.ts';
+export { findProgram, findRow, hasFile, isFound, unknownClient } from './find-client.ts';
+export type { FoundLaunch, FoundServer, ReadServers, UnreadServer } from './found-server.ts';
 export type { Written } from './ledger.ts';
 export { type Place, showPath } from './place.ts';
+export { type ReadServersOptions, readServers } from './read-servers.ts';
 export type { Standing, StandingState } from './standing.ts';
-export { type ClientRow, clientTable } from './table.ts';
+export { type ClientRow, clientTable } from './table/index.ts';

@@ -2,8 +2,8 @@
  * clients/read-standing — looks at one client's file and says how the client stands. Changes nothing.
  */
 import { isJsonObject, isMcpMuxError, type JsonObject, type JsonValue } from '../base/index.ts';
-import { entryPath } from './dialects.ts';
-import { findFile, isFound } from './find-client.ts';
+import { dialectOf, entryPath } from './dialects.ts';
+import { findFile, hasFile, isFound, rowDialect } from './find-client.ts';
 import type { Oddity } from './formats/format.ts';
 import { loadFormat } from './formats/load-format.ts';
 import { valueAt } from './formats/values.ts';
@@ -11,7 +11,7 @@ import type { Written } from './ledger.ts';
 import type { Place } from './place.ts';
 import { digestOfEntry } from './plan-edit.ts';
 import type { Standing } from './standing.ts';
-import type { ClientRow } from './table.ts';
+import type { ClientRow } from './table/index.ts';
 import { readTextFile, type TextFile } from './text-file.ts';
 
 /** @param url of the daemon, when it is known */
@@ -22,6 +22,10 @@ export async function readStanding(
   written: Written | undefined,
   url: string | undefined,
 ): Promise<Standing> {
+  if (written === undefined && !hasFile(place, row, project)) {
+    const state = (await isFound(place, row)) ? 'found' : 'absent';
+    return { row, project, file: undefined, fileExists: false, state, warnings: [] };
+  }
   const file = written?.file ?? (await findFile(place, row, project));
   const known = { row, project, file, ...(written === undefined ? {} : { written }) };
   let read: TextFile;
@@ -43,7 +47,8 @@ export async function readStanding(
     const state = (await isFound(place, row)) ? 'found' : 'absent';
     return { ...known, fileExists, state, warnings: [] };
   }
-  const format = await loadFormat(row.dialect.format);
+  const { dialect: usual } = rowDialect(row, project);
+  const format = await loadFormat(usual.format);
   const parsed = format.parse(read.text);
   if (!parsed.ok)
     return {
@@ -55,10 +60,11 @@ export async function readStanding(
       warnings: [],
     };
   const warnings = warningsOf(row, read, parsed.oddities);
-  const path = entryPath(row.dialect);
+  const dialect = dialectOf(usual, parsed.value);
+  const path = entryPath(dialect);
   const entry = valueAt(parsed.value, path);
   if (entry === undefined) {
-    const other = entryWithUrl(parsed.value, row, url);
+    const other = entryWithUrl(parsed.value, dialect.root, url);
     if (other !== undefined)
       return { ...known, fileExists, state: 'connected-by-hand', entry: other, warnings };
     return { ...known, fileExists, state: written === undefined ? 'found' : 'removed-by-hand', warnings };
@@ -78,9 +84,13 @@ export async function readStanding(
 }
 
 /** An entry of another name that points at the daemon. */
-function entryWithUrl(value: JsonValue, row: ClientRow, url: string | undefined): JsonObject | undefined {
+function entryWithUrl(
+  value: JsonValue,
+  root: readonly string[],
+  url: string | undefined,
+): JsonObject | undefined {
   if (url === undefined) return undefined;
-  const holder = valueAt(value, row.dialect.root);
+  const holder = valueAt(value, root);
   const entries = Array.isArray(holder) ? holder : isJsonObject(holder) ? Object.values(holder) : [];
   return entries.filter(isJsonObject).find((entry) => Object.values(entry).includes(url));
 }

@@ -3,7 +3,7 @@
  */
 import type { JsonObject } from '../base/index.ts';
 import type { Written } from './ledger.ts';
-import type { ClientRow } from './table.ts';
+import type { ClientRow } from './table/index.ts';
 
 export type StandingState =
   /** No trace of it on this machine. */
@@ -25,7 +25,8 @@ export type StandingState =
 export interface Standing {
   readonly row: ClientRow;
   readonly project: string | null;
-  readonly file: string;
+  /** Undefined for a client that is given its entry by hand. */
+  readonly file: string | undefined;
   readonly fileExists: boolean;
   readonly state: StandingState;
   /** The line that a person is sent to. */

@@ -1,19 +1,23 @@
 /**
  * cli/clients-here/connect-one — one client from the preview to the written file, with a key of its own.
  */
-import { type ClientRow, type Endpoint, hiddenKey, type Standing, showPath } from '../../clients/index.ts';
-import type { CreatedKeyDto } from '../../contract/index.ts';
+import {
+  type ClientRow,
+  type Endpoint,
+  hasFile,
+  hiddenKey,
+  type Standing,
+  showPath,
+} from '../../clients/index.ts';
 import type { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
 import type { ConnectOptions } from './connect-options.ts';
+import { createClientKey } from './create-client-key.ts';
+import { handOver } from './hand-over.ts';
 import type { Machine } from './open-connections.ts';
+import type { Outcome } from './outcome.ts';
 import { renderChange } from './render-change.ts';
 import { standingJson } from './standing-table.ts';
-
-export interface Outcome {
-  readonly ok: boolean;
-  readonly json: unknown;
-}
 
 export async function connectOne(
   context: Context,
@@ -28,8 +32,11 @@ export async function connectOne(
   const standing = await connections.stand(row, project, url);
   const endpoint = await chooseEndpoint(machine, row, project, url, options);
   const needsKey = endpoint.kind === 'http' && authMode !== 'none';
+  if (options.link || !hasFile(place, row, project))
+    return handOver(context, asker, row, endpoint, needsKey, options);
   if (!options.print && isInStep(standing, endpoint)) {
-    if (!context.isJson) context.tell(`${row.name} is connected already: ${showPath(place, standing.file)}`);
+    const file = showPath(place, standing.file ?? '');
+    if (!context.isJson) context.tell(`${row.name} is connected already: ${file}`);
     return { ok: true, json: standingJson(standing, place) };
   }
   const request = { row, project, replaces: options.replace || options.print };
@@ -46,7 +53,7 @@ export async function connectOne(
     context.tell('Nothing was written.');
     return { ok: true, json: { ...standingJson(standing, place), isWritten: false } };
   }
-  const created = needsKey ? await createKey(context, row, project) : undefined;
+  const created = needsKey ? await createClientKey(context, row.name, project) : undefined;
   try {
     const done = await connections.connect({
       ...request,
@@ -92,20 +99,11 @@ async function chooseEndpoint(
   return { kind: 'http', url, key: undefined, ...(project === null ? {} : { workspace: project }) };
 }
 
-async function createKey(context: Context, row: ClientRow, project: string | null): Promise<CreatedKeyDto> {
-  const folder = project?.split(/[\\/]/).findLast((part) => part !== '');
-  const name = folder === undefined ? row.name : `${row.name} in ${folder}`;
-  const { keys } = await context.client.listKeys();
-  const taken = new Set(keys.filter(({ revokedAt }) => revokedAt === null).map((key) => key.name));
-  let free = name.slice(0, 120);
-  for (let number = 2; taken.has(free); number += 1) free = `${name.slice(0, 120)} ${number}`;
-  return context.client.createKey(free);
-}
-
 function tellNotes(context: Context, standing: Standing, row: ClientRow, project: string | null): void {
   const notes = [...standing.warnings];
   if (standing.state === 'absent') notes.push(`${row.name} was not found on this machine`);
   if (standing.state === 'removed-by-hand') notes.push('the entry was taken out by hand since the last time');
   if (project !== null && row.projectNote !== undefined) notes.push(row.projectNote);
+  if (row.note !== undefined) notes.push(row.note);
   for (const note of notes) context.tell(context.style.yellow(`note: ${note}`));
 }

@@ -8,6 +8,8 @@ export interface ConnectOptions {
   readonly print: boolean;
   readonly yes: boolean;
   readonly replace: boolean;
+  /** An address that makes the client ask, in the place of its file. */
+  readonly link: boolean;
   /** The bridge in the place of URL and key, or the other way round; undefined = what suits the client. */
   readonly bridge?: boolean;
 }

@@ -4,8 +4,8 @@
 import { type ClientRow, showPath, type Undone } from '../../clients/index.ts';
 import type { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
-import type { Outcome } from './connect-one.ts';
 import type { Machine } from './open-connections.ts';
+import type { Outcome } from './outcome.ts';
 import { renderChange } from './render-change.ts';
 
 export async function disconnectOne(

@@ -22,8 +22,9 @@ export function renderStandings(
     const { row, project, file, line, state, reason, warnings } = standing;
     const isBroken = state === 'broken-file';
     const name = project === null ? row.name : `${row.name} in ${showPath(place, project)}`;
+    const shownFile = file === undefined ? 'pasted by hand' : showPath(place, file);
     const notes = [
-      `${showPath(place, file)}${isBroken && line !== undefined ? `:${line}` : ''}`,
+      `${shownFile}${isBroken && line !== undefined ? `:${line}` : ''}`,
       ...(reason === undefined ? [] : [reason]),
       ...warnings,
     ];
@@ -75,8 +76,8 @@ export function standingJson(standing: Standing, place: Place): Record<string, u
     client: row.id,
     name: row.name,
     project,
-    file,
-    shownFile: showPath(place, file),
+    file: file ?? null,
+    shownFile: file === undefined ? null : showPath(place, file),
     fileExists,
     state,
     line: line ?? null,

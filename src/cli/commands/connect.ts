@@ -8,10 +8,11 @@ import { resolve } from 'node:path';
 import { isMcpMuxError } from '../../base/index.ts';
 import type { ClientRow, Standing } from '../../clients/index.ts';
 import { SecretAsker } from '../ask-secret.ts';
-import { connectOne, type Outcome } from '../clients-here/connect-one.ts';
+import { connectOne } from '../clients-here/connect-one.ts';
 import type { ConnectOptions } from '../clients-here/connect-options.ts';
 import { disconnectOne } from '../clients-here/disconnect-one.ts';
 import { openConnections } from '../clients-here/open-connections.ts';
+import type { Outcome } from '../clients-here/outcome.ts';
 import { renderStandings, standingJson } from '../clients-here/standing-table.ts';
 import type { Context } from '../context.ts';
 import { didYouMean } from '../did-you-mean.ts';
@@ -96,7 +97,8 @@ async function list(context: Context, machine: Machine, { project }: ConnectOpti
 
 async function foundRows(machine: Machine, project: string | null): Promise<readonly ClientRow[]> {
   const standings = await machine.connections.list(undefined);
-  const isHere = (standing: Standing): boolean => standing.project === null && standing.state !== 'absent';
+  const isHere = ({ project: folder, state, file }: Standing): boolean =>
+    folder === null && state !== 'absent' && file !== undefined;
   return standings
     .filter(isHere)
     .map(({ row }) => row)

@@ -19,6 +19,7 @@ export function addMachineCommands({ group, perform }: Builder): void {
     .option('--print', 'show what would be written, and write nothing', false)
     .option('-y, --yes', 'write without asking', false)
     .option('--replace', 'also an entry that was written or changed by hand', false)
+    .option('--link', 'an address that makes the client ask, in the place of writing its file', false)
     .addOption(new Option('--bridge', 'start the bridge (mcpmux stdio) in the place of URL and key'))
     .addOption(new Option('--no-bridge', 'URL and key, also in the file of a project'))
     .action((clients: string[], options) =>
@@ -35,5 +36,14 @@ export function addMachineCommands({ group, perform }: Builder): void {
     .option('-y, --yes', 'without asking', false)
     .action((clients: string[], options) =>
       perform(async (context) => (await load()).disconnect(context, clients, options)),
+    );
+  command(
+    'bridge-bundle',
+    'write the bridge as a bundle (.mcpb) that Claude Desktop installs with a double click',
+    'mcpmux bridge-bundle ~/Desktop/mcpmux.mcpb',
+  )
+    .argument('[file]', 'where to (default: mcpmux.mcpb here)')
+    .action((file: string | undefined) =>
+      perform(async (context) => (await import('../commands/bridge-bundle.ts')).run(context, file)),
     );
 }
