@@ -95,6 +95,16 @@ export const adminError = defineErrors('admin', {
     says: (f) => `no browser "${f.id}" is let in`,
     hint: () => 'see: mcpmux open --list',
   },
+  bad_filter: {
+    kind: 'invalid',
+    says: (f) => `the filter cannot be read: ${f.reason}`,
+    hint: (f) => f.hint as string | undefined,
+  },
+  no_such_call: {
+    kind: 'not-found',
+    says: (f) => `the history has no call ${f.call}`,
+    hint: () => 'mcpmux calls shows the newest; old ones are removed after a time',
+  },
   not_ready: { kind: 'unavailable', retry: 'safe', says: () => 'the daemon is not ready yet' },
   broken: {
     kind: 'internal',

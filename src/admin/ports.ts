@@ -6,7 +6,19 @@ import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
 import type { Control, DefinitionControl, SignInControl } from '../gateway/index.ts';
 import type { HttpRoute } from '../http/index.ts';
-import type { ApiKey, ApiKeyId, Client, ClientId, DomainEvents, Problem, ServerLog } from '../model/index.ts';
+import type {
+  ApiKey,
+  ApiKeyId,
+  CallEntry,
+  CallPage,
+  CallQuery,
+  Client,
+  ClientId,
+  DomainEvents,
+  Problem,
+  ServerLog,
+  WorkSession,
+} from '../model/index.ts';
 import type { Installer, ServerCatalogue } from '../registry/index.ts';
 import type { AdminSession } from './browser/admin-sessions.ts';
 
@@ -83,6 +95,21 @@ export interface Examination {
 
 export type KeySource = 'keychain' | 'file' | 'credential' | 'passphrase';
 
+/** What happened. observe/ makes it real. */
+export interface History {
+  readonly counts: {
+    readonly recorded: number;
+    readonly dropped: number;
+    readonly waiting: number;
+    readonly since: number;
+    readonly mayMissBefore: number | undefined;
+  };
+  find(query: CallQuery): Promise<CallPage>;
+  get(id: number): Promise<CallEntry | undefined>;
+  sessions(limit: number): Promise<readonly WorkSession[]>;
+  follow(listener: (call: CallEntry) => void): () => void;
+}
+
 /** The store and its keys. store/ makes it real; unlocking also brings the servers to life. */
 export interface Vault {
   describe(): VaultFacts;
@@ -158,6 +185,7 @@ export interface AdminParts {
   readonly apiKeys: AdminApiKeys;
   readonly clients: AdminClients;
   readonly serverLog: ServerLog;
+  readonly history: History;
   readonly events: DomainEvents;
   /** What needs a person, the most harm first. */
   readonly problems: { list(): Promise<readonly Problem[]> };

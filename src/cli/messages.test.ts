@@ -39,6 +39,7 @@ describe('R60 help', () => {
       'Servers',
       'Tools',
       'Clients',
+      'What happened',
       'Sign-in',
       'Daemon',
       'Secrets',

@@ -11,6 +11,7 @@ import { type Act, type Builder, createAddCommand } from './program/builder.ts';
 import { addCatalogueCommands } from './program/catalogue.ts';
 import { addClientCommands } from './program/clients.ts';
 import { addDaemonCommands } from './program/daemon.ts';
+import { addHistoryCommands } from './program/history.ts';
 import { addMachineCommands } from './program/machine.ts';
 import { addSecretCommands } from './program/secrets.ts';
 import { addServerCommands } from './program/servers.ts';
@@ -63,6 +64,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   addMachineCommands(builder);
   addAccessCommands(builder);
   addClientCommands(builder);
+  addHistoryCommands(builder);
   addSignInCommands(builder);
   addDaemonCommands(builder);
   addSecretCommands(builder);

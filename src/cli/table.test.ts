@@ -2,7 +2,8 @@
  * cli/table.test — columns, colours, wrapping, and which names are near.
  */
 import { describe, expect, it } from 'vitest';
-import { didYouMean, suggestNames } from './did-you-mean.ts';
+import { suggestNames } from '../contract/index.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { formatAgo, formatDuration } from './format-duration.ts';
 import { quoteShellWord } from './launch-description.ts';
 import { createStyle, sanitizeLines, sanitizeToLine, widthOf } from './style.ts';

@@ -102,6 +102,8 @@ describe('settings', () => {
       requestsPerSecond: 0,
       clientMetadataUrl: undefined,
       oauthAllowPrivate: [],
+      historyMaxCalls: 1_000_000,
+      historyKeepMs: 90 * 86_400_000,
       shutdownGraceMs: 5_000,
     });
   });

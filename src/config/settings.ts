@@ -37,6 +37,8 @@ export interface Settings {
   readonly maxSessions: number;
   readonly sessionIdleMs: number;
   readonly definitionPolicy: 'follow' | 'default' | 'strict';
+  readonly historyMaxCalls: number;
+  readonly historyKeepMs: number;
   readonly shutdownGraceMs: number;
   readonly callbackPort: number;
   /** `https://HOST[:PORT]` under which a proxy brings requests here; undefined = none. */
@@ -390,6 +392,26 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_OAUTH_ALLOW_PRIVATE',
     default: [],
     says: "Host names, addresses and ranges in your internal network that public servers may use for their sign-in, such as `sso.corp.example, 10.20.0.0/16`. Use it when your company's authorization server protects servers outside. Cloud metadata and other reserved addresses stay blocked.",
+  },
+  historyMaxCalls: {
+    room: 'observe',
+    kind: 'number',
+    unit: 'count',
+    env: 'MCPMUX_HISTORY_MAX_CALLS',
+    min: 0,
+    max: 100_000_000,
+    default: 1_000_000,
+    says: 'How many calls the history keeps; the oldest go first. A million take some 150 MB. 0 switches the history off. What was said in calls is not part of it.',
+  },
+  historyKeepMs: {
+    room: 'observe',
+    kind: 'number',
+    unit: 'ms',
+    env: 'MCPMUX_HISTORY_KEEP_MS',
+    min: hour,
+    max: 3_650 * 24 * hour,
+    default: 90 * 24 * hour,
+    says: 'How long the history keeps a call.',
   },
   shutdownGraceMs: {
     room: 'daemon',

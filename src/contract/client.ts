@@ -12,7 +12,9 @@ import type {
   BrowserLinkDto,
   BrowserListDto,
   BrowsersEndedDto,
+  CallDto,
   CallOutcomeDto,
+  CallPageDto,
   CatalogueDetailDto,
   CatalogueListDto,
   ChangeClientBody,
@@ -61,6 +63,7 @@ import type {
   StatusDto,
   ToolListDto,
   VaultDto,
+  WorkSessionListDto,
 } from './types.ts';
 
 export interface AdminRequest {
@@ -102,6 +105,13 @@ export class AdminProblem extends Error {
 export interface LogQuery {
   readonly limit?: number;
   readonly level?: LogLevelDto;
+}
+
+export interface CallListQuery {
+  /** As contract/call-filter reads it. */
+  readonly filter?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
 }
 
 interface CallParts {
@@ -277,6 +287,31 @@ export class AdminClient {
     signal?: AbortSignal,
   ): Promise<CallOutcomeDto> {
     return this.#json('callTool', { params: { tool }, body: { arguments: args }, signal });
+  }
+
+  /** The newest calls that fit; older ones with the cursor of the page before. */
+  listCalls(query: CallListQuery = {}, signal?: AbortSignal): Promise<CallPageDto> {
+    return this.#json('listCalls', { query: { ...query }, signal });
+  }
+
+  /** The newest calls that fit, the oldest first, then each new one, until `signal` aborts or the daemon stops. */
+  async *followCalls(
+    query: CallListQuery = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<CallDto, void, undefined> {
+    const response = await this.#request('listCalls', { query: { ...query, follow: 1 }, signal });
+    for await (const line of linesOf(response.chunks)) {
+      if (line !== '') yield JSON.parse(line) as CallDto;
+    }
+  }
+
+  /** @param call its number */
+  getCall(call: string): Promise<CallDto> {
+    return this.#json('getCall', { params: { call } });
+  }
+
+  listWorkSessions(limit?: number): Promise<WorkSessionListDto> {
+    return this.#json('listWorkSessions', { query: { limit } });
   }
 
   listKeys(): Promise<KeyListDto> {

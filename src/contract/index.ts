@@ -3,6 +3,8 @@
  *
  * The zod schemas are in contract/schemas, apart, because loading zod costs more than the whole command line.
  */
+
+export { CallFilterError, callFilterWords, parseCallFilter } from './call-filter.ts';
 export { type AuthKind, authKinds, type Category, categories } from './catalogue-words.ts';
 export {
   AdminClient,
@@ -10,6 +12,7 @@ export {
   type AdminRequest,
   type AdminResponse,
   type AdminSend,
+  type CallListQuery,
   type LogQuery,
 } from './client.ts';
 export {
@@ -23,6 +26,7 @@ export {
   readyPath,
   routes,
 } from './routes.ts';
+export { suggestNames } from './suggest-names.ts';
 export type {
   AddServerBody,
   BackedUpDto,
@@ -30,7 +34,9 @@ export type {
   BrowserLinkDto,
   BrowserListDto,
   BrowsersEndedDto,
+  CallDto,
   CallOutcomeDto,
+  CallPageDto,
   CatalogueDetailDto,
   CatalogueEntryDto,
   CatalogueListDto,
@@ -89,4 +95,6 @@ export type {
   ToolDto,
   ToolListDto,
   VaultDto,
+  WorkSessionDto,
+  WorkSessionListDto,
 } from './types.ts';

@@ -18,6 +18,7 @@ export interface RouteFacts {
     | 'tools'
     | 'clients'
     | 'catalogue'
+    | 'calls'
     | 'keys'
     | 'settings'
     | 'logs'
@@ -210,6 +211,20 @@ export const routes = {
     'All tools as clients see them, or the best matches of a query.',
   ),
   callTool: route('POST', '/tools/:tool/call', 'tools', 'Calls a tool by the name clients know it by.'),
+  listCalls: route(
+    'GET',
+    '/calls',
+    'calls',
+    'The newest calls that fit the filter; with follow=1 each new one as well, a line of JSON each.',
+    { answer: 'log' },
+  ),
+  getCall: route('GET', '/calls/:call', 'calls', 'One call, by its number.'),
+  listWorkSessions: route(
+    'GET',
+    '/sessions',
+    'calls',
+    'Work sessions: the calls of one app in one folder without a long pause, whatever its connections did.',
+  ),
   listKeys: route('GET', '/keys', 'keys', 'The API keys, without their text.'),
   createKey: route('POST', '/keys', 'keys', 'Makes an API key; its text is in this answer only.', {
     successStatus: 201,

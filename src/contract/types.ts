@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type * as browser from './schemas/browser.ts';
+import type * as call from './schemas/call.ts';
 import type * as catalogue from './schemas/catalogue.ts';
 import type * as client from './schemas/client.ts';
 import type * as daemon from './schemas/daemon.ts';
@@ -63,6 +64,11 @@ export type ToolListDto = z.output<typeof feature.toolListDto>;
 export type FeatureDto = z.output<typeof feature.featureDto>;
 export type FeatureListDto = z.output<typeof feature.featureListDto>;
 export type CallOutcomeDto = z.output<typeof feature.callOutcomeDto>;
+
+export type CallDto = z.output<typeof call.callDto>;
+export type CallPageDto = z.output<typeof call.callPageDto>;
+export type WorkSessionDto = z.output<typeof call.workSessionDto>;
+export type WorkSessionListDto = z.output<typeof call.workSessionListDto>;
 
 export type ProcessListDto = z.output<typeof process.processListDto>;
 

@@ -12,6 +12,7 @@ import { openBrowserWing } from './compose/browser-wing.ts';
 import { createEndpoint, openDoorWing } from './compose/door-wing.ts';
 import { type ComposeOptions, layFoundation } from './compose/foundation.ts';
 import { openGatewayWing } from './compose/gateway-wing.ts';
+import { openHistoryWing } from './compose/history-wing.ts';
 import { openObserveWing } from './compose/observe-wing.ts';
 import { openStoreWing } from './compose/store-wing.ts';
 import { openUpstreamWing } from './compose/upstream-wing.ts';
@@ -49,7 +50,8 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
         isPresent: (sessionKey) => late.downstream?.isPresent(sessionKey) === true,
       },
     });
-    const gateway = openGatewayWing(foundation, store, observe, upstream, serverInfo);
+    const history = await openHistoryWing(foundation, store);
+    const gateway = openGatewayWing(foundation, store, observe, upstream, history, serverInfo);
     const downstream = createEndpoint(foundation, store, upstream, gateway);
     late.downstream = downstream;
 
@@ -67,7 +69,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       .map(({ title, cause, fix, harm }) =>
         harm === 'note' ? title : [title, cause, fix?.says].filter((part) => part !== undefined).join('; '),
       );
-    await openAdminWing(foundation, store, observe, upstream, gateway, { ...browser, routes }, url);
+    await openAdminWing(foundation, store, observe, history, upstream, gateway, { ...browser, routes }, url);
     observe.metrics.start();
     observe.problems.start();
     logger.info({ url, servers: store.servers.length }, 'ready');

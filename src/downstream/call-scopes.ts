@@ -33,6 +33,9 @@ abstract class Scope implements CallScope, OpenCall {
   readonly #progressToken: ProgressToken | undefined;
   readonly #longCalls: CallKeepalive;
   #lastProgress = Number.NEGATIVE_INFINITY;
+  progressCount = 0;
+  firstToldAt = 0;
+  asksAnswered: string[] | undefined = undefined;
   #isOver = false;
   lastSignAt: number;
   churnPlace = -1;
@@ -98,8 +101,10 @@ abstract class Scope implements CallScope, OpenCall {
   tell(method: string, params: RawJson): void {
     if (this.isOver) return;
     this.lastSignAt = this.#longCalls.now();
+    if (this.firstToldAt === 0) this.firstToldAt = this.lastSignAt;
     switch (method) {
       case 'notifications/progress': {
+        this.progressCount += 1;
         const progress = params.read('progress', 64);
         if (this.#progressToken === undefined || typeof progress !== 'number') return;
         // Progress must grow, also over what we said ourselves.
@@ -144,7 +149,11 @@ export class LegacyScope extends Scope {
     const missing = missingForAsk(ask.method, ask.params, this.caller.client.capabilities);
     if (missing !== undefined) return Promise.resolve(cannotAsk(ask, missing));
     // A client that takes no stream on its call may still listen on its standing one.
-    return this.#session.ask(ask, cancellation, this.reply.canSay ? this.reply : undefined);
+    return this.#session.ask(ask, cancellation, this.reply.canSay ? this.reply : undefined).then((reply) => {
+      this.asksAnswered ??= [];
+      this.asksAnswered.push(`${ask.method.split('/')[0]}:${kindOfReply(reply)}`);
+      return reply;
+    });
   }
 }
 
@@ -169,4 +178,11 @@ export class ModernScope extends Scope {
   ask(ask: Ask): Promise<AskReply> {
     return Promise.resolve(cannotAsk(ask, {}));
   }
+}
+
+/** How a person, or the client for them, answered: never what. */
+function kindOfReply(reply: AskReply): string {
+  if (reply.kind !== 'result') return reply.kind;
+  const action = reply.result.text('action');
+  return action === 'accept' || action === 'decline' || action === 'cancel' ? action : 'answered';
 }

@@ -72,6 +72,12 @@ export interface CallScope {
   readonly logLevel: LogLevel | undefined;
   /** Epoch ms until which the call waits for its client to come back; undefined while the client waits for the call. */
   readonly waitsUntil?: number | undefined;
+  /** How often the server said how far it is. */
+  readonly progressCount?: number;
+  /** Monotonic ms of the first word that the server said in mid-call; 0: none. */
+  readonly firstToldAt?: number;
+  /** What it asked the client in mid-call, and what came back: `elicitation:accept`. */
+  readonly asksAnswered?: string[] | undefined;
   /** Passes on a notification of the server that belongs to this call. Progress comes without its token. */
   tell(method: string, params: RawJson): void;
   /**

@@ -12,6 +12,21 @@ export {
   cannotAsk,
   reachesLevel,
 } from './call.ts';
+export { type CallFilter, callQuery, fitsFilter } from './call-filter.ts';
+export {
+  type CallEntry,
+  type CallHistoryRepository,
+  type CallObserver,
+  type CallOutcomeName,
+  type CallPage,
+  type CallParty,
+  type CallQuery,
+  CallRecord,
+  type CallTarget,
+  callOutcomes,
+  failedOutcomes,
+  type WorkSession,
+} from './call-record.ts';
 export {
   type Caller,
   type ClientFacts,

@@ -6,6 +6,7 @@
  */
 
 import type { ApiKey } from './api-key.ts';
+import type { CallHistoryRepository } from './call-record.ts';
 import type { FaceKey } from './caller.ts';
 import type { Client, ClientIntroduction } from './client.ts';
 import type { OAuthRegistration, RefreshLease, TokenSet } from './credential.ts';
@@ -192,6 +193,7 @@ export interface Repositories {
   readonly settings: SettingRepository;
   readonly credentials: CredentialRepository;
   readonly definitionPins: DefinitionPinRepository;
+  readonly callHistory: CallHistoryRepository;
 }
 
 /** The bounded log of each server: memory for the newest lines, a rotated file for the rest. Appending never blocks and never throws. */

@@ -3,6 +3,8 @@
  */
 export { BestEffortOutput, type LosableStream } from './best-effort-output.ts';
 export { type HealthOptions, healthRoutes, type Readiness } from './health.ts';
+export { CallHistory, type CallHistoryOptions } from './history/call-history.ts';
+export { noHistory } from './history/no-history.ts';
 export {
   createLogger,
   type DaemonLogger,

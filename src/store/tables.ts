@@ -236,6 +236,70 @@ export interface DataKeyRow {
   created_at: number;
 }
 
+/** Who called. Few, because calls point into them. */
+export interface CallPartyRow {
+  id: number;
+  principal_id: string;
+  principal_name: string;
+  client_id: string | null;
+  app: string | null;
+  app_version: string | null;
+  folder: string | null;
+  space_id: string;
+  rule: string | null;
+  era: string;
+  revision: string;
+}
+
+/** What was called. */
+export interface CallTargetRow {
+  id: number;
+  method: string;
+  server_id: string | null;
+  server: string | null;
+  original_name: string | null;
+  shown_name: string | null;
+  era: string | null;
+  revision: string | null;
+}
+
+export interface WorkSessionRow {
+  id: number;
+  principal_id: string;
+  principal_name: string;
+  app: string | null;
+  folder: string | null;
+  space_id: string;
+  started_at: number;
+  last_at: number;
+  calls: number;
+  failures: number;
+}
+
+export interface CallRow {
+  /** Rises with the end of calls. */
+  id: number;
+  ended_at: number;
+  party_id: number;
+  target_id: number;
+  session_id: number;
+  /** Place in the model's list of outcomes: 0 is ok. */
+  outcome: number;
+  total_us: number;
+  queue_us: number;
+  server_us: number;
+  stream_us: number;
+  request_bytes: number;
+  result_bytes: number;
+  progress: number;
+  code: string | null;
+  said: string | null;
+  /** JSON. */
+  asks: string | null;
+  trace_id: string | null;
+  call_id: string;
+}
+
 export interface SchemaVersionRow {
   version: number;
   name: string;
@@ -263,4 +327,8 @@ export interface Tables {
   root_keys: RootKeyRow;
   data_keys: DataKeyRow;
   schema_versions: SchemaVersionRow;
+  call_parties: CallPartyRow;
+  call_targets: CallTargetRow;
+  work_sessions: WorkSessionRow;
+  calls: CallRow;
 }

@@ -103,6 +103,10 @@ const tables = [
   'token_generations',
   'root_keys',
   'data_keys',
+  'calls',
+  'call_parties',
+  'call_targets',
+  'work_sessions',
 ] as const;
 
 /** Every value in every table, as one text to search in. */

@@ -75,6 +75,7 @@ export async function openCliBench(): Promise<CliBench> {
     events: part('events'),
     settings: part('settings'),
     problems: part('problems'),
+    history: part('history'),
     metrics: part('metrics'),
     daemon: part('daemon'),
     logger: part('logger'),

@@ -17,6 +17,7 @@ import { planEdit } from '../../src/gateway/manage/plan-edit.ts';
 import {
   type ApiKey,
   type ApiKeyId,
+  type CallEntry,
   type Client,
   type ClientId,
   type DomainEvent,
@@ -33,6 +34,7 @@ import {
 } from '../../src/model/index.ts';
 import { serverProblem } from '../../src/observe/index.ts';
 import { BuiltInSource, Installer, ServerCatalogue } from '../../src/registry/index.ts';
+import { fakeHistory } from './fake-history.ts';
 import { type FakeReview, fakeReview } from './fake-review.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
 
@@ -151,6 +153,8 @@ export interface FakeAdmin {
   /** The real rules, over a store in memory. */
   readonly review: FakeReview;
   readonly servers: ServerOverview[];
+  /** What happened, the oldest first. */
+  readonly calls: CallEntry[];
   /** Problems beside those of servers. */
   readonly ownProblems: FoundProblem[];
   readonly keys: ApiKey[];
@@ -268,6 +272,7 @@ export function createFakeAdmin(): FakeAdmin {
   const fake: FakeAdmin = {
     review,
     ownProblems: [],
+    calls: [],
     asked,
     servers,
     keys,
@@ -410,6 +415,7 @@ export function createFakeAdmin(): FakeAdmin {
           ),
       },
       review: review.control,
+      history: fakeHistory(fake.calls),
       signInControl: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
       definitions: fakeDefinitions(),
       vault: fakeVault(asked),

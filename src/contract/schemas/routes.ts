@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { RouteId } from '../routes.ts';
 import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from './browser.ts';
+import { callDto, callPageDto, workSessionListDto } from './call.ts';
 import {
   authKind,
   catalogueDetailDto,
@@ -143,6 +144,24 @@ export const routeSchemas = {
     body: callToolBody,
     response: callOutcomeDto,
   },
+  listCalls: {
+    query: z.object({
+      filter: z
+        .string()
+        .max(2_000)
+        .default('')
+        .meta({ description: 'such as `status:error server:github duration:>500ms since:10m`' }),
+      limit: queryNumber(1, 1_000, 50),
+      cursor: z.string().max(64).optional(),
+      follow: querySwitch,
+    }),
+    response: callPageDto,
+  },
+  getCall: {
+    params: z.object({ call: z.string().regex(/^#?\d{1,16}$/, 'must be the number of a call') }),
+    response: callDto,
+  },
+  listWorkSessions: { query: z.object({ limit: queryNumber(1, 1_000, 50) }), response: workSessionListDto },
   listKeys: { response: keyListDto },
   createKey: { body: createKeyBody, response: createdKeyDto },
   revokeKey: { params: keyParams, response: keyDto },

@@ -6,10 +6,12 @@ import { describeError } from '../../base/index.ts';
 import { examineFolders, settingsTable } from '../../config/index.ts';
 import { GatewaySignInControl } from '../../gateway/index.ts';
 import type { RouteTable } from '../../http/index.ts';
+import { noHistory } from '../../observe/index.ts';
 import { createVault } from '../vault.ts';
 import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
+import type { HistoryWing } from './history-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
 import { openRegistryWing } from './registry-wing.ts';
 import type { StoreWing } from './store-wing.ts';
@@ -20,6 +22,7 @@ export async function openAdminWing(
   foundation: Foundation,
   { store, installed, clients, apiKeys }: StoreWing,
   { metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
+  { history }: HistoryWing,
   { connections, pool, children }: UpstreamWing,
   { control, definitions }: GatewayWing,
   { browserDoor, connect, routes }: BrowserWing & { readonly routes: RouteTable },
@@ -56,6 +59,7 @@ export async function openAdminWing(
     events,
     settings: { describe: () => describeSettings(options.loaded.origins, settingsTable) },
     problems,
+    history: history ?? noHistory,
     metrics,
     daemon: {
       describe: () => ({

@@ -16,6 +16,7 @@ import {
 import type { DomainEvents } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import type { Foundation } from './foundation.ts';
+import type { HistoryWing } from './history-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
 import type { StoreWing } from './store-wing.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
@@ -31,6 +32,7 @@ export function openGatewayWing(
   { store, access, installed, catalogue, handshakeCache, clients, pins }: StoreWing,
   { metrics, serverLog, problems }: ObserveWing,
   { connections, pool }: UpstreamWing,
+  { history }: HistoryWing,
   serverInfo: JsonObject,
 ): GatewayWing {
   const { settings, closer, clock, events } = foundation;
@@ -60,6 +62,7 @@ export function openGatewayWing(
     serverInfo,
     introduced: (caller) => clients.introduce(caller),
     pins,
+    observer: history,
   });
   const control = new GatewayControl({
     servers: store.repositories.servers,

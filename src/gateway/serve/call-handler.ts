@@ -20,6 +20,7 @@ import { countItems, listPage, pageSize, similarNames, type Target } from '../..
 import type {
   Answer,
   Caller,
+  CallObserver,
   FeatureKind,
   InstalledServer,
   Principal,
@@ -47,6 +48,7 @@ import {
 import { ClientsSeen } from './clients-seen.ts';
 import { failureText } from './failure-text.ts';
 import { heldText } from './held-names.ts';
+import { beginRecord, endRecord, noteFailure, noteRefusal, noteTarget } from './record-call.ts';
 import type { Relay } from './relay.ts';
 import { replaceUris, uriRewriter } from './rewrite-uris.ts';
 import { Sealer } from './sealed-text.ts';
@@ -77,6 +79,7 @@ export class CallHandler {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #serverInfo: JsonObject;
+  readonly #observer: CallObserver | undefined;
   readonly #cursors = new Sealer('cursor');
   readonly #tasks = new TaskRoutes();
   readonly #clients: ClientsSeen;
@@ -96,7 +99,10 @@ export class CallHandler {
     readonly serverInfo: JsonObject;
     /** A client has said what it is. */
     introduced?(caller: Caller): void;
+    /** Told of each call to a server, or for one, when it has ended. */
+    readonly observer?: CallObserver | undefined;
   }) {
+    this.#observer = options.observer;
     this.#views = options.views;
     this.#installed = options.installed;
     this.#pool = options.pool;
@@ -151,8 +157,19 @@ export class CallHandler {
   }
 
   /** Never throws. */
-  async answer(call: Call): Promise<Answer> {
+  async answer(asked: Call): Promise<Answer> {
+    const observer = this.#observer;
     const startedAt = this.#clock.monotonic();
+    if (observer === undefined || listMethods.has(asked.method)) return this.#answer(asked, startedAt);
+    const record = beginRecord(asked, startedAt);
+    const { method, params, scope } = asked;
+    const answer = await this.#answer({ method, params, scope, record }, startedAt);
+    endRecord(record, answer, asked.scope, this.#clock.monotonic());
+    observer.ended(record);
+    return answer;
+  }
+
+  async #answer(call: Call, startedAt: number): Promise<Answer> {
     try {
       let granted = this.#views.for(call.scope.caller);
       if (granted === undefined) return errorAnswer(invalidParams, 'There is no such server');
@@ -162,6 +179,10 @@ export class CallHandler {
           await opening;
           granted = this.#views.for(call.scope.caller) ?? granted;
         }
+      }
+      if (call.record !== undefined) {
+        call.record.spaceId = granted.grant.spaceId;
+        call.record.rule = granted.grant.rule;
       }
       return await this.#act(call, granted);
     } catch (error) {
@@ -246,11 +267,22 @@ export class CallHandler {
     const args = call.params?.member('arguments');
     if (args !== undefined && !args.isObject) return invalidParamsAnswer('arguments must be an object');
     const target = granted.view.tools.get(name);
-    if (target === undefined) return this.#notThere('tool', name, granted);
+    if (target === undefined) {
+      noteRefusal(call.record, 'gateway.unknown_tool', name);
+      return this.#notThere('tool', name, granted);
+    }
     const { serverId, originalName } = target;
+    noteTarget(call.record, name, originalName);
     const host = this.#host;
-    if (host !== undefined && serverId === host.id)
-      return host.call({ call, target, granted, act: (inner) => this.#act(inner, granted) });
+    if (host !== undefined && serverId === host.id) {
+      if (call.record !== undefined) call.record.server = { id: serverId, alias: target.serverName };
+      return host.call({
+        call,
+        target,
+        granted,
+        act: (inner) => this.#act({ ...inner, record: call.record }, granted),
+      });
+    }
     return this.#relay.call(name === originalName ? call : withParam(call, 'name', originalName), {
       server: this.#serverOf(granted, serverId),
       paramHeaders: target.paramHeaders,
@@ -274,7 +306,11 @@ export class CallHandler {
     const name = call.params?.text('name');
     if (name === undefined) return invalidParamsAnswer('prompts/get needs a name');
     const target = granted.view.prompts.get(name);
-    if (target === undefined) return this.#notThere('prompt', name, granted);
+    if (target === undefined) {
+      noteRefusal(call.record, 'gateway.unknown_prompt', name);
+      return this.#notThere('prompt', name, granted);
+    }
+    noteTarget(call.record, name, target.originalName);
     return this.#relay.call(withParam(call, 'name', target.originalName), this.#relayTarget(target, granted));
   }
 
@@ -282,7 +318,11 @@ export class CallHandler {
     const uri = call.params?.text('uri');
     if (uri === undefined) return invalidParamsAnswer('resources/read needs a uri');
     const found = granted.view.findResource(uri);
-    if (found === undefined) return resourceMissing(uri, call);
+    if (found === undefined) {
+      noteRefusal(call.record, 'gateway.unknown_resource', uri);
+      return resourceMissing(uri, call);
+    }
+    noteTarget(call.record, uri, found.originalUri);
     const server = this.#serverOf(granted, found.server.id);
     const rewrite = uriRewriter(granted.view, server.id);
     return this.#relay.call(uri === found.originalUri ? call : withParam(call, 'uri', found.originalUri), {
@@ -412,6 +452,7 @@ export class CallHandler {
   /** What went wrong between us and a server, told so that it cannot be taken for the server's own words. */
   #failure(call: Call, error: unknown, startedAt: number): Answer {
     if (error instanceof McpMuxError) {
+      noteFailure(call.record, error.code, error.message);
       this.#logger.debug(
         {
           call: call.scope.callId,
@@ -424,6 +465,7 @@ export class CallHandler {
       );
       return gatewayFailure(failureText(error), error.code, error.hint);
     }
+    noteFailure(call.record, 'gateway.internal', undefined);
     this.#logger.error(
       { call: call.scope.callId, method: call.method, error: describeError(error) },
       'call broke',

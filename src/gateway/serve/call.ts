@@ -2,7 +2,7 @@
  * gateway/serve/call — a client's request on its way to an answer, without its wire shape.
  */
 import { type JsonObject, shortText } from '../../base/index.ts';
-import type { Answer, CallScope } from '../../model/index.ts';
+import type { Answer, CallRecord, CallScope } from '../../model/index.ts';
 import {
   internalError,
   invalidParams,
@@ -16,13 +16,15 @@ export interface Call {
   readonly method: string;
   readonly params: RawJson | undefined;
   readonly scope: CallScope;
+  /** What is noted of it; undefined where nobody wants to know. */
+  readonly record?: CallRecord | undefined;
 }
 
 /** The same call with one param in place of another: a client's name becomes the server's. */
 export function withParam(call: Call, key: string, value: RawJson | string): Call {
-  const { method, params, scope } = call;
+  const { method, params, scope, record } = call;
   const given = typeof value === 'string' ? RawJson.ofText(JSON.stringify(value)) : value;
-  return { method, params: (params ?? noParams).with(key, given), scope };
+  return { method, params: (params ?? noParams).with(key, given), scope, record };
 }
 
 const noParams = RawJson.ofByteText('{}');

@@ -115,8 +115,10 @@ export class Relay {
   /** @throws upstream.* */
   async call(call: Call, target: RelayTarget): Promise<Answer> {
     const { scope } = call;
+    const { record } = call;
     const startedAt = this.#clock.monotonic();
     let outcome: CallOutcome = 'error';
+    if (record !== undefined) record.server = target.server;
     /** Where this call holds a place, as long as it is its own to give back. */
     let place: ServerInstance | undefined;
     try {
@@ -137,6 +139,11 @@ export class Relay {
       const wish = target.leg === undefined ? wishFor(instance, scope.caller) : at(target.leg, scope.caller);
       const wished = instance.leg(wish);
       const leg = wished instanceof Promise ? await wished : wished;
+      if (record !== undefined) {
+        record.legEra = leg.era;
+        record.legRevision = leg.revision;
+        record.sentAt = this.#clock.monotonic();
+      }
       instance.countRequest();
       // The call does not wait for the answer to this: a server may never give one.
       if (scope.logLevel !== undefined && leg.era === 'legacy') void leg.raiseLogLevel(scope.logLevel);
@@ -152,6 +159,7 @@ export class Relay {
           answer = await next.call(call.method, call.params, scope, callOptions(target.paramHeaders));
         }
         if (missesHeader(answer)) answer = await sendAgain(answer, leg, call, call.params, target);
+        if (record !== undefined) record.answeredAt = this.#clock.monotonic();
         const adapting = adaptedResult(answer, target);
         const adapted = adapting instanceof Promise ? await adapting : adapting;
         answer = this.#sameEra(answer, adapted, scope.caller.client, call.method, target);
@@ -170,7 +178,12 @@ export class Relay {
       throw error;
     } finally {
       place?.queue.leave();
-      this.#callEnded?.(target.server, outcome, (this.#clock.monotonic() - startedAt) / 1_000);
+      const endedAt = this.#clock.monotonic();
+      if (record !== undefined) {
+        record.outcome = outcome;
+        if (record.sentAt > 0 && record.answeredAt === 0) record.answeredAt = endedAt;
+      }
+      this.#callEnded?.(target.server, outcome, (endedAt - startedAt) / 1_000);
     }
   }
 

@@ -283,6 +283,74 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 8,
+    name: 'call history',
+    statements: [
+      `create table call_parties (
+        id integer primary key,
+        principal_id text not null,
+        principal_name text not null,
+        client_id text,
+        app text,
+        app_version text,
+        folder text,
+        space_id text not null,
+        rule text,
+        era text not null,
+        revision text not null
+      )`,
+      `create table call_targets (
+        id integer primary key,
+        method text not null,
+        server_id text,
+        server text,
+        original_name text,
+        shown_name text,
+        era text,
+        revision text
+      )`,
+      `create table work_sessions (
+        id bigint primary key,
+        principal_id text not null,
+        principal_name text not null,
+        app text,
+        folder text,
+        space_id text not null,
+        started_at bigint not null,
+        last_at bigint not null,
+        calls bigint not null,
+        failures bigint not null
+      )`,
+      `create index work_sessions_last on work_sessions (last_at)`,
+      `create table calls (
+        id bigint primary key,
+        ended_at bigint not null,
+        party_id integer not null,
+        target_id integer not null,
+        session_id bigint not null,
+        outcome integer not null,
+        total_us bigint not null,
+        queue_us bigint not null,
+        server_us bigint not null,
+        stream_us bigint not null,
+        request_bytes bigint not null,
+        result_bytes bigint not null,
+        progress integer not null,
+        code text,
+        said text,
+        asks text,
+        trace_id text,
+        call_id text not null
+      )`,
+      `create index calls_target on calls (target_id, id)`,
+      `create index calls_party on calls (party_id, id)`,
+      // The few that somebody looks for: what failed, what was slow, what is part of a trace.
+      `create index calls_failed on calls (outcome, id) where outcome <> 0`,
+      `create index calls_slow on calls (id) where total_us >= 1000000`,
+      `create index calls_trace on calls (trace_id) where trace_id is not null`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

@@ -3,6 +3,7 @@
  */
 import type { Repositories } from '../../model/index.ts';
 import { apiKeyRepository } from './api-keys.ts';
+import { callHistoryRepository } from './call-history.ts';
 import { catalogueRepository } from './catalogue.ts';
 import { clientRepository } from './clients.ts';
 import { credentialRepository } from './credentials.ts';
@@ -30,5 +31,6 @@ export function repositoriesOver(parts: RepositoryParts): Repositories {
     settings: settingRepository(parts),
     credentials: credentialRepository(parts),
     definitionPins: definitionPinRepository(parts),
+    callHistory: callHistoryRepository(parts),
   };
 }

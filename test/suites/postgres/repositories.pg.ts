@@ -2,6 +2,7 @@
  * test/suites/postgres/repositories.pg — the suite over a real PostgreSQL server, and what only a server can do wrong.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callHistorySuite } from '../call-history.ts';
 import { repositoriesSuite } from '../repositories.ts';
 import { sealingSuite } from '../sealing.ts';
 import type { StoreHarness } from '../store-harness.ts';
@@ -19,6 +20,7 @@ afterAll(() => server?.dispose());
 const make = (): Promise<StoreHarness> => postgresHarness(server);
 
 repositoriesSuite('PostgreSQL', make);
+callHistorySuite('PostgreSQL', make);
 sealingSuite('PostgreSQL', make);
 upkeepSuite('PostgreSQL', make);
 

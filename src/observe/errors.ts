@@ -1,0 +1,12 @@
+/**
+ * observe/errors — what can go wrong when somebody asks what happened.
+ */
+import { defineErrors } from '../base/index.ts';
+
+export const observeError = defineErrors('observe', {
+  history_off: {
+    kind: 'unavailable',
+    says: () => 'the history of calls is switched off',
+    hint: () => 'start the daemon with MCPMUX_HISTORY_MAX_CALLS above 0',
+  },
+});
