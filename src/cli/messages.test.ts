@@ -37,6 +37,7 @@ describe('R60 help', () => {
     expect(headings).toEqual([
       'Options',
       'Servers',
+      'Catalogue',
       'Tools',
       'Clients',
       'What happened',
