@@ -60,7 +60,7 @@ export function filterText(
 ): string {
   const all = since === undefined ? words : [...words, `since:${since}`];
   const text = all
-    .map((word) => (/^folder:/.test(word) ? `folder:${absolute(word.slice(7))}` : word))
+    .map((word) => (word.startsWith('folder:') ? `folder:${absolute(word.slice(7))}` : word))
     .map((word) =>
       /\s/.test(word) && !word.includes('"') ? word.replace(/^([a-z]+:)?(.*)$/, '$1"$2"') : word,
     )
