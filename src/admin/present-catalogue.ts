@@ -96,6 +96,7 @@ export function presentPlan(plan: InstallPlan): InstallPlanDto {
     refused: plan.refused.map(({ variable, why }) => ({ variable, why })),
     duplicates: [...plan.duplicates],
     digest: plan.digest,
+    pick: plan.documentName ?? null,
   };
 }
 

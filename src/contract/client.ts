@@ -36,7 +36,7 @@ import type {
   FeatureListDto,
   InstallBody,
   InstalledDto,
-  InstallPlanDto,
+  InstallPlansDto,
   KeyDto,
   KeyListDto,
   ListedProblemsDto,
@@ -254,7 +254,7 @@ export class AdminClient {
   }
 
   /** What installing would run, reach and ask for. Nothing is kept. */
-  planInstall(body: PlanInstallBody): Promise<InstallPlanDto> {
+  planInstall(body: PlanInstallBody): Promise<InstallPlansDto> {
     return this.#json('planInstall', { body });
   }
 

@@ -63,6 +63,7 @@ export type {
   InstallBody,
   InstalledDto,
   InstallPlanDto,
+  InstallPlansDto,
   KeyDto,
   KeyListDto,
   ListedProblemDto,

@@ -51,6 +51,7 @@ export type SourceListDto = z.output<typeof catalogue.sourceListDto>;
 export type PlanInstallBody = z.input<typeof catalogue.planInstallBody>;
 export type InstallBody = z.input<typeof catalogue.installBody>;
 export type InstallPlanDto = z.output<typeof catalogue.installPlanDto>;
+export type InstallPlansDto = z.output<typeof catalogue.installPlansDto>;
 export type InstalledDto = z.output<typeof catalogue.installedDto>;
 export type DefinitionChangeDto = z.output<typeof definition.definitionChangeDto>;
 export type HeldDefinitionDto = z.output<typeof definition.heldDefinitionDto>;

@@ -39,6 +39,16 @@ export const registryError = defineErrors('registry', {
     says: (f) => `"${f.name}" wants to set ${f.variable}, which ${f.why}`,
     hint: (f) => `when you trust it, say so for this server: --allow-variable ${f.variable}`,
   },
+  bad_bundle: {
+    kind: 'invalid',
+    says: (f) => `the bundle ${f.path} cannot be installed: ${f.reason}`,
+  },
+  bad_document: {
+    kind: 'invalid',
+    says: (f) => `what was given cannot be read as servers: ${f.reason}`,
+    hint: () =>
+      'give a server.json, or JSON as AI clients have it: {"mcpServers": {"name": {"command": "…"}}}',
+  },
   plan_changed: {
     kind: 'conflict',
     says: (f) => `what "${f.name}" would run is no longer what was shown`,

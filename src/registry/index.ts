@@ -10,11 +10,14 @@ export {
 } from './definition.ts';
 export { registryError } from './errors.ts';
 export {
+  type ForeignServer,
   Installer,
+  type InstallerPorts,
   type InstallPlan,
   type InstallRequest,
-  type InstallTarget,
   type PlannedOption,
 } from './installer.ts';
+export type { InstallTarget } from './read-target.ts';
 export { type CatalogueEntry, type CatalogueFilter, kindsOf, ServerCatalogue } from './server-catalogue.ts';
+export { describeFileFaults, type FileFault, readServerFile, type WrittenServer } from './server-file.ts';
 export type { SourceState } from './source.ts';

@@ -12,22 +12,24 @@ import {
   type InstalledServer,
   serverNamePattern,
 } from '../model/index.ts';
-import { detailsOf, type ServerDefinition, titleOf } from './definition.ts';
+import { readBundle } from './bundle.ts';
+import { detailsKey, detailsOf, type ServerDefinition, titleOf } from './definition.ts';
 import { registryError } from './errors.ts';
 import {
   downloadOf,
   hostsOf,
   optionsOf,
   type PlannedLaunch,
+  type PlannedParts,
   planParts,
   type RunOption,
 } from './plan-server.ts';
-import { refusedVariablesOf } from './read-definition.ts';
+import { describeFaults, readDefinition } from './read-definition.ts';
+import { type InstallTarget, readTargetText } from './read-target.ts';
+import { whyVariableIsRefused } from './refused-variables.ts';
 import { type RunnerName, runners, runnersOf } from './runners.ts';
 import { sameAs } from './same-server.ts';
 import type { CatalogueEntry, ServerCatalogue } from './server-catalogue.ts';
-
-export type InstallTarget = { readonly kind: 'definition'; readonly id: string };
 
 export interface InstallRequest {
   readonly target: InstallTarget;
@@ -77,9 +79,33 @@ export interface InstallPlan {
   readonly duplicates: readonly string[];
   /** Of all that is run: another digest is another plan. */
   readonly digest: string;
+  /** How a document calls it; to pick it. */
+  readonly documentName: string | undefined;
+  /** What has to be there before it can be started: an unpacked bundle. */
+  readonly prepare: (() => Promise<void>) | undefined;
+}
+
+export interface InstallPlans {
+  readonly plans: readonly InstallPlan[];
+  /** Servers of a document that cannot be installed. */
+  readonly refused: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** A server as another program's configuration has it. */
+export interface ForeignServer {
+  readonly name: string;
+  readonly launch: PlannedLaunch;
+  readonly inputs?: readonly InputDefinition[];
 }
 
 export interface InstallerPorts {
+  /** Reads the configuration of any client. @throws what says the place and the reason */
+  readonly readDocument: (text: string) => Promise<{
+    readonly servers: readonly ForeignServer[];
+    readonly refused: readonly { readonly name: string; readonly reason: string }[];
+  }>;
+  /** Where bundles are unpacked. */
+  readonly bundlesFolder: string;
   readonly catalogue: ServerCatalogue;
   /** Is there a program of this name? */
   readonly hasProgram: (name: string) => Promise<boolean>;
@@ -93,10 +119,31 @@ export class Installer {
     this.#ports = ports;
   }
 
-  /** @throws registry.no_such_definition, registry.ambiguous, registry.no_such_option, registry.not_installable */
-  async plan(request: InstallRequest, installed: readonly InstalledServer[]): Promise<InstallPlan> {
-    const entry = await this.#ports.catalogue.get(request.target.id);
-    return this.#planEntry(entry, request, installed);
+  /**
+   * One plan for each server of the target: only a document can have several.
+   *
+   * @throws registry.no_such_definition, registry.ambiguous, registry.no_such_option, registry.not_installable,
+   *         registry.bad_target, registry.bad_document, registry.bad_bundle
+   */
+  async plan(request: InstallRequest, installed: readonly InstalledServer[]): Promise<InstallPlans> {
+    const one = async (plan: Promise<InstallPlan>): Promise<InstallPlans> => ({
+      plans: [await plan],
+      refused: [],
+    });
+    const { target } = request;
+    switch (target.kind) {
+      case 'definition':
+        return one(this.#planEntry(await this.#ports.catalogue.get(target.id), request, installed));
+      case 'text': {
+        const read = readTargetText(target.text);
+        if (read.kind === 'target') return this.plan({ ...request, target: read.target }, installed);
+        return one(this.#planEntry(given(read.definition), request, installed));
+      }
+      case 'bundle':
+        return one(this.#planBundle(target.path, request, installed));
+      case 'document':
+        return this.#planDocument(target, request, installed);
+    }
   }
 
   /** How a definition can be run here. */
@@ -112,44 +159,76 @@ export class Installer {
     const { definition } = entry;
     const described = await Promise.all(optionsOf(definition).map((option) => this.#describe(option)));
     const chosen = choose(definition, described, request.option);
-    const given = valuesByInput(request.values);
+    const counts = [...valuesByInput(request.values)].map(([input, values]) => [input, values.map(() => '')]);
     const parts = planParts(definition, chosen.option, {
-      given: Object.fromEntries([...given].map(([input, values]) => [input, values.map(() => '')])),
+      given: Object.fromEntries(counts),
       ...(chosen.runner !== undefined && { runner: chosen.runner }),
     });
-    const launch = withExtras(definition, parts.launch, request.extra);
-    const inputValues: Record<string, Secret> = {};
-    for (const [input, values] of given)
-      values.forEach((value, at) => {
-        inputValues[at === 0 ? input : `${input}_${at + 1}`] = value;
-      });
-    const known = new Set(Object.keys(inputValues).map((input) => input.toLowerCase()));
-    const allowed = new Set(request.allowsVariables.map((variable) => variable.toUpperCase()));
-    const name = request.name ?? freeName(definition, installed);
-    return {
-      name,
-      alias: request.alias,
-      definition,
+    return finish(request, installed, {
       entry,
+      parts,
       options: described.map(({ planned }) => planned),
       option: chosen.planned,
-      launch,
-      inputs: parts.inputs,
-      inputValues,
-      missing: parts.inputs
-        .filter(
-          (input) => input.isRequired && input.default === undefined && !known.has(input.id.toLowerCase()),
-        )
-        .map((input) => input.id),
       hosts: hostsOf(definition, chosen.option),
       download: downloadOf(chosen.option),
-      refused:
-        chosen.option.target.kind === 'remote'
-          ? []
-          : refusedVariablesOf(definition).filter(({ variable }) => !allowed.has(variable.toUpperCase())),
-      duplicates: sameAs(launch, installed).map((server) => server.name),
-      digest: digestOf(launch, parts.inputs),
+    });
+  }
+
+  async #planBundle(
+    path: string,
+    request: InstallRequest,
+    installed: readonly InstalledServer[],
+  ): Promise<InstallPlan> {
+    const bundle = await readBundle(path, this.#ports.bundlesFolder, this.#ports.system);
+    const option: PlannedOption = { key: 'mcpb', title: path, obstacle: undefined, missingRunner: undefined };
+    return finish(request, installed, {
+      entry: given(bundle.definition),
+      parts: bundle.parts,
+      options: [option],
+      option,
+      hosts: [],
+      download: path,
+      prepare: () => bundle.unpack(),
+    });
+  }
+
+  async #planDocument(
+    { text, pick }: Extract<InstallTarget, { kind: 'document' }>,
+    request: InstallRequest,
+    installed: readonly InstalledServer[],
+  ): Promise<InstallPlans> {
+    const value = parseDocument(text);
+    if (isDefinition(value)) {
+      const read = await readDefinition(value);
+      if (read.kind === 'refused')
+        throw registryError('bad_definition', { name: read.name, faults: describeFaults(read.faults) });
+      const entry = given(read.definition);
+      return { plans: [await this.#planEntry(entry, request, installed)], refused: [] };
+    }
+    const { servers, refused } = await this.#ports.readDocument(text);
+    const picked = servers.filter(({ name }) => pick === undefined || name === pick);
+    if (servers.length > 0 && picked.length === 0)
+      throw registryError('bad_document', { reason: `it has no server "${pick}"` });
+    if (picked.length === 0 && refused.length === 0)
+      throw registryError('bad_document', { reason: 'it holds no servers' });
+    const option: PlannedOption = {
+      key: 'as-written',
+      title: 'as it is written',
+      obstacle: undefined,
+      missingRunner: undefined,
     };
+    const plans = picked.map(({ name, launch, inputs = [] }) =>
+      finish({ ...request, name: request.name ?? nameFrom(name, installed) }, installed, {
+        entry: given(foreignDefinition(name)),
+        parts: { launch, inputs },
+        options: [option],
+        option,
+        hosts: launch.kind === 'http' ? hostOf(launch.url) : [],
+        download: undefined,
+        documentName: name,
+      }),
+    );
+    return { plans, refused };
   }
 
   async #describe(option: RunOption): Promise<Described> {
@@ -244,6 +323,111 @@ function freeName(definition: ServerDefinition, installed: readonly InstalledSer
     installed.some((server) => server.name.toLowerCase() === name.toLowerCase());
   if (!isTaken(base)) return base;
   for (let more = 2; ; more += 1) if (!isTaken(`${base}-${more}`)) return `${base}-${more}`;
+}
+
+interface Planned {
+  readonly entry: CatalogueEntry;
+  readonly parts: PlannedParts;
+  readonly options: readonly PlannedOption[];
+  readonly option: PlannedOption;
+  readonly hosts: readonly string[];
+  readonly download: string | undefined;
+  readonly documentName?: string;
+  readonly prepare?: () => Promise<void>;
+}
+
+/** What every plan has, whatever it was made of. */
+function finish(
+  request: InstallRequest,
+  installed: readonly InstalledServer[],
+  planned: Planned,
+): InstallPlan {
+  const { entry, parts, options, option, hosts, download } = planned;
+  const { definition } = entry;
+  const inputValues: Record<string, Secret> = {};
+  for (const [input, values] of valuesByInput(request.values))
+    values.forEach((value, at) => {
+      inputValues[at === 0 ? input : `${input}_${at + 1}`] = value;
+    });
+  const known = new Set(Object.keys(inputValues).map((input) => input.toLowerCase()));
+  const allowed = new Set(request.allowsVariables.map((variable) => variable.toUpperCase()));
+  const launch = withExtras(definition, parts.launch, request.extra);
+  return {
+    name: request.name ?? freeName(definition, installed),
+    alias: request.alias,
+    definition,
+    entry,
+    options,
+    option,
+    launch,
+    inputs: parts.inputs,
+    inputValues,
+    missing: parts.inputs
+      .filter(
+        (input) => input.isRequired && input.default === undefined && !known.has(input.id.toLowerCase()),
+      )
+      .map((input) => input.id),
+    hosts,
+    download,
+    refused: refusedIn(parts.launch).filter(({ variable }) => !allowed.has(variable.toUpperCase())),
+    duplicates: sameAs(launch, installed).map((server) => server.name),
+    digest: digestOf(launch, parts.inputs),
+    documentName: planned.documentName,
+    prepare: planned.prepare,
+  };
+}
+
+/** What somebody else's definition sets although it changes what is executed. What a person adds is their own. */
+function refusedIn(launch: PlannedLaunch): readonly { readonly variable: string; readonly why: string }[] {
+  if (launch.kind === 'http') return [];
+  return Object.keys(launch.env).flatMap((variable) => {
+    const why = whyVariableIsRefused(variable);
+    return why === undefined ? [] : [{ variable, why }];
+  });
+}
+
+/** It comes from the person, not from a catalogue. */
+function given(definition: ServerDefinition): CatalogueEntry {
+  const id = detailsOf(definition).alias ?? definition.name;
+  return { definition, id, source: 'given', alsoIn: [] };
+}
+
+function foreignDefinition(name: string): ServerDefinition {
+  const alias = aliasFromName(name) || 'server';
+  return {
+    name: `given/${alias}`,
+    title: name.slice(0, 100) || alias,
+    description: 'As it is written in what was given',
+    version: '0',
+    _meta: { [detailsKey]: { alias } },
+  };
+}
+
+function nameFrom(name: string, installed: readonly InstalledServer[]): string | undefined {
+  const isFree = !installed.some((server) => server.name.toLowerCase() === name.toLowerCase());
+  return isFree && serverNamePattern.test(name) ? name : undefined;
+}
+
+function hostOf(url: string): readonly string[] {
+  const host = /^https?:\/\/([^/?#]+)/i.exec(url)?.[1];
+  return host === undefined ? [] : [host];
+}
+
+/** Only to tell a server.json from the rest: whoever reads the rest says what is wrong with it. */
+function parseDocument(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A `server.json`, or one as the API of a registry wraps it. */
+function isDefinition(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { name, packages, remotes, $schema } = value as Record<string, unknown>;
+  const isOurs = typeof $schema === 'string' && /server\.schema\.json/.test($schema);
+  return isOurs || (typeof name === 'string' && (Array.isArray(packages) || Array.isArray(remotes)));
 }
 
 function digestOf(launch: PlannedLaunch, inputs: readonly InputDefinition[]): string {

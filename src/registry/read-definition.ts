@@ -10,7 +10,6 @@ import {
   type ServerDefinition,
   variablesIn,
 } from './definition.ts';
-import { whyVariableIsRefused } from './refused-variables.ts';
 
 export interface Fault {
   /** `packages.0.version`; empty for the whole. */
@@ -110,18 +109,6 @@ export function faultsOf(definition: ServerDefinition): readonly Fault[] {
     if (input.obtain?.url !== undefined && !isHttps(input.obtain.url))
       fault(`inputs.${id}.obtain.url`, 'a page is opened by https only');
   return faults;
-}
-
-/** What a definition wants to set although it changes what is executed. Refused at install, unless a person allows it. */
-export function refusedVariablesOf(
-  definition: ServerDefinition,
-): readonly { readonly variable: string; readonly why: string }[] {
-  return (definition.packages ?? []).flatMap(({ environmentVariables = [] }) =>
-    environmentVariables.flatMap(({ name: variable }) => {
-      const why = whyVariableIsRefused(variable);
-      return why === undefined ? [] : [{ variable, why }];
-    }),
-  );
 }
 
 function checkInput(

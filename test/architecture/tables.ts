@@ -75,8 +75,9 @@ export const packageHomes: Readonly<
   'prom-client': { rooms: ['observe'], why: 'metrics' },
   '@opentelemetry/*': { rooms: ['observe'], why: 'traces' },
   commander: { rooms: ['cli'], why: 'reads the command line' },
+  yauzl: { rooms: ['registry'], why: 'reads .mcpb bundles entry by entry' },
   'jsonc-parser': {
-    rooms: ['config', 'clients'],
+    rooms: ['config', 'clients', 'registry'],
     why: 'settings files with comments, and where in them an error or an entry is',
   },
   'smol-toml': { rooms: ['clients'], why: 'reads the TOML files of clients; loaded where there is one' },

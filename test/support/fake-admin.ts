@@ -174,7 +174,17 @@ export interface FakeAdmin {
 function fakeDefinitions(): AdminParts['definitions'] {
   const catalogue = new ServerCatalogue([new BuiltInSource()]);
   const hasProgram = async (name: string) => name === 'npx';
-  return { catalogue, installer: new Installer({ catalogue, hasProgram, system: 'linux' }) };
+  const readDocument = async () => ({ servers: [], refused: [] });
+  return {
+    catalogue,
+    installer: new Installer({
+      catalogue,
+      hasProgram,
+      system: 'linux',
+      bundlesFolder: '/nowhere',
+      readDocument,
+    }),
+  };
 }
 
 export function createFakeAdmin(): FakeAdmin {

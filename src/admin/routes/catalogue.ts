@@ -25,15 +25,26 @@ export function registerCatalogueRoutes(serve: RegisterRoute, { control, definit
   serve('listSources', async () => presentSources(await catalogue.sources()));
   serve('refreshSources', async ({ query }) => presentSources(await catalogue.refresh(query.source)));
   serve('planInstall', async ({ body }) => {
-    return presentPlan(await installer.plan(requestOf(body), installed()));
+    const { plans, refused } = await installer.plan(requestOf(body), installed());
+    return { plans: plans.map(presentPlan), refused: refused.map(({ name, reason }) => ({ name, reason })) };
   });
   serve('install', async ({ body }) => {
-    const plan = await installer.plan(requestOf(body), installed());
-    const name = plan.name;
+    const { plans, refused: unusable } = await installer.plan(requestOf(body), installed());
+    const [plan, another] = plans;
+    if (plan === undefined) {
+      const reason = unusable.map((server) => `${server.name}: ${server.reason}`).join('; ');
+      throw registryError('bad_document', { reason });
+    }
+    if (another !== undefined)
+      throw registryError('bad_document', {
+        reason: `it holds several servers; pick one: ${plans.map((one) => one.documentName).join(', ')}`,
+      });
+    const { name } = plan;
     if (body.expects !== undefined && body.expects !== plan.digest)
       throw registryError('plan_changed', { name });
     const [refused] = plan.refused;
     if (refused !== undefined) throw registryError('refused_variable', { name, ...refused });
+    await plan.prepare?.();
     const added = await control.addServer({
       name,
       launch: plan.launch,

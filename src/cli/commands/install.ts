@@ -1,18 +1,21 @@
 /**
- * cli/commands/install — installs a server from the catalogue: asks what is missing, shows what will run and be reached, and
+ * cli/commands/install — installs a server from the catalogue, a package, an address, a file: asks what is missing, shows what will run and be reached, and
  * only then keeps it.
  *
  * Without a terminal nothing is asked: what is missing is said, and nothing is kept.
  */
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { InstallPlanDto, PlanInstallBody, ServerDto } from '../../contract/index.ts';
+import type { InstallPlanDto, PlanInstallBody, ServerDetailDto, ServerDto } from '../../contract/index.ts';
 import { inputValueFault } from '../../model/index.ts';
 import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { readAllInput } from '../io.ts';
 import { parseEnvOptions, parseHeaderOptions } from '../key-value-options.ts';
 import { launchCommandLine, launchDetails } from '../launch-description.ts';
+import { withProgress } from '../progress.ts';
 import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { outcomeCode, renderOutcome, settle } from './add.ts';
@@ -27,6 +30,8 @@ export interface InstallOptions {
   readonly header?: readonly string[];
   readonly allowVariable?: readonly string[];
   readonly yes: boolean;
+  /** Runs it before it is kept. */
+  readonly try: boolean;
   /** False with --no-wait. */
   readonly wait: boolean;
   /** Seconds. */
@@ -46,61 +51,177 @@ function placeOf({ io }: Context): Place {
   return { folder: io.cwd(), home: io.env['HOME'] ?? io.env['USERPROFILE'] };
 }
 
-export async function run(context: Context, target: string, options: InstallOptions): Promise<number> {
+export async function run(context: Context, typed: string, options: InstallOptions): Promise<number> {
   const asker = new SecretAsker(context.io);
   try {
-    const server = await decide(context, target, options, asker);
-    if (server === undefined) {
-      context.tell('Nothing was installed.');
-      return exitCodes.interrupted;
+    const target = await readTyped(context, typed);
+    const wish = await readWish(context, typed, target, options, asker);
+    const { plans, refused } = await context.client.planInstall(wish.body());
+    for (const { name, reason } of refused)
+      context.tell(`Not installed: "${sanitizeToLine(name)}": ${sanitizeToLine(reason)}`);
+    let worst: number = exitCodes.ok;
+    for (const plan of plans) {
+      const code = await installOne(context, plan, wish, asker);
+      if (worst === exitCodes.ok) worst = code;
     }
-    return await conclude(context, server, options);
+    return plans.length === 0 ? exitCodes.usage : worst;
   } finally {
     await asker.close();
   }
 }
 
-/** @returns undefined when the person says no */
-async function decide(
-  context: Context,
-  target: string,
+/** What is asked for, with values as they come. */
+interface Wish {
+  /** As typed: for hints. */
+  readonly typed: string;
+  readonly options: InstallOptions;
+  readonly values: Values;
+  body(pick?: string): PlanInstallBody;
+}
+
+async function readWish(
+  { io }: Context,
+  typed: string,
+  target: PlanInstallBody['target'],
   options: InstallOptions,
   asker: SecretAsker,
-): Promise<ServerDto | undefined> {
-  const { client, io } = context;
+): Promise<Wish> {
   const env = await parseEnvOptions(options.env ?? [], io, asker);
   const headers = await parseHeaderOptions(options.header ?? [], asker);
   const values = await readInputs(options.input ?? [], asker);
-  const body = (): PlanInstallBody => ({
-    target: { kind: 'definition', id: target },
-    ...(options.as === undefined ? {} : { option: options.as }),
-    ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.alias === undefined ? {} : { alias: options.alias }),
-    ...(values.size === 0 ? {} : { repeatedValues: Object.fromEntries(values) }),
-    ...(options.arg === undefined ? {} : { args: [...options.arg] }),
-    env: { ...env.values },
-    headers: { ...headers.values },
-    ...(options.allowVariable === undefined ? {} : { allowsVariables: [...options.allowVariable] }),
-  });
-  let plan = await client.planInstall(body());
-  checkValues(plan, values, placeOf(context));
-  const canAsk = asker.isTerminal && !context.isJson;
-  tellHead(context, plan);
-  if (canAsk) await askMissing(context, plan, values, asker);
-  else if (plan.missing.length > 0) throw missingInputs(target, plan);
-  plan = await client.planInstall(body());
+  return {
+    typed,
+    options,
+    values,
+    body: (pick) => ({
+      target: target.kind === 'document' && pick !== undefined ? { ...target, pick } : target,
+      ...(options.as === undefined ? {} : { option: options.as }),
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.alias === undefined ? {} : { alias: options.alias }),
+      ...(values.size === 0 ? {} : { repeatedValues: Object.fromEntries(values) }),
+      ...(options.arg === undefined ? {} : { args: [...options.arg] }),
+      env: { ...env.values },
+      headers: { ...headers.values },
+      ...(options.allowVariable === undefined ? {} : { allowsVariables: [...options.allowVariable] }),
+    }),
+  };
+}
+
+/** A file, pasted JSON, a package, an address, a link; else a name of the catalogue. @throws cli.usage */
+async function readTyped({ io }: Context, typed: string): Promise<PlanInstallBody['target']> {
+  if (typed === '-') return { kind: 'document', text: await readAllInput(io.stdin) };
+  if (/^\s*[{[]/.test(typed)) return { kind: 'document', text: typed };
+  if (/^(npm|pypi|oci|nuget|https?|mcpmux):/i.test(typed)) return { kind: 'text', text: typed };
+  const path = resolve(io.cwd(), typed);
+  const isFile = await stat(path).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
+  const looksLikeFile = /\.(mcpb|dxt|jsonc?|toml|ya?ml)$/i.test(typed);
+  if (!isFile && looksLikeFile)
+    throw cliError('usage', {
+      message: `there is no file ${path}`,
+      hint: 'mcpmux install FILE.json or FILE.mcpb',
+    });
+  if (isFile && /\.(mcpb|dxt)$/i.test(typed)) return { kind: 'bundle', path };
+  if (isFile && looksLikeFile) return { kind: 'document', text: await readFile(path, 'utf8') };
+  // Something else that has a scheme: the daemon says what it knows.
+  return /^[a-z][a-z0-9+.-]*:/i.test(typed)
+    ? { kind: 'text', text: typed }
+    : { kind: 'definition', id: typed };
+}
+
+async function installOne(
+  context: Context,
+  first: InstallPlanDto,
+  wish: Wish,
+  asker: SecretAsker,
+): Promise<number> {
+  const { client, io } = context;
+  const { values, options } = wish;
+  const pick = first.pick ?? undefined;
+  const again = async (): Promise<InstallPlanDto> => {
+    const [plan] = (await client.planInstall(wish.body(pick))).plans;
+    return plan ?? first;
+  };
+  checkValues(first, values, placeOf(context));
+  const canAsk = asker.isTerminal && !context.isJson && wish.typed !== '-';
+  tellHead(context, first);
+  if (canAsk) await askMissing(context, first, values, asker);
+  else if (first.missing.length > 0) throw missingInputs(wish.typed, first);
+  const plan = await again();
   tellPlan(context, plan, values);
-  if (!options.yes) {
+  if (!options.yes && !options.try) {
     if (!canAsk)
       throw cliError('usage', {
         message: 'nobody is here to say yes to what is shown above',
-        hint: `mcpmux install ${target} --yes`,
+        hint: `mcpmux install ${shellWord(wish.typed)} --yes`,
       });
-    if (!(await asker.confirm(`Install ${sanitizeToLine(plan.name)}?`, plan.refused.length === 0)))
-      return undefined;
+    if (!(await asker.confirm(`Install ${sanitizeToLine(plan.name)}?`, plan.refused.length === 0))) {
+      context.tell('Nothing was installed.');
+      return exitCodes.interrupted;
+    }
   }
-  const { server } = await client.install({ ...body(), expects: plan.digest });
-  return server;
+  const { server } = await withProgress(
+    io,
+    () => `installing ${sanitizeToLine(plan.name)}`,
+    () => client.install({ ...wish.body(pick), name: plan.name, expects: plan.digest }),
+  );
+  return options.try
+    ? tryOut(context, server, options, canAsk ? asker : undefined)
+    : conclude(context, server, options);
+}
+
+/** Pasted JSON is no word for a hint. */
+function shellWord(typed: string): string {
+  return /^[\w@%+=:,./-]+$/.test(typed) ? typed : "'…'";
+}
+
+/**
+ * Runs it, with its log as it comes, and shows what it offers. It stays only when the person says so: without a terminal,
+ * with --yes.
+ */
+async function tryOut(
+  context: Context,
+  server: ServerDto,
+  options: InstallOptions,
+  asker: SecretAsker | undefined,
+): Promise<number> {
+  const { client, style } = context;
+  const stop = new AbortController();
+  const following = (async () => {
+    for await (const { level, message } of client.followLog(server.id, { level: 'info' }, stop.signal))
+      context.tell(style.dim(`  ${level === 'info' ? '' : `${level}: `}${sanitizeToLine(message)}`));
+  })().catch(() => {
+    // The log is company; what counts is the outcome.
+  });
+  let settled: ServerDetailDto | ServerDto;
+  try {
+    settled = await settle(context, server, options.waitSeconds);
+  } finally {
+    stop.abort();
+    await following;
+  }
+  context.print(renderOutcome(settled, context));
+  if (settled.state.status === 'connected') {
+    const { features } = await client.listFeatures(server.id);
+    const rows = features
+      .filter(({ kind }) => kind === 'tool')
+      .map(({ originalName, item }) => [
+        sanitizeToLine(originalName),
+        sanitizeToLine(String(item['description'] ?? '')).slice(0, 120),
+      ]);
+    if (rows.length > 0) context.print(renderTable(undefined, rows, { indent: '  ', width: context.width }));
+  }
+  const isKept =
+    options.yes ||
+    (asker !== undefined && (await asker.confirm('Keep it?', settled.state.status === 'connected')));
+  if (isKept) context.tell(`Kept. Undo: mcpmux remove ${server.alias}`);
+  else {
+    await client.removeServer(server.id);
+    context.tell('It was tried and taken away again; nothing stays.');
+  }
+  return outcomeCode(settled);
 }
 
 async function conclude(context: Context, added: ServerDto, options: InstallOptions): Promise<number> {
@@ -277,7 +398,7 @@ function missingInputs(target: string, { name, missing, inputs }: InstallPlanDto
   const url = inputs.find(({ id, obtain }) => missing.includes(id) && obtain?.url !== undefined)?.obtain?.url;
   return cliError('usage', {
     message: `${name} cannot be installed without: ${words.join(', ')}${url === undefined ? '' : `; get it at ${url}`}`,
-    hint: `mcpmux install ${target} ${missing.map((id) => `--input ${id}=…`).join(' ')}`,
+    hint: `mcpmux install ${shellWord(target)} ${missing.map((id) => `--input ${id}=…`).join(' ')}`,
   });
 }
 

@@ -19,11 +19,15 @@ export function addCatalogueCommands({ group, perform }: Builder): void {
     );
   command(
     'install',
-    'install a server from the catalogue; shows what it runs and reaches, and asks first',
+    'install a server: from the catalogue, a package, a URL, a file or pasted JSON; shows what it runs and reaches, and asks first',
     `mcpmux install linear
-mcpmux install filesystem --input DIRECTORY=~/notes --yes`,
+mcpmux install filesystem --input DIRECTORY=~/notes --yes
+mcpmux install npm:some-mcp-server@1.2.3 --try`,
   )
-    .argument('<server>', 'its name, see: mcpmux search')
+    .argument(
+      '<server>',
+      'its name, see: mcpmux search; or npm:PACKAGE@VERSION, pypi:…, oci:IMAGE, a URL, FILE.mcpb, FILE.json, JSON, - for standard input',
+    )
     .option('--as <option>', 'how to run it, where there are several ways: remote, npm, pypi, oci')
     .option('--name <name>', 'what you call it (default: its short name)')
     .option('--alias <alias>', 'prefix of its tools for clients (default: made from the name)')
@@ -32,6 +36,7 @@ mcpmux install filesystem --input DIRECTORY=~/notes --yes`,
     .option('-e, --env <KEY=VALUE>', 'one more variable; KEY=- asks without echo', collect)
     .option('-H, --header <header>', "one more header, 'Name: value'; 'Name: -' asks", collect)
     .option('--allow-variable <NAME>', 'let it set a variable that changes what is executed', collect)
+    .option('--try', 'run it first, with its log, and show its tools; it stays only when you say so', false)
     .option('-y, --yes', 'do not ask whether to install', false)
     .addOption(
       new Option('--wait-seconds <seconds>', 'how long to wait for the outcome')

@@ -72,6 +72,26 @@ export const catalogueDetailDto = named(
 
 export const installTarget = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('definition'), id: z.string().min(1).max(256) }),
+  z.strictObject({
+    kind: z.literal('text'),
+    text: z
+      .string()
+      .min(1)
+      .max(16_384)
+      .meta({ description: 'npm:…, pypi:…, oci:…, nuget:…, a URL, or a mcpmux://install?… link' }),
+  }),
+  z.strictObject({
+    kind: z.literal('document'),
+    text: z
+      .string()
+      .max(2_000_000)
+      .meta({ description: 'a server.json, or the configuration of any AI client' }),
+    pick: z.string().max(256).optional().meta({ description: 'one of its servers' }),
+  }),
+  z.strictObject({
+    kind: z.literal('bundle'),
+    path: z.string().min(1).max(4096).meta({ description: 'an .mcpb file as the daemon sees it' }),
+  }),
 ]);
 
 const installFields = {
@@ -133,6 +153,17 @@ export const installPlanDto = named(
     refused: z.array(z.object({ variable: z.string(), why: z.string() })),
     duplicates: z.array(z.string()).meta({ description: 'installed servers that run or reach the same' }),
     digest: z.string(),
+    pick: z.string().nullable().meta({ description: 'how its document calls it' }),
+  }),
+);
+
+export const installPlansDto = named(
+  'InstallPlans',
+  z.object({
+    plans: z.array(installPlanDto).meta({ description: 'several only of a document' }),
+    refused: z
+      .array(z.object({ name: z.string(), reason: z.string() }))
+      .meta({ description: 'servers of the document that cannot be installed' }),
   }),
 );
 

@@ -14,7 +14,7 @@ import {
   category,
   installBody,
   installedDto,
-  installPlanDto,
+  installPlansDto,
   planInstallBody,
   sourceListDto,
 } from './catalogue.ts';
@@ -129,7 +129,7 @@ export const routeSchemas = {
   getDefinition: { query: z.object({ id: z.string().min(1).max(256) }), response: catalogueDetailDto },
   listSources: { response: sourceListDto },
   refreshSources: { query: z.object({ source: z.string().max(64).optional() }), response: sourceListDto },
-  planInstall: { body: planInstallBody, response: installPlanDto },
+  planInstall: { body: planInstallBody, response: installPlansDto },
   install: { body: installBody, response: installedDto },
   reviewAll: { response: reviewListDto },
   reviewServer: { params: serverParams, response: reviewListDto },

@@ -51,7 +51,7 @@ export async function openAdminWing(
     control,
     review: definitions,
     signInControl: new GatewaySignInControl({ installed, connections }),
-    definitions: openRegistryWing({ children }),
+    definitions: openRegistryWing(foundation, { children }),
     vault: createVault(store, unlocked),
     apiKeys,
     clients,

@@ -4,7 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { detailsOf, titleOf } from '../definition.ts';
 import { optionsOf, planParts } from '../plan-server.ts';
-import { describeFaults, readDefinition, refusedVariablesOf } from '../read-definition.ts';
+import { describeFaults, readDefinition } from '../read-definition.ts';
+import { whyVariableIsRefused } from '../refused-variables.ts';
 import { builtInDefinitions } from './list.ts';
 
 describe('the built-in list', () => {
@@ -22,7 +23,6 @@ describe('the built-in list', () => {
       expect(describeFaults(read.faults)).toBe('');
       // Nothing that we say is lost on the way through the schema.
       expect(read.kind === 'definition' && read.definition).toEqual(definition);
-      expect(refusedVariablesOf(definition)).toEqual([]);
       const details = detailsOf(definition);
       expect(details).toMatchObject({
         alias: expect.any(String),
@@ -45,6 +45,7 @@ describe('the built-in list', () => {
           if (type === 'select') expect(choices).not.toEqual([]);
         }
         if (launch.kind === 'http') expect(launch.url).toMatch(/^https:\/\//);
+        else expect(Object.keys(launch.env).filter((name) => whyVariableIsRefused(name))).toEqual([]);
       }
       // What is said of an input is said of one that there is.
       expect(Object.keys(details.inputs ?? {}).filter((id) => !ids.has(id))).toEqual([]);
