@@ -35,7 +35,7 @@ export interface Bundle {
   readonly parts: PlannedParts;
   /** Where it is, or will be, unpacked. */
   readonly folder: string;
-  unpack(): Promise<void>;
+  readonly unpack: () => Promise<void>;
 }
 
 type System = 'linux' | 'macos' | 'windows';

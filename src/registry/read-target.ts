@@ -119,10 +119,11 @@ function readLink(text: string, refuse: (reason: string) => Error): InstallTarge
   if (strange !== undefined) throw refuse(`it says "${strange.slice(0, 40)}", which means nothing here`);
   if (new Set(keys).size !== keys.length) throw refuse('it says one thing twice');
   const named = keys.filter((key) => key !== 'name');
+  const [word = ''] = named;
   if (named.length !== 1) throw refuse('it must name one of: server, package, url, config');
-  const value = link.searchParams.get(named[0] as string) ?? '';
-  if (value === '') throw refuse(`its "${named[0]}" is empty`);
-  switch (named[0]) {
+  const value = link.searchParams.get(word) ?? '';
+  if (value === '') throw refuse(`its "${word}" is empty`);
+  switch (word) {
     case 'server':
       return { kind: 'definition', id: value };
     case 'package':

@@ -209,7 +209,7 @@ async function tryOut(
       .filter(({ kind }) => kind === 'tool')
       .map(({ originalName, item }) => [
         sanitizeToLine(originalName),
-        sanitizeToLine(String(item['description'] ?? '')).slice(0, 120),
+        sanitizeToLine(typeof item['description'] === 'string' ? item['description'] : '').slice(0, 120),
       ]);
     if (rows.length > 0) context.print(renderTable(undefined, rows, { indent: '  ', width: context.width }));
   }
