@@ -24,6 +24,7 @@ import type { AdminParts } from './ports.ts';
 import { problemOf, problemType } from './problem.ts';
 import { createRouteRegistrar } from './register-route.ts';
 import { registerBrowserRoutes } from './routes/browsers.ts';
+import { registerBuiltInRoutes } from './routes/built-in.ts';
 import { registerCallRoutes } from './routes/calls.ts';
 import { registerCatalogueRoutes } from './routes/catalogue.ts';
 import { registerClientRoutes } from './routes/clients.ts';
@@ -94,6 +95,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerToolRoutes(serve, parts);
     registerDefinitionRoutes(serve, parts);
     registerCallRoutes(serve, parts, streams);
+    registerBuiltInRoutes(serve, parts);
     registerKeyRoutes(serve, parts);
     registerClientRoutes(serve, parts);
     registerVaultRoutes(serve, parts);

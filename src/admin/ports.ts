@@ -17,6 +17,7 @@ import type {
   DomainEvents,
   Problem,
   ServerLog,
+  SpaceId,
   WorkSession,
 } from '../model/index.ts';
 import type { Installer, ServerCatalogue } from '../registry/index.ts';
@@ -172,8 +173,25 @@ export interface DoorFacts {
   readonly routes: readonly HttpRoute[];
 }
 
+/** McpMux's own tools; builtin/ makes it real. */
+export interface BuiltInTools {
+  /** @param spaceId undefined = the default Space */
+  list(spaceId: SpaceId | undefined): readonly BuiltInToolFacts[];
+  /** @throws builtin.no_such_tool */
+  set(spaceId: SpaceId | undefined, tool: string, isOn: boolean): Promise<readonly BuiltInToolFacts[]>;
+}
+
+export interface BuiltInToolFacts {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly isWrite: boolean;
+  readonly isOn: boolean;
+}
+
 export interface AdminParts {
   readonly door: DoorFacts;
+  readonly builtIn: BuiltInTools;
   readonly browsers: Browsers;
   readonly control: Control;
   readonly signInControl: SignInControl;

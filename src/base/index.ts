@@ -16,6 +16,7 @@ export {
   McpMuxError,
   type Retry,
 } from './errors.ts';
+export { estimateTokens, tokensOfBytes } from './estimate-tokens.ts';
 export { EventBus, type EventEnvelope, type EventListener } from './event-bus.ts';
 export { type Brand, newId, nextCallId, randomText } from './ids.ts';
 export { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from './json.ts';

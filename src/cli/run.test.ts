@@ -746,3 +746,20 @@ describe('completion', () => {
     expect(out).toContain('mcpmux __complete -- ');
   });
 });
+
+describe('builtin', () => {
+  it('shows the tools of our own, and switches them off and on', async () => {
+    expect((await bench.run(['builtin', 'list'])).out).toMatch(/mcpmux_search_tools +on/);
+    const off = await bench.run(['builtin', 'off', 'mcpmux_search_tools']);
+    expect([off.code, off.err]).toEqual([0, 'mcpmux_search_tools is off. Clients are told.\n']);
+    expect((await bench.run(['builtin', 'list'])).out).toMatch(/mcpmux_search_tools +off/);
+    expect((await bench.run(['builtin', 'on', 'all'])).code).toBe(0);
+    const { out } = await bench.run(['builtin', 'list', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ tools: [{ isOn: true }, { isOn: true }] });
+  });
+
+  it('names the nearest where there is none', async () => {
+    const { code, err } = await bench.run(['builtin', 'off', 'mcpmux_serch_tools']);
+    expect([code, err]).toEqual([4, expect.stringContaining('mcpmux_search_tools')]);
+  });
+});

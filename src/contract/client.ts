@@ -12,6 +12,7 @@ import type {
   BrowserLinkDto,
   BrowserListDto,
   BrowsersEndedDto,
+  BuiltInToolListDto,
   CallDto,
   CallOutcomeDto,
   CallPageDto,
@@ -275,6 +276,16 @@ export class AdminClient {
 
   setDefinitionPolicy(server: string, policy: DefinitionPolicyDto): Promise<ServerReviewDto> {
     return this.#json('setDefinitionPolicy', { params: { server }, body: { policy } });
+  }
+
+  /** McpMux's own tools, and which of them clients see. */
+  listBuiltInTools(): Promise<BuiltInToolListDto> {
+    return this.#json('listBuiltInTools');
+  }
+
+  /** @param tool a name, or `all` */
+  switchBuiltInTool(tool: string, isOn: boolean): Promise<BuiltInToolListDto> {
+    return this.#json('switchBuiltInTool', { params: { tool }, body: { isOn } });
   }
 
   listTools(query?: string, limit?: number): Promise<ToolListDto> {

@@ -34,6 +34,7 @@ export type {
   BrowserLinkDto,
   BrowserListDto,
   BrowsersEndedDto,
+  BuiltInToolListDto,
   CallDto,
   CallOutcomeDto,
   CallPageDto,

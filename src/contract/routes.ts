@@ -225,6 +225,18 @@ export const routes = {
     'calls',
     'Work sessions: the calls of one app in one folder without a long pause, whatever its connections did.',
   ),
+  listBuiltInTools: route(
+    'GET',
+    '/built-in-tools',
+    'tools',
+    "McpMux's own tools, and which of them clients see.",
+  ),
+  switchBuiltInTool: route(
+    'PATCH',
+    '/built-in-tools/:tool',
+    'tools',
+    "Switches one of McpMux's own tools on or off; `all` stands for all of them.",
+  ),
   listKeys: route('GET', '/keys', 'keys', 'The API keys, without their text.'),
   createKey: route('POST', '/keys', 'keys', 'Makes an API key; its text is in this answer only.', {
     successStatus: 201,

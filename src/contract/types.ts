@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type * as browser from './schemas/browser.ts';
+import type * as builtIn from './schemas/built-in.ts';
 import type * as call from './schemas/call.ts';
 import type * as catalogue from './schemas/catalogue.ts';
 import type * as client from './schemas/client.ts';
@@ -70,6 +71,7 @@ export type CallDto = z.output<typeof call.callDto>;
 export type CallPageDto = z.output<typeof call.callPageDto>;
 export type WorkSessionDto = z.output<typeof call.workSessionDto>;
 export type WorkSessionListDto = z.output<typeof call.workSessionListDto>;
+export type BuiltInToolListDto = z.output<typeof builtIn.builtInToolListDto>;
 
 export type ProcessListDto = z.output<typeof process.processListDto>;
 

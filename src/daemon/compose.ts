@@ -51,7 +51,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       },
     });
     const history = await openHistoryWing(foundation, store);
-    const gateway = openGatewayWing(foundation, store, observe, upstream, history, serverInfo);
+    const gateway = await openGatewayWing(foundation, store, observe, upstream, history, serverInfo);
     const downstream = createEndpoint(foundation, store, upstream, gateway);
     late.downstream = downstream;
 

@@ -10,6 +10,7 @@ import { type Deferred, deferred } from '../support/deferred.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { RawHttpClient } from '../support/raw-client.ts';
 import { type RawStdioServer, rawTool, startRawStdioServer } from '../support/raw-server.ts';
+import { namesOfServersTools } from '../support/tool-names.ts';
 
 const count = 30;
 const names = Array.from({ length: count }, (_, at) => `s${String(at + 1).padStart(2, '0')}`);
@@ -51,8 +52,7 @@ afterAll(async () => {
 });
 
 async function toolNames(client: RawHttpClient): Promise<string[]> {
-  const list = (await client.result('tools/list'))['tools'] as { name: string }[];
-  return list.map(({ name }) => name);
+  return namesOfServersTools(await client.result('tools/list'));
 }
 
 function statusCounts(): Promise<Record<string, number>> {

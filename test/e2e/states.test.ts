@@ -10,6 +10,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { RawHttpClient } from '../support/raw-client.ts';
 import { type RawStdioServer, rawTool, startRawStdioServer } from '../support/raw-server.ts';
+import { namesOfServersTools } from '../support/tool-names.ts';
 
 const fixture = repositoryPath('test/fixtures/servers/stdio-server.mjs');
 
@@ -75,8 +76,7 @@ function client(era: 'legacy' | 'modern', alias?: string): Promise<RawHttpClient
 }
 
 async function toolNames(of: RawHttpClient): Promise<string[]> {
-  const { tools } = await of.result('tools/list');
-  return (tools as { name: string }[]).map(({ name }) => name);
+  return namesOfServersTools(await of.result('tools/list'));
 }
 
 describe('a server that hangs, one that crashes and one that is slow with its lists', () => {

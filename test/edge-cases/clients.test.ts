@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/deadline.ts';
 import { type Json, MODERN_REVISION, type RawHttpClient } from '../support/raw-client.ts';
 import { rawTool } from '../support/raw-server.ts';
+import { namesOfServersTools } from '../support/tool-names.ts';
 import { type Rig, startRig, textOf } from './rig.ts';
 
 interface ObservedClient {
@@ -118,8 +119,7 @@ async function work(client: RawHttpClient, observed: ObservedClient): Promise<vo
   const list = async (method: string) => client.result(method, {}, { meta });
   const methods = ['prompts/list', 'tools/list', 'resources/list'];
   if (observed.listsInParallel === true) await Promise.all(methods.map(list));
-  const { tools } = (await list('tools/list')) as { tools: { name: string }[] };
-  const names = tools.map((tool) => tool.name).toSorted();
+  const names = namesOfServersTools(await list('tools/list')).toSorted();
   expect(names).toEqual(['new_plain', 'old_plain']);
   for (const name of names) expect(textOf((await client.callTool(name)).result)).toBe('called plain');
 }

@@ -6,13 +6,13 @@ import { type EverythingServer, startEverythingServer } from '../fixtures/refere
 import { eventually } from '../support/deadline.ts';
 import { type Era, type Json, RawHttpClient } from '../support/raw-client.ts';
 import { rawTool, type ServerCall, type ServerHandler } from '../support/raw-server.ts';
+import { namesOfServersTools } from '../support/tool-names.ts';
 import { type Rig, startRig, textOf, textResult } from './rig.ts';
 
 const ABLE: Json = { elicitation: { form: {} }, sampling: {}, roots: {} };
 
 async function toolsOf(client: RawHttpClient): Promise<string[]> {
-  const { tools } = await client.result('tools/list');
-  return (tools as { name: string }[]).map(({ name }) => name);
+  return namesOfServersTools(await client.result('tools/list'));
 }
 
 describe('R17 a server that offers something else in each era', () => {

@@ -18,16 +18,24 @@ interface Captured {
   readonly tools: readonly JsonObject[];
 }
 
+let read: ReadonlyMap<string, Captured> | undefined;
+const views = new Map<number, View>();
+
 /** By the alias that the server has in the view. */
 export function readCorpus(): ReadonlyMap<string, Captured> {
+  if (read !== undefined) return read;
   const corpus = new Map<string, Captured>();
   for (const file of readdirSync(folder).sort())
     corpus.set(file.replace('.json', ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Captured);
+  read = corpus;
   return corpus;
 }
 
-/** @param times how often the whole corpus stands in the view, each time under other aliases */
-export function viewOfCorpus(corpus: ReadonlyMap<string, Captured>, times = 1): View {
+/** The same whenever it is asked for: nothing in a view changes. @param times how often the whole corpus stands in the view, each time under other aliases */
+export function viewOfCorpus(times = 1): View {
+  const made = views.get(times);
+  if (made !== undefined) return made;
+  const corpus = readCorpus();
   const servers: ViewServer[] = [];
   for (let copy = 1; copy <= times; copy += 1) {
     for (const [plainAlias, { tools }] of corpus) {
@@ -49,5 +57,7 @@ export function viewOfCorpus(corpus: ReadonlyMap<string, Captured>, times = 1): 
       });
     }
   }
-  return new View(servers, false);
+  const view = new View(servers, false);
+  views.set(times, view);
+  return view;
 }

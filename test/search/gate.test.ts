@@ -4,8 +4,10 @@
  * 504 definitions of 24 real servers; requests in users' words. `later` are requests that nothing was tuned for.
  */
 import { expect, it } from 'vitest';
-import { searchTools } from '../../src/catalogue/index.ts';
-import { readCorpus, viewOfCorpus } from './corpus.ts';
+import { estimateTokens } from '../../src/base/index.ts';
+import { searchTools, View } from '../../src/catalogue/index.ts';
+import { BuiltInRig } from '../support/builtin-rig.ts';
+import { viewOfCorpus } from './corpus.ts';
 import { laterRequests, type SearchRequest, searchRequests } from './requests.ts';
 
 interface Figures {
@@ -18,8 +20,7 @@ interface Figures {
   readonly saidNothing: number;
 }
 
-const corpus = readCorpus();
-const { tools } = viewOfCorpus(corpus);
+const { servers, tools } = viewOfCorpus();
 const answers = new Map<SearchRequest, { readonly rank: number; readonly isConfident: boolean }>();
 
 async function answerTo(request: SearchRequest) {
@@ -79,8 +80,27 @@ it('finds the right tool as often as before', async () => {
 
 it('answers the same every time', async () => {
   const once = await searchTools(tools, 'list branches', 10);
-  const again = await searchTools(viewOfCorpus(corpus).tools, 'list branches', 10);
+  const again = await searchTools(new View(servers, false).tools, 'list branches', 10);
   expect(again.targets.map((target) => target.shownName)).toEqual(
     once.targets.map((target) => target.shownName),
   );
+});
+
+it('costs a model at most 600 tokens for ten results, and a caller at most 30 ms among 1,300 tools', async () => {
+  const rig = await BuiltInRig.open({ times: 3 });
+  expect((await rig.listed()).length).toBeGreaterThan(1_300);
+  await rig.text('mcpmux_search_tools', { query: 'what comes first reads all tools' });
+  const tokens: number[] = [];
+  const times: number[] = [];
+  for (const [, query] of everything) {
+    const startedAt = performance.now();
+    const text = await rig.text('mcpmux_search_tools', { query, limit: 10 });
+    times.push(performance.now() - startedAt);
+    tokens.push(estimateTokens(text));
+  }
+  times.sort((a, b) => a - b);
+  const p95 = times[Math.floor(times.length * 0.95)] ?? 0;
+  console.log(`ten results: at most ${Math.max(...tokens)} tokens; p95 ${p95.toFixed(1)} ms`);
+  expect(Math.max(...tokens)).toBeLessThanOrEqual(600);
+  expect(p95).toBeLessThanOrEqual(30);
 });

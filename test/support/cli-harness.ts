@@ -65,6 +65,7 @@ export async function openCliBench(): Promise<CliBench> {
     browsers: part('browsers'),
     door: part('door'),
     control: part('control'),
+    builtIn: part('builtIn'),
     signInControl: part('signInControl'),
     definitions: part('definitions'),
     review: part('review'),

@@ -34,6 +34,7 @@ import {
 } from '../../src/model/index.ts';
 import { serverProblem } from '../../src/observe/index.ts';
 import { BuiltInSource, Installer, ServerCatalogue } from '../../src/registry/index.ts';
+import { builtInControl } from './built-in-control.ts';
 import { fakeHistory } from './fake-history.ts';
 import { type FakeReview, fakeReview } from './fake-review.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
@@ -509,6 +510,7 @@ export function createFakeAdmin(): FakeAdmin {
           }),
         stop: (reason: string) => void asked.push({ what: 'stop', with: reason }),
       },
+      builtIn: builtInControl(),
       logger: silentLogger,
     } satisfies AdminParts,
   });

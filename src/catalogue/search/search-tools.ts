@@ -1,8 +1,10 @@
 /**
  * catalogue/search/search-tools — finds tools by what somebody wants to do.
  *
+ * Our own tools are not among them: who searches has them already.
  * Knows nothing of: who may see what; it searches what it is given.
  */
+import { reservedAliases } from '../../model/index.ts';
 import type { Target } from '../view.ts';
 import { ToolIndex } from './tool-index.ts';
 
@@ -29,7 +31,7 @@ export async function searchTools(
 ): Promise<ToolsFound> {
   let index = indexes.get(tools);
   if (index === undefined) {
-    index = ToolIndex.of([...tools.values()]);
+    index = ToolIndex.of([...tools.values()].filter(({ alias }) => !reservedAliases.has(alias)));
     indexes.set(tools, index);
   }
   const hits = (await index).search(query);

@@ -23,4 +23,15 @@ mcpmux tools files_read_text_file`,
     .action((tool: string, json: string | undefined) =>
       perform(async (context) => (await import('../commands/call.ts')).run(context, tool, json)),
     );
+  const load = () => import('../commands/builtin.ts');
+  const builtin = command('builtin', "McpMux's own tools, with which an AI finds and calls the others");
+  command('list', 'show which there are and which are on', 'mcpmux builtin list', builtin).action(() =>
+    perform(async (context) => (await load()).list(context)),
+  );
+  for (const word of ['on', 'off'])
+    command(word, `switch some ${word}`, `mcpmux builtin ${word} mcpmux_call_tool`, builtin)
+      .argument('<tools...>', 'their names, or all')
+      .action((tools: string[]) =>
+        perform(async (context) => (await load()).turn(context, tools, word === 'on')),
+      );
 }

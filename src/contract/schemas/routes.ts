@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { RouteId } from '../routes.ts';
 import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from './browser.ts';
+import { builtInToolListDto, switchBuiltInToolBody } from './built-in.ts';
 import { callDto, callPageDto, workSessionListDto } from './call.ts';
 import {
   authKind,
@@ -162,6 +163,12 @@ export const routeSchemas = {
     response: callDto,
   },
   listWorkSessions: { query: z.object({ limit: queryNumber(1, 1_000, 50) }), response: workSessionListDto },
+  listBuiltInTools: { response: builtInToolListDto },
+  switchBuiltInTool: {
+    params: z.object({ tool: z.string().min(1).max(256) }),
+    body: switchBuiltInToolBody,
+    response: builtInToolListDto,
+  },
   listKeys: { response: keyListDto },
   createKey: { body: createKeyBody, response: createdKeyDto },
   revokeKey: { params: keyParams, response: keyDto },

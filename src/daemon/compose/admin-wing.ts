@@ -24,7 +24,7 @@ export async function openAdminWing(
   { metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { history }: HistoryWing,
   { connections, pool, children }: UpstreamWing,
-  { control, definitions }: GatewayWing,
+  { control, definitions, builtIn }: GatewayWing,
   { browserDoor, connect, routes }: BrowserWing & { readonly routes: RouteTable },
   url: string,
 ): Promise<void> {
@@ -50,6 +50,7 @@ export async function openAdminWing(
     door: routes,
     control,
     review: definitions,
+    builtIn,
     signInControl: new GatewaySignInControl({ installed, connections }),
     definitions: openRegistryWing(foundation, { children }),
     vault: createVault(store, unlocked),

@@ -1,9 +1,9 @@
 /**
  * daemon/compose/gateway-wing — the core: answers clients' calls, and brings what runs in line with what is stored.
  */
-
-import type { DefinitionPins } from '../../access/index.ts';
+import { type DefinitionPins, grantOfAll } from '../../access/index.ts';
 import type { JsonObject } from '../../base/index.ts';
+import type { BuiltInControl } from '../../builtin/index.ts';
 import {
   CallHandler,
   GatewayControl,
@@ -15,6 +15,7 @@ import {
 } from '../../gateway/index.ts';
 import type { DomainEvents } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
+import { openBuiltIn } from './builtin-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { HistoryWing } from './history-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
@@ -25,16 +26,19 @@ export interface GatewayWing {
   readonly callHandler: CallHandler;
   readonly control: GatewayControl;
   readonly definitions: GatewayDefinitionControl;
+  readonly builtIn: BuiltInControl;
 }
 
-export function openGatewayWing(
+export async function openGatewayWing(
   foundation: Foundation,
-  { store, access, installed, catalogue, handshakeCache, clients, pins }: StoreWing,
+  storeWing: StoreWing,
   { metrics, serverLog, problems }: ObserveWing,
-  { connections, pool }: UpstreamWing,
+  upstream: UpstreamWing,
   { history }: HistoryWing,
   serverInfo: JsonObject,
-): GatewayWing {
+): Promise<GatewayWing> {
+  const { store, access, installed, catalogue, handshakeCache, clients, pins } = storeWing;
+  const { connections, pool } = upstream;
   const { settings, closer, clock, events } = foundation;
   const logger = foundation.logger.child({ room: 'gateway' });
   const parked = new ParkedCalls(clock, settings.parkedCallMs);
@@ -51,12 +55,17 @@ export function openGatewayWing(
     serverInfo,
     callEnded: (server, outcome, seconds) => metrics.callEnded(server.alias, outcome, seconds),
   });
-  const views = new Views(access, installed, catalogue);
+  const builtIn = await openBuiltIn(foundation, storeWing, upstream, serverInfo, (spaceId) =>
+    views.of(grantOfAll(spaceId)),
+  );
+  const host = builtIn.server;
+  const views: Views = new Views(access, installed, catalogue, host);
   const callHandler = new CallHandler({
     views,
     installed,
     pool,
     relay,
+    host,
     clock,
     logger,
     serverInfo,
@@ -84,7 +93,7 @@ export function openGatewayWing(
   closer.defer('instructions of servers', noteInstructions(events, pool, pins));
   closer.defer('held definitions', problems.register(heldProblems(installed, pins)));
   const definitions = new GatewayDefinitionControl({ installed, catalogue, pins, events });
-  return { callHandler, control, definitions };
+  return { callHandler, control, definitions, builtIn: builtIn.control };
 }
 
 /** What a server says when it is first there is approved, also that it says nothing; a removed one is forgotten. */

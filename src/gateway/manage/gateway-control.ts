@@ -27,6 +27,7 @@ import {
   type InstalledServer,
   noLimits,
   principalIdOf,
+  reservedAliases,
   type ServerId,
   type ServerRepository,
   type SpaceId,
@@ -233,7 +234,9 @@ export class GatewayControl implements Control {
     const tools = this.#serve.viewOf(grantOfAll(id))?.view.tools ?? new Map();
     const targets =
       query === undefined || query.trim() === ''
-        ? [...tools.values()].filter((target) => target.isAvailable).slice(0, limit)
+        ? [...tools.values()]
+            .filter(({ isAvailable, alias }) => isAvailable && !reservedAliases.has(alias))
+            .slice(0, limit)
         : (await searchTools(tools, query, limit)).targets;
     return targets.map((target) => ({
       qualifiedName: target.shownName,

@@ -1,0 +1,124 @@
+/**
+ * builtin/built-in-server — our own tools as one more host beside the installed servers.
+ *
+ * In: a call of a tool that the caller's view holds. Out: its answer in the client's era.
+ * Its alias is `mcpmux`, which no server can have, so nothing else in a view begins with `mcpmux_`.
+ * Knows nothing of: which tools there are and what they do (tools/), where it is stored what is switched off.
+ */
+import type { JsonObject } from '../base/index.ts';
+import type { ViewServer } from '../catalogue/index.ts';
+import type { GrantedView, HostedCall, ToolHost } from '../gateway/index.ts';
+import type { Answer, ClientFacts, Feature, FeatureId, ServerId } from '../model/index.ts';
+import { RawJson, resultForLegacy, resultForModern } from '../protocol/index.ts';
+import { BadArgument } from './arguments.ts';
+import type { BuiltInReply, BuiltInTool } from './built-in-tool.ts';
+import type { BuiltInSwitches } from './switches.ts';
+
+export const builtInServerId = 'builtin' as ServerId;
+const alias = 'mcpmux';
+const noArguments = RawJson.ofByteText('{}');
+
+export class BuiltInServer implements ToolHost {
+  readonly id = builtInServerId;
+  readonly tools: readonly BuiltInTool[];
+  readonly #byName: ReadonlyMap<string, BuiltInTool>;
+  readonly #features: readonly Feature[];
+  readonly #switches: BuiltInSwitches;
+  readonly #serverInfo: JsonObject;
+  /** By what is switched off. */
+  readonly #offered = new Map<string, ViewServer>();
+
+  constructor(options: {
+    readonly tools: readonly BuiltInTool[];
+    readonly switches: BuiltInSwitches;
+    readonly serverInfo: JsonObject;
+  }) {
+    this.tools = options.tools;
+    this.#switches = options.switches;
+    this.#serverInfo = options.serverInfo;
+    this.#byName = new Map(options.tools.map((tool) => [tool.name, tool]));
+    this.#features = options.tools.map((tool, position) => ({
+      id: `builtin:${tool.name}` as FeatureId,
+      serverId: builtInServerId,
+      kind: 'tool',
+      originalName: tool.name,
+      item: RawJson.ofText(JSON.stringify(definitionOf(tool))),
+      position,
+      isAvailable: true,
+    }));
+  }
+
+  get version(): number {
+    return this.#switches.version;
+  }
+
+  offeredTo(grant: GrantedView['grant']): ViewServer | undefined {
+    const off = this.#switches.off(grant.spaceId);
+    const features = this.#features.filter(({ originalName }) => !off.has(originalName));
+    if (features.length === 0) return undefined;
+    const key = features.map(({ originalName }) => originalName).join();
+    let offered = this.#offered.get(key);
+    if (offered === undefined) {
+      offered = { id: builtInServerId, name: 'McpMux', alias, features };
+      this.#offered.set(key, offered);
+    }
+    return offered;
+  }
+
+  async call(hosted: HostedCall): Promise<Answer> {
+    const { call, target, granted } = hosted;
+    const tool = this.#byName.get(target.originalName) as BuiltInTool;
+    const given = call.params?.object('arguments') ?? noArguments;
+    let reply: BuiltInReply;
+    try {
+      reply = await tool.call({ hosted, spaceId: granted.grant.spaceId, given });
+    } catch (error) {
+      if (!(error instanceof BadArgument)) throw error;
+      reply = error.reply;
+    }
+    return reply.kind === 'answer'
+      ? reply.answer
+      : { kind: 'result', result: this.#resultFor(reply, call.scope.caller.client) };
+  }
+
+  #resultFor(reply: Exclude<BuiltInReply, { kind: 'answer' }>, client: ClientFacts): RawJson {
+    const text = reply.kind === 'text' ? reply.text : `${reply.fault}: ${reply.message}`;
+    const plain = RawJson.ofText(
+      JSON.stringify({
+        content: [{ type: 'text', text }],
+        ...(reply.kind === 'fault' && { isError: true, _meta: { 'mcpmux/error': reply.fault } }),
+      }),
+    );
+    return client.era === 'modern'
+      ? resultForModern('tools/call', plain, {
+          serverInfo: this.#serverInfo,
+          ttlMs: 0,
+          cacheScope: 'private',
+        })
+      : resultForLegacy('tools/call', plain, { revision: client.revision });
+  }
+}
+
+function definitionOf({
+  name,
+  title,
+  description,
+  inputSchema,
+  isWrite,
+  isReadOnly,
+}: BuiltInTool): JsonObject {
+  const readOnlyHint = isReadOnly ?? !isWrite;
+  return {
+    name,
+    title,
+    description,
+    inputSchema,
+    annotations: {
+      title,
+      readOnlyHint,
+      ...(isWrite && { destructiveHint: true, idempotentHint: false }),
+      // What it calls may reach anywhere; everything else stays within this gateway.
+      openWorldHint: isReadOnly !== undefined,
+    },
+  };
+}

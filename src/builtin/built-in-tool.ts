@@ -1,0 +1,55 @@
+/**
+ * builtin/built-in-tool — what one of our own tools is: how it is described, and what it does when it is called.
+ *
+ * Knows nothing of: sessions, eras (built-in-server writes the answers), which tools there are.
+ */
+import type { JsonObject } from '../base/index.ts';
+import type { HostedCall } from '../gateway/index.ts';
+import type { Answer, SpaceId } from '../model/index.ts';
+import type { RawJson } from '../protocol/index.ts';
+
+export interface BuiltInTool {
+  /** Without `mcpmux_` in front. */
+  readonly name: string;
+  readonly title: string;
+  /** For the model. Short: every client pays for it with every conversation. */
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+  /** It changes what is stored, so a person has to approve the call. */
+  readonly isWrite: boolean;
+  /** Only calls of tools that say so read only; a client may let them pass without a question. */
+  readonly isReadOnly?: boolean;
+  call(request: BuiltInRequest): Promise<BuiltInReply> | BuiltInReply;
+}
+
+export interface BuiltInRequest {
+  readonly hosted: HostedCall;
+  readonly spaceId: SpaceId;
+  /** What the model gave; an empty object when it gave nothing. */
+  readonly given: RawJson;
+}
+
+/** Why a call came to nothing, as a word that a program can branch on. */
+export type BuiltInFault =
+  | 'invalid_argument'
+  | 'not_found'
+  | 'not_read_only'
+  | 'unavailable'
+  | 'approval_required'
+  | 'approval_denied'
+  | 'approval_timed_out'
+  | 'rate_limited';
+
+export type BuiltInReply =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'fault'; readonly fault: BuiltInFault; readonly message: string }
+  /** Somebody else's answer, passed on untouched. */
+  | { readonly kind: 'answer'; readonly answer: Answer };
+
+export function says(text: string): BuiltInReply {
+  return { kind: 'text', text };
+}
+
+export function refuses(fault: BuiltInFault, message: string): BuiltInReply {
+  return { kind: 'fault', fault, message };
+}

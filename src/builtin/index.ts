@@ -1,0 +1,11 @@
+/**
+ * builtin — our own tools (`mcpmux_*`), for the AI that uses the others: search, call, status.
+ */
+export { BuiltInServer, builtInServerId } from './built-in-server.ts';
+export type { BuiltInTool } from './built-in-tool.ts';
+export { type BuiltInControl, BuiltInToolControl } from './control.ts';
+export { BuiltInSwitches, type BuiltInToolSwitch } from './switches.ts';
+export { callReadToolTool, callToolTool } from './tools/call-tool.ts';
+export { listAllToolsTool, type WholeSpaces } from './tools/list-all-tools.ts';
+export { searchToolsTool } from './tools/search-tools.ts';
+export { type ServerStates, statusTool } from './tools/status.ts';
