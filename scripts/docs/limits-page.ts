@@ -61,6 +61,7 @@ const settingLimits: Partial<Readonly<Record<SettingName, Error | string>>> = {
   bodyCapBytes: httpError('body_too_large', { capBytes: settingsDefault('bodyCapBytes') }),
   maxSessions: downstreamError('too_many_sessions', { limit: settingsDefault('maxSessions') }),
   sessionIdleMs: 'the session is gone: HTTP 404, the client begins again with `initialize`',
+  auditDays: 'older entries are removed; `mcpmux audit verify` begins after them',
   requestsPerSecond: 'HTTP 429 with `Retry-After`',
   shutdownGraceMs: 'what still runs is cut',
 };

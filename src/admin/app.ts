@@ -17,12 +17,14 @@ import {
 import { type Closeable, isMcpMuxError, type McpMuxError } from '../base/index.ts';
 import { livePath, metricsPath, openApiPath, readyPath } from '../contract/index.ts';
 import { schemaRegistry } from '../contract/schemas/index.ts';
+import { noteOf } from './audit-note.ts';
 import { judgeStepUp } from './browser/step-up.ts';
 import { adminError } from './errors.ts';
 import { OpenStreams } from './open-streams.ts';
 import type { AdminParts } from './ports.ts';
 import { problemOf, problemType } from './problem.ts';
-import { createRouteRegistrar } from './register-route.ts';
+import { createRouteRegistrar, type RouteGuard } from './register-route.ts';
+import { registerAuditRoutes } from './routes/audit.ts';
 import { registerBrowserRoutes } from './routes/browsers.ts';
 import { registerBuiltInRoutes } from './routes/built-in.ts';
 import { registerCallRoutes } from './routes/calls.ts';
@@ -82,9 +84,8 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
   });
   // In a plugin of its own: swagger sees only routes that are added after it has loaded.
   await app.register((inner, _, done) => {
-    const serve = createRouteRegistrar(inner, (facts, body, request) =>
-      judgeStepUp(facts, body, parts.browsers.callerOf(request.raw), Date.now()),
-    );
+    const serve = createRouteRegistrar(inner, guardOf(parts));
+    registerAuditRoutes(serve, parts);
     registerBrowserRoutes(serve, parts);
     registerDaemonRoutes(serve, parts, streams);
     registerProblemRoutes(serve, parts);
@@ -108,6 +109,14 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     handle: (request, response) => app.routing(request, response),
     fastify: app,
     close: () => app.close(),
+  };
+}
+
+function guardOf({ browsers, audit }: AdminParts): RouteGuard {
+  return {
+    judge: (facts, { body, raw }) => judgeStepUp(facts, body, browsers.callerOf(raw), Date.now()),
+    note: (id, { params, body, raw }, thrown) =>
+      audit.record(noteOf({ id, params, body, session: browsers.callerOf(raw), thrown })),
   };
 }
 

@@ -9,6 +9,9 @@ import type { HttpRoute } from '../http/index.ts';
 import type {
   ApiKey,
   ApiKeyId,
+  AuditEntry,
+  AuditQuery,
+  AuditRecord,
   CallEntry,
   CallPage,
   CallQuery,
@@ -168,6 +171,20 @@ export interface Browsers {
   callerOf(request: IncomingMessage): AdminSession | undefined;
 }
 
+/** The audit. observe/ makes it real. */
+export interface Audit {
+  /** Resolves when it is written; never rejects. */
+  record(record: AuditRecord): Promise<void>;
+  list(query: AuditQuery): Promise<readonly AuditEntry[]>;
+  verify(): Promise<{
+    readonly entries: number;
+    readonly firstSeq: number;
+    readonly lastSeq: number;
+    readonly lastHash: string;
+    readonly broken: { readonly seq: number; readonly why: string } | undefined;
+  }>;
+}
+
 /** The daemon's port. */
 export interface DoorFacts {
   readonly routes: readonly HttpRoute[];
@@ -192,6 +209,7 @@ export interface BuiltInToolFacts {
 export interface AdminParts {
   readonly door: DoorFacts;
   readonly builtIn: BuiltInTools;
+  readonly audit: Audit;
   readonly browsers: Browsers;
   readonly control: Control;
   readonly signInControl: SignInControl;

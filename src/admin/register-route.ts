@@ -35,13 +35,14 @@ export type RegisterRoute = <Id extends RouteId>(
   handle: (asked: RouteInput<Id>) => RouteOutput<Id> | Promise<RouteOutput<Id>>,
 ) => void;
 
-/**
- * @param judge refuses, by throwing, who may not do this: asked with the checked body, before the handler
- */
-export function createRouteRegistrar(
-  app: FastifyInstance,
-  judge: (facts: RouteFacts, body: unknown, request: FastifyRequest) => void,
-): RegisterRoute {
+export interface RouteGuard {
+  /** Refuses, by throwing, who may not do this: asked with the checked body, before the handler. */
+  judge(facts: RouteFacts, request: FastifyRequest): void;
+  /** Told before the answer leaves, of each request that wants to change something. @param thrown undefined = it was done */
+  note(id: RouteId, request: FastifyRequest, thrown: unknown): Promise<void>;
+}
+
+export function createRouteRegistrar(app: FastifyInstance, guard: RouteGuard): RegisterRoute {
   return (id, handle) => {
     const facts = routes[id];
     const schemas: RouteSchemas = routeSchemas[id];
@@ -58,20 +59,40 @@ export function createRouteRegistrar(
         response: { [facts.successStatus]: successSchema(id, schemas), '4xx': problem, '5xx': problem },
       },
       handler: async (request, reply) => {
-        judge(facts, request.body, request);
-        const answer = await handle({
-          params: request.params as never,
-          query: request.query as never,
-          body: request.body as never,
-          request,
-          reply,
-        });
+        const answer = await guarded(guard, id, request, () =>
+          handle({
+            params: request.params as never,
+            query: request.query as never,
+            body: request.body as never,
+            request,
+            reply,
+          }),
+        );
         // A reply can be awaited: then it is over by now, and nothing may be sent any more.
         if (answer === (reply as unknown) || reply.sent || reply.raw.headersSent) return reply;
         return reply.code(facts.successStatus).send(answer);
       },
     });
   };
+}
+
+/** Judges, acts and notes. What was refused or failed is noted as well. */
+async function guarded<T>(
+  guard: RouteGuard,
+  id: RouteId,
+  request: FastifyRequest,
+  act: () => T | Promise<T>,
+): Promise<T> {
+  const isChange = routes[id].method !== 'GET';
+  try {
+    guard.judge(routes[id], request);
+    const answer = await act();
+    if (isChange) await guard.note(id, request, undefined);
+    return answer;
+  } catch (error) {
+    if (isChange) await guard.note(id, request, error ?? new Error('nothing was thrown'));
+    throw error;
+  }
 }
 
 const problem = { description: 'Refused', content: { [problemType]: { schema: problemDto } } };

@@ -99,6 +99,7 @@ describe('settings', () => {
       definitionPolicy: 'default',
       callbackPort: 45_819,
       publicUrl: undefined,
+      auditDays: 90,
       requestsPerSecond: 0,
       clientMetadataUrl: undefined,
       oauthAllowPrivate: [],

@@ -32,6 +32,7 @@ export interface Settings {
   readonly memoryBudgetBytes: number;
   readonly memoryTotalBytes: number;
   readonly bodyCapBytes: number;
+  readonly auditDays: number;
   /** 0 = no limit. */
   readonly requestsPerSecond: number;
   readonly maxSessions: number;
@@ -320,6 +321,16 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     max: 64 * mebibyte,
     default: 4 * mebibyte,
     says: 'The largest request accepted from a client.',
+  },
+  auditDays: {
+    room: 'observe',
+    kind: 'number',
+    unit: 'count',
+    env: 'MCPMUX_AUDIT_DAYS',
+    min: 1,
+    max: 3_650,
+    default: 90,
+    says: 'How many days entries of the audit are kept.',
   },
   requestsPerSecond: {
     room: 'http',

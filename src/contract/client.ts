@@ -7,6 +7,8 @@
 import { pathOf, type RouteId, routes } from './routes.ts';
 import type {
   AddServerBody,
+  AuditListDto,
+  AuditVerdictDto,
   BackedUpDto,
   BrowserCodeDto,
   BrowserLinkDto,
@@ -113,6 +115,15 @@ export interface CallListQuery {
   readonly filter?: string;
   readonly limit?: number;
   readonly cursor?: string;
+}
+
+export interface AuditListQuery {
+  readonly limit?: number;
+  /** For the next page: the last seq. */
+  readonly beforeSeq?: number;
+  /** Kinds that begin so. */
+  readonly what?: string;
+  readonly who?: string;
 }
 
 interface CallParts {
@@ -401,6 +412,14 @@ export class AdminClient {
 
   endBrowsers(): Promise<BrowsersEndedDto> {
     return this.#json('endBrowsers');
+  }
+
+  listAudit(query: AuditListQuery = {}): Promise<AuditListDto> {
+    return this.#json('listAudit', { query: { ...query } });
+  }
+
+  verifyAudit(): Promise<AuditVerdictDto> {
+    return this.#json('verifyAudit');
   }
 
   listSettings(): Promise<SettingListDto> {

@@ -12,6 +12,7 @@ export {
   type AdminRequest,
   type AdminResponse,
   type AdminSend,
+  type AuditListQuery,
   type CallListQuery,
   type LogQuery,
 } from './client.ts';
@@ -29,6 +30,9 @@ export {
 export { suggestNames } from './suggest-names.ts';
 export type {
   AddServerBody,
+  AuditEntryDto,
+  AuditListDto,
+  AuditVerdictDto,
   BackedUpDto,
   BrowserCodeDto,
   BrowserLinkDto,

@@ -12,6 +12,7 @@ export interface RouteFacts {
   readonly path: string;
   readonly says: string;
   readonly tag:
+    | 'audit'
     | 'browsers'
     | 'daemon'
     | 'servers'
@@ -316,6 +317,8 @@ export const routes = {
     answer: 'empty',
   }),
   endBrowsers: route('DELETE', '/browsers', 'browsers', 'Shuts all browsers out.'),
+  listAudit: route('GET', '/audit', 'audit', 'What was done and decided, newest first.'),
+  verifyAudit: route('GET', '/audit/verdict', 'audit', 'Reads the whole audit and follows its chain.'),
   listSettings: route('GET', '/settings', 'settings', 'Every setting with its value and where it came from.'),
 } as const satisfies Record<string, RouteFacts>;
 

@@ -2,6 +2,7 @@
  * contract/types — the shapes of the admin API as TypeScript types, derived from the schemas. Nothing of this is there at run time.
  */
 import type { z } from 'zod';
+import type * as audit from './schemas/audit.ts';
 import type * as browser from './schemas/browser.ts';
 import type * as builtIn from './schemas/built-in.ts';
 import type * as call from './schemas/call.ts';
@@ -34,6 +35,10 @@ export type SignInListDto = z.output<typeof signIn.signInListDto>;
 export type ClientCredentialsBody = z.input<typeof signIn.clientCredentialsBody>;
 export type SignedOutDto = z.output<typeof signIn.signedOutDto>;
 export type SignInReportDto = z.output<typeof signIn.doctorReportDto>;
+
+export type AuditEntryDto = z.output<typeof audit.auditEntryDto>;
+export type AuditListDto = z.output<typeof audit.auditListDto>;
+export type AuditVerdictDto = z.output<typeof audit.auditVerdictDto>;
 
 export type BrowserLinkDto = z.output<typeof browser.linkDto>;
 export type BrowserCodeDto = z.output<typeof browser.codeDto>;

@@ -56,7 +56,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     late.downstream = downstream;
 
     for (const server of store.installed.all()) upstream.pool.put(server);
-    const browser = openBrowserWing(foundation);
+    const browser = openBrowserWing(foundation, observe);
     const routes = openDoorWing(foundation, store, observe, upstream, downstream, browser);
     const url = `http://127.0.0.1:${options.startup.listeners.port}/mcp`;
     await options.startup.lock.announce({ url, socketPath: settings.socketPath });

@@ -56,7 +56,7 @@ export interface DoorOptions {
   readonly memory?: ByteBudget;
   readonly logger: Logger;
   /** Told after each refusal; quick. */
-  onRefused?(refusal: Refusal, route: string | undefined): void;
+  onRefused?(refusal: Refusal, route: string | undefined, request: IncomingMessage): void;
 }
 
 export class Door {
@@ -263,7 +263,7 @@ export class Door {
       { code: refusal.code, status: refusal.status, route: policy?.name, method: request.method },
       'a request was refused',
     );
-    this.#options.onRefused?.(refusal, policy?.name);
+    this.#options.onRefused?.(refusal, policy?.name, request);
   }
 }
 

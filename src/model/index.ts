@@ -2,6 +2,16 @@
  * model — the nouns, their rules, and the ports through which rooms reach the outside.
  */
 export type { ApiKey } from './api-key.ts';
+export type {
+  AuditActor,
+  AuditAnchor,
+  AuditDecision,
+  AuditEntry,
+  AuditFacts,
+  AuditQuery,
+  AuditRecord,
+  AuditRow,
+} from './audit.ts';
 export {
   type Answer,
   type Ask,
@@ -112,6 +122,7 @@ export {
 export { type Mapping, type UnmappedPolicy, unmappedPolicies } from './mapping.ts';
 export type {
   ApiKeyRepository,
+  AuditRepository,
   CatalogueRepository,
   ClientRepository,
   ClientSeen,

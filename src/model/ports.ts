@@ -6,6 +6,7 @@
  */
 
 import type { ApiKey } from './api-key.ts';
+import type { AuditAnchor, AuditQuery, AuditRow } from './audit.ts';
 import type { CallHistoryRepository } from './call-record.ts';
 import type { FaceKey } from './caller.ts';
 import type { Client, ClientIntroduction } from './client.ts';
@@ -148,6 +149,22 @@ export interface ClientRepository {
   touch(seen: readonly ClientSeen[]): Promise<void>;
 }
 
+/** The audit. Rows are added at the end and never changed. */
+export interface AuditRepository {
+  /** The newest row, or the anchor when there is none. */
+  last(): Promise<{ readonly seq: number; readonly hash: string }>;
+  /** Up to where old rows were removed; `{ seq: 0, hash: '' }` at first. */
+  anchor(): Promise<AuditAnchor>;
+  /** All or none. @throws store.conflict when a number is there already */
+  append(rows: readonly AuditRow[]): Promise<void>;
+  /** Newest first. */
+  list(query: AuditQuery): Promise<readonly AuditRow[]>;
+  /** Oldest first, from `afterSeq` on. */
+  read(afterSeq: number, limit: number): Promise<readonly AuditRow[]>;
+  /** Removes what is older than `before` (epoch ms) and keeps the hash that the rest builds on. @returns how many */
+  trim(before: number): Promise<number>;
+}
+
 export interface SettingRepository {
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string): Promise<void>;
@@ -191,6 +208,7 @@ export interface Repositories {
   readonly apiKeys: ApiKeyRepository;
   readonly clients: ClientRepository;
   readonly settings: SettingRepository;
+  readonly audit: AuditRepository;
   readonly credentials: CredentialRepository;
   readonly definitionPins: DefinitionPinRepository;
   readonly callHistory: CallHistoryRepository;

@@ -300,6 +300,16 @@ export interface CallRow {
   call_id: string;
 }
 
+export interface AuditTableRow {
+  seq: number;
+  at: number;
+  what: string;
+  who: string;
+  /** JSON: the whole entry. */
+  line: string;
+  hash: string;
+}
+
 export interface SchemaVersionRow {
   version: number;
   name: string;
@@ -326,6 +336,7 @@ export interface Tables {
   refresh_leases: RefreshLeaseRow;
   root_keys: RootKeyRow;
   data_keys: DataKeyRow;
+  audit: AuditTableRow;
   schema_versions: SchemaVersionRow;
   call_parties: CallPartyRow;
   call_targets: CallTargetRow;

@@ -3,7 +3,9 @@
  *
  * The daemon itself says which routes it has, so a new one cannot be forgotten.
  */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoorRouteListDto } from '../../src/contract/index.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -118,6 +120,38 @@ describe('every route', () => {
     for (const route of routes) {
       const answer = await ask(route, 'GET', [...upgrade, 'Origin: https://evil.example']);
       expect([400, 403, undefined], route.path).toContain(answer?.status);
+    }
+  });
+});
+
+describe('the audit', () => {
+  it('has what was changed and what was refused, and no key', async () => {
+    const { key, text } = await gateway.admin.createKey('auditor');
+    await gateway.admin.revokeKey('nobody').catch(() => {});
+    await fetch(`${gateway.url}/mcp`, { headers: { authorization: 'Bearer mcpk_wrong-one' } });
+    const { entries } = await gateway.admin.listAudit({ limit: 50 });
+    const brief = entries.map(({ who, what, on, decision }) => [who.name, what, on, decision]);
+    expect(brief).toContainEqual(['command line', 'admin.createKey', 'auditor', 'done']);
+    expect(brief).toContainEqual(['command line', 'admin.revokeKey', 'nobody', 'failed']);
+    expect(brief).toContainEqual(['nobody', 'door.token_unknown', 'mcp', 'refused']);
+    const told = JSON.stringify(entries);
+    for (const secret of [text, gateway.key, 'wrong-one', key.shownPrefix])
+      expect(told).not.toContain(secret);
+    expect(await gateway.admin.verifyAudit()).toMatchObject({ broken: null });
+  });
+
+  it('has an answered change after the daemon was killed', async () => {
+    const dataDir = await realpath(await mkdtemp(join(tmpdir(), 'mcpmux-audit-')));
+    try {
+      const first = await startGateway({ dataDir });
+      await first.admin.createKey('last words');
+      await first.kill();
+      const second = await startGateway({ dataDir });
+      const { entries } = await second.admin.listAudit({ what: 'admin.createKey' });
+      expect(entries.map(({ on }) => on)).toEqual(['last words']);
+      await second.stop();
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
     }
   });
 });

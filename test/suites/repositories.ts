@@ -52,6 +52,48 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
     /** A second opening of the same database: another replica, or the next start. */
     const another = () => harness.open();
 
+    describe('audit', () => {
+      const row = (seq: number, what = 'admin.addServer') => ({
+        seq,
+        at: 1_000 * seq,
+        what,
+        who: seq % 2 === 0 ? 'browser' : 'command line',
+        line: `{"seq":${seq},"text":"Zoë \\u0000"}`,
+        hash: `h${seq}`,
+      });
+
+      it('adds at the end, reads in both directions, and survives a restart', async () => {
+        const { audit } = store.repositories;
+        expect(await audit.last()).toEqual({ seq: 0, hash: '' });
+        await audit.append(Array.from({ length: 250 }, (_, at) => row(at + 1)));
+        await audit.append([row(251, 'door.bad_host')]);
+        await store.close();
+        const again = (await another()).repositories.audit;
+        expect(await again.last()).toEqual({ seq: 251, hash: 'h251' });
+        expect(await again.read(249, 10)).toEqual([row(250), row(251, 'door.bad_host')]);
+        expect((await again.list({ limit: 2, beforeSeq: 251 })).map(({ seq }) => seq)).toEqual([250, 249]);
+        expect((await again.list({ limit: 9, what: 'door' })).map(({ seq }) => seq)).toEqual([251]);
+        expect((await again.list({ limit: 1, who: 'browser' })).map(({ seq }) => seq)).toEqual([250]);
+      });
+
+      it('takes no number twice, and none of a batch that has one', async () => {
+        const { audit } = store.repositories;
+        await audit.append([row(1)]);
+        await expect(audit.append([row(2), row(1, 'forged')])).rejects.toThrow();
+        expect(await audit.read(0, 9)).toEqual([row(1)]);
+      });
+
+      it('forgets from the oldest on, and keeps what the rest builds on', async () => {
+        const { audit } = store.repositories;
+        await audit.append([row(1), row(2), row(3)]);
+        expect(await audit.trim(1_000)).toBe(0);
+        expect(await audit.trim(2_500)).toBe(2);
+        expect([await audit.anchor(), await audit.read(0, 9)]).toEqual([{ seq: 2, hash: 'h2' }, [row(3)]]);
+        expect(await audit.trim(9_000)).toBe(1);
+        expect(await audit.last()).toEqual({ seq: 3, hash: 'h3' });
+      });
+    });
+
     describe('servers', () => {
       it('gives back what was stored, secrets included, after a restart', async () => {
         const stdio = stdioServer('Files 1');

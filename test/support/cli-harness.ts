@@ -64,6 +64,7 @@ export async function openCliBench(): Promise<CliBench> {
   const server: AdminServer = await createAdminServer({
     browsers: part('browsers'),
     door: part('door'),
+    audit: part('audit'),
     control: part('control'),
     builtIn: part('builtIn'),
     signInControl: part('signInControl'),

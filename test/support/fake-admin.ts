@@ -14,6 +14,7 @@ import {
 } from '../../src/base/index.ts';
 import type { AddServerInput, Control, ServerOverview, ToolOverview } from '../../src/gateway/index.ts';
 import { planEdit } from '../../src/gateway/manage/plan-edit.ts';
+import type { AuditEntry } from '../../src/model/index.ts';
 import {
   type ApiKey,
   type ApiKeyId,
@@ -190,6 +191,7 @@ function fakeDefinitions(): AdminParts['definitions'] {
 
 export function createFakeAdmin(): FakeAdmin {
   const asked: { what: string; with: unknown }[] = [];
+  const audited: AuditEntry[] = [];
   const github = fakeServer('s1', 'github', {
     kind: 'stdio',
     command: 'npx',
@@ -405,6 +407,26 @@ export function createFakeAdmin(): FakeAdmin {
   Object.assign(fake, {
     parts: {
       door: { routes: [] },
+      audit: {
+        async record(record) {
+          audited.push({ seq: audited.length + 1, at: fakeNow, ...record });
+        },
+        list: ({ limit, what = '' }) =>
+          Promise.resolve(
+            audited
+              .filter((entry) => entry.what.startsWith(what))
+              .reverse()
+              .slice(0, limit),
+          ),
+        verify: () =>
+          Promise.resolve({
+            entries: audited.length,
+            firstSeq: 1,
+            lastSeq: audited.length,
+            lastHash: 'c0ffee',
+            broken: undefined,
+          }),
+      },
       browsers: new BrowserDoor({
         clock: new ManualClock(fakeNow),
         installation: '/data',
@@ -413,7 +435,7 @@ export function createFakeAdmin(): FakeAdmin {
         localUrl: 'http://127.0.0.1:45818',
         showOnTerminal: () => false,
         serve: (_, response) => response.end(),
-        tell: () => {},
+        tell: () => Promise.resolve(),
       }),
       control,
       problems: {

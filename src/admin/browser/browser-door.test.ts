@@ -66,7 +66,9 @@ beforeEach(() => {
       }
       response.end(JSON.stringify({ by: browsers.callerOf(request)?.how ?? null }));
     },
-    tell: (event) => told.push(event),
+    async tell(event) {
+      told.push(event);
+    },
   });
   const outside = outsideEntrance('public', publicUrl);
   door = new Door({

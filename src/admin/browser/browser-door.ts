@@ -36,7 +36,7 @@ export const backgroundHeader = 'x-mcpmux-background';
 
 /** What happened at this door; for the audit. */
 export type BrowserDoorEvent =
-  | { readonly type: 'admin.link_made' | 'admin.code_made' }
+  | { readonly type: 'admin.code_asked'; readonly address: string }
   | { readonly type: 'admin.browser_let_in'; readonly session: AdminSession }
   | { readonly type: 'admin.browser_refused'; readonly code: string; readonly address: string }
   | { readonly type: 'admin.browser_left'; readonly session: AdminSession; readonly why: SessionEnd };
@@ -54,8 +54,8 @@ export interface BrowserDoorOptions {
   showOnTerminal(text: string): boolean;
   /** The admin API behind the door; undefined while it is not there yet. */
   serve(request: IncomingMessage, response: ServerResponse): void;
-  /** Told before the answer leaves; quick. */
-  tell(event: BrowserDoorEvent): void;
+  /** Told before the answer leaves, which waits for it. Never rejects. */
+  tell(event: BrowserDoorEvent): Promise<void>;
 }
 
 export interface MadeLink {
@@ -77,9 +77,9 @@ export class BrowserDoor implements Closeable {
     this.#names = adminCookieNames(options.installation);
     this.#links = new OneTimeLinks(options.clock);
     this.#codes = new UnlockCodes(options.clock);
-    this.#sessions = new AdminSessions(options.clock, (session, why) =>
-      options.tell({ type: 'admin.browser_left', session, why }),
-    );
+    this.#sessions = new AdminSessions(options.clock, (session, why) => {
+      void options.tell({ type: 'admin.browser_left', session, why });
+    });
   }
 
   /** @param isPublic for the public address instead of this machine. @throws admin.no_public_address */
@@ -87,13 +87,11 @@ export class BrowserDoor implements Closeable {
     const base = isPublic ? this.#options.publicBase() : this.#options.localUrl;
     if (base === undefined) throw adminError('no_public_address');
     const { text, expiresAt } = this.#links.make(isPublic ? 'public' : 'local');
-    this.#options.tell({ type: 'admin.link_made' });
     return { url: `${base}/admin/unlock#link=${text}`, expiresAt };
   }
 
   makeCode(): { readonly code: string; readonly expiresAt: number } {
     const { digits, expiresAt } = this.#codes.make();
-    this.#options.tell({ type: 'admin.code_made' });
     return { code: digits, expiresAt };
   }
 
@@ -208,7 +206,7 @@ export class BrowserDoor implements Closeable {
     const browser = (exchange.header('user-agent') ?? '').slice(0, 200);
     const replaced = this.#found(exchange)?.cookie;
     const { session, cookie, proof } = this.#sessions.open(how, { browser, address }, replaced);
-    this.#options.tell({ type: 'admin.browser_let_in', session });
+    await this.#options.tell({ type: 'admin.browser_let_in', session });
     const name = this.#cookieName(exchange);
     sendJson(
       exchange,
@@ -245,7 +243,7 @@ export class BrowserDoor implements Closeable {
     throw verdict === 'wrong' ? adminError('code_wrong') : adminError('code_gone');
   }
 
-  #showCode(exchange: Exchange): void {
+  async #showCode(exchange: Exchange): Promise<void> {
     const asked = this.#codes.ask();
     if ('waitMs' in asked) {
       const seconds = Math.ceil(asked.waitMs / 1000);
@@ -256,7 +254,7 @@ export class BrowserDoor implements Closeable {
     const isShown = this.#options.showOnTerminal(
       `A browser asks to open the dashboard. Code: ${digits.slice(0, 3)} ${digits.slice(3)} (good for two minutes). Not you? Do nothing.`,
     );
-    this.#options.tell({ type: 'admin.code_made' });
+    await this.#options.tell({ type: 'admin.code_asked', address: exchange.address });
     sendJson(exchange, 200, { challenge, expiresAt, isShown });
   }
 
@@ -277,7 +275,11 @@ export class BrowserDoor implements Closeable {
       await act();
     } catch (error) {
       if (!isMcpMuxError(error) || !error.code.startsWith('admin.')) throw error;
-      this.#options.tell({ type: 'admin.browser_refused', code: error.code, address: exchange.address });
+      await this.#options.tell({
+        type: 'admin.browser_refused',
+        code: error.code,
+        address: exchange.address,
+      });
       const waitMs = exchange.failedAttempt();
       if (waitMs === 0) refuse(exchange, error);
       else

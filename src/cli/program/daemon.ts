@@ -1,10 +1,11 @@
 /**
  * cli/program/daemon — commands that run, stop and examine the daemon.
  */
+import type { AuditListOptions } from '../commands/audit.ts';
 import type { OpenOptions } from '../commands/open.ts';
 import type { StartOptions } from '../commands/start.ts';
 import type { SharedOptions } from '../context.ts';
-import type { Builder } from './builder.ts';
+import { type Builder, wholeNumber } from './builder.ts';
 
 export function addDaemonCommands({ program, group, perform }: Builder): void {
   const command = group('Daemon');
@@ -40,6 +41,18 @@ export function addDaemonCommands({ program, group, perform }: Builder): void {
     .action((options: OpenOptions) =>
       perform(async (context) => (await import('../commands/open.ts')).run(context, options)),
     );
+  const audit = command('audit', 'who did what, and what was refused');
+  const loadAudit = () => import('../commands/audit.ts');
+  command('list', 'show the newest entries', 'mcpmux audit list --what door', audit)
+    .option('--limit <number>', 'how many', wholeNumber(1, 1_000), 30)
+    .option('--what <kind>', 'kinds that begin so, such as admin, door or upstream')
+    .option('--who <name>', 'the id of a client or browser, or a name')
+    .action((options: AuditListOptions) =>
+      perform(async (context) => (await loadAudit()).list(context, options)),
+    );
+  command('verify', 'check that no entry was changed or removed', 'mcpmux audit verify', audit).action(() =>
+    perform(async (context) => (await loadAudit()).verify(context)),
+  );
   command('doctor', 'look for what is wrong, as the daemon sees this machine', 'mcpmux doctor').action(() =>
     perform(async (context) => (await import('../commands/doctor.ts')).run(context)),
   );

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { RouteId } from '../routes.ts';
+import { auditListDto, auditQuery, auditVerdictDto } from './audit.ts';
 import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from './browser.ts';
 import { builtInToolListDto, switchBuiltInToolBody } from './built-in.ts';
 import { callDto, callPageDto, workSessionListDto } from './call.ts';
@@ -187,6 +188,8 @@ export const routeSchemas = {
   listBrowsers: { response: browserListDto },
   endBrowser: { params: z.object({ browser: z.string().min(1).max(64) }) },
   endBrowsers: { response: browsersEndedDto },
+  listAudit: { query: auditQuery, response: auditListDto },
+  verifyAudit: { response: auditVerdictDto },
   listSettings: { response: settingListDto },
   streamEvents: {},
 } as const satisfies Record<RouteId, RouteSchemas>;

@@ -21,7 +21,7 @@ import type { UpstreamWing } from './upstream-wing.ts';
 export async function openAdminWing(
   foundation: Foundation,
   { store, installed, clients, apiKeys }: StoreWing,
-  { metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
+  { audit, metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { history }: HistoryWing,
   { connections, pool, children }: UpstreamWing,
   { control, definitions, builtIn }: GatewayWing,
@@ -48,6 +48,7 @@ export async function openAdminWing(
   const admin = await createAdminServer({
     browsers: browserDoor,
     door: routes,
+    audit,
     control,
     review: definitions,
     builtIn,

@@ -5,8 +5,10 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type AdminServer, BrowserDoor, type BrowserDoorEvent } from '../../admin/index.ts';
+import { type AdminServer, actorOf, BrowserDoor, type BrowserDoorEvent } from '../../admin/index.ts';
+import type { AuditRecord } from '../../model/index.ts';
 import type { Foundation } from './foundation.ts';
+import type { ObserveWing } from './observe-wing.ts';
 
 export interface BrowserWing {
   readonly browserDoor: BrowserDoor;
@@ -14,7 +16,10 @@ export interface BrowserWing {
   readonly connect: (admin: AdminServer) => void;
 }
 
-export function openBrowserWing({ options, settings, clock, logger, closer }: Foundation): BrowserWing {
+export function openBrowserWing(
+  { options, settings, clock, closer }: Foundation,
+  { audit }: ObserveWing,
+): BrowserWing {
   let admin: AdminServer | undefined;
   const browserDoor = closer.own(
     'browsers',
@@ -33,7 +38,7 @@ export function openBrowserWing({ options, settings, clock, logger, closer }: Fo
         response.writeHead(503, { 'retry-after': '1' });
         response.end();
       },
-      tell: (event) => logger.info(factsOf(event), event.type),
+      tell: (event) => audit.record(recordOf(event)),
     }),
   );
   return {
@@ -50,16 +55,29 @@ function dashboardFolder(): string {
   return existsSync(beside) ? beside : fileURLToPath(new URL('../../../dist/dashboard', import.meta.url));
 }
 
-function factsOf(event: BrowserDoorEvent): object {
+function recordOf(event: BrowserDoorEvent): AuditRecord {
   switch (event.type) {
     case 'admin.browser_let_in':
-      return { browser: event.session.id, how: event.session.how, address: event.session.address };
+      return {
+        who: actorOf(event.session),
+        what: event.type,
+        decision: 'allowed',
+        facts: { how: event.session.how, browser: event.session.browser },
+      };
     case 'admin.browser_left':
-      return { browser: event.session.id, why: event.why };
+      return { who: actorOf(event.session), what: event.type, decision: 'done', facts: { why: event.why } };
     case 'admin.browser_refused':
-      return { code: event.code, address: event.address };
-    case 'admin.link_made':
-    case 'admin.code_made':
-      return {};
+      return {
+        who: { kind: 'nobody', name: 'nobody', address: event.address },
+        what: event.type,
+        decision: 'refused',
+        facts: { code: event.code },
+      };
+    case 'admin.code_asked':
+      return {
+        who: { kind: 'nobody', name: 'nobody', address: event.address },
+        what: event.type,
+        decision: 'allowed',
+      };
   }
 }

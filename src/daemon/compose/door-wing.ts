@@ -5,6 +5,7 @@ import { createAuthenticator } from '../../auth/index.ts';
 import { describeError } from '../../base/index.ts';
 import { createDownstream, type Downstream } from '../../downstream/index.ts';
 import {
+  clientAddress,
   Door,
   DoorLimits,
   hostsOf,
@@ -60,7 +61,7 @@ export function createEndpoint(
 export function openDoorWing(
   foundation: Foundation,
   { apiKeys, clients, store }: StoreWing,
-  { metrics }: ObserveWing,
+  { metrics, refusals }: ObserveWing,
   { connections }: UpstreamWing,
   downstream: Downstream,
   { browserDoor }: BrowserWing,
@@ -96,7 +97,17 @@ export function openDoorWing(
     admitPerson: browserDoor.admit,
     memory: foundation.clientMemory,
     logger,
-    onRefused: (refusal) => metrics.requestRefused(refusal.code),
+    onRefused(refusal, route, request) {
+      metrics.requestRefused(refusal.code);
+      const { host = '', 'x-forwarded-for': forwardedFor } = request.headers;
+      const entrance = (outsideHosts.includes(host) ? outside : undefined) ?? localEntrance;
+      const heard = Array.isArray(forwardedFor) ? forwardedFor.join() : forwardedFor;
+      refusals.refused(
+        refusal.code,
+        route,
+        clientAddress(entrance, request.socket.remoteAddress ?? '', heard),
+      );
+    },
   });
   startupQueue.open(door.handle);
   readiness.mark('port');

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { isMcpMuxError, Secret } from '../../base/index.ts';
 import { type InstalledServer, secretsInArguments, secretsInUrl } from '../../model/index.ts';
 import {
+  AuditLog,
+  auditOf,
   type GivenValue,
   Metrics,
   ProblemList,
+  RefusalAudit,
   type ServerWithState,
   serverProblem,
 } from '../../observe/index.ts';
@@ -18,6 +21,9 @@ import type { StoreWing } from './store-wing.ts';
 
 export interface ObserveWing {
   readonly metrics: Metrics;
+  readonly audit: AuditLog;
+  /** What the door refuses. */
+  readonly refusals: RefusalAudit;
   /** The one list of what needs a person. Whoever knows of more registers a source. */
   readonly problems: ProblemList;
   /** Servers that fail are told of from here on. */
@@ -29,7 +35,24 @@ export interface ObserveWing {
 
 export function openObserveWing(foundation: Foundation, storeWing: StoreWing): ObserveWing {
   const { settings, closer, clock, events, logger, secrets } = foundation;
-  const { installed } = storeWing;
+  const { installed, store } = storeWing;
+  const audit = closer.own(
+    'audit',
+    new AuditLog({
+      repository: store.repositories.audit,
+      clock,
+      logger,
+      keptForMs: settings.auditDays * 24 * 3_600_000,
+    }),
+  );
+  closer.defer(
+    'audit of events',
+    events.subscribe(({ event }) => {
+      const record = auditOf(event);
+      if (record !== undefined) audit.later(record);
+    }),
+  );
+  const refusals = closer.own('audit of refusals', new RefusalAudit((record) => audit.later(record), clock));
   const metrics = closer.own('metrics', new Metrics({ events, aliasOf: (id) => installed.get(id)?.alias }));
   const serverLog = closer.own(
     'server logs',
@@ -43,6 +66,8 @@ export function openObserveWing(foundation: Foundation, storeWing: StoreWing): O
   const problems = openProblems(foundation, storeWing);
   return {
     metrics,
+    audit,
+    refusals,
     problems,
     watchServers: (list) =>
       void problems.register({

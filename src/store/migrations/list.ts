@@ -351,6 +351,22 @@ export const migrations: readonly Migration[] = [
       `create index calls_trace on calls (trace_id) where trace_id is not null`,
     ],
   },
+  {
+    version: 9,
+    name: 'audit',
+    statements: [
+      `create table audit (
+        seq bigint primary key,
+        at bigint not null,
+        what text not null,
+        who text not null,
+        line text not null,
+        hash text not null
+      )`,
+      `create index audit_at on audit (at)`,
+      `create index audit_what on audit (what, seq)`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

@@ -3,6 +3,7 @@
  */
 import type { Repositories } from '../../model/index.ts';
 import { apiKeyRepository } from './api-keys.ts';
+import { auditRepository } from './audit.ts';
 import { callHistoryRepository } from './call-history.ts';
 import { catalogueRepository } from './catalogue.ts';
 import { clientRepository } from './clients.ts';
@@ -29,6 +30,7 @@ export function repositoriesOver(parts: RepositoryParts): Repositories {
     apiKeys: apiKeyRepository(parts),
     clients: clientRepository(parts),
     settings: settingRepository(parts),
+    audit: auditRepository(parts),
     credentials: credentialRepository(parts),
     definitionPins: definitionPinRepository(parts),
     callHistory: callHistoryRepository(parts),

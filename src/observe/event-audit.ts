@@ -1,0 +1,54 @@
+/**
+ * observe/event-audit — domain events that concern security, as entries of the audit.
+ *
+ * What a person does by the admin API is recorded there, with who it was; here is what happens without it.
+ */
+import type { AuditRecord, DomainEvent } from '../model/index.ts';
+
+const mcpmux = { kind: 'mcpmux', name: 'mcpmux' } as const;
+
+type Recorders = {
+  readonly [Type in DomainEvent['type']]?: (
+    event: Extract<DomainEvent, { readonly type: Type }>,
+  ) => AuditRecord;
+};
+
+const recorders: Recorders = {
+  'upstream.sign_in_ended': ({ type, serverId, isSignedIn, reason }) => ({
+    who: mcpmux,
+    what: type,
+    on: serverId,
+    decision: isSignedIn ? 'done' : 'failed',
+    facts: { reason },
+  }),
+  'auth.client_created': ({ type, clientId, name }) => ({
+    who: { kind: 'client', id: clientId, name },
+    what: type,
+    decision: 'done',
+  }),
+  'auth.access_ended': ({ type, principalId, reason }) => ({
+    who: mcpmux,
+    what: type,
+    on: principalId,
+    decision: 'done',
+    facts: { reason },
+  }),
+  'access.claim_refused': ({ type, principalId, client, claim }) => ({
+    who: { kind: 'client', id: principalId, name: client },
+    what: type,
+    on: claim,
+    decision: 'refused',
+  }),
+  'access.definitions_held': ({ type, serverId }) => ({
+    who: mcpmux,
+    what: type,
+    on: serverId,
+    decision: 'refused',
+  }),
+};
+
+/** @returns undefined for what the audit does not keep */
+export function auditOf(event: DomainEvent): AuditRecord | undefined {
+  const recorder = recorders[event.type] as ((event: DomainEvent) => AuditRecord) | undefined;
+  return recorder?.(event);
+}
