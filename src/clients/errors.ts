@@ -65,6 +65,16 @@ export const clientsError = defineErrors('clients', {
     says: () => 'there are no servers in it: none of the forms that clients use was found',
     hint: (f) => `a map of servers is looked for under: ${f.roots}`,
   },
+  source_broken: {
+    kind: 'invalid',
+    says: (f) => `the servers of ${f.client} cannot be read: ${f.where} is not valid: ${f.reason}`,
+    hint: () => 'correct that line, then run the command again',
+  },
+  copy_gone: {
+    kind: 'not-found',
+    says: (f) => `the servers of ${f.client} cannot be put back into ${f.file}: the copy ${f.copy} is gone`,
+    hint: () => 'add them there by hand',
+  },
   ledger_broken: {
     kind: 'invalid',
     says: (f) => `the record of what was written to clients, ${f.file}, cannot be read: ${f.reason}`,

@@ -1,6 +1,7 @@
 /**
  * clients/found-server — a server as another program's file describes it, in one form whatever the dialect.
  */
+import type { EntryPath } from './formats/format.ts';
 
 export type FoundLaunch =
   | {
@@ -20,6 +21,8 @@ export type FoundLaunch =
 
 export interface FoundServer {
   readonly name: string;
+  /** Where it stands in the value that was read; undefined for an entry without a name. */
+  readonly at: EntryPath | undefined;
   readonly launch: FoundLaunch;
   readonly isDisabled: boolean;
   /** Ids of inputs that its values name, and what is known of them. */

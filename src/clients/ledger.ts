@@ -116,7 +116,7 @@ export class Ledger {
   /** Keeps bytes under their digest. @returns the name to ask for them with */
   async keepOriginal(bytes: Buffer): Promise<string> {
     const name = `${digestOf(bytes)}.orig`;
-    await this.#write(join('originals', name), bytes);
+    await this.write(join('originals', name), bytes);
     return name;
   }
 
@@ -132,7 +132,7 @@ export class Ledger {
   }
 
   originalPath(name: string): string {
-    return join(this.#folder, 'originals', name);
+    return this.path(join('originals', name));
   }
 
   /** Runs `act` while no other process changes files of clients. @throws clients.busy */
@@ -147,7 +147,7 @@ export class Ledger {
   }
 
   get #file(): string {
-    return join(this.#folder, 'ledger.json');
+    return this.path('ledger.json');
   }
 
   async #read(): Promise<LedgerFile> {
@@ -172,11 +172,16 @@ export class Ledger {
     const { rows } = await this.#read();
     const others = rows.filter((one) => !isSame(one, which));
     const next: LedgerFile = { version: 1, rows: row === undefined ? others : [...others, row] };
-    await this.#write('ledger.json', `${JSON.stringify(next, null, 2)}\n`);
+    await this.write('ledger.json', `${JSON.stringify(next, null, 2)}\n`);
   }
 
-  async #write(name: string, content: Buffer | string): Promise<void> {
-    const file = join(this.#folder, name);
+  path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Replaces a file of this folder in one step. */
+  async write(name: string, content: Buffer | string): Promise<void> {
+    const file = this.path(name);
     await makeFolders(join(file, '..'));
     const draft = `${file}.${randomText(8)}`;
     const handle = await open(draft, 'wx', 0o600);

@@ -2,6 +2,7 @@
  * clients/read-entry — one server's entry, in whichever words: `command`+`args`, `cmd`, a list; `url`, `serverUrl`, `uri` …
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
+import type { EntryPath } from './formats/format.ts';
 import type { FoundLaunch, FoundServer, UnreadServer } from './found-server.ts';
 import { readReferences } from './references.ts';
 import { unwrapCommand } from './unwrap-command.ts';
@@ -13,6 +14,7 @@ export interface EntryFacts {
   readonly labels: ReadonlyMap<string, string>;
   /** The folder that the entry belongs to: there its command runs, unless it says another. */
   readonly folder?: string;
+  readonly at: EntryPath | undefined;
 }
 
 const urlKeys = ['url', 'serverUrl', 'httpUrl', 'uri', 'baseUrl', 'endpoint'] as const;
@@ -70,6 +72,7 @@ export function readEntry(name: string, entry: JsonValue, facts: EntryFacts): Fo
   const unwrapped = unwrapCommand(launch);
   return {
     name,
+    at: facts.at,
     launch: unwrapped.launch,
     isDisabled: entry['disabled'] === true || entry['enabled'] === false,
     inputs: [...new Set(reader.inputs)].map((id) => ({ id, label: facts.labels.get(id) })),

@@ -5,6 +5,7 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
 import { clientsError } from './errors.ts';
+import type { EntryPath, PathStep } from './formats/format.ts';
 import type { FoundServer, ReadServers, UnreadServer } from './found-server.ts';
 import { type EntryFacts, readEntry } from './read-entry.ts';
 import { inputIdOf } from './references.ts';
@@ -40,40 +41,41 @@ export function readServers(value: JsonValue, options: ReadServersOptions): Read
   const servers: FoundServer[] = [];
   const refused: UnreadServer[] = [];
   const labels = inputLabels(value);
-  const facts: EntryFacts = { ...options, labels };
+  const facts: Omit<EntryFacts, 'at'> = { ...options, labels };
   let wasFound = false;
-  const take = (holder: JsonValue | undefined, folder?: string): void => {
-    for (const [name, entry] of entriesOf(holder)) {
+  const take = (holder: JsonValue | undefined, root: EntryPath, folder?: string): void => {
+    for (const [name, entry, step] of entriesOf(holder)) {
       wasFound = true;
       const isTaken = folder !== undefined && servers.some((server) => server.name === name);
       const read = readEntry(isTaken ? `${name}-${lastPart(folder)}` : name, entry, {
         ...facts,
         ...(folder === undefined ? {} : { folder }),
+        at: step === undefined ? undefined : [...root, step],
       });
       if ('reason' in read) refused.push(read);
       else if (!isTaken || !servers.some((server) => isSame(server, read))) servers.push(read);
     }
   };
-  if (Array.isArray(value)) take(value);
+  if (Array.isArray(value)) take(value, []);
   if (isJsonObject(value)) {
     for (const root of roots) {
       const holder = holderAt(value, root);
       if (holder === undefined) continue;
-      if (root.length === 1 && root[0] === 'mcp' && isJsonObject(holder)) take(withoutServers(holder));
-      else take(holder);
+      if (root.length === 1 && root[0] === 'mcp' && isJsonObject(holder)) take(withoutServers(holder), root);
+      else take(holder, root);
       wasFound = true;
     }
     // Claude Code keeps those of one folder under that folder.
     const { projects } = value;
     if (isJsonObject(projects)) {
       for (const [folder, project] of Object.entries(projects)) {
-        if (isJsonObject(project)) take(project['mcpServers'], folder);
+        if (isJsonObject(project)) take(project['mcpServers'], ['projects', folder, 'mcpServers'], folder);
       }
     }
     if (!wasFound && isEntry(value)) {
       wasFound = true;
-      take([value]);
-    } else if (!wasFound && isMapOfEntries(value)) take(value);
+      take([value], []);
+    } else if (!wasFound && isMapOfEntries(value)) take(value, []);
   }
   if (!wasFound) throw clientsError('no_servers', { roots: roots.map((root) => root.join('.')).join(', ') });
   return refuseTwice({ servers, refused });
@@ -103,15 +105,17 @@ function withoutServers(holder: JsonObject): JsonObject {
 }
 
 /** A map by name, or a list of entries that have one. */
-function entriesOf(holder: JsonValue | undefined): [string, JsonValue][] {
+function entriesOf(holder: JsonValue | undefined): [string, JsonValue, PathStep | undefined][] {
   if (Array.isArray(holder)) {
     return holder.map((entry, at) => {
       const name = isJsonObject(entry) ? (entry['name'] ?? entry['id']) : undefined;
-      return [typeof name === 'string' && name !== '' ? name : `server ${at + 1}`, entry];
+      const isNamed = isJsonObject(entry) && typeof name === 'string' && name !== '';
+      const step = isNamed && entry['name'] === name ? { named: name } : undefined;
+      return [isNamed ? name : `server ${at + 1}`, entry, step];
     });
   }
   if (!isJsonObject(holder)) return [];
-  return Object.entries(holder).map(([name, entry]) => [name, entry ?? null]);
+  return Object.entries(holder).map(([name, entry]) => [name, entry ?? null, name]);
 }
 
 const entryKeys = ['command', 'cmd', 'url', 'serverUrl', 'httpUrl', 'uri', 'baseUrl'];

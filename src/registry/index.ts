@@ -18,6 +18,7 @@ export {
   type PlannedOption,
 } from './installer.ts';
 export type { InstallTarget } from './read-target.ts';
+export { whyVariableIsRefused } from './refused-variables.ts';
 export { type CatalogueEntry, type CatalogueFilter, kindsOf, ServerCatalogue } from './server-catalogue.ts';
 export { describeFileFaults, type FileFault, readServerFile, type WrittenServer } from './server-file.ts';
 export type { SourceState } from './source.ts';

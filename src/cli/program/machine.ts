@@ -2,12 +2,35 @@
  * cli/program/machine — commands that change this machine: files of AI clients.
  */
 import { Option } from 'commander';
-import type { Builder } from './builder.ts';
+import { type Builder, wholeNumber } from './builder.ts';
 
 export function addMachineCommands({ group, perform }: Builder): void {
   const command = group('Clients');
   const load = () => import('../commands/connect.ts');
   const client = 'a client: claude-code, cursor, vscode, codex …; without one: how each stands';
+  command(
+    'import',
+    'bring the servers of AI clients here: shows what each runs, asks, seals the secrets',
+    'mcpmux import\nmcpmux import cursor --yes --remove\nmcpmux import servers.json\nmcpmux import --undo',
+  )
+    .argument(
+      '[sources...]',
+      'clients, files, or - for standard input; without one: every client that is found',
+    )
+    .option('-y, --yes', 'without asking', false)
+    .option('--print', 'show what would be imported, and add nothing', false)
+    .option('--remove', "take them out of the clients' files too; copies are kept", false)
+    .option('--allow-env', 'also servers with variables that change what is executed', false)
+    .option('--undo', 'take the last import back', false)
+    .option('--no-wait', 'do not wait until they are connected')
+    .addOption(
+      new Option('--wait-seconds <seconds>', 'how long to wait for each')
+        .argParser(wholeNumber(1, 600))
+        .default(30),
+    )
+    .action((sources: string[], options) =>
+      perform(async (context) => (await import('../commands/import.ts')).run(context, sources, options)),
+    );
   command(
     'connect',
     'point AI clients of this machine at McpMux, each with a key of its own; shows the change first',
