@@ -8,6 +8,8 @@ import type { Exchange, Refusal } from '../http/index.ts';
 import { anonymousClientId, type Principal } from '../model/index.ts';
 import type { ApiKeys, KeyRefusal } from './api-keys.ts';
 import type { Clients } from './clients.ts';
+import { type AuthorizationServer, tokenRefusals } from './server/authorization-server.ts';
+import { accessTokenPrefix } from './server/token-kinds.ts';
 
 /** @returns undefined = nobody we know, the door answers 401; a refusal = known, and not let in */
 export type Authenticator = (
@@ -18,6 +20,8 @@ export type Authenticator = (
 export interface AuthenticatorOptions {
   readonly apiKeys: Pick<ApiKeys, 'authenticate'>;
   readonly clients: Clients;
+  /** Undefined = nobody signs in with OAuth. */
+  readonly authorizationServer?: Pick<AuthorizationServer, 'authenticate' | 'challengeOf'> | undefined;
   /** `mcpmux start --no-auth`: everybody on this machine is let in; a valid key still counts. */
   readonly isAuthenticationOff: boolean;
 }
@@ -47,11 +51,16 @@ export const keyRefusals: Readonly<Record<KeyRefusal, Refusal>> = {
 };
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { apiKeys, clients } = options;
+  const { apiKeys, clients, authorizationServer } = options;
   const anonymous = options.isAuthenticationOff ? clients.entry(anonymousClientId) : undefined;
   const stranger = anonymous === undefined ? undefined : clients.createPrincipal(anonymous, undefined);
   return (token, exchange) => {
-    if (token !== undefined) {
+    if (token !== undefined && authorizationServer !== undefined && token.startsWith(accessTokenPrefix)) {
+      const answer = authorizationServer.authenticate(token, exchange);
+      if (typeof answer === 'object') return answer;
+      if (answer !== undefined)
+        return tokenRefusals[answer](authorizationServer.challengeOf(exchange, token)?.metadata);
+    } else if (token !== undefined) {
       const answer = apiKeys.authenticate(token, () => exchange.request.socket.remoteAddress);
       if (answer !== undefined) return typeof answer === 'string' ? keyRefusals[answer] : answer;
     }

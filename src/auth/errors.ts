@@ -54,6 +54,11 @@ export const authError = defineErrors('auth', {
     says: (f) => `client "${f.name}" was revoked and does not come back`,
     hint: () => 'let it in anew: mcpmux key create NAME, or by signing in again',
   },
+  client_is_paused: {
+    kind: 'denied',
+    says: (f) => `client "${f.name}" is paused`,
+    hint: (f) => `resume it first: mcpmux client resume "${f.name}"`,
+  },
   anonymous_client: {
     kind: 'invalid',
     says: () => 'whoever comes without a key has no credential to revoke',

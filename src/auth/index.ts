@@ -11,3 +11,11 @@ export { type ClientChange, Clients, type ClientsOptions, type LimitNames } from
 export { authError } from './errors.ts';
 export { ensureFirstKey, type MachineKey } from './first-key.ts';
 export { keyTextPattern } from './key-text.ts';
+export {
+  AuthorizationServer,
+  type AuthorizationServerOptions,
+  type PersonDoor,
+} from './server/authorization-server.ts';
+export { ClientDocuments } from './server/client-documents.ts';
+export type { ConsentSpace } from './server/pages.ts';
+export { oauthTokenPattern } from './server/token-kinds.ts';

@@ -16,22 +16,30 @@ const prefix = 'mcpk_';
 const randomLength = 43;
 /** 62^6 > 2^32. */
 const checksumLength = 6;
-const textLength = prefix.length + randomLength + checksumLength;
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** For secret scanners. Every key matches; what matches is a key when its checksum is right. */
 export const keyTextPattern = /\bmcpk_[0-9A-Za-z]{49}\b/;
 
 export function newKeyText(): string {
-  const body = prefix + randomText(randomLength);
+  return newCredentialText(prefix);
+}
+
+/** The text of a credential of another kind, made the same way. @param kind its prefix, such as `mcpat_` */
+export function newCredentialText(kind: string): string {
+  const body = kind + randomText(randomLength);
   return body + checksum(body);
+}
+
+/** Is it a well-formed credential of this kind? */
+export function isCredentialText(text: string, kind: string): boolean {
+  if (text.length !== kind.length + randomLength + checksumLength || !text.startsWith(kind)) return false;
+  return checksum(text.slice(0, -checksumLength)) === text.slice(-checksumLength);
 }
 
 /** Is it well-formed, checksum included? Says nothing about whether the key exists. */
 export function isKeyText(text: string): boolean {
-  if (text.length !== textLength || !text.startsWith(prefix)) return false;
-  const end = textLength - checksumLength;
-  return checksum(text.slice(0, end)) === text.slice(end);
+  return isCredentialText(text, prefix);
 }
 
 /** What is stored of a key: SHA-256, hex. The text has 256 random bits, so a slow hash would add nothing. */

@@ -9,6 +9,8 @@ import type { Folders } from './folders.ts';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type KeySource = 'auto' | 'keychain' | 'file' | 'credential' | 'passphrase';
 
+export type ClientRegistration = 'local' | 'everywhere' | 'off';
+
 export interface Settings {
   readonly dataDir: string;
   readonly configDir: string;
@@ -16,6 +18,7 @@ export interface Settings {
   readonly socketPath: string;
   readonly port: number;
   readonly noAuth: boolean;
+  readonly clientRegistration: ClientRegistration;
   readonly logLevel: LogLevel;
   readonly keySource: KeySource;
   /** PostgreSQL; undefined = SQLite in the data folder. May hold a password. */
@@ -184,6 +187,14 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_NO_AUTH',
     default: false,
     says: 'Lets every program on this machine connect without a key. `mcpmux status` shows a warning.',
+  },
+  clientRegistration: {
+    room: 'auth',
+    kind: 'choice',
+    env: 'MCPMUX_CLIENT_REGISTRATION',
+    choices: ['local', 'everywhere', 'off'],
+    default: 'local',
+    says: 'Which clients may register themselves (OAuth dynamic client registration): those on this machine, those from outside too, or none. Clients whose id is a URL need no registration. A registration alone lets nobody in.',
   },
   keySource: {
     room: 'store',

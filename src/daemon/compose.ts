@@ -8,6 +8,7 @@
 import type { JsonObject } from '../base/index.ts';
 import type { Downstream } from '../downstream/index.ts';
 import { openAdminWing } from './compose/admin-wing.ts';
+import { openAuthWing } from './compose/auth-wing.ts';
 import { openBrowserWing } from './compose/browser-wing.ts';
 import { createEndpoint, openDoorWing } from './compose/door-wing.ts';
 import { type ComposeOptions, layFoundation } from './compose/foundation.ts';
@@ -57,7 +58,8 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
 
     for (const server of store.installed.all()) upstream.pool.put(server);
     const browser = openBrowserWing(foundation, observe);
-    const routes = openDoorWing(foundation, store, observe, upstream, downstream, browser);
+    const auth = await openAuthWing(foundation, store, browser);
+    const routes = openDoorWing(foundation, store, observe, upstream, downstream, browser, auth);
     const url = `http://127.0.0.1:${options.startup.listeners.port}/mcp`;
     await options.startup.lock.announce({ url, socketPath: settings.socketPath });
 

@@ -20,6 +20,7 @@ import { discardBody } from './read-body.ts';
 import {
   bodyTooLarge,
   methodNotAllowed,
+  type OAuthChallenge,
   type Refusal,
   type RefusalShape,
   refusalOf,
@@ -50,8 +51,8 @@ export interface DoorOptions {
   readonly authenticate: Authenticate;
   /** Judges who comes to routes for the person; undefined = let in. Without it there may be no such route. */
   admitPerson?(exchange: Exchange): Refusal | undefined;
-  /** URL of the protected-resource metadata for the challenge of a 401, when there is an authorization server. */
-  resourceMetadata?(exchange: Exchange): string | undefined;
+  /** Where a client without a good token finds how to get one; undefined = it is not to begin an OAuth flow. */
+  challengeOf?(exchange: Exchange, token: string | undefined): OAuthChallenge | undefined;
   /** What clients may make us keep; undefined = nothing is counted. */
   readonly memory?: ByteBudget;
   readonly logger: Logger;
@@ -195,7 +196,7 @@ export class Door {
     route: HttpRoute,
   ): void {
     if (principal === undefined) {
-      const refusal = unauthenticated(token !== undefined, this.#options.resourceMetadata?.(exchange));
+      const refusal = unauthenticated(token !== undefined, this.#options.challengeOf?.(exchange, token));
       // Without a credential nothing was tried.
       if (token === undefined) this.#refuse(exchange.request, exchange.response, refusal, route.policy);
       else this.#turnAway(exchange, refusal, route.policy);

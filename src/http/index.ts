@@ -37,7 +37,7 @@ export { describeHolder, findHolder, livenessMarker, type PortHolder } from './p
 export { publicBase } from './public-base.ts';
 export { failedAttempts, maxBuckets, type Rate, type RateName, rates, TokenBuckets } from './rates.ts';
 export { readBody, takeBody } from './read-body.ts';
-export { type Refusal, type RefusalShape, tooMany, unauthenticated } from './refusal.ts';
+export { type OAuthChallenge, type Refusal, type RefusalShape, tooMany, unauthenticated } from './refusal.ts';
 export {
   type ExtraHeaders,
   sendEmpty,

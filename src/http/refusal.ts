@@ -167,17 +167,24 @@ export function bodyTooLarge(capBytes: number): Refusal {
   };
 }
 
+/** How a client gets a token: for `WWW-Authenticate`. */
+export interface OAuthChallenge {
+  /** URL of the protected-resource metadata. */
+  readonly metadata: string;
+  readonly scope: string;
+}
+
 /**
  * Asks for a credential.
  *
  * @param wasGiven         a token came along but nobody knows it
- * @param resourceMetadata URL of the protected-resource metadata, when an authorization server is offered (RFC 9728)
+ * @param challenge when an authorization server is offered (RFC 9728)
  * @see RFC 6750 §3
  */
-export function unauthenticated(wasGiven: boolean, resourceMetadata: string | undefined): Refusal {
+export function unauthenticated(wasGiven: boolean, oauth: OAuthChallenge | undefined): Refusal {
   let challenge = 'Bearer realm="mcpmux"';
   if (wasGiven) challenge += ', error="invalid_token"';
-  if (resourceMetadata !== undefined) challenge += `, resource_metadata="${resourceMetadata}"`;
+  if (oauth !== undefined) challenge += `, resource_metadata="${oauth.metadata}", scope="${oauth.scope}"`;
   return {
     status: 401,
     code: wasGiven ? 'http.token_unknown' : 'http.token_missing',

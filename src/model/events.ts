@@ -126,6 +126,14 @@ export type DomainEvent =
       readonly name: string;
       readonly change: 'renamed' | 'narrowed' | 'paused' | 'resumed' | 'revoked';
     }
+  /** A decision about who may come in, for the audit: by the person, or by a rule. */
+  | {
+      readonly type: 'auth.decided';
+      readonly what: 'registered' | 'consent_allowed' | 'consent_denied' | 'code_reused' | 'refresh_reused';
+      /** The client, as people know it. */
+      readonly name: string;
+      readonly clientId: ClientId | undefined;
+    }
   /** Nobody may act for this principal any more, or with this one of its credentials: what it has open ends. */
   | {
       readonly type: 'auth.access_ended';

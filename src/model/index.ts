@@ -120,6 +120,7 @@ export {
   serverLogLevels,
 } from './log-entry.ts';
 export { type Mapping, type UnmappedPolicy, unmappedPolicies } from './mapping.ts';
+export type { OAuthArtifact, OAuthArtifactKind } from './oauth-artifact.ts';
 export type {
   ApiKeyRepository,
   AuditRepository,
@@ -132,6 +133,7 @@ export type {
   FeatureDiff,
   FeatureSetRepository,
   MappingRepository,
+  OAuthArtifactRepository,
   Repositories,
   ServerLog,
   ServerRepository,

@@ -18,6 +18,7 @@ import type { FeatureSet } from './feature-set.ts';
 import type { ApiKeyId, ClientId, FeatureSetId, MappingId, ServerId, SessionId, SpaceId } from './ids.ts';
 import type { ServerLogEntry, ServerLogLevel } from './log-entry.ts';
 import type { Mapping } from './mapping.ts';
+import type { OAuthArtifact, OAuthArtifactKind } from './oauth-artifact.ts';
 import type { InstalledServer } from './server.ts';
 import type { SessionRecord } from './session.ts';
 import type { Space } from './space.ts';
@@ -165,6 +166,27 @@ export interface AuditRepository {
   trim(before: number): Promise<number>;
 }
 
+export interface OAuthArtifactRepository {
+  find(kind: OAuthArtifactKind, hash: string): Promise<OAuthArtifact | undefined>;
+  findByUserCode(userCode: string): Promise<OAuthArtifact | undefined>;
+  /** All of a grant that still stand, oldest first. */
+  ofGrant(kind: OAuthArtifactKind, grantId: ClientId): Promise<readonly OAuthArtifact[]>;
+  /** All of a kind that have not expired, oldest first. */
+  live(kind: OAuthArtifactKind, now: number): Promise<readonly OAuthArtifact[]>;
+  /** Writes it, new or over the one that is there; a mark of use or consumption stays. */
+  save(artifact: OAuthArtifact): Promise<void>;
+  /** @returns false when somebody was first, or it is not there */
+  consume(kind: OAuthArtifactKind, hash: string, at: number): Promise<boolean>;
+  /** Takes the mark of consumption away. */
+  restore(kind: OAuthArtifactKind, hash: string): Promise<void>;
+  markUsed(kind: OAuthArtifactKind, hash: string, at: number): Promise<void>;
+  delete(kind: OAuthArtifactKind, hash: string): Promise<void>;
+  /** Everything of a grant but the grant itself. */
+  deleteOfGrant(grantId: ClientId): Promise<void>;
+  /** @returns how many there were */
+  deleteExpired(now: number): Promise<number>;
+}
+
 export interface SettingRepository {
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string): Promise<void>;
@@ -207,6 +229,7 @@ export interface Repositories {
   readonly sessions: SessionRepository;
   readonly apiKeys: ApiKeyRepository;
   readonly clients: ClientRepository;
+  readonly oauthArtifacts: OAuthArtifactRepository;
   readonly settings: SettingRepository;
   readonly audit: AuditRepository;
   readonly credentials: CredentialRepository;

@@ -163,6 +163,11 @@ export class Metrics implements Closeable {
       case 'upstream.sign_in_ended':
       case 'auth.client_created':
       case 'auth.client_changed':
+      case 'access.definition_policy_changed':
+      case 'access.definitions_decided':
+      case 'access.definitions_followed':
+      case 'access.definitions_held':
+      case 'auth.decided':
       case 'auth.access_ended':
       case 'observe.problems_changed':
       case 'access.changed':

@@ -169,6 +169,18 @@ export interface ApiKeyRow {
   revoked_at: number | null;
 }
 
+export interface OAuthArtifactRow {
+  kind: string;
+  hash: string;
+  grant_id: string | null;
+  user_code: string | null;
+  payload: string;
+  created_at: number;
+  expires_at: number | null;
+  consumed_at: number | null;
+  used_at: number | null;
+}
+
 export interface SettingRow {
   key: string;
   value: string;
@@ -329,6 +341,7 @@ export interface Tables {
   sessions: SessionRow;
   clients: ClientRow;
   api_keys: ApiKeyRow;
+  oauth_artifacts: OAuthArtifactRow;
   settings: SettingRow;
   tokens: TokenRow;
   token_generations: TokenGenerationRow;

@@ -83,7 +83,7 @@ export function checkFileNames(tree: Tree): Violation[] {
     const word = file.split(/[/.-]/).find((part) => emptyWords.has(part.toLowerCase()));
     if (word !== undefined) violations.push({ file, says: `is named "${word}": name the act` });
     const base = posix.basename(file);
-    if (isSource(file) && !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(base)) {
+    if (isSource(file) && !/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.ts$/.test(base)) {
       violations.push({ file, says: 'is not kebab-case.ts' });
     }
   }

@@ -160,7 +160,15 @@ export const processUses: readonly {
     rooms: ['observe', 'daemon', 'cli'],
     files: {},
   },
-  { what: 'console', object: 'console', name: undefined, rooms: ['cli'], files: {} },
+  {
+    what: 'console',
+    object: 'console',
+    name: undefined,
+    rooms: ['cli'],
+    files: {
+      'src/auth/server/provider.ts': 'silences a library that speaks to the console when it is loaded',
+    },
+  },
 ];
 
 /** The one file that makes HTTP servers: what it puts around each keeps a client's input from ending the process. */

@@ -96,6 +96,7 @@ const tables = [
   'sessions',
   'clients',
   'api_keys',
+  'oauth_artifacts',
   'settings',
   'tokens',
   'oauth_registrations',

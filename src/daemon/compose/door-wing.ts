@@ -18,6 +18,7 @@ import {
 import { healthRoutes, type Readiness } from '../../observe/index.ts';
 import { publicOAuthRoutes } from '../../sign-in/index.ts';
 import type { Store } from '../../store/index.ts';
+import type { AuthWing } from './auth-wing.ts';
 import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
@@ -65,6 +66,7 @@ export function openDoorWing(
   { connections }: UpstreamWing,
   downstream: Downstream,
   { browserDoor }: BrowserWing,
+  { authorizationServer }: AuthWing,
 ): RouteTable {
   const { settings, clock, logger, readiness, closer } = foundation;
   const { publicUrl } = settings;
@@ -72,6 +74,7 @@ export function openDoorWing(
   const routes = new RouteTable([
     ...downstream.routes,
     ...browserDoor.routes(),
+    ...authorizationServer.routes(),
     ...healthRoutes({ state: () => readinessOf(readiness, store) }),
     ...(publicUrl === undefined
       ? []
@@ -93,7 +96,13 @@ export function openDoorWing(
     entranceOf: (host) => (outside !== undefined && outsideHosts.includes(host) ? outside : localEntrance),
     limits: new DoorLimits({ clock, localRequestsPerSecond: settings.requestsPerSecond }),
     origins: () => origins,
-    authenticate: createAuthenticator({ apiKeys, clients, isAuthenticationOff: settings.noAuth }),
+    authenticate: createAuthenticator({
+      apiKeys,
+      clients,
+      authorizationServer,
+      isAuthenticationOff: settings.noAuth,
+    }),
+    challengeOf: authorizationServer.challengeOf,
     admitPerson: browserDoor.admit,
     memory: foundation.clientMemory,
     logger,

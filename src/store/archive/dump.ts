@@ -25,6 +25,7 @@ export const dumpedTables = [
   'sessions',
   'clients',
   'api_keys',
+  'oauth_artifacts',
   'settings',
   'data_keys',
   'tokens',

@@ -367,6 +367,27 @@ export const migrations: readonly Migration[] = [
       `create index audit_what on audit (what, seq)`,
     ],
   },
+  {
+    version: 10,
+    name: 'codes, tokens and registrations of our authorization server',
+    statements: [
+      `create table oauth_artifacts (
+        kind text not null,
+        hash text not null,
+        grant_id text,
+        user_code text,
+        payload text not null,
+        created_at bigint not null,
+        expires_at bigint,
+        consumed_at bigint,
+        used_at bigint,
+        primary key (kind, hash)
+      )`,
+      `create index oauth_artifacts_grant on oauth_artifacts (grant_id)`,
+      `create index oauth_artifacts_expires on oauth_artifacts (expires_at)`,
+      `create unique index oauth_artifacts_user_code on oauth_artifacts (user_code)`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

@@ -12,6 +12,7 @@ import { definitionPinRepository } from './definition-pins.ts';
 import { eraVerdictRepository } from './era-verdicts.ts';
 import { featureSetRepository } from './feature-sets.ts';
 import { mappingRepository } from './mappings.ts';
+import { oauthArtifactRepository } from './oauth-artifacts.ts';
 import type { RepositoryParts } from './parts.ts';
 import { serverRepository } from './servers.ts';
 import { sessionRepository } from './sessions.ts';
@@ -29,6 +30,7 @@ export function repositoriesOver(parts: RepositoryParts): Repositories {
     sessions: sessionRepository(parts),
     apiKeys: apiKeyRepository(parts),
     clients: clientRepository(parts),
+    oauthArtifacts: oauthArtifactRepository(parts),
     settings: settingRepository(parts),
     audit: auditRepository(parts),
     credentials: credentialRepository(parts),

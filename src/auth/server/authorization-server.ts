@@ -1,0 +1,857 @@
+/**
+ * auth/server/authorization-server — the way in for AI clients that sign in with OAuth: routes and pages around the
+ * protocol library, which is loaded when the first of them comes.
+ *
+ *     client ─▶ /oauth/authorize ─▶ /oauth/consent/ID ─(the person allows)─▶ its redirect URI ─▶ /oauth/token ─▶ /mcp
+ *
+ * Decides what the library must not: which resources and scopes there are, what becomes of a predecessor, who is the person.
+ * Owns: one library for each address that we are reached by, over one store.
+ * Knows nothing of: how an admin session is opened, what a client may see.
+ */
+import type Provider from 'oidc-provider';
+import { type Clock, type Closeable, describeError, isMcpMuxError, type Logger } from '../../base/index.ts';
+import {
+  type Exchange,
+  type HttpRoute,
+  publicBase,
+  type Refusal,
+  type RoutePolicy,
+  readBody,
+  sendJson,
+  sendProblem,
+  setAnswerHeaders,
+  TokenBuckets,
+} from '../../http/index.ts';
+import {
+  type ClientId,
+  type ClientRepository,
+  type DomainEvents,
+  nameOf,
+  type OAuthArtifactRepository,
+  type Principal,
+  principalIdOf,
+} from '../../model/index.ts';
+import type { Clients } from '../clients.ts';
+import { hashKeyText } from '../key-text.ts';
+import { AccessTokens, type TokenRefusal } from './access-tokens.ts';
+import { Artifacts } from './artifacts.ts';
+import { callLibrary, createCall, type LibraryAnswer, type LibraryListener } from './call-library.ts';
+import type { ClientDocuments } from './client-documents.ts';
+import { judgeClientMetadata } from './client-metadata.ts';
+import { type Asking, Consents, readDecision, shownName } from './consents.ts';
+import { resourceMetadata, resourceMetadataPath, serverMetadata, wellKnownOf } from './metadata.ts';
+import {
+  type ConsentSpace,
+  consentPage,
+  devicePage,
+  goOnPage,
+  messagePage,
+  pageFiles,
+  pagePolicy,
+} from './pages.ts';
+import { accountId, createProvider, newCookieKey } from './provider.ts';
+import { describeRedirect } from './redirect-uri.ts';
+import { isResourceOf, normalizeResource, resourceOf } from './resources.ts';
+import { scope } from './scope.ts';
+import { failure, TokenEndpoint } from './token-endpoint.ts';
+
+const formCapBytes = 16 * 1024;
+const jsonCapBytes = 32 * 1024;
+const sweepEveryMs = 60 * 60_000;
+/** Registrations from outside, by address. Here on this machine all programs share one. */
+const registrationsFromOutside = { perSecond: 10 / 3_600, burst: 10 };
+
+/** The person's browser. admin/browser makes it real. */
+export interface PersonDoor {
+  /** May a page be shown? Undefined = no. */
+  sessionOf(exchange: Exchange): unknown;
+  /** May something be decided? */
+  isPerson(exchange: Exchange): boolean;
+  unlockAddress(exchange: Exchange, next: string): string;
+}
+
+export interface AuthorizationServerOptions {
+  readonly clients: Clients;
+  readonly clientRepository: ClientRepository;
+  readonly repository: OAuthArtifactRepository;
+  readonly documents: ClientDocuments;
+  readonly person: () => PersonDoor;
+  readonly spaces: () => readonly ConsentSpace[];
+  /** Who may register: clients of this machine, everybody, nobody. */
+  readonly registration: 'local' | 'everywhere' | 'off';
+  /** `--no-auth`: nobody has to sign in, so nothing is advertised. */
+  readonly isAuthenticationOff: boolean;
+  /** Tells our cookies from those of other installations on this machine. */
+  readonly installation: string;
+  readonly events: DomainEvents;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class AuthorizationServer implements Closeable {
+  readonly #options: AuthorizationServerOptions;
+  readonly #logger: Logger;
+  readonly #artifacts: Artifacts;
+  readonly #tokens: AccessTokens;
+  readonly #tokenEndpoint: TokenEndpoint;
+  readonly #consents: Consents;
+  readonly #registrations: TokenBuckets;
+  readonly #cookieKey = newCookieKey();
+  readonly #providers = new Map<string, Promise<Provider>>();
+  readonly #unsubscribe: () => void;
+  #sweep: { cancel(): void } | undefined;
+
+  private constructor(options: AuthorizationServerOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ room: 'auth' });
+    const { clients, clock, repository } = options;
+    this.#tokens = new AccessTokens({
+      clients,
+      clock,
+      firstUsed: (hash) => {
+        this.#tokenEndpoint.accessTokenUsed(hash);
+        repository.markUsed('AccessToken', hash, clock.now()).catch((error: unknown) => {
+          this.#logger.warn({ error: describeError(error) }, 'the first use of a token was not stored');
+        });
+      },
+    });
+    this.#artifacts = new Artifacts({ repository, accessTokens: this.#tokens, clock });
+    this.#tokenEndpoint = new TokenEndpoint({
+      artifacts: this.#artifacts,
+      accessTokens: this.#tokens,
+      clients,
+      clock,
+      logger: this.#logger,
+      alarm: (what, grantId) => this.#alarm(what, grantId),
+    });
+    this.#consents = new Consents({
+      clients,
+      repository: options.clientRepository,
+      artifacts: this.#artifacts,
+      clock,
+      spaces: options.spaces,
+    });
+    this.#registrations = new TokenBuckets(registrationsFromOutside, clock);
+    this.#unsubscribe = options.events.subscribe(({ event }) => {
+      if (event.type === 'auth.client_changed' && event.change === 'revoked') this.#revoked(event.clientId);
+    });
+    this.#sweepLater();
+  }
+
+  /** Loads the tokens that are good. @throws store.* */
+  static async open(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
+    const server = new AuthorizationServer(options);
+    await server.#artifacts.load();
+    return server;
+  }
+
+  /** Whom an access token stands for at the URL of this request. */
+  authenticate(token: string, exchange: Exchange): Principal | TokenRefusal | undefined {
+    return this.#tokens.authenticate(token, () => resourceOf(publicBase(exchange), exchange.path));
+  }
+
+  /**
+   * Where a client without a good token finds how to get one (RFC 9728); undefined = it is not to begin an OAuth flow:
+   * authentication is off, or it came with a key, and another key is what it needs.
+   */
+  readonly challengeOf = (
+    exchange: Exchange,
+    token: string | undefined,
+  ): { readonly metadata: string; readonly scope: string } | undefined => {
+    if (this.#options.isAuthenticationOff || token?.startsWith('mcpk_') === true) return undefined;
+    const { path } = exchange;
+    const route = path.endsWith('/messages') ? `${path.slice(0, -'/messages'.length)}/sse` : path;
+    return { metadata: `${publicBase(exchange)}${resourceMetadataPath}${route}`, scope };
+  };
+
+  routes(): readonly HttpRoute[] {
+    const form = 'application/x-www-form-urlencoded';
+    const self = (name: string, rate: RoutePolicy['rate']): RoutePolicy => ({
+      name,
+      auth: 'self',
+      rate,
+      isExposed: true,
+      methods: ['POST'],
+      bodyCapBytes: formCapBytes,
+      contentTypes: [form],
+    });
+    return [
+      {
+        path: '/.well-known/*',
+        policy: {
+          name: 'well-known',
+          auth: 'public',
+          rate: 'page',
+          isExposed: true,
+          methods: ['GET'],
+          bodyCapBytes: 0,
+          contentTypes: [],
+        },
+        handle: (exchange) => this.#wellKnown(exchange),
+      },
+      {
+        path: '/oauth/*',
+        policy: {
+          name: 'oauth',
+          auth: 'public',
+          rate: 'page',
+          isExposed: true,
+          methods: ['GET', 'POST'],
+          bodyCapBytes: jsonCapBytes,
+          contentTypes: ['application/json'],
+          // Clients send the person here from wherever they are.
+          allowsNavigation: true,
+        },
+        handle: (exchange) => this.#page(exchange),
+      },
+      {
+        path: '/oauth/token',
+        policy: self('oauth-token', 'token'),
+        handle: (exchange) => this.#token(exchange),
+      },
+      {
+        path: '/oauth/revoke',
+        policy: self('oauth-revoke', 'token'),
+        handle: (exchange) => this.#form(exchange, '/oauth/revoke'),
+      },
+      {
+        path: '/oauth/device/code',
+        policy: self('oauth-device-code', 'costly'),
+        handle: (exchange) => this.#form(exchange, '/oauth/device/code'),
+      },
+    ];
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#sweep?.cancel();
+  }
+
+  // ── documents ──────────────────────────────────────────────────────────────────────────────────
+
+  #wellKnown(exchange: Exchange): void {
+    const base = publicBase(exchange);
+    const publicPath = new URL(base).pathname.replace(/\/$/, '');
+    const found = this.#options.isAuthenticationOff ? undefined : wellKnownOf(exchange.path, publicPath);
+    if (found === undefined) {
+      sendProblem(exchange, 404, notFound);
+      return;
+    }
+    const document =
+      found.kind === 'resource'
+        ? resourceMetadata(base, found.path)
+        : serverMetadata(base, this.#mayRegister(exchange));
+    sendJson(exchange, 200, document);
+  }
+
+  // ── pages ──────────────────────────────────────────────────────────────────────────────────────
+
+  async #page(exchange: Exchange): Promise<void> {
+    const { path, method } = exchange;
+    const file = pageFiles[path];
+    if (file !== undefined && method === 'GET') {
+      sendFile(exchange, file);
+      return;
+    }
+    if (path === '/oauth/register' && method === 'POST') return this.#register(exchange);
+    if (path === '/oauth/device')
+      return method === 'GET' ? this.#device(exchange) : this.#decideDevice(exchange);
+    if (path.startsWith('/oauth/consent/'))
+      return method === 'GET' ? this.#consent(exchange) : this.#decide(exchange);
+    if (method === 'GET' && path === '/oauth/done') {
+      const isAllowed = exchange.query === 'allowed';
+      const title = isAllowed ? 'Allowed' : 'Denied';
+      const says = isAllowed ? 'The device goes on by itself.' : 'The device was told so.';
+      sendPage(exchange, messagePage(pathOf(exchange), title, [says, 'You can close this page.']));
+      return;
+    }
+    if (method === 'GET' && path === '/oauth/authorize') return this.#authorize(exchange);
+    if (method === 'GET' && path.startsWith('/oauth/authorize/'))
+      return this.#answer(exchange, await this.#call(exchange, exchange.path + queryOf(exchange), undefined));
+    sendProblem(exchange, 404, notFound);
+  }
+
+  async #authorize(exchange: Exchange): Promise<void> {
+    const base = publicBase(exchange);
+    const parameters = new URLSearchParams(exchange.query);
+    // What clients ask for beyond the one scope is not granted, and no reason to refuse them.
+    parameters.set('scope', scope);
+    // A consent is always asked for; other values are of OpenID, and one of them comes from Copilot CLI.
+    if (parameters.get('prompt') !== 'none') parameters.delete('prompt');
+    for (const name of openIdParameters) parameters.delete(name);
+    const mode = parameters.get('response_mode');
+    if (mode !== null && mode !== 'query') parameters.set('response_mode', 'unsupported');
+    const resources = parameters.getAll('resource').map((asked) => normalizeResource(base, asked) ?? asked);
+    parameters.delete('resource');
+    // Several of ours together are all of ours; the library judges one that is not.
+    const foreign = resources.find((resource) => !isResourceOf(base, resource));
+    const [only] = resources;
+    parameters.set('resource', foreign ?? (resources.length === 1 && only !== undefined ? only : `${base}/`));
+    this.#answer(
+      exchange,
+      await this.#call(exchange, `/oauth/authorize?${parameters.toString()}`, undefined),
+    );
+  }
+
+  async #consent(exchange: Exchange): Promise<void> {
+    const found = await this.#interaction(exchange);
+    if (found === undefined) return;
+    if (!this.#letIn(exchange)) return;
+    const { asking, redirectUri } = found;
+    const redirect = describeRedirect(redirectUri);
+    sendPage(
+      exchange,
+      consentPage(
+        pathOf(exchange),
+        this.#consents.describe(asking, {
+          uri: redirectUri,
+          host: redirect.host,
+          says: redirect.says,
+          isLocalOnly: redirect.kind !== 'web',
+        }),
+      ),
+    );
+  }
+
+  async #decide(exchange: Exchange): Promise<void> {
+    const decision = await this.#readDecision(exchange);
+    if (decision === undefined) return;
+    const found = await this.#interaction(exchange);
+    if (found === undefined) return;
+    const { asking, call, provider } = found;
+    if (!decision.isAllowed) {
+      this.#tellDecision('consent_denied', asking.name, undefined);
+      const location = await provider.interactionResult(call.incoming, call.outgoing, {
+        error: 'access_denied',
+        error_description: 'the person has denied it',
+      });
+      sendJson(exchange, 200, { location });
+      return;
+    }
+    try {
+      const client = await this.#consents.allow(asking, decision);
+      const resource = textOf(found.parameters['resource'], `${publicBase(exchange)}/`);
+      const grantId = await saveGrant(provider, client.id, asking.oauthClientId, resource);
+      const location = await provider.interactionResult(call.incoming, call.outgoing, {
+        login: { accountId, remember: false },
+        consent: { grantId },
+      });
+      this.#tellDecision('consent_allowed', nameOf(client), client.id);
+      sendJson(exchange, 200, { location });
+    } catch (error) {
+      this.#refuseDecision(exchange, error);
+    }
+  }
+
+  /** The open request of this browser. @returns undefined = answered: there is none */
+  async #interaction(exchange: Exchange) {
+    const uid = exchange.path.slice('/oauth/consent/'.length);
+    const provider = await this.#providerOf(exchange);
+    const call = createCall(this.#requestOf(exchange, exchange.path, undefined));
+    const interaction = await provider
+      .interactionDetails(call.incoming, call.outgoing)
+      .catch(() => undefined);
+    const clientId = textOf(interaction?.params['client_id']);
+    const client =
+      interaction?.uid === uid ? await provider.Client.find(clientId).catch(() => undefined) : undefined;
+    if (interaction === undefined || client === undefined) {
+      const says = [
+        'It was begun in another browser, more than ten minutes ago, or before McpMux was started again.',
+      ];
+      if (exchange.method === 'POST') sendProblem(exchange, 400, expired);
+      else
+        sendPage(
+          exchange,
+          messagePage(pathOf(exchange), 'This request is not open here', [
+            ...says,
+            'Start again in the client.',
+          ]),
+          400,
+        );
+      return undefined;
+    }
+    const asking: Asking = {
+      oauthClientId: clientId,
+      kind: client.clientIdMetadataDocument === true ? 'cimd' : 'dcr',
+      name: shownName(clientId, client.clientName),
+    };
+    return {
+      provider,
+      call,
+      asking,
+      parameters: interaction.params,
+      redirectUri: textOf(interaction.params['redirect_uri'], client.redirectUris?.[0]),
+    };
+  }
+
+  // ── devices ────────────────────────────────────────────────────────────────────────────────────
+
+  async #device(exchange: Exchange): Promise<void> {
+    if (!this.#letIn(exchange)) return;
+    const typed = new URLSearchParams(exchange.query).get('user_code') ?? '';
+    if (typed === '') {
+      sendPage(exchange, devicePage(pathOf(exchange), '', undefined));
+      return;
+    }
+    const found = await this.#deviceCode(exchange, typed);
+    if (found === undefined) {
+      const waitMs = exchange.failedAttempt();
+      const trouble =
+        waitMs > 0
+          ? 'Too many wrong codes; wait a minute.'
+          : 'No device waits with this code, or it has expired.';
+      sendPage(exchange, devicePage(pathOf(exchange), typed.slice(0, 12), trouble), waitMs > 0 ? 429 : 404);
+      return;
+    }
+    sendPage(exchange, consentPage(pathOf(exchange), this.#consents.describe(found.asking, undefined)));
+  }
+
+  async #decideDevice(exchange: Exchange): Promise<void> {
+    const decision = await this.#readDecision(exchange);
+    if (decision === undefined) return;
+    const found = await this.#deviceCode(
+      exchange,
+      new URLSearchParams(exchange.query).get('user_code') ?? '',
+    );
+    if (found === undefined) {
+      sendProblem(exchange, 400, expired);
+      return;
+    }
+    const { asking, artifact, payload, provider } = found;
+    const location = `${pathOf(exchange)}/oauth/done?${decision.isAllowed ? 'allowed' : 'denied'}`;
+    try {
+      if (!decision.isAllowed) {
+        await this.#options.repository.save({
+          ...artifact,
+          payload: JSON.stringify({
+            ...payload,
+            error: 'access_denied',
+            errorDescription: 'the person has denied it',
+          }),
+        });
+        this.#tellDecision('consent_denied', asking.name, undefined);
+      } else {
+        const client = await this.#consents.allow(asking, decision);
+        const resource = textOf(payload['resource'], `${publicBase(exchange)}/`);
+        const grantId = await saveGrant(provider, client.id, asking.oauthClientId, resource);
+        await this.#options.repository.save({
+          ...artifact,
+          grantId: client.id,
+          payload: JSON.stringify({
+            ...payload,
+            accountId,
+            grantId,
+            scope,
+            resource,
+            authTime: Math.floor(this.#options.clock.now() / 1000),
+          }),
+        });
+        this.#tellDecision('consent_allowed', nameOf(client), client.id);
+      }
+      sendJson(exchange, 200, { location });
+    } catch (error) {
+      this.#refuseDecision(exchange, error);
+    }
+  }
+
+  async #deviceCode(exchange: Exchange, typed: string) {
+    const userCode = typed.toUpperCase().replace(/[^A-Z]/g, '');
+    const artifact = userCode === '' ? undefined : await this.#options.repository.findByUserCode(userCode);
+    if (artifact === undefined || (artifact.expiresAt ?? 0) <= this.#options.clock.now()) return undefined;
+    const payload = JSON.parse(artifact.payload) as Record<string, unknown>;
+    if (payload['accountId'] !== undefined || payload['error'] !== undefined) return undefined;
+    const provider = await this.#providerOf(exchange);
+    const clientId = textOf(payload['clientId']);
+    const client = await provider.Client.find(clientId).catch(() => undefined);
+    if (client === undefined) return undefined;
+    const asking: Asking = {
+      oauthClientId: clientId,
+      kind: client.clientIdMetadataDocument === true ? 'cimd' : 'dcr',
+      name: shownName(clientId, client.clientName),
+    };
+    return { artifact, payload, asking, provider };
+  }
+
+  // ── requests of clients ────────────────────────────────────────────────────────────────────────
+
+  async #token(exchange: Exchange): Promise<void> {
+    const form = new URLSearchParams((await readBody(exchange, formCapBytes)).toString());
+    const answer = await this.#tokenEndpoint.handle(publicBase(exchange), form, (judged) =>
+      this.#call(exchange, '/oauth/token', judged),
+    );
+    if (answer.status !== 200 && exchange.failedAttempt() > 0) {
+      this.#answer(exchange, failure(429, 'slow_down', 'too many requests that failed; wait a minute'));
+      return;
+    }
+    this.#answer(exchange, answer);
+  }
+
+  async #form(exchange: Exchange, path: string): Promise<void> {
+    const form = new URLSearchParams((await readBody(exchange, formCapBytes)).toString());
+    if (form.getAll('client_id').length !== 1) {
+      this.#answer(exchange, failure(401, 'invalid_client', 'client_id is missing'));
+      return;
+    }
+    if (path === '/oauth/device/code') {
+      const base = publicBase(exchange);
+      const asked = form.get('resource');
+      const resource = asked === null ? `${base}/` : normalizeResource(base, asked);
+      if (resource === undefined || !isResourceOf(base, resource)) {
+        this.#answer(exchange, failure(400, 'invalid_target', 'there is no such resource here'));
+        return;
+      }
+      form.set('resource', resource);
+      form.set('scope', scope);
+    } else this.#forgetRevoked(form.get('token') ?? '');
+    this.#answer(exchange, await this.#call(exchange, path, form));
+  }
+
+  async #register(exchange: Exchange): Promise<void> {
+    if (!this.#mayRegister(exchange)) {
+      this.#answer(
+        exchange,
+        failure(403, 'access_denied', 'registration is off here; use a client id that is a URL'),
+      );
+      return;
+    }
+    if (exchange.entrance.kind !== 'local' && this.#registrations.take(exchange.address) > 0) {
+      this.#answer(exchange, failure(429, 'slow_down', 'too many registrations from this address'));
+      return;
+    }
+    const body = (await readBody(exchange, jsonCapBytes)).toString();
+    let value: unknown;
+    try {
+      value = JSON.parse(body);
+    } catch {
+      this.#answer(exchange, failure(400, 'invalid_client_metadata', 'the body is no JSON'));
+      return;
+    }
+    const judged = judgeClientMetadata(value, false);
+    if ('fault' in judged) {
+      this.#answer(exchange, failure(400, judged.fault.error, judged.fault.description));
+      return;
+    }
+    const answer = await this.#call(exchange, '/oauth/register', JSON.stringify(judged.metadata));
+    if (answer.status !== 201) {
+      this.#answer(exchange, answer);
+      return;
+    }
+    this.#tellDecision('registered', textOf(judged.metadata['client_name']), undefined);
+    // The library also tells its defaults of OpenID, which nobody has asked for.
+    const registered = JSON.parse(answer.body) as Record<string, unknown>;
+    const told = Object.entries(registered).filter(([name]) => toldOfRegistration.has(name));
+    sendJson(exchange, 201, Object.fromEntries(told));
+  }
+
+  // ── the library ────────────────────────────────────────────────────────────────────────────────
+
+  #providerOf(exchange: Exchange): Promise<Provider> {
+    const base = publicBase(exchange);
+    const known = this.#providers.get(base);
+    if (known !== undefined) return known;
+    const { documents, installation, clock } = this.#options;
+    const made = createProvider({
+      base,
+      artifacts: this.#artifacts,
+      installation,
+      cookieKey: this.#cookieKey,
+      fetchDocument: documents.fetch,
+      mayFetch: documents.mayFetch,
+      hasRegistration: this.#options.registration !== 'off',
+      errorPage: ({ code, description }) => {
+        const path = new URL(base).pathname.replace(/\/$/, '');
+        return messagePage(path, 'This request cannot be answered', [
+          `${description ?? 'It is not a request that McpMux understands'} (${code}).`,
+          'Nothing was allowed. Start again in the client; if it stays so, its settings may be of another gateway.',
+        ]);
+      },
+      clock,
+      logger: this.#logger,
+    });
+    this.#providers.set(base, made);
+    made.catch(() => this.#providers.delete(base));
+    return made;
+  }
+
+  async #call(
+    exchange: Exchange,
+    url: string,
+    body: URLSearchParams | string | undefined,
+  ): Promise<LibraryAnswer> {
+    const provider = await this.#providerOf(exchange);
+    return callLibrary(provider.callback() as LibraryListener, this.#requestOf(exchange, url, body));
+  }
+
+  #requestOf(exchange: Exchange, url: string, body: URLSearchParams | string | undefined) {
+    return {
+      method: body === undefined ? 'GET' : 'POST',
+      url,
+      headers: {
+        cookie: exchange.header('cookie'),
+        'content-type':
+          body === undefined
+            ? undefined
+            : typeof body === 'string'
+              ? 'application/json'
+              : 'application/x-www-form-urlencoded',
+        accept: exchange.header('accept'),
+      },
+      body: body === undefined ? undefined : String(body),
+      base: publicBase(exchange),
+      remoteAddress: exchange.address,
+    };
+  }
+
+  #answer(exchange: Exchange, answer: LibraryAnswer): void {
+    const { response } = exchange;
+    setAnswerHeaders(response);
+    const type = String(answer.headers['content-type'] ?? '');
+    const isPage = type.startsWith('text/html');
+    for (const name of passedHeaders) {
+      const value = answer.headers[name];
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    if (isPage) {
+      response.setHeader('content-security-policy', pagePolicy);
+      response.setHeader('x-frame-options', 'DENY');
+    }
+    // Of a redirect, the library's page about it is left out.
+    const body = answer.headers['location'] === undefined ? answer.body : '';
+    response.writeHead(isPage && answer.status > 400 && answer.status < 500 ? 400 : answer.status, {
+      'content-length': Buffer.byteLength(body),
+    });
+    response.end(body);
+  }
+
+  // ── the person ─────────────────────────────────────────────────────────────────────────────────
+
+  /** @returns false = answered: the browser has to be let in first */
+  #letIn(exchange: Exchange): boolean {
+    const person = this.#options.person();
+    if (person.sessionOf(exchange) !== undefined) return true;
+    const next = `${pathOf(exchange)}${exchange.path}${queryOf(exchange)}`;
+    const hasAsked = new URLSearchParams(exchange.query).has('here');
+    const site = exchange.header('sec-fetch-site');
+    if (!hasAsked && site !== undefined && site !== 'same-origin' && site !== 'none') {
+      const { response } = exchange;
+      sendHtml(response, goOnPage(pathOf(exchange), `${next}${next.includes('?') ? '&' : '?'}here=1`), 200);
+      return false;
+    }
+    const { response } = exchange;
+    setAnswerHeaders(response);
+    response.writeHead(303, { location: person.unlockAddress(exchange, next), 'content-length': 0 });
+    response.end();
+    return false;
+  }
+
+  async #readDecision(exchange: Exchange) {
+    const body = (await readBody(exchange, jsonCapBytes)).toString();
+    if (!this.#options.person().isPerson(exchange)) {
+      sendProblem(exchange, 401, locked);
+      return undefined;
+    }
+    const decision = readDecision(body);
+    if (decision === undefined) sendProblem(exchange, 400, noDecision);
+    return decision;
+  }
+
+  #refuseDecision(exchange: Exchange, error: unknown): void {
+    if (!isMcpMuxError(error)) throw error;
+    sendProblem(exchange, 409, {
+      type: `urn:mcpmux:problem:${error.code}`,
+      title: 'This cannot be allowed',
+      status: 409,
+      code: error.code,
+      detail: error.message,
+    });
+  }
+
+  #mayRegister(exchange: Exchange): boolean {
+    const { registration } = this.#options;
+    return registration === 'everywhere' || (registration === 'local' && exchange.entrance.kind === 'local');
+  }
+
+  // ── ends ───────────────────────────────────────────────────────────────────────────────────────
+
+  #revoked(clientId: ClientId): void {
+    const client = this.#options.clients.get(clientId);
+    const work = async (): Promise<void> => {
+      await this.#artifacts.revokeGrant(clientId);
+      // Its registration goes too: it hears that it is unknown, and begins anew.
+      if (client?.kind === 'dcr' && client.oauthClientId !== undefined)
+        await this.#options.repository.delete('Client', hashKeyText(client.oauthClientId));
+    };
+    work().catch((error: unknown) => {
+      this.#logger.error(
+        { error: describeError(error) },
+        'tokens of a revoked client were not removed; they open nothing',
+      );
+    });
+  }
+
+  /** The library revokes by what it finds; what is in memory has to go at once. */
+  #forgetRevoked(token: string): void {
+    this.#tokens.forget(hashKeyText(token));
+  }
+
+  #alarm(what: 'code_reused' | 'refresh_reused', grantId: ClientId): void {
+    const client = this.#options.clients.get(grantId);
+    const name = client === undefined ? '' : nameOf(client);
+    this.#logger.warn({ client: name, what }, 'a token came a second time; all of this client have ended');
+    this.#tellDecision(what, name, grantId);
+    this.#options.events.publish({
+      type: 'auth.access_ended',
+      principalId: principalIdOf(grantId),
+      credentialId: undefined,
+      reason: 'its tokens were used twice',
+    });
+  }
+
+  #tellDecision(what: AuthDecision, name: string, clientId: ClientId | undefined): void {
+    this.#options.events.publish({ type: 'auth.decided', what, name, clientId });
+  }
+
+  #sweepLater(): void {
+    this.#sweep = this.#options.clock.after(sweepEveryMs, () => {
+      this.#artifacts.sweep().catch((error: unknown) => {
+        this.#logger.warn({ error: describeError(error) }, 'expired tokens were not removed');
+      });
+      this.#sweepLater();
+    });
+  }
+}
+
+type AuthDecision = 'registered' | 'consent_allowed' | 'consent_denied' | 'code_reused' | 'refresh_reused';
+
+/** Of OpenID, or of extensions that we do not have: a client that sends them is served without. */
+const openIdParameters = [
+  'claims',
+  'max_age',
+  'id_token_hint',
+  'login_hint',
+  'ui_locales',
+  'acr_values',
+  'display',
+];
+const toldOfRegistration = new Set([
+  'client_id',
+  'client_id_issued_at',
+  'client_name',
+  'client_uri',
+  'redirect_uris',
+  'application_type',
+  'token_endpoint_auth_method',
+  'grant_types',
+  'response_types',
+]);
+const passedHeaders = ['content-type', 'location', 'set-cookie', 'www-authenticate', 'allow'];
+
+const problem = (status: number, code: string, title: string, detail: string) => ({
+  type: `urn:mcpmux:problem:${code}`,
+  title,
+  status,
+  code,
+  detail,
+});
+const notFound = problem(404, 'auth.no_such_page', 'Not found', 'There is nothing at this path.');
+const expired = problem(
+  400,
+  'auth.request_expired',
+  'Bad request',
+  'This request is not open here any more. Start again in the client.',
+);
+const locked = problem(
+  401,
+  'admin.locked',
+  'Locked',
+  'This browser is not let in any more. Load this page again.',
+);
+const noDecision = problem(
+  400,
+  'auth.bad_decision',
+  'Bad request',
+  'This is no decision that this page makes.',
+);
+
+/** The grant has the id of the client that it lets in. */
+async function saveGrant(
+  provider: Provider,
+  clientId: ClientId,
+  oauthClientId: string,
+  resource: string,
+): Promise<string> {
+  const grant = new provider.Grant({ accountId, clientId: oauthClientId });
+  grant.jti = clientId;
+  grant.addOIDCScope(scope);
+  grant.addResourceScope(resource, scope);
+  return grant.save();
+}
+
+function pathOf(exchange: Exchange): string {
+  return new URL(publicBase(exchange)).pathname.replace(/\/$/, '');
+}
+
+/** Of what is stored or asked for as a text, or as a list of one. */
+function textOf(value: unknown, otherwise = ''): string {
+  const one: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof one === 'string' ? one : otherwise;
+}
+
+function queryOf({ query }: Exchange): string {
+  return query === '' ? '' : `?${query}`;
+}
+
+function sendPage(exchange: Exchange, html: string, status = 200): void {
+  sendHtml(exchange.response, html, status);
+}
+
+function sendHtml(response: Exchange['response'], html: string, status: number): void {
+  setAnswerHeaders(response);
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': Buffer.byteLength(html),
+    'content-security-policy': pagePolicy,
+    'x-frame-options': 'DENY',
+  });
+  response.end(html);
+}
+
+function sendFile(
+  { response }: Exchange,
+  { type, text }: { readonly type: string; readonly text: string },
+): void {
+  setAnswerHeaders(response);
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-cache',
+  });
+  response.end(text);
+}
+
+/** Why a token that is known is refused. */
+export const tokenRefusals: Readonly<Record<TokenRefusal, (metadata: string | undefined) => Refusal>> = {
+  paused: () => ({
+    status: 403,
+    code: 'auth.client_paused',
+    message:
+      'This client is paused. The person who runs mcpmux can let it in again: mcpmux client resume NAME',
+  }),
+  expired: (metadata) => invalidToken('The access token has expired.', 'auth.credential_expired', metadata),
+  'wrong-resource': (metadata) =>
+    invalidToken('The access token is for another URL of this gateway.', 'auth.wrong_resource', metadata),
+};
+
+function invalidToken(message: string, code: string, metadata: string | undefined): Refusal {
+  return {
+    status: 401,
+    code,
+    message,
+    headers: [
+      'www-authenticate',
+      `Bearer realm="mcpmux", error="invalid_token"${
+        metadata === undefined ? '' : `, resource_metadata="${metadata}", scope="${scope}"`
+      }`,
+    ],
+  };
+}
