@@ -198,6 +198,55 @@ export interface BuiltInTools {
   set(spaceId: SpaceId | undefined, tool: string, isOn: boolean): Promise<readonly BuiltInToolFacts[]>;
 }
 
+/** Who gets which list of tools, and what it costs; builtin/ makes it real. */
+export interface ListModeSettings {
+  overview(): ListModeFacts;
+  /** @throws builtin.no_such_set, builtin.no_such_space, auth.no_such_client */
+  setMode(
+    target: {
+      readonly client?: string | undefined;
+      readonly set?: string | undefined;
+      readonly space?: string | undefined;
+    },
+    mode: 'full' | 'lazy' | 'auto' | undefined,
+  ): Promise<ListModeFacts>;
+  /** @throws builtin.unknown_tool */
+  pin(tool: string, isPinned: boolean): Promise<ListModeFacts>;
+}
+
+export interface ListModeFacts {
+  readonly modes: readonly {
+    readonly kind: 'client' | 'set' | 'space';
+    readonly id: string;
+    readonly name: string;
+    readonly mode: 'full' | 'lazy' | 'auto';
+  }[];
+  readonly pinned: readonly {
+    readonly name: string;
+    readonly alias: string;
+    readonly originalName: string;
+    readonly spaceId: SpaceId;
+  }[];
+}
+
+export interface TokenLedgerFacts {
+  costs(): readonly {
+    readonly clientId: string | undefined;
+    readonly client: string;
+    readonly app: string | undefined;
+    readonly lists: number;
+    readonly listTokens: number;
+    readonly wholeListTokens: number;
+    readonly searches: number;
+    readonly searchTokens: number;
+    readonly calls: number;
+    readonly resultTokens: number;
+    readonly savedTokens: number;
+    readonly since: number;
+    readonly lastAt: number;
+  }[];
+}
+
 export interface BuiltInToolFacts {
   readonly name: string;
   readonly title: string;
@@ -210,6 +259,8 @@ export interface AdminParts {
   readonly door: DoorFacts;
   readonly builtIn: BuiltInTools;
   readonly audit: Audit;
+  readonly listModes: ListModeSettings;
+  readonly tokens: TokenLedgerFacts;
   readonly browsers: Browsers;
   readonly control: Control;
   readonly signInControl: SignInControl;

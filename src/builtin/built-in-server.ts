@@ -6,13 +6,16 @@
  * Knows nothing of: which tools there are and what they do (tools/), where it is stored what is switched off.
  */
 import type { JsonObject } from '../base/index.ts';
-import type { ViewServer } from '../catalogue/index.ts';
+import type { Narrowing, ViewServer } from '../catalogue/index.ts';
 import type { GrantedView, HostedCall, ToolHost } from '../gateway/index.ts';
-import type { Answer, ClientFacts, Feature, FeatureId, ServerId } from '../model/index.ts';
+import type { Answer, Caller, ClientFacts, Feature, FeatureId, ServerId } from '../model/index.ts';
 import { RawJson, resultForLegacy, resultForModern } from '../protocol/index.ts';
 import { BadArgument } from './arguments.ts';
 import type { BuiltInReply, BuiltInTool } from './built-in-tool.ts';
+import type { ListModes } from './list-modes.ts';
+import { Narrowings } from './narrowing.ts';
 import type { BuiltInSwitches } from './switches.ts';
+import type { TokenLedger } from './token-ledger.ts';
 
 export const builtInServerId = 'builtin' as ServerId;
 const alias = 'mcpmux';
@@ -24,6 +27,8 @@ export class BuiltInServer implements ToolHost {
   readonly #byName: ReadonlyMap<string, BuiltInTool>;
   readonly #features: readonly Feature[];
   readonly #switches: BuiltInSwitches;
+  readonly #narrowings: Narrowings;
+  readonly #ledger: TokenLedger;
   readonly #serverInfo: JsonObject;
   /** By what is switched off. */
   readonly #offered = new Map<string, ViewServer>();
@@ -31,10 +36,14 @@ export class BuiltInServer implements ToolHost {
   constructor(options: {
     readonly tools: readonly BuiltInTool[];
     readonly switches: BuiltInSwitches;
+    readonly modes: ListModes;
+    readonly ledger: TokenLedger;
     readonly serverInfo: JsonObject;
   }) {
     this.tools = options.tools;
     this.#switches = options.switches;
+    this.#narrowings = new Narrowings(options.modes, builtInServerId);
+    this.#ledger = options.ledger;
     this.#serverInfo = options.serverInfo;
     this.#byName = new Map(options.tools.map((tool) => [tool.name, tool]));
     this.#features = options.tools.map((tool, position) => ({
@@ -65,6 +74,14 @@ export class BuiltInServer implements ToolHost {
     return offered;
   }
 
+  narrowingFor(caller: Caller, granted: GrantedView): Narrowing | undefined {
+    return this.#narrowings.for(caller, granted, this.#switches.off(granted.grant.spaceId));
+  }
+
+  listed(caller: Caller, bytes: number, wholeBytes: number): void {
+    this.#ledger.listed(caller, bytes, wholeBytes);
+  }
+
   async call(hosted: HostedCall): Promise<Answer> {
     const { call, target, granted } = hosted;
     const tool = this.#byName.get(target.originalName) as BuiltInTool;
@@ -76,9 +93,11 @@ export class BuiltInServer implements ToolHost {
       if (!(error instanceof BadArgument)) throw error;
       reply = error.reply;
     }
-    return reply.kind === 'answer'
-      ? reply.answer
-      : { kind: 'result', result: this.#resultFor(reply, call.scope.caller.client) };
+    if (reply.kind === 'answer') return reply.answer;
+    const { caller } = call.scope;
+    const result = this.#resultFor(reply, caller.client);
+    this.#ledger.answered(caller, target.shownName, result.byteLength);
+    return { kind: 'result', result };
   }
 
   #resultFor(reply: Exclude<BuiltInReply, { kind: 'answer' }>, client: ClientFacts): RawJson {

@@ -9,4 +9,19 @@ export const builtInError = defineErrors('builtin', {
     says: (f) => `McpMux has no tool "${f.tool}" of its own`,
     hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux builtin'),
   },
+  unknown_tool: {
+    kind: 'not-found',
+    says: (f) => `there is no tool "${f.tool}"`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux tools'),
+  },
+  no_such_set: {
+    kind: 'not-found',
+    says: (f) => `there is no FeatureSet "${f.set}"`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : undefined),
+  },
+  no_such_space: {
+    kind: 'not-found',
+    says: (f) => `there is no Space "${f.space}"`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : undefined),
+  },
 });

@@ -2,7 +2,15 @@
  * catalogue — what exists and what it is called: features in memory, names, views, lists, search.
  */
 export { Catalogue } from './catalogue.ts';
-export { countItems, type ListShape, listKeys, listMethods, listPage, pageSize } from './list-pages.ts';
+export {
+  countItems,
+  type ListShape,
+  listKeys,
+  listMethods,
+  listPage,
+  type Narrowing,
+  pageSize,
+} from './list-pages.ts';
 export {
   assignQualifiedNames,
   hashedQualifiedName,

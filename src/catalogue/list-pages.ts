@@ -34,6 +34,15 @@ export interface ListShape {
   readonly serverInfo: JsonObject;
   /** How long a modern client may keep the list, ms. */
   readonly ttlMs: number;
+  /** Undefined: all that the view lists. */
+  readonly narrowing?: Narrowing | undefined;
+}
+
+/** A choice among what a view lists; the rest can be called all the same. */
+export interface Narrowing {
+  /** Equal for equal choices. */
+  readonly key: string;
+  shows(target: Target): boolean;
 }
 
 interface Written {
@@ -77,7 +86,7 @@ export function listPage(
   nextCursor: string | undefined,
 ): RawJson {
   const kept = writtenOf(view);
-  const key = `${kind}|${shape.era}|${shape.revision}|${shape.ttlMs}|${offset}`;
+  const key = `${kind}|${shape.era}|${shape.revision}|${shape.ttlMs}|${offset}|${shape.narrowing?.key ?? ''}`;
   let page = kept.pages.get(key);
   if (page === undefined) {
     page = writePage(view, kind, shape, offset);
@@ -97,6 +106,7 @@ function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: numb
   let at = 0;
   let count = 0;
   for (const target of view.list(kind)) {
+    if (shape.narrowing?.shows(target) === false) continue;
     at += 1;
     if (at <= offset) continue;
     if (at > offset + pageSize) break;

@@ -763,3 +763,47 @@ describe('builtin', () => {
     expect([code, err]).toEqual([4, expect.stringContaining('mcpmux_search_tools')]);
   });
 });
+
+describe('lazy and tokens', () => {
+  it('set how a client or a Space gets its tools, and pin some', async () => {
+    expect((await bench.run(['lazy', 'show'])).err).toContain('Every client gets all its tools listed');
+    expect((await bench.run(['lazy', 'set', 'auto'])).out).toMatch(/Space +Default +auto/);
+    const { out } = await bench.run(['lazy', 'pin', 'gitlab_get_project']);
+    expect(out).toContain('Always listed: gitlab_get_project');
+    expect((await bench.run(['lazy', 'set', 'default'])).err).toContain('Every client gets all');
+  });
+
+  it.each([
+    [['lazy', 'set', 'some'], 2, 'is no list mode'],
+    [['lazy', 'set', 'lazy', '--client', 'a', '--set', 'b'], 2, 'not both'],
+    [['lazy', 'set', 'lazy', '--set', 'nowhere'], 4, 'there is no FeatureSet "nowhere"'],
+    [['lazy', 'pin', 'gitlab_get_projct'], 4, 'gitlab_get_project'],
+  ])('refuse %j', async (words, wanted, says) => {
+    const { code, err } = await bench.run(words as string[]);
+    expect([code, err]).toEqual([wanted, expect.stringContaining(says as string)]);
+  });
+
+  it('show who has cost what, and where nothing is saved', async () => {
+    expect((await bench.run(['tokens'])).err).toContain('No client has asked');
+    const { tokens } = bench.fake.parts;
+    const costs = {
+      clientId: 'c1',
+      client: 'laptop',
+      app: 'zed',
+      lists: 2,
+      listTokens: 1_240,
+      wholeListTokens: 84_000,
+      searches: 3,
+      searchTokens: 1_500,
+      calls: 4,
+      resultTokens: 950,
+      savedTokens: 81_260,
+      since: 0,
+      lastAt: 0,
+    };
+    tokens.costs = () => [costs, { ...costs, client: 'box', app: undefined, savedTokens: -1_500 }];
+    const { out } = await bench.run(['tokens']);
+    expect(out).toMatch(/laptop \(zed\) +1\.2k in 2 +1\.5k in 3 +950 in 4 +saved 81k/);
+    expect(out).toMatch(/box .* lost 1\.5k/);
+  });
+});

@@ -43,6 +43,7 @@ import type {
   KeyDto,
   KeyListDto,
   ListedProblemsDto,
+  ListModesDto,
   LogDto,
   LogEntryDto,
   LogLevelDto,
@@ -55,6 +56,7 @@ import type {
   ServerDto,
   ServerListDto,
   ServerReviewDto,
+  SetListModeBody,
   SettingListDto,
   SignedOutDto,
   SignInListDto,
@@ -64,6 +66,7 @@ import type {
   SourceListDto,
   StartSignInBody,
   StatusDto,
+  TokenCostsDto,
   ToolListDto,
   VaultDto,
   WorkSessionListDto,
@@ -297,6 +300,23 @@ export class AdminClient {
   /** @param tool a name, or `all` */
   switchBuiltInTool(tool: string, isOn: boolean): Promise<BuiltInToolListDto> {
     return this.#json('switchBuiltInTool', { params: { tool }, body: { isOn } });
+  }
+
+  getListModes(): Promise<ListModesDto> {
+    return this.#json('getListModes');
+  }
+
+  setListMode(body: SetListModeBody): Promise<ListModesDto> {
+    return this.#json('setListMode', { body });
+  }
+
+  /** @param tool by the name that clients know */
+  pinTool(tool: string, isPinned: boolean): Promise<ListModesDto> {
+    return this.#json('pinTool', { params: { tool }, body: { isPinned } });
+  }
+
+  getTokenCosts(): Promise<TokenCostsDto> {
+    return this.#json('getTokenCosts');
   }
 
   listTools(query?: string, limit?: number): Promise<ToolListDto> {

@@ -238,6 +238,30 @@ export const routes = {
     'tools',
     "Switches one of McpMux's own tools on or off; `all` stands for all of them.",
   ),
+  getListModes: route(
+    'GET',
+    '/list-modes',
+    'tools',
+    'Who gets all tools listed, who finds them by search, and which tools are pinned.',
+  ),
+  setListMode: route(
+    'PATCH',
+    '/list-modes',
+    'tools',
+    'Sets how a client, a FeatureSet or a Space gets its tools.',
+  ),
+  pinTool: route(
+    'PATCH',
+    '/list-modes/pinned/:tool',
+    'tools',
+    'Lists a tool in lazy mode too, or no longer.',
+  ),
+  getTokenCosts: route(
+    'GET',
+    '/tokens',
+    'tools',
+    'What lists, searches and results cost each client in tokens.',
+  ),
   listKeys: route('GET', '/keys', 'keys', 'The API keys, without their text.'),
   createKey: route('POST', '/keys', 'keys', 'Makes an API key; its text is in this answer only.', {
     successStatus: 201,

@@ -11,6 +11,7 @@ import type * as client from './schemas/client.ts';
 import type * as daemon from './schemas/daemon.ts';
 import type * as definition from './schemas/definition.ts';
 import type * as feature from './schemas/feature.ts';
+import type * as listMode from './schemas/list-mode.ts';
 import type * as problem from './schemas/problem.ts';
 import type * as problemList from './schemas/problem-list.ts';
 import type * as process from './schemas/process.ts';
@@ -77,6 +78,10 @@ export type CallPageDto = z.output<typeof call.callPageDto>;
 export type WorkSessionDto = z.output<typeof call.workSessionDto>;
 export type WorkSessionListDto = z.output<typeof call.workSessionListDto>;
 export type BuiltInToolListDto = z.output<typeof builtIn.builtInToolListDto>;
+
+export type ListModesDto = z.output<typeof listMode.listModesDto>;
+export type SetListModeBody = z.input<typeof listMode.setListModeBody>;
+export type TokenCostsDto = z.output<typeof listMode.tokenCostsDto>;
 
 export type ProcessListDto = z.output<typeof process.processListDto>;
 

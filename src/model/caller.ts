@@ -134,7 +134,8 @@ export function isSameClient(one: Caller, other: Caller): boolean {
   );
 }
 
-function nameOfClient(caller: Caller): string | undefined {
+/** What it calls itself; a claim. */
+export function nameOfClient(caller: Caller): string | undefined {
   const name = caller.client.info?.['name'];
   return typeof name === 'string' ? name : undefined;
 }

@@ -44,6 +44,7 @@ export {
   type FaceKey,
   faceKeysOf,
   isSameClient,
+  nameOfClient,
   type Principal,
   type PrincipalId,
   principalIdOf,

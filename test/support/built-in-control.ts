@@ -1,15 +1,20 @@
 /**
- * support/built-in-control — our own tools with their switches, kept in memory.
+ * support/built-in-control — our own tools with their switches and list modes, kept in memory.
  */
+import { ManualClock } from '../../src/base/index.ts';
 import {
+  BuiltInListModeControl,
   BuiltInServer,
   BuiltInSwitches,
   BuiltInToolControl,
   callToolTool,
+  ListModes,
   searchToolsTool,
+  TokenLedger,
 } from '../../src/builtin/index.ts';
-import type { SettingRepository } from '../../src/model/index.ts';
-import { firstSpaceId } from './first-space.ts';
+import type { Client, SettingRepository } from '../../src/model/index.ts';
+import { viewOfCorpus } from '../search/corpus.ts';
+import { firstSpaceId, openAccess } from './first-space.ts';
 
 export function memorySettings(stored = new Map<string, string>()): SettingRepository {
   return {
@@ -19,12 +24,24 @@ export function memorySettings(stored = new Map<string, string>()): SettingRepos
   };
 }
 
-export function builtInControl(): BuiltInToolControl {
+/** @param clients by name */
+export function builtInParts(clients: ReadonlyMap<string, Client> = new Map()) {
   const switches = new BuiltInSwitches(memorySettings(), () => {});
+  const modes = new ListModes(memorySettings(), () => {});
+  const tokens = new TokenLedger(new ManualClock());
   const tools = [searchToolsTool(), callToolTool()];
-  return new BuiltInToolControl(
-    new BuiltInServer({ tools, switches, serverInfo: {} }),
-    switches,
-    () => firstSpaceId,
-  );
+  const server = new BuiltInServer({ tools, switches, modes, ledger: tokens, serverInfo: {} });
+  return {
+    builtIn: new BuiltInToolControl(server, switches, () => firstSpaceId),
+    tokens,
+    listModes: new BuiltInListModeControl({
+      modes,
+      access: openAccess(),
+      clients: {
+        find: (name) => clients.get(name) as Client,
+        get: (id) => [...clients.values()].find((client) => client.id === id),
+      },
+      viewOf: () => viewOfCorpus(),
+    }),
+  };
 }

@@ -11,10 +11,12 @@ import {
   BuiltInToolControl,
   callReadToolTool,
   callToolTool,
+  ListModes,
   listAllToolsTool,
   type ServerStates,
   searchToolsTool,
   statusTool,
+  TokenLedger,
 } from '../../src/builtin/index.ts';
 import { Catalogue } from '../../src/catalogue/index.ts';
 import { type Call, CallHandler, type Relay, Views } from '../../src/gateway/index.ts';
@@ -40,11 +42,15 @@ export interface Passed {
 export class BuiltInRig {
   readonly passed: Passed[] = [];
   readonly changes: string[] = [];
+  readonly ledger = new TokenLedger(new ManualClock());
+  readonly modes = new ListModes(memorySettings(), () => {});
   readonly stored = new Map<string, string>();
   readonly serve: CallHandler;
   readonly control: BuiltInToolControl;
   readonly #alice = principalOf('alice');
   readonly route: Route = { kind: 'all' };
+  /** What the client calls itself. */
+  app = 'test';
   /** What a server answers. */
   answer: Answer = { kind: 'result', result: raw({ content: [{ type: 'text', text: 'from the server' }] }) };
 
@@ -82,6 +88,8 @@ export class BuiltInRig {
           }),
         ],
         switches,
+        modes: rig.modes,
+        ledger: rig.ledger,
         serverInfo: { name: 'mcpmux' },
       });
       const list = { all: () => installed, version: 1 };
@@ -99,6 +107,7 @@ export class BuiltInRig {
         pool: { get: () => undefined } as unknown as UpstreamPool,
         relay,
         host: server,
+        observer: rig.ledger,
         clock: new ManualClock(),
         logger: silentLogger,
         serverInfo: { name: 'mcpmux' },
@@ -116,7 +125,7 @@ export class BuiltInRig {
         client: {
           era,
           revision: era === 'legacy' ? '2025-11-25' : '2026-07-28',
-          info: { name: 'test' },
+          info: { name: this.app },
           capabilities: {},
         },
         sessionKey: era === 'legacy' ? 's' : undefined,

@@ -67,6 +67,8 @@ export async function openCliBench(): Promise<CliBench> {
     audit: part('audit'),
     control: part('control'),
     builtIn: part('builtIn'),
+    listModes: part('listModes'),
+    tokens: part('tokens'),
     signInControl: part('signInControl'),
     definitions: part('definitions'),
     review: part('review'),

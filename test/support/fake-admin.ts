@@ -35,7 +35,7 @@ import {
 } from '../../src/model/index.ts';
 import { serverProblem } from '../../src/observe/index.ts';
 import { BuiltInSource, Installer, ServerCatalogue } from '../../src/registry/index.ts';
-import { builtInControl } from './built-in-control.ts';
+import { builtInParts } from './built-in-control.ts';
 import { fakeHistory } from './fake-history.ts';
 import { type FakeReview, fakeReview } from './fake-review.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
@@ -532,7 +532,7 @@ export function createFakeAdmin(): FakeAdmin {
           }),
         stop: (reason: string) => void asked.push({ what: 'stop', with: reason }),
       },
-      builtIn: builtInControl(),
+      ...builtInParts(),
       logger: silentLogger,
     } satisfies AdminParts,
   });

@@ -23,6 +23,39 @@ mcpmux tools files_read_text_file`,
     .action((tool: string, json: string | undefined) =>
       perform(async (context) => (await import('../commands/call.ts')).run(context, tool, json)),
     );
+  const lazyCommand = () => import('../commands/lazy.ts');
+  command('tokens', 'show what lists, searches and results cost each client', 'mcpmux tokens').action(() =>
+    perform(async (context) => (await lazyCommand()).tokens(context)),
+  );
+  const lazy = command('lazy', 'who gets all tools listed, and who finds them by search');
+  command('show', 'show the modes and the pinned tools', 'mcpmux lazy show', lazy).action(() =>
+    perform(async (context) => (await lazyCommand()).show(context)),
+  );
+  command(
+    'set',
+    'list all tools (full), ours and the pinned ones (lazy), or what suits the client (auto)',
+    `mcpmux lazy set auto
+mcpmux lazy set lazy --client laptop
+mcpmux lazy set default --client laptop`,
+    lazy,
+  )
+    .argument('<mode>', 'full, lazy, auto, or default: as the next wider setting says')
+    .option('--client <client>', 'for this client alone')
+    .option('--set <set>', 'for whoever is granted this FeatureSet')
+    .action((mode: string, options: { client?: string; set?: string }) =>
+      perform(async (context) => (await lazyCommand()).setMode(context, mode, options)),
+    );
+  for (const word of ['pin', 'unpin'])
+    command(
+      word,
+      word === 'pin' ? 'list tools in lazy mode too' : 'no longer list them in lazy mode',
+      `mcpmux lazy ${word} files_read_text_file`,
+      lazy,
+    )
+      .argument('<tools...>', 'their names, as mcpmux tools shows them')
+      .action((tools: string[]) =>
+        perform(async (context) => (await lazyCommand()).pin(context, tools, word === 'pin')),
+      );
   const load = () => import('../commands/builtin.ts');
   const builtin = command('builtin', "McpMux's own tools, with which an AI finds and calls the others");
   command('list', 'show which there are and which are on', 'mcpmux builtin list', builtin).action(() =>

@@ -43,6 +43,7 @@ import {
 import { decideBody, reviewListDto, serverReviewDto, setDefinitionPolicyBody } from './definition.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
+import { listModesDto, pinToolBody, setListModeBody, tokenCostsDto } from './list-mode.ts';
 import { listedProblemsDto } from './problem-list.ts';
 import { processListDto } from './process.ts';
 import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverListDto } from './server.ts';
@@ -170,6 +171,14 @@ export const routeSchemas = {
     body: switchBuiltInToolBody,
     response: builtInToolListDto,
   },
+  getListModes: { response: listModesDto },
+  setListMode: { body: setListModeBody, response: listModesDto },
+  pinTool: {
+    params: z.object({ tool: z.string().min(1).max(256) }),
+    body: pinToolBody,
+    response: listModesDto,
+  },
+  getTokenCosts: { response: tokenCostsDto },
   listKeys: { response: keyListDto },
   createKey: { body: createKeyBody, response: createdKeyDto },
   revokeKey: { params: keyParams, response: keyDto },

@@ -4,15 +4,19 @@
 import type { JsonObject } from '../../base/index.ts';
 import {
   type BuiltInControl,
+  BuiltInListModeControl,
   BuiltInServer,
   BuiltInSwitches,
   BuiltInToolControl,
   builtInServerId,
   callReadToolTool,
   callToolTool,
+  type ListModeControl,
+  ListModes,
   listAllToolsTool,
   searchToolsTool,
   statusTool,
+  TokenLedger,
 } from '../../builtin/index.ts';
 import type { GrantedView } from '../../gateway/index.ts';
 import type { SpaceId } from '../../model/index.ts';
@@ -23,12 +27,14 @@ import type { UpstreamWing } from './upstream-wing.ts';
 export interface BuiltInParts {
   readonly server: BuiltInServer;
   readonly control: BuiltInControl;
+  readonly listModes: ListModeControl;
+  readonly ledger: TokenLedger;
 }
 
 /** @param wholeOf everything of a Space; asked during calls only */
 export async function openBuiltIn(
-  { events }: Foundation,
-  { store, access }: StoreWing,
+  { events, clock }: Foundation,
+  { store, access, clients }: StoreWing,
   { connections, pool }: UpstreamWing,
   serverInfo: JsonObject,
   wholeOf: (spaceId: SpaceId) => GrantedView | undefined,
@@ -37,6 +43,16 @@ export async function openBuiltIn(
     events.publish({ type: 'catalogue.changed', serverId: builtInServerId, kinds: ['tool'] }),
   );
   await switches.load(access.snapshot.parts.spaces.map(({ id }) => id));
+  const modes = new ListModes(store.repositories.settings, () =>
+    events.publish({
+      type: 'catalogue.changed',
+      serverId: builtInServerId,
+      kinds: ['tool'],
+      isAnnounced: true,
+    }),
+  );
+  await modes.load();
+  const ledger = new TokenLedger(clock);
   const server = new BuiltInServer({
     tools: [
       searchToolsTool(),
@@ -52,7 +68,19 @@ export async function openBuiltIn(
       }),
     ],
     switches,
+    modes,
+    ledger,
     serverInfo,
   });
-  return { server, control: new BuiltInToolControl(server, switches, () => access.snapshot.defaultSpace.id) };
+  return {
+    server,
+    control: new BuiltInToolControl(server, switches, () => access.snapshot.defaultSpace.id),
+    listModes: new BuiltInListModeControl({
+      modes,
+      access,
+      clients,
+      viewOf: (spaceId) => wholeOf(spaceId)?.view,
+    }),
+    ledger,
+  };
 }

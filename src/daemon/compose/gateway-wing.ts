@@ -3,7 +3,6 @@
  */
 import { type DefinitionPins, grantOfAll } from '../../access/index.ts';
 import type { JsonObject } from '../../base/index.ts';
-import type { BuiltInControl } from '../../builtin/index.ts';
 import {
   CallHandler,
   GatewayControl,
@@ -15,7 +14,7 @@ import {
 } from '../../gateway/index.ts';
 import type { DomainEvents } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
-import { openBuiltIn } from './builtin-wing.ts';
+import { type BuiltInParts, openBuiltIn } from './builtin-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { HistoryWing } from './history-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
@@ -26,7 +25,7 @@ export interface GatewayWing {
   readonly callHandler: CallHandler;
   readonly control: GatewayControl;
   readonly definitions: GatewayDefinitionControl;
-  readonly builtIn: BuiltInControl;
+  readonly builtIn: BuiltInParts;
 }
 
 export async function openGatewayWing(
@@ -71,7 +70,16 @@ export async function openGatewayWing(
     serverInfo,
     introduced: (caller) => clients.introduce(caller),
     pins,
-    observer: history,
+    // Without a history nobody takes note of single calls, and results are not counted.
+    observer:
+      history === undefined
+        ? undefined
+        : {
+            ended: (record) => {
+              history.ended(record);
+              builtIn.ledger.ended(record);
+            },
+          },
   });
   const control = new GatewayControl({
     servers: store.repositories.servers,
@@ -93,7 +101,7 @@ export async function openGatewayWing(
   closer.defer('instructions of servers', noteInstructions(events, pool, pins));
   closer.defer('held definitions', problems.register(heldProblems(installed, pins)));
   const definitions = new GatewayDefinitionControl({ installed, catalogue, pins, events });
-  return { callHandler, control, definitions, builtIn: builtIn.control };
+  return { callHandler, control, definitions, builtIn };
 }
 
 /** What a server says when it is first there is approved, also that it says nothing; a removed one is forgotten. */

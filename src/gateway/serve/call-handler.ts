@@ -414,15 +414,26 @@ export class CallHandler {
       if (typeof opened !== 'number') return invalidParamsAnswer('Invalid cursor');
       offset = opened;
     }
-    const next = offset + pageSize;
-    const nextCursor = next < countItems(granted.view, kind) ? this.#cursors.seal(next, boundTo) : undefined;
     const shape = {
       era: client.era,
       revision: client.revision,
       serverInfo: this.#serverInfo,
       ttlMs: listTtlMs,
     };
-    return { kind: 'result', result: listPage(granted.view, kind, shape, offset, nextCursor) };
+    const { view } = granted;
+    const { caller } = call.scope;
+    const narrowing = kind === 'tool' ? this.#host?.narrowingFor?.(caller, granted) : undefined;
+    if (narrowing !== undefined && offset === 0) {
+      // Few enough for one page.
+      const page = listPage(view, kind, { ...shape, narrowing }, 0, undefined);
+      this.#host?.listed?.(caller, page.byteLength, listPage(view, kind, shape, 0, undefined).byteLength);
+      return { kind: 'result', result: page };
+    }
+    const next = offset + pageSize;
+    const nextCursor = next < countItems(view, kind) ? this.#cursors.seal(next, boundTo) : undefined;
+    const page = listPage(view, kind, shape, offset, nextCursor);
+    if (kind === 'tool') this.#host?.listed?.(caller, page.byteLength, page.byteLength);
+    return { kind: 'result', result: page };
   }
 
   /** Why a name that is not in the view is not there, when it waits for a person. */

@@ -5,14 +5,18 @@
  * way. A call finds its host by the server that the view names: what is not in the view of a caller, no host is asked for.
  * Knows nothing of: which tools there are.
  */
-import type { Target } from '../../catalogue/index.ts';
-import type { Answer } from '../../model/index.ts';
+import type { Narrowing, Target } from '../../catalogue/index.ts';
+import type { Answer, Caller } from '../../model/index.ts';
 import type { Call } from './call.ts';
 import type { GrantedView, HostInViews } from './views.ts';
 
 export interface ToolHost extends HostInViews {
   /** Calls one of its tools, which the caller's view holds. @returns the answer in the client's era */
   call(hosted: HostedCall): Promise<Answer>;
+  /** Which of its tools this caller gets listed, where it finds the others by search. @returns undefined = all */
+  narrowingFor?(caller: Caller, granted: GrantedView): Narrowing | undefined;
+  /** A list of tools went to this caller. Bytes of it, and of what it would have been with all tools. Quick. */
+  listed?(caller: Caller, bytes: number, wholeBytes: number): void;
 }
 
 export interface HostedCall {
