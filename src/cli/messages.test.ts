@@ -40,6 +40,7 @@ describe('R60 help', () => {
       'Catalogue',
       'Tools',
       'Clients',
+      'Who sees what',
       'What happened',
       'Sign-in',
       'Daemon',

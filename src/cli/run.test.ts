@@ -661,7 +661,7 @@ describe('without a daemon', () => {
 
   it('completion offers commands and no names', async () => {
     expect((await bench.run(['__complete', '--', 'show', ''])).out).toBe('');
-    expect((await bench.run(['__complete', '--', 'dis'])).out).toBe(
+    expect((await bench.run(['__complete', '--', 'disa'])).out).toBe(
       'disable\tstop a server and hide its tools\n',
     );
   });
