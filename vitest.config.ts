@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Through the built daemon: a process for each file, and time. */
@@ -16,6 +17,8 @@ const thorough = [
  */
 export default defineConfig({
   test: {
+    // Most of them wait for processes, sockets and disks: two at a time are worth it on two cores, too.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -225,7 +225,9 @@ describe('a SQLite database', () => {
   ];
   const upgraded = (version = newestVersion + 1) => open({ migrations: future(version) });
   const copies = async () =>
-    (await readdir(join(folder, 'data', 'copies'))).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    (await readdir(join(folder, 'data', 'copies'))).sort((a, b) =>
+      a.localeCompare(b, 'en', { numeric: true }),
+    );
 
   describe('that is upgraded', () => {
     it('is copied first, and the copy opens with the former version', async () => {
