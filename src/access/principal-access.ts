@@ -21,7 +21,12 @@ export interface PrincipalAccess {
 }
 
 /** Of the sets that the key and the client are bound to, the key's are seen, as far as the client's hold them too. */
-export function accessOf({ id, kind, limits, credentialLimits }: Principal): PrincipalAccess {
+export function accessOf({
+  id,
+  kind,
+  limits,
+  credentialLimits,
+}: Pick<Principal, 'id' | 'kind' | 'limits' | 'credentialLimits'>): PrincipalAccess {
   if (kind === 'admin') return { everythingOf: limits.spaceId };
   const ofKey = credentialLimits.featureSetIds;
   const ofClient = limits.featureSetIds;

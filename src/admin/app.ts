@@ -24,6 +24,7 @@ import { OpenStreams } from './open-streams.ts';
 import type { AdminParts } from './ports.ts';
 import { problemOf, problemType } from './problem.ts';
 import { createRouteRegistrar, type RouteGuard } from './register-route.ts';
+import { registerAccessRoutes } from './routes/access.ts';
 import { registerAuditRoutes } from './routes/audit.ts';
 import { registerBrowserRoutes } from './routes/browsers.ts';
 import { registerBuiltInRoutes } from './routes/built-in.ts';
@@ -99,6 +100,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerBuiltInRoutes(serve, parts);
     registerKeyRoutes(serve, parts);
     registerClientRoutes(serve, parts);
+    registerAccessRoutes(serve, parts);
     registerVaultRoutes(serve, parts);
     registerLogRoutes(serve, parts, streams);
     done();

@@ -7,6 +7,7 @@ export { BrowserDoor, type BrowserDoorEvent, type BrowserDoorOptions } from './b
 export { describeSettings } from './describe-settings.ts';
 export { adminError } from './errors.ts';
 export type {
+  AdminAccess,
   AdminApiKeys,
   AdminParts,
   Browsers,

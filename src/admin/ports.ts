@@ -4,7 +4,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
-import type { Control, DefinitionControl, SignInControl } from '../gateway/index.ts';
+import type {
+  Control,
+  DefinitionControl,
+  MappingControl,
+  Preflight,
+  SetControl,
+  SignInControl,
+  SpaceControl,
+  WhyControl,
+} from '../gateway/index.ts';
 import type { HttpRoute } from '../http/index.ts';
 import type {
   ApiKey,
@@ -171,6 +180,15 @@ export interface Browsers {
   callerOf(request: IncomingMessage): AdminSession | undefined;
 }
 
+/** Who sees what. gateway/ makes it real. */
+export interface AdminAccess {
+  readonly spaces: SpaceControl;
+  readonly sets: SetControl;
+  readonly mappings: MappingControl;
+  readonly why: WhyControl;
+  readonly preflight: Preflight;
+}
+
 /** The audit. observe/ makes it real. */
 export interface Audit {
   /** Resolves when it is written; never rejects. */
@@ -263,6 +281,7 @@ export interface AdminParts {
   readonly tokens: TokenLedgerFacts;
   readonly browsers: Browsers;
   readonly control: Control;
+  readonly access: AdminAccess;
   readonly signInControl: SignInControl;
   /** Servers that can be installed. */
   readonly definitions: { readonly catalogue: ServerCatalogue; readonly installer: Installer };

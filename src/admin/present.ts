@@ -73,6 +73,8 @@ export function presentServer(overview: ServerOverview): ServerDto {
   return {
     id: server.id,
     spaceId: server.spaceId,
+    space: overview.space,
+    reference: overview.reference,
     name: server.name,
     alias: server.alias,
     isEnabled: server.isEnabled,

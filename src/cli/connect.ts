@@ -6,8 +6,8 @@ import { AdminClient, type AdminResponse, type AdminSend } from '../contract/ind
 import { cliError } from './errors.ts';
 
 /** An AdminClient for the daemon at `place`, which is looked for with the first call. */
-export function connectAdmin(place: () => Promise<SocketLocation>): AdminClient {
-  return new AdminClient(async (asked) => createSocketSend(await place())(asked));
+export function connectAdmin(place: () => Promise<SocketLocation>, space?: string): AdminClient {
+  return new AdminClient(async (asked) => createSocketSend(await place())(asked), space);
 }
 
 export interface SocketLocation {

@@ -13,6 +13,8 @@ export interface SharedOptions {
   readonly json?: boolean;
   readonly color?: boolean;
   readonly dataDir?: string;
+  /** Slug, name or id of a Space. */
+  readonly space?: string;
 }
 
 export interface Context {
@@ -23,6 +25,9 @@ export interface Context {
   readonly width: number | undefined;
   /** Where the daemon is; read once. */
   place(): Promise<DaemonLocation>;
+  /** The Space that was named with `--space`. */
+  readonly space: string | undefined;
+  /** Within that Space, where one was named. */
   readonly client: AdminClient;
   /** Data: one text to stdout, with a line break. */
   print(text: string): void;
@@ -46,7 +51,8 @@ export function createContext(io: Io, options: SharedOptions): Context {
     style,
     width: isTerminal ? (io.stdout.columns ?? 80) : undefined,
     place: findOnce,
-    client: connectAdmin(findOnce),
+    space: options.space,
+    client: connectAdmin(findOnce, options.space),
     print: (text) => void io.stdout.write(`${stepsAsTyped(text, io.env)}\n`),
     printJson: (value) => void io.stdout.write(`${safeJson(value, isTerminal ? 2 : 0)}\n`),
     tell: (text) => void io.stderr.write(`${asTyped(text, io.env)}\n`),

@@ -14,6 +14,10 @@ export const exitCodes = {
   conflict: 7,
   denied: 8,
   unavailable: 9,
+  toolMissing: 11,
+  toolNotInView: 12,
+  toolDisabled: 13,
+  toolHeld: 14,
   interrupted: 130,
 } as const;
 
@@ -23,7 +27,10 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [exitCodes.failure, 'it failed: an internal error, too much data, or a tool that reported a failure'],
   [exitCodes.usage, 'the command line, or a value in it, is not valid'],
   [exitCodes.notRunning, 'the daemon is not running'],
-  [exitCodes.notFound, 'there is no server, tool or key with that name'],
+  [
+    exitCodes.notFound,
+    'there is no server, tool, key, Space, set or mapping with that name; why: the client does not see the tool',
+  ],
   [exitCodes.signInNeeded, 'someone has to sign in first'],
   [
     exitCodes.partial,
@@ -32,6 +39,10 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [exitCodes.conflict, 'it already exists, or another mcpmux is running'],
   [exitCodes.denied, 'not allowed'],
   [exitCodes.unavailable, 'a server did not answer in time, or a folder or file cannot be used'],
+  [exitCodes.toolMissing, 'preflight: a tool is not there'],
+  [exitCodes.toolNotInView, 'preflight: a tool is there, and this client does not see it'],
+  [exitCodes.toolDisabled, 'preflight: the server of a tool is switched off'],
+  [exitCodes.toolHeld, 'preflight: a tool is held for review'],
   [exitCodes.interrupted, 'interrupted (Ctrl+C)'],
 ];
 

@@ -39,6 +39,7 @@ describe('R60 help', () => {
       'Servers',
       'Catalogue',
       'Tools',
+      'Who sees what',
       'Clients',
       'Who sees what',
       'What happened',

@@ -17,6 +17,7 @@ import { addSecretCommands } from './program/secrets.ts';
 import { addServerCommands } from './program/servers.ts';
 import { addSignInCommands } from './program/sign-in.ts';
 import { addToolCommands } from './program/tools.ts';
+import { addWhoSeesWhatCommands } from './program/who-sees-what.ts';
 import { sanitizeToLine, shortQuotes } from './style.ts';
 import { version } from './version.ts';
 
@@ -33,6 +34,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .description('One daemon between your AI clients and your MCP servers.')
     .option('--json', 'print data as JSON')
     .option('--data-dir <folder>', 'the data folder (default: MCPMUX_DATA_DIR, or the usual place)')
+    .option('--space <space>', 'in this Space (default: the default Space)')
     .option('--no-color', 'no colour (same as NO_COLOR=1)')
     .version(version, '-V, --version', 'print the version')
     .helpCommand(false)
@@ -61,8 +63,9 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   addServerCommands(builder);
   addCatalogueCommands(builder);
   addToolCommands(builder);
-  addMachineCommands(builder);
+  addWhoSeesWhatCommands(builder);
   addAccessCommands(builder);
+  addMachineCommands(builder);
   addClientCommands(builder);
   addHistoryCommands(builder);
   addSignInCommands(builder);

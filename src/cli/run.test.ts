@@ -121,6 +121,8 @@ describe('--json', () => {
       [
         'id',
         'spaceId',
+        'space',
+        'reference',
         'name',
         'alias',
         'isEnabled',

@@ -21,14 +21,20 @@ import type {
   CatalogueDetailDto,
   CatalogueListDto,
   ChangeClientBody,
+  ChangeFeatureSetBody,
+  ChangeMappingBody,
   ChangeServerBody,
+  ChangeSpaceBody,
   ClientCredentialsBody,
   ClientDetailDto,
   ClientDto,
   ClientListDto,
   ConnectionDto,
   CreatedKeyDto,
+  CreateFeatureSetBody,
   CreateKeyBody,
+  CreateMappingBody,
+  CreateSpaceBody,
   DataKeysRotatedDto,
   DecideBody,
   DefinitionPolicyDto,
@@ -37,6 +43,8 @@ import type {
   EventDto,
   ExaminationDto,
   FeatureListDto,
+  FeatureSetDto,
+  FeatureSetListDto,
   InstallBody,
   InstalledDto,
   InstallPlansDto,
@@ -47,7 +55,11 @@ import type {
   LogDto,
   LogEntryDto,
   LogLevelDto,
+  MappingDto,
+  MappingListDto,
   PlanInstallBody,
+  PreflightBody,
+  PreflightDto,
   ProblemDto,
   ProcessListDto,
   ReviewListDto,
@@ -64,11 +76,16 @@ import type {
   SignInStartedDto,
   SignInStateDto,
   SourceListDto,
+  SpaceDto,
+  SpaceListDto,
   StartSignInBody,
   StatusDto,
   TokenCostsDto,
   ToolListDto,
+  UnmappedPolicyDto,
   VaultDto,
+  WhyBody,
+  WhyDto,
   WorkSessionListDto,
 } from './types.ts';
 
@@ -139,8 +156,12 @@ interface CallParts {
 export class AdminClient {
   readonly #send: AdminSend;
 
-  constructor(send: AdminSend) {
+  readonly #space: string | undefined;
+
+  /** @param space slug, name or id: servers, tools, sets and mappings are those of this Space; undefined = as each method says */
+  constructor(send: AdminSend, space?: string) {
     this.#send = send;
+    this.#space = space;
   }
 
   getStatus(signal?: AbortSignal): Promise<StatusDto> {
@@ -167,7 +188,7 @@ export class AdminClient {
   }
 
   listServers(): Promise<ServerListDto> {
-    return this.#json('listServers');
+    return this.#json('listServers', { query: { space: this.#space } });
   }
 
   /** @param server id, name or alias */
@@ -176,7 +197,7 @@ export class AdminClient {
   }
 
   addServer(body: AddServerBody): Promise<ServerDto> {
-    return this.#json('addServer', { body });
+    return this.#json('addServer', { body: this.#inSpace(body) });
   }
 
   changeServer(server: string, body: ChangeServerBody): Promise<ServerDto> {
@@ -319,8 +340,81 @@ export class AdminClient {
     return this.#json('getTokenCosts');
   }
 
+  listSpaces(): Promise<SpaceListDto> {
+    return this.#json('listSpaces');
+  }
+
+  createSpace(body: CreateSpaceBody): Promise<SpaceDto> {
+    return this.#json('createSpace', { body });
+  }
+
+  /** @param space slug, name or id */
+  getSpace(space: string): Promise<SpaceDto> {
+    return this.#json('getSpace', { params: { space } });
+  }
+
+  changeSpace(space: string, body: ChangeSpaceBody): Promise<SpaceDto> {
+    return this.#json('changeSpace', { params: { space }, body });
+  }
+
+  /** @returns what was in it */
+  removeSpace(space: string): Promise<SpaceDto> {
+    return this.#json('removeSpace', { params: { space } });
+  }
+
+  listSets(): Promise<FeatureSetListDto> {
+    return this.#json('listSets', { query: { space: this.#space } });
+  }
+
+  createSet(body: CreateFeatureSetBody): Promise<FeatureSetDto> {
+    return this.#json('createSet', { body: this.#inSpace(body) });
+  }
+
+  /** @param set name, slug or id */
+  getSet(set: string): Promise<FeatureSetDto> {
+    return this.#json('getSet', { params: { set }, query: { space: this.#space } });
+  }
+
+  changeSet(set: string, body: ChangeFeatureSetBody): Promise<FeatureSetDto> {
+    return this.#json('changeSet', { params: { set }, query: { space: this.#space }, body });
+  }
+
+  /** @returns what it was, and who used it */
+  removeSet(set: string): Promise<FeatureSetDto> {
+    return this.#json('removeSet', { params: { set }, query: { space: this.#space } });
+  }
+
+  listMappings(): Promise<MappingListDto> {
+    return this.#json('listMappings', { query: { space: this.#space } });
+  }
+
+  createMapping(body: CreateMappingBody): Promise<MappingDto> {
+    return this.#json('createMapping', { body: this.#inSpace(body) });
+  }
+
+  /** @param mapping its folder, its id as a client writes it, or the mapping's own id */
+  changeMapping(mapping: string, body: ChangeMappingBody): Promise<MappingDto> {
+    return this.#json('changeMapping', { params: { mapping }, body: this.#inSpace(body) });
+  }
+
+  removeMapping(mapping: string): Promise<MappingDto> {
+    return this.#json('removeMapping', { params: { mapping } });
+  }
+
+  setUnmappedPolicy(policy: UnmappedPolicyDto['policy']): Promise<UnmappedPolicyDto> {
+    return this.#json('setUnmappedPolicy', { body: { policy } });
+  }
+
+  explainAccess(body: WhyBody): Promise<WhyDto> {
+    return this.#json('explainAccess', { body });
+  }
+
+  preflight(body: PreflightBody, signal?: AbortSignal): Promise<PreflightDto> {
+    return this.#json('preflight', { body, signal });
+  }
+
   listTools(query?: string, limit?: number): Promise<ToolListDto> {
-    return this.#json('listTools', { query: { query, limit } });
+    return this.#json('listTools', { query: { query, limit, space: this.#space } });
   }
 
   callTool(
@@ -328,7 +422,12 @@ export class AdminClient {
     args: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<CallOutcomeDto> {
-    return this.#json('callTool', { params: { tool }, body: { arguments: args }, signal });
+    return this.#json('callTool', {
+      params: { tool },
+      query: { space: this.#space },
+      body: { arguments: args },
+      signal,
+    });
   }
 
   /** The newest calls that fit; older ones with the cursor of the page before. */
@@ -473,6 +572,17 @@ export class AdminClient {
     }
   }
 
+  #inSpace<Body extends object>(body: Body): Body & { readonly space?: string } {
+    return this.#space === undefined ? body : { space: this.#space, ...body };
+  }
+
+  /** A server of the Space, unless its reference says another. */
+  #paramsOf(params: CallParts['params']): CallParts['params'] {
+    const server = params?.['server'];
+    if (server === undefined || this.#space === undefined || server.includes('/')) return params;
+    return { ...params, server: `${this.#space}/${server}` };
+  }
+
   async #json<T>(id: RouteId, parts: CallParts = {}): Promise<T> {
     return JSON.parse(await this.#text(id, parts)) as T;
   }
@@ -485,7 +595,7 @@ export class AdminClient {
     const hasBody = parts.body !== undefined;
     const response = await this.#send({
       method: routes[id].method,
-      path: pathOf(id, parts.params, parts.query),
+      path: pathOf(id, this.#paramsOf(parts.params), parts.query),
       headers: hasBody ? { 'content-type': 'application/json' } : {},
       body: hasBody ? JSON.stringify(parts.body) : undefined,
       signal: parts.signal,

@@ -13,6 +13,7 @@ export interface RouteFacts {
   readonly says: string;
   readonly tag:
     | 'audit'
+    | 'access'
     | 'browsers'
     | 'daemon'
     | 'servers'
@@ -205,6 +206,55 @@ export const routes = {
     'review',
     'Chooses which changes of a server pass without a person.',
   ),
+  listSpaces: route('GET', '/spaces', 'access', 'All Spaces, with what is in each.'),
+  createSpace: route('POST', '/spaces', 'access', 'Makes a Space with its Starter.', { successStatus: 201 }),
+  getSpace: route('GET', '/spaces/:space', 'access', 'One Space (slug, name or id).'),
+  changeSpace: route(
+    'PATCH',
+    '/spaces/:space',
+    'access',
+    'Changes a Space: name, icon, colour, order, base folders; makes it the default.',
+  ),
+  removeSpace: route(
+    'DELETE',
+    '/spaces/:space',
+    'access',
+    'Deletes a Space with its servers, credentials, sets and mappings; answers with what went.',
+  ),
+  listSets: route('GET', '/sets', 'access', 'All FeatureSets, with what each chooses.'),
+  createSet: route('POST', '/sets', 'access', 'Makes a FeatureSet.', { successStatus: 201 }),
+  getSet: route('GET', '/sets/:set', 'access', 'One FeatureSet (name, slug or id).'),
+  changeSet: route('PATCH', '/sets/:set', 'access', 'Changes a FeatureSet: its name, its members.'),
+  removeSet: route('DELETE', '/sets/:set', 'access', 'Deletes a FeatureSet; answers with who used it.'),
+  listMappings: route(
+    'GET',
+    '/mappings',
+    'access',
+    'Which folders and ids lead where, and the folders that nobody mapped.',
+  ),
+  createMapping: route('POST', '/mappings', 'access', 'Maps a folder or an id to a Space and FeatureSets.', {
+    successStatus: 201,
+  }),
+  changeMapping: route(
+    'PATCH',
+    '/mappings/:mapping',
+    'access',
+    'Changes where a mapping leads (id, or its key).',
+  ),
+  removeMapping: route('DELETE', '/mappings/:mapping', 'access', 'Takes a mapping away.'),
+  setUnmappedPolicy: route(
+    'POST',
+    '/mappings/unmapped',
+    'access',
+    'What a folder gets that nobody mapped: starter, ask or nothing.',
+  ),
+  explainAccess: route(
+    'POST',
+    '/why',
+    'access',
+    'What a caller sees and which rule decided, also of one that does not exist.',
+  ),
+  preflight: route('POST', '/preflight', 'access', 'Whether tools can be called now; calls none.'),
   listTools: route(
     'GET',
     '/tools',

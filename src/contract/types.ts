@@ -2,6 +2,7 @@
  * contract/types — the shapes of the admin API as TypeScript types, derived from the schemas. Nothing of this is there at run time.
  */
 import type { z } from 'zod';
+import type * as access from './schemas/access.ts';
 import type * as audit from './schemas/audit.ts';
 import type * as browser from './schemas/browser.ts';
 import type * as builtIn from './schemas/built-in.ts';
@@ -18,6 +19,24 @@ import type * as process from './schemas/process.ts';
 import type * as server from './schemas/server.ts';
 import type * as signIn from './schemas/sign-in.ts';
 import type * as vault from './schemas/vault.ts';
+
+export type SpaceDto = z.output<typeof access.spaceDto>;
+export type SpaceListDto = z.output<typeof access.spaceListDto>;
+export type CreateSpaceBody = z.input<typeof access.createSpaceBody>;
+export type ChangeSpaceBody = z.input<typeof access.changeSpaceBody>;
+export type FeatureSetDto = z.output<typeof access.setDto>;
+export type FeatureSetListDto = z.output<typeof access.setListDto>;
+export type CreateFeatureSetBody = z.input<typeof access.createSetBody>;
+export type ChangeFeatureSetBody = z.input<typeof access.changeSetBody>;
+export type MappingDto = z.output<typeof access.mappingDto>;
+export type MappingListDto = z.output<typeof access.mappingListDto>;
+export type CreateMappingBody = z.input<typeof access.createMappingBody>;
+export type ChangeMappingBody = z.input<typeof access.changeMappingBody>;
+export type UnmappedPolicyDto = z.output<typeof access.unmappedPolicyDto>;
+export type WhyBody = z.input<typeof access.whyBody>;
+export type WhyDto = z.output<typeof access.whyDto>;
+export type PreflightBody = z.input<typeof access.preflightBody>;
+export type PreflightDto = z.output<typeof access.preflightDto>;
 
 export type ServerDto = z.output<typeof server.serverDto>;
 export type ServerDetailDto = z.output<typeof server.serverDetailDto>;

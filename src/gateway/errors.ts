@@ -66,6 +66,91 @@ export const gatewayError = defineErrors('gateway', {
     says: (f) => String(f.says),
     hint: () => 'mcpmux review',
   },
+  ambiguous_server: {
+    kind: 'invalid',
+    says: (f) => `there is a server "${f.reference}" in several Spaces: ${f.spaces}`,
+    hint: (f) => `say which: --space ${f.first}`,
+  },
+  no_such_space: {
+    kind: 'not-found',
+    says: (f) => `there is no Space "${f.reference}"`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux space list'),
+  },
+  bad_space: {
+    kind: 'invalid',
+    says: (f) => `the Space "${f.space}" cannot be like this: ${f.reason}`,
+  },
+  space_taken: {
+    kind: 'conflict',
+    says: (f) => `the Space "${f.owner}" has that ${f.what} already: ${f.value}`,
+    hint: (f) => (f.hint === undefined ? undefined : String(f.hint)),
+  },
+  default_space_stays: {
+    kind: 'conflict',
+    says: (f) => `"${f.space}" is the default Space, which cannot be deleted`,
+    hint: () => 'make another one the default first: mcpmux space default SPACE',
+  },
+  nothing_there: {
+    kind: 'not-found',
+    says: (f) => `there is nothing at this URL for ${f.who}`,
+    hint: () => 'its key or client is bound to another Space, or what the URL names is not there',
+  },
+  no_such_key: {
+    kind: 'not-found',
+    says: (f) => `there is no live key "${f.key}"`,
+    hint: () => 'see: mcpmux key list',
+  },
+  no_such_set: {
+    kind: 'not-found',
+    says: (f) => `there is no FeatureSet "${f.reference}"${f.space ? ` in the Space "${f.space}"` : ''}`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux set list'),
+  },
+  bad_set: { kind: 'invalid', says: (f) => `the FeatureSet "${f.set}" cannot be like this: ${f.reason}` },
+  set_taken: {
+    kind: 'conflict',
+    says: (f) => `there is a FeatureSet "${f.name}" in the Space "${f.space}" already`,
+    hint: (f) => `choose another name, or change that one: mcpmux set show ${shellQuote(f.name)}`,
+  },
+  starter_stays: {
+    kind: 'conflict',
+    says: (f) => `the Starter of the Space "${f.space}" cannot be ${f.act}`,
+    hint: () => 'change what it holds: mcpmux set add Starter FEATURE, mcpmux set exclude Starter FEATURE',
+  },
+  set_cycle: {
+    kind: 'invalid',
+    says: (f) => `"${f.set}" would hold itself: ${f.path}`,
+    hint: () => 'take one of these sets out of the other first',
+  },
+  no_such_feature: {
+    kind: 'not-found',
+    says: (f) => `the Space "${f.space}" has no feature "${f.feature}"`,
+    hint: (f) =>
+      f.nearest
+        ? `did you mean: ${f.nearest}`
+        : 'see: mcpmux tools; a whole server is server:NAME, a pattern has a *, a set is set:NAME',
+  },
+  bad_member: {
+    kind: 'invalid',
+    says: (f) => `"${f.member}" cannot be a member: ${f.reason}`,
+    hint: () =>
+      'members are: a name that clients see, server:NAME, set:NAME, rule:readOnlyHint, or a pattern with *',
+  },
+  bad_folder: {
+    kind: 'invalid',
+    says: (f) => `"${f.folder}" cannot be mapped: ${f.reason}`,
+    hint: (f) => (f.hint === undefined ? undefined : String(f.hint)),
+  },
+  already_mapped: {
+    kind: 'conflict',
+    says: (f) => `${f.key} is mapped already, to ${f.to}`,
+    hint: (f) =>
+      `change it: mcpmux map set ${shellQuote(f.key)} --set SET, or take it away: mcpmux map remove ${shellQuote(f.key)}`,
+  },
+  no_such_mapping: {
+    kind: 'not-found',
+    says: (f) => `${f.reference} is not mapped`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux map list'),
+  },
   bad_limit: {
     kind: 'invalid',
     says: (f) =>

@@ -19,14 +19,21 @@ export {
   GatewayDefinitionControl,
   type ServerDefinitions,
 } from './manage/definition-control.ts';
+export { serverReference } from './manage/find-server.ts';
+export type { FolderLook, LookAtFolder } from './manage/folders.ts';
 export { GatewayControl } from './manage/gateway-control.ts';
 export { heldProblems } from './manage/held-problems.ts';
 export { InstalledServerList } from './manage/installed-server-list.ts';
+export { MappingControl, type MappingOverview, type UnmappedFolder } from './manage/mapping-control.ts';
+export { Preflight, type Readiness, type ToolReadiness } from './manage/preflight.ts';
+export { type MemberOverview, SetControl, type SetOverview } from './manage/set-control.ts';
 export {
   GatewaySignInControl,
   type SignInControl,
   type SignInOverview,
 } from './manage/sign-in-control.ts';
+export { SpaceControl, type SpaceOverview } from './manage/space-control.ts';
+export { type Why, WhyControl, type WhyQuestion } from './manage/why.ts';
 export {
   type Call,
   errorAnswer,

@@ -11,7 +11,7 @@ export const upstreamError = defineErrors('upstream', {
     retry: 'safe',
     says: (f) => `server "${f.server}" did not finish starting within ${f.timeoutMs} ms${lastSaid(f.stderr)}`,
     hint: (f) =>
-      `see: mcpmux logs ${shellQuote(f.server)}; to let it take longer: mcpmux set ${shellQuote(f.server)} --connect-timeout SECONDS`,
+      `see: mcpmux logs ${shellQuote(f.server)}; to let it take longer: mcpmux tune ${shellQuote(f.server)} --connect-timeout SECONDS`,
   },
   timed_out: {
     kind: 'timeout',
@@ -32,7 +32,7 @@ export const upstreamError = defineErrors('upstream', {
   input_missing: {
     kind: 'invalid',
     says: (f) => `server "${f.server}" needs to be told: ${f.inputs}`,
-    hint: (f) => `run: mcpmux set ${f.alias} ${f.flags}`,
+    hint: (f) => `run: mcpmux tune ${f.alias} ${f.flags}`,
   },
   over_memory: {
     kind: 'unavailable',
@@ -42,7 +42,7 @@ export const upstreamError = defineErrors('upstream', {
     hint: (f) =>
       f.of === 'total'
         ? 'see: mcpmux ps; memoryTotalBytes (MCPMUX_MEMORY_TOTAL_BYTES) is the limit'
-        : `see: mcpmux ps; to let it have more: mcpmux set ${shellQuote(f.server)} --memory-budget MiB`,
+        : `see: mcpmux ps; to let it have more: mcpmux tune ${shellQuote(f.server)} --memory-budget MiB`,
   },
   over_buffered: {
     kind: 'unavailable',
@@ -98,5 +98,5 @@ function timeoutHint(server: unknown, method: unknown, isInAll: boolean): string
       : isInAll
         ? '--max-call'
         : '--call-timeout';
-  return `to let it take longer: mcpmux set ${shellQuote(server)} ${flag} SECONDS`;
+  return `to let it take longer: mcpmux tune ${shellQuote(server)} ${flag} SECONDS`;
 }

@@ -144,7 +144,7 @@ describe('a server over stdio', () => {
     expect(limitTable.callTimeoutMs.defaultValue).toBe(600_000);
     const hint = (method: string, isInAll = false) =>
       upstreamError('timed_out', { server: 'my files', method, timeoutMs: 1, isInAll }).hint;
-    expect(hint('tools/call')).toBe("to let it take longer: mcpmux set 'my files' --call-timeout SECONDS");
+    expect(hint('tools/call')).toBe("to let it take longer: mcpmux tune 'my files' --call-timeout SECONDS");
     expect(hint('tools/call', true)).toContain('--max-call SECONDS');
     expect(hint('initialize')).toContain('--connect-timeout SECONDS');
   });

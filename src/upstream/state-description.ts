@@ -97,7 +97,7 @@ function needOfFolders(server: InstalledServer): { reason: string; nextStep: str
     ? {
         reason:
           'it needs folders (roots) from its client, and gets none while all clients share one connection',
-        nextStep: `run: mcpmux set ${server.alias} --session-policy auto`,
+        nextStep: `run: mcpmux tune ${server.alias} --session-policy auto`,
       }
     : {
         reason:

@@ -175,6 +175,4 @@ export const processUses: readonly {
 export const serverMaker = 'src/http/create-server.ts';
 
 /** Commands that messages already name and the command line does not have yet. */
-export const awaitedCommands: Readonly<Record<string, string>> = {
-  space: 'the commands of Spaces come with their control',
-};
+export const awaitedCommands: Readonly<Record<string, string>> = {};

@@ -294,7 +294,7 @@ describe('R19 a server that needs folders from its client', () => {
     [
       'shared',
       'gets none while all clients share one connection',
-      'run: mcpmux set shared --session-policy auto',
+      'run: mcpmux tune shared --session-policy auto',
     ],
   ])('status says so (%s)', async (alias, says, nextStep) => {
     const { state } = await gateway.admin.getServer(alias);

@@ -86,7 +86,7 @@ describe('the memory that a person allows a server', () => {
       return now.status === 'waiting' ? now : undefined;
     });
     expect(over.reason).toMatch(/^server "growing" was stopped: .* MiB of memory, and it may hold 96 MiB$/);
-    expect(over.nextStep).toContain('mcpmux set growing --memory-budget MiB');
+    expect(over.nextStep).toContain('mcpmux tune growing --memory-budget MiB');
     expect(over.retryAt).toBeGreaterThan(over.since);
     await eventually('its end', () => !processExists(state.pid!) || undefined);
     // Without a budget it is left alone again.

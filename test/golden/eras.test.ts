@@ -77,7 +77,7 @@ servers, which have no such notification.
 A server of both eras may offer something else in each. A client sees what the server offers in the era that serves it:
 lists, abilities and subscriptions. Some legacy servers list only what their client declared it can use (sampling, roots,
 elicitation). They hear from the gateway that everything can be bridged, so they list all, and a client that cannot answer
-an ask is answered for. With \`mcpmux set NAME --declare client\` such a server hears what each client declares, on a
+an ask is answered for. With \`mcpmux tune NAME --declare client\` such a server hears what each client declares, on a
 connection of its own, and each client sees its own lists.
 
 ## What is the gateway's own

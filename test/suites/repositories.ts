@@ -14,10 +14,17 @@ import type {
   SessionId,
   SpaceId,
 } from '../../src/model/index.ts';
+import {
+  everything,
+  type FeatureSet,
+  type Mapping,
+  type MappingId,
+  type Space,
+} from '../../src/model/index.ts';
 import { RawJson } from '../../src/protocol/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { migrations } from '../../src/store/migrations/list.ts';
-import { firstSpaceId } from '../support/first-space.ts';
+import { firstSpace, firstSpaceId, firstStarter } from '../support/first-space.ts';
 import type { StoreHarness } from './store-harness.ts';
 import {
   accessSecret,
@@ -91,6 +98,134 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         expect([await audit.anchor(), await audit.read(0, 9)]).toEqual([{ seq: 2, hash: 'h2' }, [row(3)]]);
         expect(await audit.trim(9_000)).toBe(1);
         expect(await audit.last()).toEqual({ seq: 3, hash: 'h3' });
+      });
+    });
+
+    describe('Spaces, sets and mappings', () => {
+      const starterOf = (space: Space): FeatureSet => ({
+        ...firstStarter,
+        id: `starter-${space.id}` as FeatureSetId,
+        spaceId: space.id,
+        slug: `${space.slug}-starter`,
+        createdAt: space.createdAt,
+        members: [
+          everything,
+          { mode: 'exclude', kind: 'rule', hint: 'destructiveHint', value: true, server: 'git' },
+        ],
+      });
+      const work: Space = {
+        ...firstSpace,
+        id: 'work' as SpaceId,
+        slug: 'work',
+        name: 'Work',
+        icon: '💼',
+        position: 1,
+        isDefault: false,
+        baseFolders: ['/code', 'c:\\code'],
+        createdAt: 5,
+        updatedAt: 5,
+      };
+      const mapping: Mapping = {
+        id: 'm1' as MappingId,
+        kind: 'folder',
+        key: `/code/${'x'.repeat(3_000)}`,
+        hasChildren: true,
+        spaceId: work.id,
+        setIds: ['b', 'a'] as unknown as FeatureSetId[],
+        createdAt: 1,
+        updatedAt: 2,
+      };
+
+      it('has one Space with everything in its Starter from the start', async () => {
+        const { spaces, featureSets, mappings } = store.repositories;
+        expect(await spaces.list()).toEqual([firstSpace]);
+        expect(await featureSets.list()).toEqual([firstStarter]);
+        expect(await mappings.list()).toEqual([]);
+      });
+
+      it('gives back what was stored, after a restart', async () => {
+        const { spaces, featureSets, mappings } = store.repositories;
+        await spaces.insert(work, starterOf(work));
+        await mappings.insert(mapping);
+        const set = {
+          ...starterOf(work),
+          id: 's' as FeatureSetId,
+          slug: 's',
+          name: 'S',
+          isStarter: false,
+          createdAt: 6,
+        };
+        await featureSets.insert(set);
+        const changed = { ...set, name: 'T', description: 'd', members: [], revision: 2, updatedAt: 9 };
+        await featureSets.update(changed, 1);
+        await mappings.update({ ...mapping, setIds: [], updatedAt: 3 });
+        await spaces.update({ ...work, name: 'Job', baseFolders: ['/other'] });
+        await spaces.reorder([work.id, firstSpaceId]);
+        await spaces.setDefault(work.id);
+        await store.close();
+        const again = (await another()).repositories;
+        expect(await again.spaces.list()).toEqual([
+          { ...work, name: 'Job', baseFolders: ['/other'], position: 0, isDefault: true },
+          { ...firstSpace, position: 1, isDefault: false },
+        ]);
+        expect(await again.featureSets.list()).toEqual([firstStarter, starterOf(work), changed]);
+        expect(await again.mappings.list()).toEqual([{ ...mapping, setIds: [], updatedAt: 3 }]);
+      });
+
+      it('refuses what is taken, and a change of what somebody else has changed', async () => {
+        const { spaces, featureSets, mappings } = store.repositories;
+        await spaces.insert(work, starterOf(work));
+        await mappings.insert(mapping);
+        const other = { ...work, id: 'other' as SpaceId };
+        const conflict = { code: 'store.conflict' };
+        await expect(spaces.insert(other, starterOf(other))).rejects.toMatchObject(conflict);
+        const renamed = { ...other, name: 'Other', slug: 'other' };
+        await expect(spaces.insert(renamed, starterOf(renamed))).rejects.toMatchObject(conflict);
+        await expect(mappings.insert({ ...mapping, id: 'm2' as MappingId })).rejects.toMatchObject(conflict);
+        const [, starter] = await featureSets.list();
+        await expect(
+          featureSets.update({ ...(starter as FeatureSet), revision: 9 }, 8),
+        ).rejects.toMatchObject(conflict);
+        expect((await spaces.list()).map(({ id }) => id)).toEqual([firstSpaceId, work.id]);
+      });
+
+      it('leaves nothing of a Space that was deleted, and nothing else goes with it', async () => {
+        const { spaces, featureSets, mappings, servers, catalogue, credentials } = store.repositories;
+        await spaces.insert(work, starterOf(work));
+        await mappings.insert(mapping);
+        const here = stdioServer('Files');
+        const there = httpServer('Files', { spaceId: work.id });
+        await servers.insert(here);
+        await servers.insert(there);
+        await catalogue.replace(there.id, {
+          tools: [RawJson.ofValue({ name: 'x' })],
+          prompts: undefined,
+          resources: undefined,
+          templates: undefined,
+        });
+        await credentials.saveTokens(tokens(there.id), 0);
+        await spaces.delete(work.id);
+        expect(await spaces.list()).toEqual([firstSpace]);
+        expect(await featureSets.list()).toEqual([firstStarter]);
+        expect(await mappings.list()).toEqual([]);
+        expect((await servers.list()).map(({ id }) => id)).toEqual([here.id]);
+        expect(await catalogue.load()).toEqual([]);
+        expect(await credentials.getTokens(there.id)).toBeUndefined();
+        // The same name is free again, and finds nothing of what was.
+        await spaces.insert(work, starterOf(work));
+        expect((await servers.list(work.id)).length).toBe(0);
+      });
+
+      it('keeps servers of two Spaces apart, also under one name', async () => {
+        const { spaces, servers } = store.repositories;
+        await spaces.insert(work, starterOf(work));
+        const here = stdioServer('Files');
+        const there = stdioServer('Files', { spaceId: work.id });
+        await servers.insert(here);
+        await servers.insert(there);
+        expect((await servers.list(work.id)).map(({ id }) => id)).toEqual([there.id]);
+        expect((await servers.list()).length).toBe(2);
+        expect((await servers.list(work.id)).map(plainSecrets)).toEqual([plainSecrets(there)]);
       });
     });
 

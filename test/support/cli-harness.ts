@@ -69,6 +69,7 @@ export async function openCliBench(): Promise<CliBench> {
     builtIn: part('builtIn'),
     listModes: part('listModes'),
     tokens: part('tokens'),
+    access: part('access'),
     signInControl: part('signInControl'),
     definitions: part('definitions'),
     review: part('review'),

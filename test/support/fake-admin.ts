@@ -36,6 +36,7 @@ import {
 import { serverProblem } from '../../src/observe/index.ts';
 import { BuiltInSource, Installer, ServerCatalogue } from '../../src/registry/index.ts';
 import { builtInParts } from './built-in-control.ts';
+import { fakeAccess } from './fake-access.ts';
 import { fakeHistory } from './fake-history.ts';
 import { type FakeReview, fakeReview } from './fake-review.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
@@ -114,6 +115,8 @@ export function fakeState(
 export function fakeOverview(server: InstalledServer, state: ServerState, tools = 0): ServerOverview {
   return {
     server,
+    space: 'default',
+    reference: server.alias,
     state,
     counts: { tools, prompts: 0, resources: 0, templates: 0 },
     verdict:
@@ -533,6 +536,7 @@ export function createFakeAdmin(): FakeAdmin {
         stop: (reason: string) => void asked.push({ what: 'stop', with: reason }),
       },
       ...builtInParts(),
+      access: fakeAccess(),
       logger: silentLogger,
     } satisfies AdminParts,
   });

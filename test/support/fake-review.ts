@@ -1,6 +1,7 @@
 /**
  * test/support/fake-review — what was approved of servers, over a store that is a map, with the real rules.
  */
+
 import { DefinitionPins } from '../../src/access/index.ts';
 import { type EventBus, ManualClock, newId, silentLogger } from '../../src/base/index.ts';
 import { Catalogue } from '../../src/catalogue/index.ts';
@@ -25,6 +26,7 @@ import type {
 } from '../../src/model/index.ts';
 import { nameOfItem } from '../../src/model/index.ts';
 import { RawJson } from '../../src/protocol/index.ts';
+import { openAccess } from './first-space.ts';
 
 /** A table of pins in memory. Opening pins over it again is a restart. */
 export function memoryPinRepository(): DefinitionPinRepository {
@@ -92,5 +94,9 @@ export function fakeReview(servers: readonly InstalledServer[], events: EventBus
     logger: silentLogger,
   });
   const catalogue = new Catalogue(memoryCatalogueRepository(), pins);
-  return { control: new GatewayDefinitionControl({ installed, catalogue, pins, events }), pins, catalogue };
+  return {
+    control: new GatewayDefinitionControl({ access: openAccess(), installed, catalogue, pins, events }),
+    pins,
+    catalogue,
+  };
 }

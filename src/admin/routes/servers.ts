@@ -9,7 +9,7 @@ import { presentFeature, presentServer, presentServerDetail } from '../present.t
 import type { RegisterRoute, RouteInput } from '../register-route.ts';
 
 export function registerServerRoutes(serve: RegisterRoute, { control }: AdminParts): void {
-  serve('listServers', () => ({ servers: control.listServers().map(presentServer) }));
+  serve('listServers', ({ query }) => ({ servers: control.listServers(query.space).map(presentServer) }));
   serve('addServer', async ({ body }) => presentServer(await control.addServer(addInput(body))));
   serve('getServer', ({ params }) => presentServerDetail(control.getServer(params.server)));
   serve('changeServer', async ({ params, body }) => {
@@ -54,6 +54,7 @@ function addInput(body: RouteInput<'addServer'>['body']): AddServerInput {
           ...(launch.secretNames === undefined ? {} : { secretNames: launch.secretNames }),
         };
   return {
+    ...(body.space === undefined ? {} : { space: body.space }),
     name: body.name,
     launch: input,
     ...(body.inputs === undefined ? {} : { inputs: body.inputs }),

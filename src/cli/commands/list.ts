@@ -16,9 +16,11 @@ export async function run(context: Context): Promise<number> {
   else if (servers.length === 0) context.print(renderServers(servers, context));
   else {
     const { style, width } = context;
+    const hasSpaces = new Set(servers.map(({ spaceId }) => spaceId)).size > 1;
     const rows = servers.map((server) => [
       sanitizeToLine(server.name),
       server.alias,
+      ...(hasSpaces ? [server.space] : []),
       statusColour(server.state.status, style)(statusLabel(server.state.status)),
       String(server.counts.tools),
       width === undefined
@@ -26,9 +28,9 @@ export async function run(context: Context): Promise<number> {
         : shorten(launchCommandLine(server.launch), Math.max(30, width - 40)),
     ]);
     context.print(
-      renderTable(['SERVER', 'ALIAS', 'STATE', 'TOOLS', 'RUNS'], rows, {
+      renderTable(['SERVER', 'ALIAS', ...(hasSpaces ? ['SPACE'] : []), 'STATE', 'TOOLS', 'RUNS'], rows, {
         heading: style.dim,
-        rightAligned: [3],
+        rightAligned: [hasSpaces ? 4 : 3],
       }),
     );
   }

@@ -1,13 +1,15 @@
 /**
- * cli/commands/set — changes an installed server: what it is told, who shares its connection, how long things may take,
+ * cli/commands/set — `mcpmux tune`: changes an installed server: what it is told, who shares its connection, how long things may take,
  * how many at once, how much memory.
  */
 import type { ChangeServerBody } from '../../contract/index.ts';
 import { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { parseInputOptions } from '../key-value-options.ts';
+import { quoteShellWord } from '../launch-description.ts';
 import { sanitizeToLine } from '../style.ts';
 import { outcomeCode, renderOutcome, settle } from './add.ts';
 
@@ -46,7 +48,7 @@ export async function run(context: Context, name: string, options: SetOptions): 
   const hasLimits = Object.keys(limits).length > 0;
   const { input } = options;
   if (!hasLimits && sessionPolicy === undefined && declare === undefined && input === undefined)
-    throw cliError('usage', { message: 'you did not say what to set', hint: 'mcpmux help set' });
+    throw cliError('usage', { message: 'you did not say what to set', hint: 'mcpmux help tune' });
   const changed = await context.client.changeServer(name, {
     ...(input === undefined ? {} : { inputValues: await readInputs(context, input) }),
     ...(sessionPolicy === undefined ? {} : { sessionPolicy }),
@@ -60,6 +62,28 @@ export async function run(context: Context, name: string, options: SetOptions): 
     context.tell(`${sanitizeToLine(server.name)} was changed; see: mcpmux show ${server.alias}`);
   else context.print(renderOutcome(server, context));
   return input === undefined ? exitCodes.ok : outcomeCode(server);
+}
+
+/** `mcpmux set SERVER …`, as it was called before FeatureSets took the word. Does the same, and says the new name. */
+export async function runAsBefore(context: Context, name: string, options: SetOptions): Promise<number> {
+  if (Object.keys(options).length === 0) {
+    const { sets } = await context.client.listSets();
+    const suggestion = didYouMean(
+      name,
+      ['list', 'show', 'create', 'add', 'exclude', 'remove', 'rename', 'delete'].concat(
+        sets.map((set) => set.name),
+      ),
+    );
+    throw cliError('usage', {
+      message: `"${name}" is no act on FeatureSets`,
+      hint:
+        suggestion ??
+        `a set: mcpmux set show ${quoteShellWord(name)} · settings of a server: mcpmux tune ${quoteShellWord(name)} …`,
+    });
+  }
+  const code = await run(context, name, options);
+  context.tell(`This is called mcpmux tune now: mcpmux tune ${quoteShellWord(name)} …`);
+  return code;
 }
 
 async function readInputs({ io }: Context, given: readonly string[]): Promise<Record<string, string>> {

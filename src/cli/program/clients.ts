@@ -2,7 +2,13 @@
  * cli/program/clients — commands for those who connect: keys, and the bridge for clients that only start commands.
  */
 import { Option } from 'commander';
+import type { Context } from '../context.ts';
 import { type Builder, collect, wholeNumber } from './builder.ts';
+
+/** `--space` here holds a key or a client to that Space. */
+function inSpace({ space }: Context): { readonly space?: string } {
+  return space === undefined ? {} : { space };
+}
 
 export function addClientCommands(builder: Builder): void {
   const { group, perform } = builder;
@@ -10,15 +16,19 @@ export function addClientCommands(builder: Builder): void {
   const load = () => import('../commands/key.ts');
   addClients(builder);
   const key = command('key', 'the keys that let clients in (key rotate: the keys that seal secrets)');
-  command('create', 'make a key and show it once', 'mcpmux key create laptop', key)
+  command(
+    'create',
+    'make a key and show it once; --space holds it to one Space',
+    'mcpmux key create laptop',
+    key,
+  )
     .argument('<name>', 'who will use it')
     .option('--client <client>', 'a further key of this client (default: a new client)')
-    .option('--space <space>', 'hold it to one Space')
     .option('--set <set>', 'hold it to a FeatureSet; may be given several times', collect)
     .option('--from <range>', 'an address or range it may come from; may be given several times', collect)
     .option('--expires <time>', 'when it ends: 30d, 12h, 2030-01-31 (default: never)')
     .action((name: string, options) =>
-      perform(async (context) => (await load()).create(context, name, options)),
+      perform(async (context) => (await load()).create(context, name, { ...options, ...inSpace(context) })),
     );
   command('renew', "make the key that takes another one's place", 'mcpmux key renew laptop', key)
     .argument('<key>', 'its name or id')
@@ -82,15 +92,14 @@ function addClients({ group, perform }: Builder): void {
     );
   named(
     'narrow',
-    'hold a client to a Space, to FeatureSets, to a time',
+    'hold a client to a Space (--space), to FeatureSets, to a time',
     'mcpmux client narrow laptop --space work',
   )
-    .option('--space <space>', 'this Space only')
     .option('--set <set>', 'what this FeatureSet holds; may be given several times', collect)
     .option('--until <time>', 'refuse it from then on: 30d, 12h, 2030-01-31, never')
     .option('--all', 'take its limits away', false)
     .action((name: string, options) =>
-      perform(async (context) => (await load()).narrow(context, name, options)),
+      perform(async (context) => (await load()).narrow(context, name, { ...options, ...inSpace(context) })),
     );
   named('pause', 'shut a client out until it is resumed', 'mcpmux client pause laptop').action(
     (name: string) => perform(async (context) => (await load()).pause(context, name)),

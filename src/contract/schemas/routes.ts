@@ -5,6 +5,27 @@
  */
 import { z } from 'zod';
 import type { RouteId } from '../routes.ts';
+import {
+  changeMappingBody,
+  changeSetBody,
+  changeSpaceBody,
+  createMappingBody,
+  createSetBody,
+  createSpaceBody,
+  mappingDto,
+  mappingListDto,
+  preflightBody,
+  preflightDto,
+  setDto,
+  setListDto,
+  spaceDto,
+  spaceListDto,
+  spaceQuery,
+  unmappedPolicyBody,
+  unmappedPolicyDto,
+  whyBody,
+  whyDto,
+} from './access.ts';
 import { auditListDto, auditQuery, auditVerdictDto } from './audit.ts';
 import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from './browser.ts';
 import { builtInToolListDto, switchBuiltInToolBody } from './built-in.ts';
@@ -78,6 +99,9 @@ export interface RouteSchemas {
 const serverParams = z.object({ server: z.string().min(1).max(256) });
 const keyParams = z.object({ key: z.string().min(1).max(256) });
 const clientParams = z.object({ client: z.string().min(1).max(256) });
+const spaceParams = z.object({ space: z.string().min(1).max(256) });
+const setParams = z.object({ set: z.string().min(1).max(256) });
+const mappingParams = z.object({ mapping: z.string().min(1).max(4_096) });
 const logQuery = z.object({
   limit: queryNumber(1, 10_000, 200),
   level: logLevel.default('debug'),
@@ -90,7 +114,7 @@ export const routeSchemas = {
   stopDaemon: { response: acceptedDto },
   listProblems: { response: listedProblemsDto },
   listDoorRoutes: { response: doorRouteListDto },
-  listServers: { response: serverListDto },
+  listServers: { query: spaceQuery, response: serverListDto },
   addServer: { body: addServerBody, response: serverDto },
   getServer: { params: serverParams, response: serverDetailDto },
   changeServer: { params: serverParams, body: changeServerBody, response: serverDto },
@@ -138,12 +162,34 @@ export const routeSchemas = {
   reviewServer: { params: serverParams, response: reviewListDto },
   decideDefinitions: { params: serverParams, body: decideBody, response: reviewListDto },
   setDefinitionPolicy: { params: serverParams, body: setDefinitionPolicyBody, response: serverReviewDto },
+  listSpaces: { response: spaceListDto },
+  createSpace: { body: createSpaceBody, response: spaceDto },
+  getSpace: { params: spaceParams, response: spaceDto },
+  changeSpace: { params: spaceParams, body: changeSpaceBody, response: spaceDto },
+  removeSpace: { params: spaceParams, response: spaceDto },
+  listSets: { query: spaceQuery, response: setListDto },
+  createSet: { body: createSetBody, response: setDto },
+  getSet: { params: setParams, query: spaceQuery, response: setDto },
+  changeSet: { params: setParams, query: spaceQuery, body: changeSetBody, response: setDto },
+  removeSet: { params: setParams, query: spaceQuery, response: setDto },
+  listMappings: { query: spaceQuery, response: mappingListDto },
+  createMapping: { body: createMappingBody, response: mappingDto },
+  changeMapping: { params: mappingParams, body: changeMappingBody, response: mappingDto },
+  removeMapping: { params: mappingParams, response: mappingDto },
+  setUnmappedPolicy: { body: unmappedPolicyBody, response: unmappedPolicyDto },
+  explainAccess: { body: whyBody, response: whyDto },
+  preflight: { body: preflightBody, response: preflightDto },
   listTools: {
-    query: z.object({ query: z.string().max(500).optional(), limit: queryNumber(1, 100_000, 10_000) }),
+    query: z.object({
+      query: z.string().max(500).optional(),
+      limit: queryNumber(1, 100_000, 10_000),
+      space: z.string().min(1).max(256).optional(),
+    }),
     response: toolListDto,
   },
   callTool: {
     params: z.object({ tool: z.string().min(1).max(256) }),
+    query: spaceQuery,
     body: callToolBody,
     response: callOutcomeDto,
   },

@@ -108,6 +108,10 @@ export const inputDto = z.object({
 const serverFields = {
   id: z.string(),
   spaceId: z.string(),
+  space: z.string().meta({ description: "its Space's slug" }),
+  reference: z.string().meta({
+    description: 'what a person calls it: its alias, with the Space before it where that is not the default',
+  }),
   name: z.string(),
   alias: z.string().meta({ description: 'prefix of the names its tools have for clients' }),
   isEnabled: z.boolean(),
@@ -233,6 +237,7 @@ export const inputValues = z
 export const addServerBody = named(
   'AddServer',
   z.strictObject({
+    space: z.string().min(1).max(256).optional().meta({ description: 'absent = the default Space' }),
     // The rules for both are the gateway's, which says them in words.
     name: z.string().max(256),
     alias: z.string().max(256).optional(),

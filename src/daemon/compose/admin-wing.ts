@@ -20,11 +20,11 @@ import type { UpstreamWing } from './upstream-wing.ts';
 /** @throws admin.* */
 export async function openAdminWing(
   foundation: Foundation,
-  { store, installed, clients, apiKeys }: StoreWing,
+  { store, access, installed, clients, apiKeys }: StoreWing,
   { audit, metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { history }: HistoryWing,
   { connections, pool, children }: UpstreamWing,
-  { control, definitions, builtIn }: GatewayWing,
+  { control, accessControl, definitions, builtIn }: GatewayWing,
   { browserDoor, connect, routes }: BrowserWing & { readonly routes: RouteTable },
   url: string,
 ): Promise<void> {
@@ -54,7 +54,8 @@ export async function openAdminWing(
     builtIn: builtIn.control,
     listModes: builtIn.listModes,
     tokens: builtIn.ledger,
-    signInControl: new GatewaySignInControl({ installed, connections }),
+    access: accessControl,
+    signInControl: new GatewaySignInControl({ access, installed, connections }),
     definitions: openRegistryWing(foundation, { children }),
     vault: createVault(store, unlocked),
     apiKeys,

@@ -2,18 +2,26 @@
  * daemon/compose/gateway-wing — the core: answers clients' calls, and brings what runs in line with what is stored.
  */
 import { type DefinitionPins, grantOfAll } from '../../access/index.ts';
+import type { AdminAccess } from '../../admin/index.ts';
 import type { JsonObject } from '../../base/index.ts';
 import {
   CallHandler,
   GatewayControl,
   GatewayDefinitionControl,
   heldProblems,
+  MappingControl,
   ParkedCalls,
+  Preflight,
   Relay,
+  SetControl,
+  SpaceControl,
+  serverReference,
   Views,
+  WhyControl,
 } from '../../gateway/index.ts';
 import type { DomainEvents } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
+import { lookAtFolder } from '../look-at-folder.ts';
 import { type BuiltInParts, openBuiltIn } from './builtin-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { HistoryWing } from './history-wing.ts';
@@ -26,6 +34,7 @@ export interface GatewayWing {
   readonly control: GatewayControl;
   readonly definitions: GatewayDefinitionControl;
   readonly builtIn: BuiltInParts;
+  readonly accessControl: AdminAccess;
 }
 
 export async function openGatewayWing(
@@ -36,7 +45,7 @@ export async function openGatewayWing(
   { history }: HistoryWing,
   serverInfo: JsonObject,
 ): Promise<GatewayWing> {
-  const { store, access, installed, catalogue, handshakeCache, clients, pins } = storeWing;
+  const { store, access, installed, catalogue, handshakeCache, clients, apiKeys, pins } = storeWing;
   const { connections, pool } = upstream;
   const { settings, closer, clock, events } = foundation;
   const logger = foundation.logger.child({ room: 'gateway' });
@@ -52,7 +61,8 @@ export async function openGatewayWing(
     parked,
     clock,
     serverInfo,
-    callEnded: (server, outcome, seconds) => metrics.callEnded(server.alias, outcome, seconds),
+    callEnded: (server, outcome, seconds) =>
+      metrics.callEnded(serverReference(server, access.snapshot), outcome, seconds),
   });
   const builtIn = await openBuiltIn(foundation, storeWing, upstream, serverInfo, (spaceId) =>
     views.of(grantOfAll(spaceId)),
@@ -97,11 +107,34 @@ export async function openGatewayWing(
       await handshakeCache.forget(serverId);
       await serverLog.remove(serverId);
     },
+    renamed: (old, server) => sets.serverRenamed(old, server),
   });
   closer.defer('instructions of servers', noteInstructions(events, pool, pins));
   closer.defer('held definitions', problems.register(heldProblems(installed, pins)));
-  const definitions = new GatewayDefinitionControl({ installed, catalogue, pins, events });
-  return { callHandler, control, definitions, builtIn };
+  const definitions = new GatewayDefinitionControl({ access, installed, catalogue, pins, events });
+  const { repositories } = store;
+  const shared = { access, installed, clients, clock, look: lookAtFolder, views };
+  const { spaces: spaceRows, featureSets, mappings: mappingRows, settings: settingRows } = repositories;
+  const sets: SetControl = new SetControl({ ...shared, featureSets, mappings: mappingRows, catalogue });
+  const why = new WhyControl({ ...shared, keys: apiKeys });
+  return {
+    callHandler,
+    control,
+    definitions,
+    builtIn,
+    accessControl: {
+      spaces: new SpaceControl({
+        ...shared,
+        spaces: spaceRows,
+        featureSets,
+        removeServer: (id) => control.removeServer(id),
+      }),
+      sets,
+      mappings: new MappingControl({ ...shared, mappings: mappingRows, settings: settingRows, events }),
+      why,
+      preflight: new Preflight({ ...shared, why, pool }),
+    },
+  };
 }
 
 /** What a server says when it is first there is approved, also that it says nothing; a removed one is forgotten. */

@@ -3,7 +3,8 @@
  */
 import { join } from 'node:path';
 import { isMcpMuxError, Secret } from '../../base/index.ts';
-import { type InstalledServer, secretsInArguments, secretsInUrl } from '../../model/index.ts';
+import { serverReference } from '../../gateway/index.ts';
+import { type InstalledServer, type ServerId, secretsInArguments, secretsInUrl } from '../../model/index.ts';
 import {
   AuditLog,
   auditOf,
@@ -53,7 +54,11 @@ export function openObserveWing(foundation: Foundation, storeWing: StoreWing): O
     }),
   );
   const refusals = closer.own('audit of refusals', new RefusalAudit((record) => audit.later(record), clock));
-  const metrics = closer.own('metrics', new Metrics({ events, aliasOf: (id) => installed.get(id)?.alias }));
+  const labelOf = (id: ServerId): string | undefined => {
+    const server = installed.get(id);
+    return server === undefined ? undefined : serverReference(server, storeWing.access.snapshot);
+  };
+  const metrics = closer.own('metrics', new Metrics({ events, aliasOf: labelOf }));
   const serverLog = closer.own(
     'server logs',
     new ServerLogManager({

@@ -78,6 +78,8 @@ export interface DeclaredInput {
 }
 
 export interface AddServerInput {
+  /** Slug, name or id; absent = the default Space. */
+  readonly space?: string;
   readonly name: string;
   /** Derived from the name when absent. */
   readonly alias?: string;
@@ -119,6 +121,10 @@ export interface FeatureCounts {
 /** One server with everything that is known about it. */
 export interface ServerOverview {
   readonly server: InstalledServer;
+  /** Its Space's. */
+  readonly space: string;
+  /** What a person calls it: `github`, or `work/github` where it is not of the default Space. */
+  readonly reference: string;
   readonly state: ServerState;
   readonly counts: FeatureCounts;
   readonly verdict: EraVerdict | undefined;
@@ -168,8 +174,9 @@ export type CallOutcome =
   | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: unknown };
 
 export interface Control {
-  listServers(): readonly ServerOverview[];
-  /** @param reference id, name (any case) or alias. @throws gateway.no_such_server with the nearest names */
+  /** @param space slug, name or id; undefined = of every Space. @throws gateway.no_such_space */
+  listServers(space?: string): readonly ServerOverview[];
+  /** @param reference id, name (any case) or alias, with `SPACE/` before it where it is not of the default Space. @throws gateway.no_such_server with the nearest names */
   getServer(reference: string): ServerOverview;
   /** Stores it; when enabled it starts to connect. Does not wait for the connection. @throws gateway.bad_name, gateway.name_taken, transports.bad_url, transports.bad_header */
   addServer(input: AddServerInput): Promise<ServerOverview>;
@@ -188,8 +195,13 @@ export interface Control {
   listFeatures(reference: string): readonly Feature[];
   /** What the processes of every server cost this machine, as it is now. */
   listProcesses(): Promise<readonly ServerProcesses[]>;
-  /** All tools, or the best matches for `query`, best first. */
-  findTools(query: string | undefined, limit: number): Promise<readonly ToolOverview[]>;
+  /** All tools of a Space, or the best matches for `query`, best first. @throws gateway.no_such_space */
+  findTools(query: string | undefined, limit: number, space?: string): Promise<readonly ToolOverview[]>;
   /** Calls a tool by qualified name as the administrator. @throws gateway.unknown_tool with the nearest names */
-  callTool(qualifiedName: string, args: JsonObject, signal: AbortSignal): Promise<CallOutcome>;
+  callTool(
+    qualifiedName: string,
+    args: JsonObject,
+    signal: AbortSignal,
+    space?: string,
+  ): Promise<CallOutcome>;
 }

@@ -5,7 +5,13 @@
  * A decision is about the form that was looked at: one that the server has changed meanwhile is refused.
  * Knows nothing of: HTTP, how changes are shown.
  */
-import { type Decision, type DefinitionPins, type HeldDefinition, isAbout } from '../../access/index.ts';
+import {
+  type AccessRegister,
+  type Decision,
+  type DefinitionPins,
+  type HeldDefinition,
+  isAbout,
+} from '../../access/index.ts';
 import type { Catalogue } from '../../catalogue/index.ts';
 import {
   type DefinitionPolicy,
@@ -37,17 +43,20 @@ export interface DefinitionControl {
 }
 
 export class GatewayDefinitionControl implements DefinitionControl {
+  readonly #access: AccessRegister;
   readonly #installed: InstalledServerList;
   readonly #catalogue: Catalogue;
   readonly #pins: DefinitionPins;
   readonly #events: DomainEvents;
 
   constructor(options: {
+    readonly access: AccessRegister;
     readonly installed: InstalledServerList;
     readonly catalogue: Catalogue;
     readonly pins: DefinitionPins;
     readonly events: DomainEvents;
   }) {
+    this.#access = options.access;
     this.#installed = options.installed;
     this.#catalogue = options.catalogue;
     this.#pins = options.pins;
@@ -56,7 +65,9 @@ export class GatewayDefinitionControl implements DefinitionControl {
 
   review(reference: string | undefined): readonly ServerDefinitions[] {
     const all = this.#installed.all();
-    return (reference === undefined ? all : [findServer(all, reference)]).map((server) => this.#of(server));
+    return (reference === undefined ? all : [findServer(all, reference, this.#access.snapshot)]).map(
+      (server) => this.#of(server),
+    );
   }
 
   async decide(
@@ -64,7 +75,7 @@ export class GatewayDefinitionControl implements DefinitionControl {
     decisions: readonly Decision[],
     isAccepted: boolean,
   ): Promise<readonly HeldDefinition[]> {
-    const server = findServer(this.#installed.all(), reference);
+    const server = findServer(this.#installed.all(), reference, this.#access.snapshot);
     const held = this.#pins.held(server.id);
     const moved = decisions.find((decision) => !held.some((one) => isAbout(decision, one)));
     if (moved !== undefined)
@@ -75,7 +86,7 @@ export class GatewayDefinitionControl implements DefinitionControl {
   }
 
   async setPolicy(reference: string, policy: DefinitionPolicy): Promise<ServerDefinitions> {
-    const server = findServer(this.#installed.all(), reference);
+    const server = findServer(this.#installed.all(), reference, this.#access.snapshot);
     await this.#pins.setPolicy(server.id, policy);
     await this.#lookAgain(server);
     return this.#of(server);

@@ -51,7 +51,8 @@ import type {
   ServerOverview,
   ToolOverview,
 } from './control.ts';
-import { findServer } from './find-server.ts';
+import { requireSpace } from './find-access.ts';
+import { findServer, serverReference, serversIn } from './find-server.ts';
 import type { InstalledServerList } from './installed-server-list.ts';
 import { planEdit } from './plan-edit.ts';
 import { planServer } from './plan-server.ts';
@@ -95,6 +96,7 @@ export class GatewayControl implements Control {
   readonly #logger: Logger;
   readonly #connectAnew: (server: InstalledServer) => Promise<unknown>;
   readonly #forget: (serverId: ServerId) => Promise<void>;
+  readonly #renamed: (old: InstalledServer, server: InstalledServer) => Promise<void>;
   readonly #moved: (old: InstalledServer, server: InstalledServer) => Promise<void>;
 
   constructor(options: {
@@ -111,6 +113,8 @@ export class GatewayControl implements Control {
     readonly connectAnew: (server: InstalledServer) => Promise<unknown>;
     /** A server was removed: what is kept of it outside of its own tables goes too. */
     readonly forget?: (serverId: ServerId) => Promise<void>;
+    /** A server was changed: what names it follows. */
+    readonly renamed?: (old: InstalledServer, server: InstalledServer) => Promise<void>;
     /** A server was changed: what was made for the address that it had goes with it, or goes. */
     readonly moved?: (old: InstalledServer, server: InstalledServer) => Promise<void>;
   }) {
@@ -125,6 +129,7 @@ export class GatewayControl implements Control {
     this.#logger = options.logger;
     this.#connectAnew = options.connectAnew;
     this.#forget = options.forget ?? (() => Promise.resolve());
+    this.#renamed = options.renamed ?? (() => Promise.resolve());
     this.#moved = options.moved ?? (() => Promise.resolve());
   }
 
@@ -142,8 +147,10 @@ export class GatewayControl implements Control {
     }
   }
 
-  listServers(): readonly ServerOverview[] {
-    return this.#installed.all().map((server) => this.#overview(server));
+  listServers(space?: string): readonly ServerOverview[] {
+    return serversIn(this.#installed.all(), space, this.#access.snapshot).map((server) =>
+      this.#overview(server),
+    );
   }
 
   getServer(reference: string): ServerOverview {
@@ -151,9 +158,10 @@ export class GatewayControl implements Control {
   }
 
   async addServer(input: AddServerInput): Promise<ServerOverview> {
-    const server = planServer(input, this.#installed.all(), {
+    const space = requireSpace(this.#access.snapshot, input.space);
+    const server = planServer(input, serversIn(this.#installed.all(), space.id, this.#access.snapshot), {
       id: newId<ServerId>(),
-      spaceId: this.#access.snapshot.defaultSpace.id,
+      spaceId: space.id,
       now: this.#clock.now(),
     });
     await this.#servers.insert(server);
@@ -165,10 +173,19 @@ export class GatewayControl implements Control {
 
   async changeServer(reference: string, change: ChangeServerInput): Promise<ServerOverview> {
     const old = this.#find(reference);
-    const others = this.#installed.all().filter(({ id }) => id !== old.id);
+    const others = this.#installed
+      .all()
+      .filter(({ id, spaceId }) => id !== old.id && spaceId === old.spaceId);
     const server = planEdit(old, change, others, this.#clock.now());
     await this.#servers.update(server, old.revision);
     this.#installed.put(server);
+    await this.#renamed(old, server).catch((error: unknown) => {
+      // Members that name it stay, and stand for nothing until somebody puts them right.
+      this.#logger.warn(
+        { server: server.name, error: describeError(error) },
+        'sets did not follow a new name',
+      );
+    });
     await this.#moved(old, server).catch((error: unknown) => {
       // It is changed all the same; signing in again puts right what is left.
       this.#logger.warn(
@@ -229,8 +246,12 @@ export class GatewayControl implements Control {
     return reportProcesses(this.#installed.all().map((server) => this.#instanceOf(server)));
   }
 
-  async findTools(query: string | undefined, limit: number): Promise<readonly ToolOverview[]> {
-    const { id } = this.#access.snapshot.defaultSpace;
+  async findTools(
+    query: string | undefined,
+    limit: number,
+    space?: string,
+  ): Promise<readonly ToolOverview[]> {
+    const { id } = requireSpace(this.#access.snapshot, space);
     const tools = this.#serve.viewOf(grantOfAll(id))?.view.tools ?? new Map();
     const targets =
       query === undefined || query.trim() === ''
@@ -250,8 +271,13 @@ export class GatewayControl implements Control {
     }));
   }
 
-  async callTool(qualifiedName: string, args: JsonObject, signal: AbortSignal): Promise<CallOutcome> {
-    const administrator = administratorOf(this.#access.snapshot.defaultSpace.id);
+  async callTool(
+    qualifiedName: string,
+    args: JsonObject,
+    signal: AbortSignal,
+    space?: string,
+  ): Promise<CallOutcome> {
+    const administrator = administratorOf(requireSpace(this.#access.snapshot, space).id);
     const granted = this.#serve.viewFor(administrator);
     const tools = granted?.view.tools;
     if (tools?.get(qualifiedName) === undefined) {
@@ -309,7 +335,7 @@ export class GatewayControl implements Control {
   }
 
   #find(reference: string): InstalledServer {
-    return findServer(this.#installed.all(), reference);
+    return findServer(this.#installed.all(), reference, this.#access.snapshot);
   }
 
   /** Looking at a server must not change what runs: only `reconcile` brings that in line. */
@@ -328,8 +354,11 @@ export class GatewayControl implements Control {
 
   #overview(server: InstalledServer): ServerOverview {
     const instance = this.#instanceOf(server);
+    const { snapshot } = this.#access;
     return {
       server,
+      space: snapshot.space(server.spaceId)?.slug ?? server.spaceId,
+      reference: serverReference(server, snapshot),
       state: instance.state,
       counts: countFeatures(this.#catalogue.featuresOf(server.id)),
       verdict: instance.verdict,

@@ -4,6 +4,7 @@
  * In: a server by name, and what to do. Out: facts without secrets.
  * Knows nothing of: OAuth, HTTP, the command line.
  */
+import type { AccessRegister } from '../../access/index.ts';
 import type { InstalledServer } from '../../model/index.ts';
 import type { DoctorReport, GivenClient, SignInStarted, StartOptions } from '../../sign-in/index.ts';
 import type { ConnectionOutcome, ConnectionService, SignInState } from '../../upstream/index.ts';
@@ -40,13 +41,16 @@ export interface SignInControl {
 }
 
 export class GatewaySignInControl implements SignInControl {
+  readonly #access: AccessRegister;
   readonly #installed: InstalledServerList;
   readonly #connections: ConnectionService;
 
   constructor(options: {
+    readonly access: AccessRegister;
     readonly installed: InstalledServerList;
     readonly connections: ConnectionService;
   }) {
+    this.#access = options.access;
     this.#installed = options.installed;
     this.#connections = options.connections;
   }
@@ -100,6 +104,6 @@ export class GatewaySignInControl implements SignInControl {
   }
 
   #find(reference: string): InstalledServer {
-    return findServer(this.#installed.all(), reference);
+    return findServer(this.#installed.all(), reference, this.#access.snapshot);
   }
 }

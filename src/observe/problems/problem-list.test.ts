@@ -131,8 +131,8 @@ it.each([
   ['authenticating', 'finish it in the browser', ['waits', 'mcpmux login files', 'connectServer']],
   [
     'needs-configuration',
-    "run: mcpmux set files --input 'key'",
-    ['configuration', "mcpmux set files --input 'key'", 'changeServer'],
+    "run: mcpmux tune files --input 'key'",
+    ['configuration', "mcpmux tune files --input 'key'", 'changeServer'],
   ],
   ['waiting', undefined, ['waiting', 'mcpmux refresh files', 'refreshServer']],
   ['connected', 'run: mcpmux login files', ['sign-in', 'mcpmux login files', 'connectServer']],

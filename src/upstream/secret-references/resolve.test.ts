@@ -220,7 +220,7 @@ describe('fillInSecrets', () => {
       await expect(failing).rejects.toMatchObject({
         code: 'upstream.input_missing',
         message: 'server "GitHub" needs to be told: API key (KEY), TEAM',
-        hint: 'run: mcpmux set github --input KEY --input TEAM',
+        hint: 'run: mcpmux tune github --input KEY --input TEAM',
       });
     });
   });
