@@ -45,7 +45,7 @@ export default defineConfig({
       {
         test: {
           name: 'deep',
-          include: ['test/{edge-cases,fault,golden}/**/*.test.ts', ...thorough],
+          include: ['test/{edge-cases,fault,golden,network}/**/*.test.ts', ...thorough],
           ...throughTheDaemon,
         },
       },

@@ -99,6 +99,11 @@ describe('settings', () => {
       definitionPolicy: 'default',
       callbackPort: 45_819,
       publicUrl: undefined,
+      listen: [],
+      publicHosts: [],
+      tlsCertFile: undefined,
+      tlsKeyFile: undefined,
+      trustedProxies: [],
       auditDays: 90,
       requestsPerSecond: 0,
       clientMetadataUrl: undefined,
@@ -225,8 +230,9 @@ describe('settings', () => {
       [
         ['http://mux.example', 'it must begin with https://'],
         ['mux.example', 'it is no URL'],
-        ['https://mux.example/gateway', 'it must be a host, with a port where it needs one'],
-        ['https://mux.example/?', 'it must be a host, with a port where it needs one'],
+        ['https://mux.example/a//b', 'its path must be plain'],
+        ['https://mux.example/a%2Fb', 'its path must be plain'],
+        ['https://mux.example/?', 'it must have nothing behind its path'],
         ['https://mux.example#top', 'it must not have a fragment'],
         ['https://ada:pw@mux.example', 'it must not carry a user name or a password'],
         ['https://mux.example\n', 'it is no URL'],
@@ -282,6 +288,23 @@ describe('settings', () => {
     expect(settings.oauthAllowPrivate).toEqual(['sso.corp', '10.2.0.0/16']);
     const fromFile = await load({ text: '{"oauthAllowPrivate": ["fd00::/8", "wiki"]}' });
     expect(fromFile.settings.oauthAllowPrivate).toEqual(['fd00::/8', 'wiki']);
+  });
+
+  it('take a public URL with a path, and what a bind on the network needs', async () => {
+    const { settings } = await load({
+      env: {
+        MCPMUX_PUBLIC_URL: 'https://example.com/team/mux/',
+        MCPMUX_LISTEN: '0.0.0.0, fd00::2',
+        MCPMUX_TRUSTED_PROXIES: '10.0.0.5,10.1.0.0/16',
+        MCPMUX_PUBLIC_HOSTS: 'mux.internal:8443',
+      },
+    });
+    expect(settings).toMatchObject({
+      publicUrl: 'https://example.com/team/mux',
+      listen: ['0.0.0.0', 'fd00::2'],
+      trustedProxies: ['10.0.0.5', '10.1.0.0/16'],
+      publicHosts: ['mux.internal:8443'],
+    });
   });
 
   it('suggest the name that was meant', async () => {

@@ -238,7 +238,7 @@ function readValue(
       if (typeof raw !== 'string') throw wrongType('a text');
       const reason = urlFault(raw, setting.names);
       if (reason !== undefined) throw configError('not_usable', { setting: name, value: raw, where, reason });
-      return setting.names === 'origin' ? new URL(raw).origin : new URL(raw).href;
+      return setting.names === 'base' ? new URL(raw).href.replace(/\/+$/, '') : new URL(raw).href;
     }
     case 'hosts': {
       const isList = Array.isArray(raw) && raw.every((entry) => typeof entry === 'string');
@@ -260,16 +260,17 @@ function readValue(
 }
 
 /** Why a URL cannot be what this setting names; undefined when it can. */
-function urlFault(text: string, names: 'origin' | 'document'): string | undefined {
+function urlFault(text: string, names: 'base' | 'document'): string | undefined {
   if (/[\u0000-\u0020\u007f\\]/.test(text) || !URL.canParse(text)) return 'it is no URL';
   const url = new URL(text);
   if (url.protocol !== 'https:') return 'it must begin with https://';
   if (url.username !== '' || url.password !== '') return 'it must not carry a user name or a password';
   if (text.includes('#')) return 'it must not have a fragment';
   if (names === 'document') return url.pathname === '/' ? 'it must have a path' : undefined;
-  return url.pathname !== '/' || text.includes('?')
-    ? 'it must be a host, with a port where it needs one, and nothing behind it'
-    : undefined;
+  if (text.includes('?')) return 'it must have nothing behind its path';
+  return /^(?:\/[A-Za-z0-9._~-]+)*\/?$/.test(url.pathname) && !/\/\.{1,2}(?:\/|$)/.test(url.pathname)
+    ? undefined
+    : 'its path must be plain: letters, digits and . _ ~ - between slashes';
 }
 
 function isHostOrRange(text: string): boolean {
@@ -278,7 +279,7 @@ function isHostOrRange(text: string): boolean {
   if (more.length > 0) return false;
   if (bits !== undefined)
     return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
-  return family !== 0 || (host.length <= 253 && /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(host));
+  return family !== 0 || (host.length <= 260 && /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::\d{1,5})?$/.test(host));
 }
 
 /** Digits only: `Number` would take "1e3", " 5 " and "". What is no number stays out of every range. */

@@ -70,8 +70,8 @@ function renderRange(setting: Setting): string | undefined {
     case 'choice':
       return setting.choices.map((choice) => `\`${choice}\``).join(', ');
     case 'url':
-      return setting.names === 'origin'
-        ? '`https://HOST` or `https://HOST:PORT`'
+      return setting.names === 'base'
+        ? '`https://HOST`, with a port or a path where it needs one'
         : 'an `https://` URL with a path';
     case 'hosts':
       return 'host names, addresses and ranges: a list in the file, separated by commas elsewhere';

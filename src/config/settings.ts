@@ -45,8 +45,16 @@ export interface Settings {
   readonly historyKeepMs: number;
   readonly shutdownGraceMs: number;
   readonly callbackPort: number;
-  /** `https://HOST[:PORT]` under which a proxy brings requests here; undefined = none. */
+  /** `https://HOST[:PORT][/PATH]` under which clients elsewhere come here, no slash at the end; undefined = none. */
   readonly publicUrl: string | undefined;
+  /** More names that a Host header may have from outside. */
+  readonly publicHosts: readonly string[];
+  /** Addresses beside loopback that the port is opened on. */
+  readonly listen: readonly string[];
+  readonly tlsCertFile: string | undefined;
+  readonly tlsKeyFile: string | undefined;
+  /** Addresses and CIDR ranges of reverse proxies on other machines. */
+  readonly trustedProxies: readonly string[];
   /** https URL; undefined = none. */
   readonly clientMetadataUrl: string | undefined;
   /** Host names, addresses and CIDR ranges. */
@@ -102,8 +110,8 @@ export interface TextSetting extends Common {
 /** An https URL without user information and fragment. */
 export interface UrlSetting extends Common {
   readonly kind: 'url';
-  /** `origin`: host and port only. `document`: a path as well. */
-  readonly names: 'origin' | 'document';
+  /** `base`: what paths are added to. `document`: a path of its own. */
+  readonly names: 'base' | 'document';
   readonly default: undefined;
 }
 
@@ -394,11 +402,50 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
   publicUrl: {
     room: 'http',
     kind: 'url',
-    names: 'origin',
+    names: 'base',
     flag: 'public-url',
     env: 'MCPMUX_PUBLIC_URL',
     default: undefined,
-    says: 'The https address at which a reverse proxy on this machine publishes the client port, such as `https://mux.example`. The proxy must pass on the Host header. After a sign-in to a server, browsers return to this address. Providers that accept a Client ID Metadata Document find ours there.',
+    says: 'The https address at which clients on other machines reach this daemon, such as `https://mux.example` or `https://example.com/mux`. A reverse proxy on this machine can publish it; it must pass on the Host header. After a sign-in to a server, browsers return to this address. Providers that accept a Client ID Metadata Document find ours there.',
+  },
+  publicHosts: {
+    room: 'http',
+    kind: 'hosts',
+    env: 'MCPMUX_PUBLIC_HOSTS',
+    default: [],
+    says: 'More host names (with a port where it is not 443) under which clients on other machines may come. The one of the public URL is always among them.',
+  },
+  listen: {
+    room: 'http',
+    kind: 'hosts',
+    flag: 'listen',
+    env: 'MCPMUX_LISTEN',
+    default: [],
+    says: 'Addresses of this machine, beside 127.0.0.1 and [::1], on which the port is opened for other machines. `0.0.0.0` and `::` mean all addresses that the machine has at the start. Needs a public URL, and TLS files or trusted proxies; without them the daemon does not start.',
+  },
+  tlsCertFile: {
+    room: 'http',
+    kind: 'text',
+    flag: 'tls-cert',
+    env: 'MCPMUX_TLS_CERT_FILE',
+    default: undefined,
+    says: 'The PEM file with the certificate (and its chain) for the addresses of `listen`. A new certificate in the file is taken up within a minute.',
+  },
+  tlsKeyFile: {
+    room: 'http',
+    kind: 'text',
+    flag: 'tls-key',
+    env: 'MCPMUX_TLS_KEY_FILE',
+    default: undefined,
+    says: 'The PEM file with the private key of the certificate.',
+  },
+  trustedProxies: {
+    room: 'http',
+    kind: 'hosts',
+    flag: 'trusted-proxies',
+    env: 'MCPMUX_TRUSTED_PROXIES',
+    default: [],
+    says: 'Addresses and ranges of reverse proxies on other machines. Only they may connect to the addresses of `listen` when there is no TLS here. What they say about their clients (X-Forwarded-For) counts for rates and the audit.',
   },
   clientMetadataUrl: {
     room: 'upstream',

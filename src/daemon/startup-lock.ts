@@ -9,6 +9,7 @@ import type { Logger } from '../base/index.ts';
 import { type LoadedSettings, prepareFolders } from '../config/index.ts';
 import { type Listeners, listen, StartupQueue } from '../http/index.ts';
 import { acquireDaemonLock, type DaemonLock } from './lock.ts';
+import { networkBinding } from './network-binding.ts';
 
 export interface StartupResources {
   readonly lock: DaemonLock;
@@ -16,7 +17,7 @@ export interface StartupResources {
   readonly startupQueue: StartupQueue;
 }
 
-/** @throws config.folder_*, daemon.already_running, daemon.lock_failed, http.port_in_use, http.port_denied, http.listen_failed */
+/** @throws config.folder_*, daemon.already_running, daemon.lock_failed, http.port_in_use, http.port_denied, http.listen_failed, http.address_refused, http.tls_unusable, http.bad_proxy */
 export async function lockAndListen({ settings }: LoadedSettings, logger: Logger): Promise<StartupResources> {
   await prepareFolders(settings);
   const lock = await acquireDaemonLock(settings.dataDir);
@@ -24,7 +25,7 @@ export async function lockAndListen({ settings }: LoadedSettings, logger: Logger
   try {
     const listeners = await listen({
       port: settings.port,
-      addresses: ['127.0.0.1', '::1'],
+      ...networkBinding(settings),
       handler: gate.handle,
       logger,
     });

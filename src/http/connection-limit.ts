@@ -19,6 +19,8 @@ export interface ConnectionLimits {
   readonly maxConnections: number;
   /** Descriptors that new connections leave to the rest of the process; a quarter of all where that is less. */
   readonly spareDescriptors: number;
+  /** Connections of one peer that is on another machine. */
+  readonly maxConnectionsPerPeer?: number;
 }
 
 /** So many of those that are too many may wait for their answer, each for so long. */
@@ -31,6 +33,7 @@ export class ConnectionLimiter {
   readonly #descriptorLimit: () => number;
   readonly #admitted = new Set<Socket>();
   readonly #turnedAway = new Set<Socket>();
+  readonly #byPeer = new Map<string, number>();
 
   /** @param descriptorLimit how many descriptors the process may have; for tests */
   constructor(limits: ConnectionLimits, descriptorLimit = descriptorLimitOfProcess()) {
@@ -43,8 +46,12 @@ export class ConnectionLimiter {
     return this.#admitted;
   }
 
-  /** A connection was accepted. */
-  onConnection(socket: Socket): void {
+  /** A connection was accepted. @param isTrusted speaks for many, as a proxy does */
+  onConnection(socket: Socket, isTrusted = false): void {
+    if (!isTrusted && this.#isPeerFull(socket)) {
+      socket.destroy();
+      return;
+    }
     if (!this.#isOneTooMany(socket)) {
       this.#admitted.add(socket);
       socket.once('close', () => this.#admitted.delete(socket));
@@ -72,6 +79,22 @@ export class ConnectionLimiter {
       sendRefusal(response, refusals.crowded, 'problem');
       discardBody(request);
     };
+  }
+
+  /** Counts the connection for its peer. Of this machine nobody is counted: all programs share an address. */
+  #isPeerFull(socket: Socket): boolean {
+    const { maxConnectionsPerPeer = 0 } = this.#limits;
+    const peer = socket.remoteAddress;
+    if (maxConnectionsPerPeer === 0 || peer === undefined) return false;
+    const open = this.#byPeer.get(peer) ?? 0;
+    if (open >= maxConnectionsPerPeer) return true;
+    this.#byPeer.set(peer, open + 1);
+    socket.once('close', () => {
+      const left = (this.#byPeer.get(peer) ?? 1) - 1;
+      if (left > 0) this.#byPeer.set(peer, left);
+      else this.#byPeer.delete(peer);
+    });
+    return false;
   }
 
   #isOneTooMany(socket: Socket): boolean {

@@ -9,6 +9,7 @@
  * Knows nothing of: routes, where it listens.
  */
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { describeError, type Logger } from '../base/index.ts';
 import { answerHalfClosed } from './half-closed.ts';
 import { answerRawSockets } from './raw-sockets.ts';
@@ -18,11 +19,18 @@ import { sendRefusal } from './respond.ts';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A server that listens nowhere yet. */
+/** PEM texts. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A server that listens nowhere yet. With `tls` it speaks https. */
 export function createHttpServer(
   handler: RequestHandler,
   logger: Logger,
   options: ServerOptions = {},
+  tls?: TlsFiles,
 ): Server {
   const fail = (error: unknown, request: IncomingMessage, response: ServerResponse | undefined): void => {
     logger.error({ error, method: request.method }, `a request failed: ${describeError(error)}`);
@@ -68,10 +76,13 @@ export function createHttpServer(
       fail(error, request, response);
     }
   };
-  const server = createServer<typeof GuardedRequest, typeof GuardedResponse>(
-    { ...options, IncomingMessage: GuardedRequest, ServerResponse: GuardedResponse },
-    guarded,
-  ) as unknown as Server;
+  const all = { ...options, IncomingMessage: GuardedRequest, ServerResponse: GuardedResponse };
+  const server = (tls === undefined
+    ? createServer<typeof GuardedRequest, typeof GuardedResponse>(all, guarded)
+    : createTlsServer<typeof GuardedRequest, typeof GuardedResponse>(
+        { ...all, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 },
+        guarded,
+      )) as unknown as Server;
   // Node would answer `100 Continue` before anybody has judged the head.
   server.on('checkContinue', guarded as RequestHandler);
   // With no descriptor left accept() fails; without a listener that would be an error that nobody catches.

@@ -44,6 +44,8 @@ export interface DoorOptions {
   hosts(): ReadonlySet<string>;
   /** By which way a Host of ours comes in; without it everything is of this machine. */
   entranceOf?(host: string): Entrance;
+  /** May this peer speak here at all? Without it everybody may. */
+  admitsPeer?(request: IncomingMessage): boolean;
   /** Counts and refuses; without it nothing is counted. */
   readonly limits?: DoorLimits;
   /** The values an Origin header may have. */
@@ -94,6 +96,10 @@ export class Door {
       }
       target = absolute.rest;
       host = absolute.authority ?? host;
+    }
+    if (this.#options.admitsPeer?.(request) === false) {
+      this.#refuse(request, response, refusals.notByProxy, undefined);
+      return;
     }
     const hosts = this.#options.hosts();
     const queryAt = target.indexOf('?');

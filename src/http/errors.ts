@@ -25,7 +25,18 @@ export const httpError = defineErrors('http', {
     kind: 'denied',
     says: (f) =>
       `address ${f.address} can be reached from other machines and is refused: ${f.missing} missing`,
-    hint: () => 'listen on 127.0.0.1 and ::1, or configure what is missing',
+    hint: (f) => f.hint as string | undefined,
+  },
+  tls_unusable: {
+    kind: 'invalid',
+    says: (f) => `the TLS certificate cannot be used: ${f.reason}`,
+    hint: () =>
+      'set both --tls-cert and --tls-key (MCPMUX_TLS_CERT_FILE, MCPMUX_TLS_KEY_FILE) to PEM files that fit',
+  },
+  bad_proxy: {
+    kind: 'invalid',
+    says: (f) => `trustedProxies: ${f.reason}`,
+    hint: () => 'give addresses and ranges, such as 10.0.0.5,10.1.0.0/16',
   },
   listen_failed: {
     kind: 'unavailable',

@@ -2,7 +2,7 @@
  * http — the door: listeners, the chain of checks, routes, bodies, answers, event streams. HTTP without meaning.
  */
 export { accepts } from './accept.ts';
-export { createHttpServer, type RequestHandler } from './create-server.ts';
+export { createHttpServer, type RequestHandler, type TlsFiles } from './create-server.ts';
 export {
   type Authenticate,
   Door,
@@ -25,7 +25,9 @@ export { httpError } from './errors.ts';
 export { EventStream, type EventStreamOptions, KeepAlive, type StreamEvent } from './event-stream.ts';
 export { Exchange, type PathParameters } from './exchange.ts';
 export {
+  addressesFor,
   defaultListenerLimits,
+  isLoopback,
   type ListenerLimits,
   type Listeners,
   type ListenOptions,

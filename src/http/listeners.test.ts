@@ -130,7 +130,7 @@ describe('listening', () => {
     await expect(listen({ port: 0, addresses: [address], handler: greet })).rejects.toMatchObject({
       code: 'http.address_refused',
       message: expect.stringContaining(
-        'a public https URL, TLS files or trusted proxies, an identity provider or an administrator missing',
+        'a public https URL, TLS files or trusted proxies, authentication missing',
       ) as string,
     });
   });

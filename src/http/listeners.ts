@@ -5,11 +5,13 @@
  * tokens of clients that resolve `localhost` to it. For the same reason there is never another port than the one asked for.
  * Owns: the sockets. Knows nothing of: routes.
  */
-import type { Server } from 'node:http';
+import type { Server, ServerOptions } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Logger, McpMuxError, silentLogger } from '../base/index.ts';
+import { networkInterfaces } from 'node:os';
+import type { Server as TlsServer } from 'node:tls';
+import { describeError, type Logger, McpMuxError, silentLogger } from '../base/index.ts';
 import { ConnectionLimiter } from './connection-limit.ts';
-import { createHttpServer, type RequestHandler } from './create-server.ts';
+import { createHttpServer, type RequestHandler, type TlsFiles } from './create-server.ts';
 import { httpError } from './errors.ts';
 import { describeHolder, findHolder } from './port-holder.ts';
 
@@ -41,6 +43,9 @@ export const defaultListenerLimits: ListenerLimits = {
   spareDescriptors: 48,
 };
 
+/** Of one peer on another machine that is no proxy of ours. */
+export const maxConnectionsPerPeer = 256;
+
 /** What must be configured before anybody outside this machine may connect. */
 export interface NonLoopbackConditions {
   /** The https URL that clients use. */
@@ -59,6 +64,10 @@ export interface ListenOptions {
   /** Told what a listener of a request threw; default: nobody. */
   readonly logger?: Logger;
   readonly allowNonLoopback?: NonLoopbackConditions;
+  /** What addresses beside loopback speak; undefined = plain HTTP, for proxies. On loopback it is always plain. */
+  readonly tls?: TlsFiles;
+  /** Peers from other machines that may have any number of connections. */
+  readonly trusts?: (peer: string) => boolean;
 }
 
 export interface Listeners {
@@ -67,6 +76,8 @@ export interface Listeners {
   readonly addresses: readonly string[];
   /** Stops accepting, lets running requests finish for up to `graceMs`, then cuts them. Safe to call twice. */
   close(graceMs: number): Promise<void>;
+  /** From the next handshake on. @throws http.tls_unusable */
+  useCertificate(tls: TlsFiles): void;
 }
 
 /**
@@ -95,8 +106,15 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
   let { port } = options;
   try {
     for (const address of options.addresses) {
-      const limiter = new ConnectionLimiter(limits);
-      const server = createLimitedServer(limiter, limits, options);
+      const limiter = new ConnectionLimiter(
+        isLoopback(address) ? limits : { ...limits, maxConnectionsPerPeer },
+      );
+      const server = createLimitedServer(
+        limiter,
+        limits,
+        options,
+        isLoopback(address) ? undefined : options.tls,
+      );
       if (!(await bind(server, port, address))) continue;
       open.push({ server, address, sockets: limiter.admitted });
       port = (server.address() as AddressInfo).port;
@@ -110,6 +128,15 @@ async function openAll(options: ListenOptions): Promise<Listeners> {
   return {
     port,
     addresses: open.map(({ address }) => address),
+    useCertificate(tls) {
+      for (const { server, address } of open)
+        if (!isLoopback(address) && 'setSecureContext' in server)
+          try {
+            (server as unknown as TlsServer).setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
+          } catch (error) {
+            throw httpError('tls_unusable', { reason: describeError(error) }, error);
+          }
+    },
     async close(graceMs) {
       closing ??= Promise.all(open.map((one) => closeServer(one, graceMs)));
       await closing;
@@ -121,8 +148,9 @@ function createLimitedServer(
   limiter: ConnectionLimiter,
   limits: ListenerLimits,
   options: ListenOptions,
+  tls: TlsFiles | undefined,
 ): Server {
-  const server = createHttpServer(limiter.guard(options.handler), options.logger ?? silentLogger, {
+  const settings: ServerOptions = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -132,10 +160,21 @@ function createLimitedServer(
     insecureHTTPParser: false,
     // The door says it with a body that helps.
     requireHostHeader: false,
-  });
+  };
+  let server: Server;
+  try {
+    server = createHttpServer(limiter.guard(options.handler), options.logger ?? silentLogger, settings, tls);
+  } catch (error) {
+    throw tls === undefined ? error : httpError('tls_unusable', { reason: describeError(error) }, error);
+  }
   // Node would leave out what is over the number, silently; the door counts and refuses instead.
   server.maxHeadersCount = 0;
-  server.on('connection', (socket) => limiter.onConnection(socket));
+  // With TLS, requests come on another socket than the one that was accepted; that one is there after the handshake.
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    if (options.trusts?.(socket.remoteAddress ?? '') === true) limiter.onConnection(socket, true);
+    else limiter.onConnection(socket);
+  });
+  if (tls !== undefined) server.maxConnections = limits.maxConnections;
   return server;
 }
 
@@ -194,13 +233,44 @@ function closeServer({ server, sockets }: OpenServer, graceMs: number): Promise<
 function refuseExposure(address: string, conditions: NonLoopbackConditions | undefined): void {
   if (isLoopback(address)) return;
   const missing: string[] = [];
-  if (conditions?.publicUrl?.startsWith('https://') !== true) missing.push('a public https URL');
-  if (!(conditions?.hasTls === true || (conditions?.trustedProxies.length ?? 0) > 0))
+  const next: string[] = [];
+  if (conditions?.publicUrl?.startsWith('https://') !== true) {
+    missing.push('a public https URL');
+    next.push('--public-url https://…');
+  }
+  if (!(conditions?.hasTls === true || (conditions?.trustedProxies.length ?? 0) > 0)) {
     missing.push('TLS files or trusted proxies');
-  if (conditions?.hasIdentity !== true) missing.push('an identity provider or an administrator');
-  if (missing.length > 0) throw httpError('address_refused', { address, missing: missing.join(', ') });
+    next.push('--tls-cert and --tls-key, or --trusted-proxies');
+  }
+  if (conditions?.hasIdentity !== true) {
+    missing.push('authentication');
+    next.push('authentication (leave --no-auth out)');
+  }
+  if (missing.length === 0) return;
+  const hint = `add ${next.join('; ')}; or listen on this machine only, and let a reverse proxy publish it`;
+  throw httpError('address_refused', { address, missing: missing.join(', '), hint });
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
+}
+
+/**
+ * Loopback on both families, and the addresses of this machine that are asked for beside it.
+ *
+ * All addresses (`0.0.0.0`, `::`) are taken one by one: a socket on all of them would leave the loopback ones to others.
+ */
+export function addressesFor(wanted: readonly string[], interfaces = networkInterfaces()): readonly string[] {
+  const all = Object.values(interfaces).flatMap((found) => found ?? []);
+  // Link-local ones mean something only together with an interface.
+  const outside = all.filter(
+    ({ internal, address }) => !internal && !address.toLowerCase().startsWith('fe80:'),
+  );
+  const addresses = wanted.flatMap((address) => {
+    if (address === '0.0.0.0')
+      return outside.filter(({ family }) => family === 'IPv4').map((one) => one.address);
+    if (address === '::') return outside.map((one) => one.address);
+    return [address];
+  });
+  return [...new Set(['127.0.0.1', '::1', ...addresses])];
 }

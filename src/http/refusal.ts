@@ -70,6 +70,11 @@ export const refusals = {
       'The Host header is not a name of this gateway. Use the URL that mcpmux printed. Through a tunnel, use the same port ' +
       'on both ends. Behind a reverse proxy, tell mcpmux its URL: --public-url or MCPMUX_PUBLIC_URL.',
   },
+  notByProxy: {
+    status: 403,
+    code: 'http.not_by_proxy',
+    message: 'This address is for the reverse proxies of this gateway only; use its public URL.',
+  },
   unknownCoding: {
     status: 400,
     code: 'http.unknown_coding',

@@ -6,6 +6,10 @@ import type { Context } from '../context.ts';
 export interface StartOptions {
   readonly port?: string;
   readonly publicUrl?: string;
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly trustedProxies?: string;
   /** False with --no-auth. */
   readonly auth: boolean;
   readonly logLevel?: string;
@@ -16,6 +20,10 @@ export interface StartOptions {
 export interface DaemonFlags {
   readonly port?: string;
   readonly publicUrl?: string;
+  readonly listen?: string;
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
+  readonly trustedProxies?: string;
   readonly dataDir?: string;
   readonly noAuth?: boolean;
   readonly logLevel?: string;
@@ -30,6 +38,10 @@ export async function run(
   const flags: DaemonFlags = {
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    ...(options.listen === undefined ? {} : { listen: options.listen }),
+    ...(options.tlsCert === undefined ? {} : { tlsCertFile: options.tlsCert }),
+    ...(options.tlsKey === undefined ? {} : { tlsKeyFile: options.tlsKey }),
+    ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(options.auth ? {} : { noAuth: true }),
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),

@@ -1,6 +1,7 @@
 /**
  * daemon/compose/door-wing — the way in for clients: the MCP endpoint, health, the callback of sign-ins.
  */
+import type { IncomingMessage } from 'node:http';
 import { createAuthenticator } from '../../auth/index.ts';
 import { describeError } from '../../base/index.ts';
 import { createDownstream, type Downstream } from '../../downstream/index.ts';
@@ -8,7 +9,9 @@ import {
   clientAddress,
   Door,
   DoorLimits,
+  type Entrance,
   hostsOf,
+  isLoopback,
   localEntrance,
   loopbackHosts,
   loopbackOrigins,
@@ -18,6 +21,7 @@ import {
 import { healthRoutes, type Readiness } from '../../observe/index.ts';
 import { publicOAuthRoutes } from '../../sign-in/index.ts';
 import type { Store } from '../../store/index.ts';
+import { watchCertificate } from '../network-binding.ts';
 import type { AuthWing } from './auth-wing.ts';
 import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
@@ -85,45 +89,81 @@ export function openDoorWing(
         })),
   ]);
   // A proxy in front passes on the Host that clients have asked for.
-  const outsideHosts = publicUrl === undefined ? [] : hostsOf(publicUrl);
-  const outside = publicUrl === undefined ? undefined : outsideEntrance('public', publicUrl);
-  const outsideOrigins = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
-  const hosts = new Set([...loopbackHosts(listeners.port), ...outsideHosts]);
-  const origins = new Set([...loopbackOrigins(listeners.port), ...outsideOrigins]);
-  const door = new Door({
-    routes,
-    hosts: () => hosts,
-    entranceOf: (host) => (outside !== undefined && outsideHosts.includes(host) ? outside : localEntrance),
-    limits: new DoorLimits({ clock, localRequestsPerSecond: settings.requestsPerSecond }),
-    origins: () => origins,
-    authenticate: createAuthenticator({
-      apiKeys,
-      clients,
-      authorizationServer,
-      isAuthenticationOff: settings.noAuth,
-    }),
-    challengeOf: authorizationServer.challengeOf,
-    admitPerson: browserDoor.admit,
-    memory: foundation.clientMemory,
-    logger,
-    onRefused(refusal, route, request) {
-      metrics.requestRefused(refusal.code);
-      const { host = '', 'x-forwarded-for': forwardedFor } = request.headers;
-      const entrance = (outsideHosts.includes(host) ? outside : undefined) ?? localEntrance;
-      const heard = Array.isArray(forwardedFor) ? forwardedFor.join() : forwardedFor;
-      refusals.refused(
-        refusal.code,
-        route,
-        clientAddress(entrance, request.socket.remoteAddress ?? '', heard),
-      );
-    },
+  const outside = outsideOf(foundation);
+  const loopback = { hosts: loopbackHosts(listeners.port), origins: loopbackOrigins(listeners.port) };
+  const limits = new DoorLimits({ clock, localRequestsPerSecond: settings.requestsPerSecond });
+  const authenticate = createAuthenticator({
+    apiKeys,
+    clients,
+    authorizationServer,
+    isAuthenticationOff: settings.noAuth,
   });
-  startupQueue.open(door.handle);
+  const openDoor = (names: DoorNames, admitsPeer?: (request: IncomingMessage) => boolean): Door => {
+    const hosts = new Set(names.hosts);
+    const origins = new Set(names.origins);
+    const entranceOf = (host: string): Entrance =>
+      outside?.hosts.includes(host) === true ? outside.entrance : localEntrance;
+    return new Door({
+      routes,
+      hosts: () => hosts,
+      origins: () => origins,
+      entranceOf,
+      ...(admitsPeer === undefined ? {} : { admitsPeer }),
+      limits,
+      authenticate,
+      challengeOf: authorizationServer.challengeOf,
+      admitPerson: browserDoor.admit,
+      memory: foundation.clientMemory,
+      logger,
+      onRefused(refusal, route, request) {
+        metrics.requestRefused(refusal.code);
+        const heard = request.headers['x-forwarded-for'];
+        const entrance = entranceOf(request.headers.host ?? '');
+        const peer = request.socket.remoteAddress ?? '';
+        refusals.refused(refusal.code, route, clientAddress(entrance, peer, [heard].flat()[0]));
+      },
+    });
+  };
+  const door = openDoor({
+    hosts: [...loopback.hosts, ...(outside?.hosts ?? [])],
+    origins: [...loopback.origins, ...(outside?.origins ?? [])],
+  });
+  if (outside === undefined || settings.listen.length === 0) startupQueue.open(door.handle);
+  else {
+    // Who comes from another machine cannot use the names of this one.
+    const network = openDoor(outside, ({ socket }) =>
+      'encrypted' in socket ? true : outside.entrance.trusts(socket.remoteAddress ?? ''),
+    );
+    startupQueue.open((request, response) =>
+      (isLoopback(request.socket.localAddress ?? '') ? door : network).handle(request, response),
+    );
+    closer.own('certificate', watchCertificate(settings, listeners, clock, logger));
+  }
   readiness.mark('port');
   // Last opened, first closed: no new requests, running ones finish, then the rest goes.
   closer.defer('listeners', () => listeners.close(settings.shutdownGraceMs));
   closer.defer('sessions', () => downstream.close());
   return routes;
+}
+
+interface DoorNames {
+  readonly hosts: Iterable<string>;
+  readonly origins: Iterable<string>;
+}
+
+/** The names of the public address; undefined when there is none. */
+function outsideOf({
+  settings,
+}: Foundation):
+  | { readonly hosts: readonly string[]; readonly origins: readonly string[]; readonly entrance: Entrance }
+  | undefined {
+  const { publicUrl, publicHosts, trustedProxies } = settings;
+  if (publicUrl === undefined) return undefined;
+  return {
+    hosts: [...hostsOf(publicUrl), ...publicHosts],
+    origins: [new URL(publicUrl).origin, ...publicHosts.map((host) => `https://${host}`)],
+    entrance: outsideEntrance('public', publicUrl, trustedProxies),
+  };
 }
 
 /**
