@@ -32,7 +32,7 @@ import type {
   SpaceId,
   WorkSession,
 } from '../model/index.ts';
-import type { Installer, ServerCatalogue } from '../registry/index.ts';
+import type { Installer, ServerCatalogue, Updates } from '../registry/index.ts';
 import type { AdminSession } from './browser/admin-sessions.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
@@ -284,7 +284,11 @@ export interface AdminParts {
   readonly access: AdminAccess;
   readonly signInControl: SignInControl;
   /** Servers that can be installed. */
-  readonly definitions: { readonly catalogue: ServerCatalogue; readonly installer: Installer };
+  readonly definitions: {
+    readonly catalogue: ServerCatalogue;
+    readonly installer: Installer;
+    readonly updates: Updates;
+  };
   /** What servers changed, and who allows it. */
   readonly review: DefinitionControl;
   readonly vault: Vault;

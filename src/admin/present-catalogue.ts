@@ -5,16 +5,20 @@ import type {
   CatalogueDetailDto,
   CatalogueEntryDto,
   InstallPlanDto,
+  LockListDto,
   SourceListDto,
+  UpdateDto,
 } from '../contract/index.ts';
 import {
   type CatalogueEntry,
   detailsOf,
   type InstallPlan,
   kindsOf,
+  type LockFinding,
   type PlannedOption,
   type SourceState,
   titleOf,
+  type UpdatePlan,
 } from '../registry/index.ts';
 import { presentInput } from './present.ts';
 import { hideSecretArgs, hideSecretsInUrl } from './present-launch.ts';
@@ -95,8 +99,35 @@ export function presentPlan(plan: InstallPlan): InstallPlanDto {
     download: plan.download ?? null,
     refused: plan.refused.map(({ variable, why }) => ({ variable, why })),
     duplicates: [...plan.duplicates],
+    isPinned: plan.isPinned,
     digest: plan.digest,
     pick: plan.documentName ?? null,
+  };
+}
+
+export function presentUpdate({ server, from, to, publisher, repository, held }: UpdatePlan): UpdateDto {
+  return {
+    serverId: server.id,
+    name: server.name,
+    alias: server.alias,
+    package: server.origin?.package?.name ?? '',
+    from,
+    to,
+    publisher: { before: publisher.before ?? null, after: publisher.after ?? null },
+    repository: { before: repository.before ?? null, after: repository.after ?? null },
+    held: held ?? null,
+  };
+}
+
+export function presentLock({ server, package: item, fault }: LockFinding): LockListDto['locks'][number] {
+  return {
+    serverId: server.id,
+    name: server.name,
+    package: item.name,
+    version: item.version,
+    folder: item.folder,
+    integrity: item.integrity,
+    fault: fault ?? null,
   };
 }
 

@@ -24,6 +24,7 @@ import type {
   Problem,
   ServerId,
   ServerLogEntry,
+  ServerOrigin,
   ServerState,
 } from '../model/index.ts';
 import type { DaemonFacts, SettingFact } from './ports.ts';
@@ -68,6 +69,20 @@ export function presentInput(input: InputDefinition, isGiven: boolean): ServerDt
   };
 }
 
+function presentOrigin(origin: ServerOrigin | undefined): ServerDto['origin'] {
+  if (origin === undefined) return null;
+  const { source, definition, package: item, file } = origin;
+  return {
+    source,
+    definition: definition ?? null,
+    package:
+      item === undefined
+        ? null
+        : { kind: item.kind, name: item.name, version: item.version, folder: item.folder },
+    file: file ?? null,
+  };
+}
+
 export function presentServer(overview: ServerOverview): ServerDto {
   const { server, state, counts } = overview;
   return {
@@ -85,6 +100,7 @@ export function presentServer(overview: ServerOverview): ServerDto {
     sessionPolicy: server.sessionPolicy,
     declares: server.declares ?? 'bridged',
     limits: { ...server.limits },
+    origin: presentOrigin(server.origin),
     revision: server.revision,
     createdAt: server.createdAt,
     updatedAt: server.updatedAt,

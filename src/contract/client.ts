@@ -52,6 +52,7 @@ import type {
   KeyListDto,
   ListedProblemsDto,
   ListModesDto,
+  LockListDto,
   LogDto,
   LogEntryDto,
   LogLevelDto,
@@ -83,6 +84,9 @@ import type {
   TokenCostsDto,
   ToolListDto,
   UnmappedPolicyDto,
+  UpdateBody,
+  UpdatedDto,
+  UpdateListDto,
   VaultDto,
   WhyBody,
   WhyDto,
@@ -292,6 +296,19 @@ export class AdminClient {
   /** What installing would run, reach and ask for. Nothing is kept. */
   planInstall(body: PlanInstallBody): Promise<InstallPlansDto> {
     return this.#json('planInstall', { body });
+  }
+
+  /** Servers with a newer version of their package. */
+  listUpdates(): Promise<UpdateListDto> {
+    return this.#json('listUpdates');
+  }
+
+  updateServer(server: string, body: UpdateBody): Promise<UpdatedDto> {
+    return this.#json('updateServer', { params: { server }, body });
+  }
+
+  verifyLocks(): Promise<LockListDto> {
+    return this.#json('verifyLocks');
   }
 
   install(body: InstallBody): Promise<InstalledDto> {

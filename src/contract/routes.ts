@@ -183,6 +183,15 @@ export const routes = {
     'catalogue',
     'What installing would run, reach and ask for. Nothing is kept.',
   ),
+  listUpdates: route('GET', '/updates', 'catalogue', 'Servers with a newer version of their package.'),
+  updateServer: route(
+    'POST',
+    '/servers/:server/update',
+    'catalogue',
+    'Installs another version of its package; another publisher is held.',
+    { browser: 'fresh-link' },
+  ),
+  verifyLocks: route('GET', '/locks', 'catalogue', 'Compares installed packages with what was installed.'),
   install: route('POST', '/installs', 'catalogue', 'Installs what a plan showed.', {
     successStatus: 201,
     browser: 'fresh-link',

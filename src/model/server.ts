@@ -69,6 +69,34 @@ export interface ServerLimits {
   readonly memoryBudgetBytes?: number;
 }
 
+/** A package that was installed once into a folder of our own, and is started directly from there. */
+export interface PinnedPackage {
+  readonly kind: 'npm' | 'pypi';
+  readonly name: string;
+  /** Exact. */
+  readonly version: string;
+  /** Absolute; holds the lock, and nothing that anybody else changes. */
+  readonly folder: string;
+  /** Of everything in the folder, as it was installed: `sha256-…`. */
+  readonly integrity: string;
+  /** Its program, where it is not named like the package. */
+  readonly program?: string;
+  /** Who published this version, as the registry says. */
+  readonly publisher?: string;
+  readonly repository?: string;
+}
+
+/** Where a server came from. Absent for one that was added by its command or URL. */
+export interface ServerOrigin {
+  /** The source of its definition: `built-in`, `official`, `given`, `file` … */
+  readonly source: string;
+  /** The name of its definition, or of its entry in the file. */
+  readonly definition?: string;
+  readonly package?: PinnedPackage;
+  /** The file that holds it, absolute. */
+  readonly file?: string;
+}
+
 export interface InstalledServer {
   readonly id: ServerId;
   readonly spaceId: SpaceId;
@@ -82,6 +110,7 @@ export interface InstalledServer {
   /** Undefined = `bridged`. */
   readonly declares?: DeclarePolicy;
   readonly limits: ServerLimits;
+  readonly origin?: ServerOrigin;
   /** Counts up with every change; a writer that holds an older one is refused. */
   readonly revision: number;
   /** Epoch ms. */

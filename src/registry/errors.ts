@@ -49,6 +49,22 @@ export const registryError = defineErrors('registry', {
     hint: () =>
       'give a server.json, or JSON as AI clients have it: {"mcpServers": {"name": {"command": "…"}}}',
   },
+  package_failed: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `the package ${f.name} ${f.version} could not be installed: ${f.reason}`,
+    hint: () => 'to have its usual runner start it instead: --no-pin',
+  },
+  not_pinned: {
+    kind: 'invalid',
+    says: (f) => `"${f.name}" is not kept as an installed package, so there is nothing to update`,
+    hint: () => 'its command or URL says which version it runs: mcpmux edit',
+  },
+  update_held: {
+    kind: 'denied',
+    says: (f) => `"${f.name}" is not updated to ${f.version}: ${f.reason}`,
+    hint: () => 'when you have looked into it and trust it: --accept-publisher',
+  },
   plan_changed: {
     kind: 'conflict',
     says: (f) => `what "${f.name}" would run is no longer what was shown`,

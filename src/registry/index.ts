@@ -17,8 +17,17 @@ export {
   type InstallRequest,
   type PlannedOption,
 } from './installer.ts';
+export { PackageStore } from './package-store.ts';
 export type { InstallTarget } from './read-target.ts';
 export { whyVariableIsRefused } from './refused-variables.ts';
+export { createRunTool, findProgram } from './run-tool.ts';
 export { type CatalogueEntry, type CatalogueFilter, kindsOf, ServerCatalogue } from './server-catalogue.ts';
-export { describeFileFaults, type FileFault, readServerFile, type WrittenServer } from './server-file.ts';
+export {
+  describeFileFaults,
+  type FileFault,
+  readJsonText,
+  readServerFile,
+  type WrittenServer,
+} from './server-file.ts';
 export type { SourceState } from './source.ts';
+export { type LockFinding, type UpdatePlan, Updates } from './updates.ts';

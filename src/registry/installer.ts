@@ -10,11 +10,13 @@ import {
   aliasFromName,
   type InputDefinition,
   type InstalledServer,
+  type ServerOrigin,
   serverNamePattern,
 } from '../model/index.ts';
 import { readBundle } from './bundle.ts';
 import { detailsKey, detailsOf, type ServerDefinition, titleOf } from './definition.ts';
 import { registryError } from './errors.ts';
+import type { PackageStore, PackageWish } from './package-store.ts';
 import {
   downloadOf,
   hostsOf,
@@ -44,6 +46,8 @@ export interface InstallRequest {
     readonly env: Readonly<Record<string, Secret>>;
     readonly headers: Readonly<Record<string, Secret>>;
   };
+  /** False: a package is started by its usual runner, which looks for it each time. */
+  readonly pins: boolean;
   /** Variables that a person allows although they change what is executed. */
   readonly allowsVariables: readonly string[];
 }
@@ -82,7 +86,17 @@ export interface InstallPlan {
   /** How a document calls it; to pick it. */
   readonly documentName: string | undefined;
   /** What has to be there before it can be started: an unpacked bundle. */
-  readonly prepare: (() => Promise<void>) | undefined;
+  readonly prepare: (() => Promise<Prepared | undefined>) | undefined;
+  readonly origin: ServerOrigin;
+  /** It is installed once into a folder of our own and started from there. */
+  readonly isPinned: boolean;
+}
+
+/** What it is started by, where that is known only when it is there. */
+export interface Prepared {
+  readonly launch: PlannedLaunch;
+  readonly origin: ServerOrigin;
+  readonly unrunScripts: readonly string[];
 }
 
 export interface InstallPlans {
@@ -104,6 +118,7 @@ export interface InstallerPorts {
     readonly servers: readonly ForeignServer[];
     readonly refused: readonly { readonly name: string; readonly reason: string }[];
   }>;
+  readonly packages: PackageStore;
   /** Where bundles are unpacked. */
   readonly bundlesFolder: string;
   readonly catalogue: ServerCatalogue;
@@ -148,7 +163,9 @@ export class Installer {
 
   /** How a definition can be run here. */
   async options(definition: ServerDefinition): Promise<readonly PlannedOption[]> {
-    return Promise.all(optionsOf(definition).map(async (option) => (await this.#describe(option)).planned));
+    return Promise.all(
+      optionsOf(definition).map(async (option) => (await this.#describe(option, true)).planned),
+    );
   }
 
   async #planEntry(
@@ -157,13 +174,16 @@ export class Installer {
     installed: readonly InstalledServer[],
   ): Promise<InstallPlan> {
     const { definition } = entry;
-    const described = await Promise.all(optionsOf(definition).map((option) => this.#describe(option)));
+    const described = await Promise.all(
+      optionsOf(definition).map((option) => this.#describe(option, request.pins)),
+    );
     const chosen = choose(definition, described, request.option);
     const counts = [...valuesByInput(request.values)].map(([input, values]) => [input, values.map(() => '')]);
     const parts = planParts(definition, chosen.option, {
       given: Object.fromEntries(counts),
       ...(chosen.runner !== undefined && { runner: chosen.runner }),
     });
+    const wish = request.pins ? await this.#wishOf(chosen) : undefined;
     return finish(request, installed, {
       entry,
       parts,
@@ -171,7 +191,52 @@ export class Installer {
       option: chosen.planned,
       hosts: hostsOf(definition, chosen.option),
       download: downloadOf(chosen.option),
+      ...(wish !== undefined && {
+        isPinned: true,
+        prepare: (launch: PlannedLaunch) => this.#pin(entry, wish, launch, parts),
+      }),
     });
+  }
+
+  /** The package, when it can be installed here. */
+  async #wishOf({ option }: Described): Promise<PackageWish | undefined> {
+    const { target } = option;
+    if (target.kind !== 'package' || option.obstacle !== undefined) return undefined;
+    const {
+      registryType: kind,
+      identifier: name,
+      version,
+      runtimeHint,
+      runtimeArguments = [],
+    } = target.package;
+    if ((kind !== 'npm' && kind !== 'pypi') || version === undefined) return undefined;
+    // What is told to another runner would be lost.
+    if (runtimeArguments.length > 0 || (runtimeHint !== undefined && !['npx', 'uvx'].includes(runtimeHint)))
+      return undefined;
+    if (!(await this.#ports.packages.canInstall(kind))) return undefined;
+    return { kind, name, version, program: undefined };
+  }
+
+  async #pin(
+    { definition, source }: CatalogueEntry,
+    wish: PackageWish,
+    launch: PlannedLaunch,
+    parts: PlannedParts,
+  ): Promise<Prepared | undefined> {
+    if (launch.kind !== 'stdio' || parts.launch.kind !== 'stdio') return undefined;
+    const { program } = detailsOf(definition);
+    const installed = await this.#ports.packages.install({ ...wish, program });
+    const { ownArguments = [] } = parts;
+    const own = launch.args.slice(parts.launch.args.length - ownArguments.length);
+    return {
+      launch: {
+        ...launch,
+        command: installed.command,
+        args: [...installed.args, ...own],
+      },
+      origin: { source, definition: definition.name, package: installed.pinned },
+      unrunScripts: installed.unrunScripts,
+    };
   }
 
   async #planBundle(
@@ -188,7 +253,10 @@ export class Installer {
       option,
       hosts: [],
       download: path,
-      prepare: () => bundle.unpack(),
+      prepare: async () => {
+        await bundle.unpack();
+        return undefined;
+      },
     });
   }
 
@@ -231,7 +299,7 @@ export class Installer {
     return { plans, refused };
   }
 
-  async #describe(option: RunOption): Promise<Described> {
+  async #describe(option: RunOption, pins: boolean): Promise<Described> {
     const { target, key, obstacle } = option;
     if (target.kind === 'remote')
       return {
@@ -246,7 +314,9 @@ export class Installer {
       if (await this.#ports.hasProgram(runner))
         return { option, runner, planned: { key, title, obstacle, missingRunner: undefined } };
     const first = able[0];
-    const missing = first === undefined ? undefined : runners[first];
+    const isInstallable =
+      pins && obstacle === undefined && (await this.#ports.packages.canInstall(registryType));
+    const missing = first === undefined || isInstallable ? undefined : runners[first];
     return {
       option,
       runner: first,
@@ -333,7 +403,8 @@ interface Planned {
   readonly hosts: readonly string[];
   readonly download: string | undefined;
   readonly documentName?: string;
-  readonly prepare?: () => Promise<void>;
+  readonly prepare?: (launch: PlannedLaunch) => Promise<Prepared | undefined>;
+  readonly isPinned?: boolean;
 }
 
 /** What every plan has, whatever it was made of. */
@@ -373,7 +444,9 @@ function finish(
     duplicates: sameAs(launch, installed).map((server) => server.name),
     digest: digestOf(launch, parts.inputs),
     documentName: planned.documentName,
-    prepare: planned.prepare,
+    prepare: planned.prepare === undefined ? undefined : async () => planned.prepare?.(launch),
+    origin: { source: entry.source, definition: planned.documentName ?? definition.name },
+    isPinned: planned.isPinned === true,
   };
 }
 

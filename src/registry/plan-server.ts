@@ -81,6 +81,8 @@ function obstacleOf(item: DefinitionPackage): string | undefined {
 export interface PlannedParts {
   readonly launch: PlannedLaunch;
   readonly inputs: readonly InputDefinition[];
+  /** Of the arguments, those that are the server's own: they are the last. */
+  readonly ownArguments?: readonly string[];
 }
 
 export interface PlanWords {
@@ -127,6 +129,7 @@ export function planParts(definition: ServerDefinition, option: RunOption, words
   return {
     launch: { kind: 'stdio', command: runner, args, env: Object.fromEntries(env) },
     inputs: form.inputs,
+    ownArguments: own,
   };
 }
 

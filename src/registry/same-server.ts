@@ -9,7 +9,10 @@ type Launched = PlannedLaunch | InstalledServer['launch'];
 /** The installed servers that run or reach what `launch` does. */
 export function sameAs(launch: Launched, installed: readonly InstalledServer[]): readonly InstalledServer[] {
   const key = runKey(launch);
-  return installed.filter((server) => runKey(server.launch) === key);
+  return installed.filter((server) => {
+    const item = server.origin?.package;
+    return (item === undefined ? runKey(server.launch) : `${item.kind} ${item.name.toLowerCase()}`) === key;
+  });
 }
 
 /** What is run or reached, without versions, values and order of flags. */

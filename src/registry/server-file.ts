@@ -39,9 +39,7 @@ const known = {
 } as const;
 
 export async function readServerFile(text: string): Promise<ReadServerFile> {
-  const module = await import('jsonc-parser');
-  const jsonc =
-    'parseTree' in module ? module : (module as { default: typeof import('jsonc-parser') }).default;
+  const jsonc = await loadParser();
   const clean = text.replace(/^\uFEFF/, '');
   const errors: ParseError[] = [];
   const root = jsonc.parseTree(clean, errors, { allowTrailingComma: true });
@@ -55,6 +53,28 @@ export async function readServerFile(text: string): Promise<ReadServerFile> {
   }
   const servers = reader.readRoot(root);
   return reader.faults.length === 0 ? { servers, faults: [] } : { servers: [], faults: reader.faults };
+}
+
+/** JSON with comments. @returns its value, or the line and what is wrong there */
+export async function readJsonText(
+  text: string,
+): Promise<
+  | { readonly value: unknown; readonly fault?: undefined }
+  | { readonly value?: undefined; readonly fault: string }
+> {
+  const jsonc = await loadParser();
+  const clean = text.replace(/^\uFEFF/, '');
+  const errors: ParseError[] = [];
+  const value: unknown = jsonc.parse(clean, errors, { allowTrailingComma: true });
+  const [error] = errors;
+  if (error === undefined) return { value };
+  const line = clean.slice(0, error.offset).split('\n').length;
+  return { fault: `line ${line}: it is no JSON: ${wordsOf(jsonc.printParseErrorCode(error.error))}` };
+}
+
+async function loadParser(): Promise<typeof import('jsonc-parser')> {
+  const module = await import('jsonc-parser');
+  return 'parseTree' in module ? module : (module as { default: typeof import('jsonc-parser') }).default;
 }
 
 /** `line 4: mcpServers.x.args: …; line 9: …` */

@@ -69,6 +69,8 @@ export interface ServerRow {
   session_policy: string;
   declares: string;
   limits: string;
+  /** JSON; null for a server that was added by hand. */
+  origin: string | null;
   revision: number;
   created_at: number;
   updated_at: number;

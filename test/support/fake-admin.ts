@@ -34,7 +34,13 @@ import {
   type SpaceId,
 } from '../../src/model/index.ts';
 import { serverProblem } from '../../src/observe/index.ts';
-import { BuiltInSource, Installer, ServerCatalogue } from '../../src/registry/index.ts';
+import {
+  BuiltInSource,
+  Installer,
+  PackageStore,
+  ServerCatalogue,
+  Updates,
+} from '../../src/registry/index.ts';
 import { builtInParts } from './built-in-control.ts';
 import { fakeAccess } from './fake-access.ts';
 import { fakeHistory } from './fake-history.ts';
@@ -180,15 +186,19 @@ function fakeDefinitions(): AdminParts['definitions'] {
   const catalogue = new ServerCatalogue([new BuiltInSource()]);
   const hasProgram = async (name: string) => name === 'npx';
   const readDocument = async () => ({ servers: [], refused: [] });
+  // Nothing is installed for real: there is no npm.
+  const packages = new PackageStore('/nowhere', async () => undefined);
   return {
     catalogue,
     installer: new Installer({
       catalogue,
       hasProgram,
+      packages,
+      readDocument,
       system: 'linux',
       bundlesFolder: '/nowhere',
-      readDocument,
     }),
+    updates: new Updates(packages),
   };
 }
 

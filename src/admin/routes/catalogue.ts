@@ -7,11 +7,18 @@ import { Secret } from '../../base/index.ts';
 import { type InstallRequest, registryError } from '../../registry/index.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentServer } from '../present.ts';
-import { presentDetail, presentEntry, presentPlan, presentSources } from '../present-catalogue.ts';
+import {
+  presentDetail,
+  presentEntry,
+  presentLock,
+  presentPlan,
+  presentSources,
+  presentUpdate,
+} from '../present-catalogue.ts';
 import type { RegisterRoute, RouteInput } from '../register-route.ts';
 
 export function registerCatalogueRoutes(serve: RegisterRoute, { control, definitions }: AdminParts): void {
-  const { catalogue, installer } = definitions;
+  const { catalogue, installer, updates } = definitions;
   const installed = () => control.listServers().map(({ server }) => server);
 
   serve('searchCatalogue', async ({ query }) => {
@@ -44,16 +51,28 @@ export function registerCatalogueRoutes(serve: RegisterRoute, { control, definit
       throw registryError('plan_changed', { name });
     const [refused] = plan.refused;
     if (refused !== undefined) throw registryError('refused_variable', { name, ...refused });
-    await plan.prepare?.();
+    const prepared = await plan.prepare?.();
     const added = await control.addServer({
       name,
-      launch: plan.launch,
+      launch: prepared?.launch ?? plan.launch,
+      origin: prepared?.origin ?? plan.origin,
       inputs: plan.inputs,
       inputValues: plan.inputValues,
       ...(plan.alias === undefined ? {} : { alias: plan.alias }),
       ...(body.isEnabled === undefined ? {} : { isEnabled: body.isEnabled }),
     });
-    return { server: presentServer(added) };
+    return { server: presentServer(added), unrunScripts: [...(prepared?.unrunScripts ?? [])] };
+  });
+  serve('listUpdates', async () => ({ updates: (await updates.outdated(installed())).map(presentUpdate) }));
+  serve('verifyLocks', async () => ({ locks: (await updates.verify(installed())).map(presentLock) }));
+  serve('updateServer', async ({ params, body }) => {
+    const before = control.getServer(params.server);
+    const plan = await updates.plan(before.server, body.version);
+    if (body.isDryRun === true || plan.from === plan.to)
+      return { update: presentUpdate(plan), server: presentServer(before) };
+    const { command, args, origin } = await updates.install(plan, body.acceptsPublisher === true);
+    const after = await control.changeServer(before.server.id, { launch: { command, args }, origin });
+    return { update: presentUpdate(plan), server: presentServer(after) };
   });
 }
 
@@ -72,6 +91,7 @@ function requestOf(body: RouteInput<'planInstall'>['body']): InstallRequest {
     values: Object.fromEntries([...single, ...several]),
     extra: { args: body.args ?? [], env: sealed(body.env), headers: sealed(body.headers) },
     allowsVariables: body.allowsVariables ?? [],
+    pins: body.pins ?? true,
   };
 }
 

@@ -29,6 +29,8 @@ export interface InstallOptions {
   readonly env?: readonly string[];
   readonly header?: readonly string[];
   readonly allowVariable?: readonly string[];
+  /** False with --no-pin. */
+  readonly pin: boolean;
   readonly yes: boolean;
   /** Runs it before it is kept. */
   readonly try: boolean;
@@ -100,6 +102,7 @@ async function readWish(
       ...(options.alias === undefined ? {} : { alias: options.alias }),
       ...(values.size === 0 ? {} : { repeatedValues: Object.fromEntries(values) }),
       ...(options.arg === undefined ? {} : { args: [...options.arg] }),
+      ...(options.pin ? {} : { pins: false }),
       env: { ...env.values },
       headers: { ...headers.values },
       ...(options.allowVariable === undefined ? {} : { allowsVariables: [...options.allowVariable] }),
@@ -162,11 +165,17 @@ async function installOne(
       return exitCodes.interrupted;
     }
   }
-  const { server } = await withProgress(
+  const { server, unrunScripts } = await withProgress(
     io,
     () => `installing ${sanitizeToLine(plan.name)}`,
     () => client.install({ ...wish.body(pick), name: plan.name, expects: plan.digest }),
   );
+  if (unrunScripts.length > 0)
+    context.tell(
+      context.style.yellow(
+        `Install scripts were not run: ${unrunScripts.map((name) => sanitizeToLine(name)).join(', ')}. If it does not start without them: --no-pin`,
+      ),
+    );
   return options.try
     ? tryOut(context, server, options, canAsk ? asker : undefined)
     : conclude(context, server, options);
@@ -262,6 +271,7 @@ function tellPlan(context: Context, plan: InstallPlanDto, values: Values): void 
   const rows: string[][] = [
     [launch.kind === 'stdio' ? 'runs' : 'reaches', launchCommandLine(launch)],
     ...launchDetails(launch).map(([label, value]) => [label, sanitizeToLine(value)]),
+    ...(plan.isPinned ? [['installed', 'once, with a lock, and then started directly']] : []),
     ...(plan.download === null ? [] : [['comes from', sanitizeToLine(plan.download)]]),
     ...(launch.kind === 'http' ? [] : [['talks to', hosts.length === 0 ? 'not known' : hosts.join(', ')]]),
     ...inputs

@@ -3,7 +3,7 @@
  */
 import { Option } from 'commander';
 import { authKinds, categories } from '../../contract/index.ts';
-import { type Builder, collect, wholeNumber } from './builder.ts';
+import { type Builder, collect, serverArgument, wholeNumber } from './builder.ts';
 
 export function addCatalogueCommands({ group, perform }: Builder): void {
   const command = group('Catalogue');
@@ -35,6 +35,7 @@ mcpmux install npm:some-mcp-server@1.2.3 --try`,
     .option('--arg <argument>', 'one more argument', collect)
     .option('-e, --env <KEY=VALUE>', 'one more variable; KEY=- asks without echo', collect)
     .option('-H, --header <header>', "one more header, 'Name: value'; 'Name: -' asks", collect)
+    .option('--no-pin', 'let npx or uvx start it each time, instead of installing it once')
     .option('--allow-variable <NAME>', 'let it set a variable that changes what is executed', collect)
     .option('--try', 'run it first, with its log, and show its tools; it stays only when you say so', false)
     .option('-y, --yes', 'do not ask whether to install', false)
@@ -47,6 +48,21 @@ mcpmux install npm:some-mcp-server@1.2.3 --try`,
     .action((target: string, options) =>
       perform(async (context) => (await import('../commands/install.ts')).run(context, target, options)),
     );
+  command('outdated', 'list servers with a newer version of their package', 'mcpmux outdated').action(() =>
+    perform(async (context) => (await import('../commands/update.ts')).outdated(context)),
+  );
+  command('update', 'install a newer version of a server, and say what changed', 'mcpmux update playwright')
+    .argument('<server>', serverArgument)
+    .option('--to <version>', 'this version (default: the newest)')
+    .option('--accept-publisher', 'also when another publisher or repository stands behind it', false)
+    .option('-y, --yes', 'do not ask', false)
+    .action((name: string, options) =>
+      perform(async (context) => (await import('../commands/update.ts')).update(context, name, options)),
+    );
+  const lock = command('lock', 'check installed packages', 'mcpmux lock verify');
+  command('verify', 'compare installed packages with what was installed', 'mcpmux lock verify', lock).action(
+    () => perform(async (context) => (await import('../commands/update.ts')).verify(context)),
+  );
   const catalogue = command(
     'catalogue',
     'look into the catalogue of servers',

@@ -118,6 +118,9 @@ const installFields = {
     .max(50)
     .optional()
     .meta({ description: 'variables that change what is executed and that a person allows' }),
+  pins: z.boolean().optional().meta({
+    description: 'false: its usual runner starts it; else it is installed once into a folder of our own',
+  }),
 };
 
 export const planInstallBody = named('PlanInstall', z.strictObject(installFields));
@@ -152,6 +155,7 @@ export const installPlanDto = named(
     download: z.string().nullable().meta({ description: 'where the program comes from' }),
     refused: z.array(z.object({ variable: z.string(), why: z.string() })),
     duplicates: z.array(z.string()).meta({ description: 'installed servers that run or reach the same' }),
+    isPinned: z.boolean().meta({ description: 'it is installed once, with a lock, and started directly' }),
     digest: z.string(),
     pick: z.string().nullable().meta({ description: 'how its document calls it' }),
   }),
@@ -167,4 +171,54 @@ export const installPlansDto = named(
   }),
 );
 
-export const installedDto = named('Installed', z.object({ server: serverDto }));
+export const installedDto = named(
+  'Installed',
+  z.object({
+    server: serverDto,
+    unrunScripts: z.array(z.string()).meta({ description: 'packages whose install scripts were not run' }),
+  }),
+);
+
+const change = z.object({ before: z.string().nullable(), after: z.string().nullable() });
+
+export const updateDto = z.object({
+  serverId: z.string(),
+  name: z.string(),
+  alias: z.string(),
+  package: z.string(),
+  from: z.string(),
+  to: z.string(),
+  publisher: change,
+  repository: change,
+  held: z.string().nullable().meta({ description: 'why a person has to look first' }),
+});
+
+export const updateListDto = named('UpdateList', z.object({ updates: z.array(updateDto) }));
+
+export const updateBody = named(
+  'UpdateServer',
+  z.strictObject({
+    version: z.string().max(128).optional().meta({ description: 'exact; default: the newest' }),
+    acceptsPublisher: z.boolean().optional().meta({ description: 'another publisher or repository is fine' }),
+    isDryRun: z.boolean().optional().meta({ description: 'only say what would change' }),
+  }),
+);
+
+export const updatedDto = named('Updated', z.object({ update: updateDto, server: serverDto }));
+
+export const lockListDto = named(
+  'LockList',
+  z.object({
+    locks: z.array(
+      z.object({
+        serverId: z.string(),
+        name: z.string(),
+        package: z.string(),
+        version: z.string(),
+        folder: z.string(),
+        integrity: z.string(),
+        fault: z.string().nullable().meta({ description: 'null: what lies there is what was installed' }),
+      }),
+    ),
+  }),
+);

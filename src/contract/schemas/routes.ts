@@ -38,8 +38,12 @@ import {
   installBody,
   installedDto,
   installPlansDto,
+  lockListDto,
   planInstallBody,
   sourceListDto,
+  updateBody,
+  updatedDto,
+  updateListDto,
 } from './catalogue.ts';
 import {
   changeClientBody,
@@ -157,6 +161,9 @@ export const routeSchemas = {
   listSources: { response: sourceListDto },
   refreshSources: { query: z.object({ source: z.string().max(64).optional() }), response: sourceListDto },
   planInstall: { body: planInstallBody, response: installPlansDto },
+  listUpdates: { response: updateListDto },
+  updateServer: { params: serverParams, body: updateBody, response: updatedDto },
+  verifyLocks: { response: lockListDto },
   install: { body: installBody, response: installedDto },
   reviewAll: { response: reviewListDto },
   reviewServer: { params: serverParams, response: reviewListDto },

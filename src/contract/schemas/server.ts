@@ -105,6 +105,18 @@ export const inputDto = z.object({
   isGiven: z.boolean().meta({ description: 'a person gave a value; it never leaves' }),
 });
 
+const serverOrigin = z
+  .object({
+    source: z.string(),
+    definition: z.string().nullable(),
+    package: z
+      .object({ kind: z.string(), name: z.string(), version: z.string(), folder: z.string() })
+      .nullable()
+      .meta({ description: 'installed once into a folder of our own, and started directly from there' }),
+    file: z.string().nullable().meta({ description: 'the file that holds it' }),
+  })
+  .meta({ description: 'where it came from; null for one that was added by its command or URL' });
+
 const serverFields = {
   id: z.string(),
   spaceId: z.string(),
@@ -120,6 +132,7 @@ const serverFields = {
   sessionPolicy,
   declares,
   limits: serverLimitsDto,
+  origin: serverOrigin.nullable(),
   revision: count,
   createdAt: epochMs,
   updatedAt: epochMs,

@@ -1,17 +1,23 @@
 /**
  * daemon/compose/registry-wing — definitions of servers and how they are installed. Nothing is read before somebody asks.
  */
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describeError, type JsonValue, Secret } from '../../base/index.ts';
+import { type FoundServer, readServers } from '../../clients/index.ts';
 import { platform } from '../../platform/index.ts';
 import {
   BuiltInSource,
-  describeFileFaults,
+  createRunTool,
+  type ForeignServer,
+  findProgram,
   Installer,
   type InstallerPorts,
-  readServerFile,
+  PackageStore,
+  readJsonText,
   registryError,
   ServerCatalogue,
+  Updates,
 } from '../../registry/index.ts';
 import type { Foundation } from './foundation.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
@@ -19,40 +25,62 @@ import type { UpstreamWing } from './upstream-wing.ts';
 export interface RegistryWing {
   readonly catalogue: ServerCatalogue;
   readonly installer: Installer;
+  readonly updates: Updates;
 }
 
 export function openRegistryWing(
   { settings }: Pick<Foundation, 'settings'>,
   { children }: Pick<UpstreamWing, 'children'>,
 ): RegistryWing {
+  const searchPath = () => children.searchPath(false);
+  const packages = new PackageStore(
+    join(settings.dataDir, 'packages'),
+    createRunTool({ env: process.env, searchPath }),
+  );
   const catalogue = new ServerCatalogue([new BuiltInSource()]);
   const installer = new Installer({
     catalogue,
     readDocument,
     bundlesFolder: join(settings.dataDir, 'bundles'),
-    hasProgram: async (name) => isOnPath(name, await children.searchPath(false)),
+    hasProgram: async (name) => (await findProgram(name, await searchPath())) !== undefined,
+    packages,
     system: platform.isWindows ? 'windows' : platform.name === 'darwin' ? 'macos' : 'linux',
   });
-  return { catalogue, installer };
+  return { catalogue, installer, updates: new Updates(packages) };
 }
 
-/** @throws registry.bad_document with every line and reason */
+/** Any client's dialect, JSON with comments. @throws registry.bad_document with the place and the reason */
 const readDocument: InstallerPorts['readDocument'] = async (text) => {
-  const { servers, faults } = await readServerFile(text);
-  if (faults.length > 0) throw registryError('bad_document', { reason: describeFileFaults(faults) });
-  return { servers, refused: [] };
+  const { value, fault } = await readJsonText(text);
+  if (fault !== undefined) throw registryError('bad_document', { reason: fault });
+  try {
+    const { servers, refused } = readServers(value as JsonValue, { home: homedir() });
+    return { servers: servers.filter(({ isOurs }) => !isOurs).map(asForeign), refused };
+  } catch (error) {
+    throw registryError('bad_document', { reason: describeError(error) }, error);
+  }
 };
 
-/** Where servers are started from, which may know more than the daemon's own environment. */
-async function isOnPath(name: string, searchPath: string): Promise<boolean> {
-  const endings = platform.isWindows ? ['.exe', '.cmd', '.bat'] : [''];
-  for (const folder of searchPath.split(delimiter))
-    for (const ending of folder === '' ? [] : endings) {
-      const isThere = await access(join(folder, name + ending), constants.X_OK).then(
-        () => true,
-        () => false,
-      );
-      if (isThere) return true;
-    }
-  return false;
+function asForeign({ name, launch, inputs }: FoundServer): ForeignServer {
+  const secrets = (values: Readonly<Record<string, string>>): Record<string, Secret> =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, new Secret(value)]));
+  return {
+    name,
+    launch:
+      launch.kind === 'stdio'
+        ? {
+            kind: 'stdio',
+            command: launch.command,
+            args: launch.args,
+            env: secrets(launch.env),
+            ...(launch.cwd !== undefined && { cwd: launch.cwd }),
+          }
+        : { kind: 'http', url: launch.url, headers: secrets(launch.headers), flavour: launch.flavour },
+    inputs: inputs.map(({ id, label }) => ({
+      id,
+      label: label ?? id,
+      type: 'password' as const,
+      isRequired: true,
+    })),
+  };
 }

@@ -15,6 +15,7 @@ import type {
   InstalledServer,
   ServerId,
   ServerLimits,
+  ServerOrigin,
   ServerState,
   SessionPolicy,
 } from '../../model/index.ts';
@@ -93,6 +94,7 @@ export interface AddServerInput {
   readonly sessionPolicy?: SessionPolicy;
   readonly declares?: DeclarePolicy;
   readonly limits?: ServerLimits;
+  readonly origin?: ServerOrigin;
 }
 
 export interface ChangeServerInput {
@@ -109,6 +111,7 @@ export interface ChangeServerInput {
   readonly declares?: DeclarePolicy;
   readonly limits?: ServerLimits;
   readonly isEnabled?: boolean;
+  readonly origin?: ServerOrigin;
 }
 
 export interface FeatureCounts {

@@ -6,7 +6,7 @@
  * Pure: nothing is stored, started or reached here.
  */
 import type { Secret } from '../../base/index.ts';
-import type { HttpLaunch, InstalledServer, Launch, StdioLaunch } from '../../model/index.ts';
+import type { HttpLaunch, InstalledServer, Launch, ServerOrigin, StdioLaunch } from '../../model/index.ts';
 import { inputsIn, textsOf } from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
 import type { ChangeServerInput, LaunchChange } from './control.ts';
@@ -32,8 +32,11 @@ export function planEdit(
   // It keeps its alias when it gets another name: clients know its tools by it.
   const alias = change.alias ?? old.alias;
   if (alias !== old.alias) checkAlias(alias, others);
+  const { origin: before, ...rest } = old;
+  const origin = change.origin ?? originAfter(before, change);
   return {
-    ...old,
+    ...rest,
+    ...(origin !== undefined && { origin }),
     // What can be changed is written whole; where that is not possible, the store refuses.
     damage: undefined,
     name,
@@ -46,6 +49,17 @@ export function planEdit(
     revision: old.revision + 1,
     updatedAt: now,
   };
+}
+
+/** What a person writes as another command is no longer the package that was installed. */
+function originAfter(
+  origin: ServerOrigin | undefined,
+  { launch }: ChangeServerInput,
+): ServerOrigin | undefined {
+  if (launch?.command === undefined && launch?.url === undefined) return origin;
+  if (origin?.package === undefined) return origin;
+  const { package: _, ...rest } = origin;
+  return rest;
 }
 
 function changeLaunch(name: string, old: Launch, change: ChangeServerInput): Launch {

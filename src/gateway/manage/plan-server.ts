@@ -60,6 +60,7 @@ export function planServer(
     sessionPolicy: input.sessionPolicy ?? 'auto',
     ...(input.declares !== undefined && { declares: input.declares }),
     limits: input.limits ?? {},
+    ...(input.origin !== undefined && { origin: input.origin }),
     revision: 1,
     createdAt: given.now,
     updatedAt: given.now,

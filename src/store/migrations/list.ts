@@ -388,6 +388,11 @@ export const migrations: readonly Migration[] = [
       `create unique index oauth_artifacts_user_code on oauth_artifacts (user_code)`,
     ],
   },
+  {
+    version: 11,
+    name: 'servers know where they came from',
+    statements: [`alter table servers add column origin text`],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

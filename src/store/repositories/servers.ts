@@ -9,6 +9,7 @@ import {
   type Launch,
   type ServerId,
   type ServerLimits,
+  type ServerOrigin,
   type ServerRepository,
   type SpaceId,
   sessionPolicies,
@@ -41,6 +42,8 @@ export function serverRepository({ database, keyring, clock }: RepositoryParts):
 
   async function asServer(row: ServerRow): Promise<InstalledServer> {
     const limits = readStoredObject(row.limits);
+    // Without it the server runs all the same; it is only no longer kept up to date.
+    const origin = row.origin === null ? undefined : readStoredObject(row.origin);
     const launch = await launchOf(row);
     const policy = sessionPolicies.find((known) => known === row.session_policy);
     const damaged = [
@@ -58,6 +61,7 @@ export function serverRepository({ database, keyring, clock }: RepositoryParts):
       sessionPolicy: policy ?? 'auto',
       ...(row.declares === 'client' && { declares: row.declares }),
       limits: (limits ?? {}) as ServerLimits,
+      ...(origin !== undefined && { origin: origin as unknown as ServerOrigin }),
       revision: row.revision,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
@@ -166,6 +170,7 @@ function plainColumns(server: InstalledServer) {
     session_policy: server.sessionPolicy,
     declares: server.declares ?? 'bridged',
     limits: JSON.stringify(server.limits),
+    origin: server.origin === undefined ? null : JSON.stringify(server.origin),
     revision: server.revision,
     updated_at: server.updatedAt,
   };
