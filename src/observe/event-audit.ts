@@ -26,6 +26,16 @@ const recorders: Recorders = {
     what: type,
     decision: 'done',
   }),
+  'auth.decided': ({ type, what, name, clientId }) => ({
+    who:
+      what === 'consent_allowed' || what === 'consent_denied'
+        ? { kind: 'person', name: 'the person, in a browser' }
+        : { kind: 'client', ...(clientId !== undefined && { id: clientId }), name },
+    what: `${type}.${what}`,
+    on: clientId ?? name,
+    decision: what === 'registered' || what === 'consent_allowed' ? 'done' : 'refused',
+    facts: { client: name },
+  }),
   'auth.access_ended': ({ type, principalId, reason }) => ({
     who: mcpmux,
     what: type,

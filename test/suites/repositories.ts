@@ -10,6 +10,7 @@ import type {
   DiscoveredFeatures,
   Feature,
   FeatureSetId,
+  OAuthArtifact,
   ServerId,
   SessionId,
   SpaceId,
@@ -947,6 +948,75 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         const { sessions } = store.repositories;
         expect((await sessions.get('s1' as SessionId))?.principalId).toBe('client:k1');
         expect((await sessions.get('s2' as SessionId))?.principalId).toBe('client:anonymous');
+      });
+    });
+
+    describe('artifacts of the authorization server', () => {
+      const grantId = 'g1' as ClientId;
+      const artifact = (hash: string, changed: Partial<OAuthArtifact> = {}): OAuthArtifact => ({
+        kind: 'RefreshToken',
+        hash,
+        grantId,
+        userCode: undefined,
+        payload: '{"scope":"mcp","x":["ü"]}',
+        createdAt: 1_700_000_000_000,
+        expiresAt: 1_700_000_100_000,
+        consumedAt: undefined,
+        usedAt: undefined,
+        ...changed,
+      });
+
+      it('gives back what was stored, after a restart, by hash, grant and user code', async () => {
+        const { oauthArtifacts } = store.repositories;
+        const token = artifact('h1');
+        const device = artifact('h1', { kind: 'DeviceCode', grantId: undefined, userCode: 'BCDFGHJK' });
+        await oauthArtifacts.save(token);
+        await oauthArtifacts.save(device);
+        await store.close();
+        const again = (await another()).repositories.oauthArtifacts;
+        expect(await again.find('RefreshToken', 'h1')).toEqual(token);
+        expect(await again.find('AccessToken', 'h1')).toBeUndefined();
+        expect(await again.findByUserCode('BCDFGHJK')).toEqual(device);
+        expect(await again.ofGrant('RefreshToken', grantId)).toEqual([token]);
+        expect(await again.live('RefreshToken', 1_700_000_099_999)).toEqual([token]);
+        expect(await again.live('RefreshToken', 1_700_000_100_000)).toEqual([]);
+      });
+
+      it('is consumed by one of two that come at once, and can be brought back', async () => {
+        const other = (await another()).repositories.oauthArtifacts;
+        const { oauthArtifacts } = store.repositories;
+        await oauthArtifacts.save(artifact('h1'));
+        const won = await Promise.all([
+          oauthArtifacts.consume('RefreshToken', 'h1', 5),
+          other.consume('RefreshToken', 'h1', 6),
+        ]);
+        expect(won.filter(Boolean)).toHaveLength(1);
+        expect(await oauthArtifacts.consume('RefreshToken', 'nobody', 5)).toBe(false);
+        await oauthArtifacts.save(artifact('h1', { payload: '{}' }));
+        expect((await oauthArtifacts.find('RefreshToken', 'h1'))?.consumedAt).toBeDefined();
+        await oauthArtifacts.restore('RefreshToken', 'h1');
+        expect((await oauthArtifacts.find('RefreshToken', 'h1'))?.consumedAt).toBeUndefined();
+      });
+
+      it('keeps when it was first used', async () => {
+        const { oauthArtifacts } = store.repositories;
+        await oauthArtifacts.save(artifact('h1'));
+        await oauthArtifacts.markUsed('RefreshToken', 'h1', 7);
+        await oauthArtifacts.markUsed('RefreshToken', 'h1', 8);
+        expect((await oauthArtifacts.find('RefreshToken', 'h1'))?.usedAt).toBe(7);
+      });
+
+      it('goes with its grant, or when its time is over', async () => {
+        const { oauthArtifacts } = store.repositories;
+        await oauthArtifacts.save(artifact('a'));
+        await oauthArtifacts.save(artifact('a', { kind: 'Grant', expiresAt: undefined }));
+        await oauthArtifacts.save(artifact('b', { grantId: 'g2' as ClientId, expiresAt: 9 }));
+        await oauthArtifacts.deleteOfGrant(grantId);
+        expect(await oauthArtifacts.find('RefreshToken', 'a')).toBeUndefined();
+        expect(await oauthArtifacts.find('Grant', 'a')).toBeDefined();
+        expect(await oauthArtifacts.deleteExpired(10)).toBe(1);
+        await oauthArtifacts.delete('Grant', 'a');
+        expect(await oauthArtifacts.live('Grant', 0)).toEqual([]);
       });
     });
 

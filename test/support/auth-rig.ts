@@ -45,6 +45,7 @@ const spaces: readonly ConsentSpace[] = [
 export interface AuthRigOptions {
   readonly registration?: AuthorizationServerOptions['registration'];
   readonly isAuthenticationOff?: boolean;
+  readonly unusedRegistrations?: number;
   readonly publicUrl?: string;
   /** JSON documents of clients, by client id: what their addresses answer. */
   readonly documents?: Readonly<Record<string, unknown>>;
@@ -129,6 +130,7 @@ export class AuthRig {
       }),
       spaces: () => spaces,
       registration: options.registration ?? 'local',
+      unusedRegistrations: options.unusedRegistrations,
       isAuthenticationOff: options.isAuthenticationOff ?? false,
       installation: 'test',
       events,

@@ -18,7 +18,7 @@ import type { AccessTokens } from './access-tokens.ts';
 /** Open requests at once: far more than people have browsers. The oldest goes. */
 const maxOpen = 1_000;
 /** Registrations that nobody has allowed anything yet: the oldest go. */
-const maxUnusedRegistrations = 500;
+export const maxUnusedRegistrations = 500;
 const unusedRegistrationMs = 24 * 60 * 60_000;
 
 const stored: ReadonlySet<string> = new Set<OAuthArtifactKind>([
@@ -39,6 +39,8 @@ export interface ArtifactsOptions {
   readonly repository: OAuthArtifactRepository;
   readonly accessTokens: AccessTokens;
   readonly clock: Clock;
+  /** Default: `maxUnusedRegistrations`. */
+  readonly unusedRegistrations?: number | undefined;
 }
 
 /** The adapter of one model, as the library wants it. */
@@ -190,14 +192,14 @@ export class Artifacts {
 
   /** Registering grants nothing, so anybody may; what nobody uses must not pile up. */
   async #makeRoom(coming: OAuthArtifact): Promise<void> {
-    const { repository, clock } = this.#options;
+    const { repository, clock, unusedRegistrations: most = maxUnusedRegistrations } = this.#options;
     const now = clock.now();
     this.#unused ??= (await repository.live('Client', now))
       .filter(({ expiresAt }) => expiresAt !== undefined)
       .map(({ hash, expiresAt }) => ({ id: hash, until: expiresAt ?? 0 }));
     this.#unused = this.#unused.filter(({ until }) => until > now);
     this.#unused.push({ id: coming.hash, until: coming.expiresAt ?? 0 });
-    for (const { id } of this.#unused.splice(0, this.#unused.length - maxUnusedRegistrations))
+    for (const { id } of this.#unused.splice(0, Math.max(0, this.#unused.length - most)))
       await repository.delete('Client', id);
   }
 }

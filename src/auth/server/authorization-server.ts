@@ -79,6 +79,8 @@ export interface AuthorizationServerOptions {
   readonly spaces: () => readonly ConsentSpace[];
   /** Who may register: clients of this machine, everybody, nobody. */
   readonly registration: 'local' | 'everywhere' | 'off';
+  /** How many registrations wait for a consent; default 500. The oldest go. */
+  readonly unusedRegistrations?: number | undefined;
   /** `--no-auth`: nobody has to sign in, so nothing is advertised. */
   readonly isAuthenticationOff: boolean;
   /** Tells our cookies from those of other installations on this machine. */
@@ -115,7 +117,12 @@ export class AuthorizationServer implements Closeable {
         });
       },
     });
-    this.#artifacts = new Artifacts({ repository, accessTokens: this.#tokens, clock });
+    this.#artifacts = new Artifacts({
+      repository,
+      accessTokens: this.#tokens,
+      clock,
+      unusedRegistrations: options.unusedRegistrations,
+    });
     this.#tokenEndpoint = new TokenEndpoint({
       artifacts: this.#artifacts,
       accessTokens: this.#tokens,
@@ -479,7 +486,8 @@ export class AuthorizationServer implements Closeable {
     const answer = await this.#tokenEndpoint.handle(publicBase(exchange), form, (judged) =>
       this.#call(exchange, '/oauth/token', judged),
     );
-    if (answer.status !== 200 && exchange.failedAttempt() > 0) {
+    const isWrong = answer.status !== 200 && !answer.body.includes('authorization_pending');
+    if (isWrong && exchange.failedAttempt() > 0) {
       this.#answer(exchange, failure(429, 'slow_down', 'too many requests that failed; wait a minute'));
       return;
     }
