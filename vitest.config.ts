@@ -6,6 +6,7 @@ const throughTheDaemon = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_0
 
 /** Kills, races and whole sign-ins that take their time. */
 const thorough = [
+  'test/e2e/first-ten-minutes.test.ts',
   'test/e2e/refresh-race.test.ts',
   'test/e2e/sign-in*.test.ts',
   'test/e2e/store-crash.test.ts',

@@ -12,6 +12,17 @@ export const cliError = defineErrors('cli', {
     says: (f) => `the daemon is not running (data folder ${f.dataDir})`,
     hint: () => 'mcpmux start',
   },
+  daemon_stopped: {
+    kind: 'unavailable',
+    says: (f) => `McpMux was stopped with mcpmux stop, and is left so (data folder ${f.dataDir})`,
+    hint: () => 'mcpmux start',
+  },
+  daemon_did_not_start: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `the daemon was started and does not answer (data folder ${f.dataDir})`,
+    hint: () => 'run it where its output is seen: mcpmux start',
+  },
   nothing_to_stop: {
     kind: 'unavailable',
     says: (f) => `mcpmux is not running (data folder ${f.dataDir})`,

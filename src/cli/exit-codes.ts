@@ -46,9 +46,15 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [exitCodes.interrupted, 'interrupted (Ctrl+C)'],
 ];
 
+const notRunning: ReadonlySet<string> = new Set([
+  'cli.daemon_not_running',
+  'cli.daemon_stopped',
+  'cli.daemon_did_not_start',
+  'cli.nothing_to_stop',
+]);
+
 export function exitCodeOf(failure: Pick<ToldFailure, 'code' | 'kind'>): number {
-  if (failure.code === 'cli.daemon_not_running' || failure.code === 'cli.nothing_to_stop')
-    return exitCodes.notRunning;
+  if (notRunning.has(failure.code)) return exitCodes.notRunning;
   switch (failure.kind) {
     case 'invalid':
       return exitCodes.usage;

@@ -15,6 +15,7 @@ import { addHistoryCommands } from './program/history.ts';
 import { addMachineCommands } from './program/machine.ts';
 import { addSecretCommands } from './program/secrets.ts';
 import { addServerCommands } from './program/servers.ts';
+import { addServiceCommands } from './program/service.ts';
 import { addSignInCommands } from './program/sign-in.ts';
 import { addToolCommands } from './program/tools.ts';
 import { addWhoSeesWhatCommands } from './program/who-sees-what.ts';
@@ -55,7 +56,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .allowExcessArguments()
     .action(() => {
       refuseUnknownCommand(program);
-      return perform(async (context) => (await import('./commands/status.ts')).run(context));
+      return perform(async (context) => (await import('./commands/home.ts')).run(context));
     });
 
   const group = (heading: string) => createAddCommand(program, heading);
@@ -70,6 +71,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   addHistoryCommands(builder);
   addSignInCommands(builder);
   addDaemonCommands(builder);
+  addServiceCommands(builder);
   addSecretCommands(builder);
   addOtherCommands(builder);
   return program;

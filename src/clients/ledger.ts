@@ -5,10 +5,10 @@
  * Each change is noted before it is made (`writing`) and after (`written`); a crash between the two is settled by what
  * the file then holds. Keys are not in here: where one stood in the text there is a mark.
  */
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, isJsonObject, type JsonValue, randomText } from '../base/index.ts';
-import { makeFolders, platform, replaceFile } from '../platform/index.ts';
+import { makeFolders, platform, replaceFile, takeFileLock } from '../platform/index.ts';
 import { clientsError } from './errors.ts';
 import type { Splice } from './formats/splice.ts';
 import { digestOf } from './text-file.ts';
@@ -48,6 +48,7 @@ interface LedgerFile {
   readonly rows: readonly Row[];
 }
 
+const lockPatienceMs = 10_000;
 const keyMark = '\u0000key\u0000';
 const keyPattern = /mcpk_[\w-]+/g;
 
@@ -138,7 +139,12 @@ export class Ledger {
   /** Runs `act` while no other process changes files of clients. @throws clients.busy */
   async exclusively<T>(act: () => Promise<T>): Promise<T> {
     await makeFolders(this.#folder);
-    const release = await takeLock(join(this.#folder, 'lock'));
+    const file = this.path('lock');
+    const release = await takeFileLock(file, lockPatienceMs).catch((error: unknown) => {
+      const reason = describeError(error);
+      throw clientsError('not_writable', { file, reason, client: 'mcpmux' }, error);
+    });
+    if (release === undefined) throw clientsError('busy', { file });
     try {
       return await act();
     } finally {
@@ -207,64 +213,4 @@ async function settle(row: Row): Promise<Written | undefined> {
   if (row.state === 'written') return row;
   const now = await readFile(row.file).then(digestOf, () => null);
   return now === row.beforeDigest && now !== row.fileDigest ? (row.before ?? undefined) : row;
-}
-
-const lockPatienceMs = 10_000;
-const lockPauseMs = 50;
-
-/**
- * A file that only one can make. One whose maker is dead is moved aside, never removed in place: another process may
- * have judged the same and made its own meanwhile.
- */
-async function takeLock(path: string): Promise<() => Promise<void>> {
-  const mine = `${process.pid} ${randomText(16)}`;
-  const deadline = performance.now() + lockPatienceMs;
-  for (;;) {
-    try {
-      await writeFile(path, mine, { flag: 'wx', mode: 0o600 });
-      return async () => {
-        if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true });
-      };
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'EEXIST' && code !== 'EPERM' && code !== 'EBUSY')
-        throw clientsError(
-          'not_writable',
-          { file: path, reason: describeError(error), client: 'mcpmux' },
-          error,
-        );
-    }
-    const holder = await readFile(path, 'utf8').catch(() => undefined);
-    if (holder !== undefined && isDead(holder)) await moveAside(path, holder);
-    else if (performance.now() > deadline) throw clientsError('busy', { file: path });
-    else await new Promise((resolve) => setTimeout(resolve, lockPauseMs));
-  }
-}
-
-function isDead(holder: string): boolean {
-  const pid = Number.parseInt(holder, 10);
-  // Just made, not filled yet.
-  if (!Number.isInteger(pid)) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
-
-async function moveAside(path: string, holder: string): Promise<void> {
-  const aside = `${path}.${randomText(8)}`;
-  try {
-    await rename(path, aside);
-  } catch {
-    // Somebody was faster.
-    return;
-  }
-  const moved = await readFile(aside, 'utf8').catch(() => holder);
-  // It was a fresh one: it goes back, unless a third has taken the place.
-  if (moved !== holder) {
-    await writeFile(path, moved, { flag: 'wx', mode: 0o600 }).catch(() => {});
-  }
-  await rm(aside, { force: true });
 }

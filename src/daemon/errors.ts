@@ -16,4 +16,14 @@ export const daemonError = defineErrors('daemon', {
     says: (f) => `the data folder ${f.dataDir} cannot be locked: ${f.reason}`,
     hint: (f) => f.hint as string | undefined,
   },
+  no_service_manager: {
+    kind: 'unavailable',
+    says: (f) => `there is no ${f.manager} for this person here: ${f.reason}`,
+    hint: () => 'start it from whatever starts programs here: mcpmux start',
+  },
+  service_refused: {
+    kind: 'unavailable',
+    says: (f) => `"${f.command}" ended with ${f.code}: ${f.reason}`,
+    hint: () => 'mcpmux service status',
+  },
 });

@@ -8,6 +8,7 @@ export {
   quoteForProgram,
   unsafeArgument,
 } from './commands.ts';
+export { takeFileLock } from './file-lock.ts';
 export { type FileRules, makeFolders, posixFiles, removeFile, replaceFile, windowsFiles } from './files.ts';
 export {
   Keychain,

@@ -12,9 +12,20 @@ const run = promisify(execFile);
 /** PowerShell alone takes a second to start; a machine under load takes more. */
 const timeoutMs = 15_000;
 
-export type WindowsProgram = 'taskkill' | 'icacls' | 'whoami' | 'reg' | 'rundll32' | 'cmd' | 'powershell';
+export type WindowsProgram =
+  | 'schtasks'
+  | 'conhost'
+  | 'taskkill'
+  | 'icacls'
+  | 'whoami'
+  | 'reg'
+  | 'rundll32'
+  | 'cmd'
+  | 'powershell';
 
 const places: Readonly<Record<WindowsProgram, string>> = {
+  schtasks: 'System32\\schtasks.exe',
+  conhost: 'System32\\conhost.exe',
   taskkill: 'System32\\taskkill.exe',
   icacls: 'System32\\icacls.exe',
   whoami: 'System32\\whoami.exe',

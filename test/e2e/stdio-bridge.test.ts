@@ -3,13 +3,18 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDaemonRecord } from '../../src/daemon/index.ts';
 import { runChild } from '../support/child.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { eventually } from '../support/deadline.ts';
+import { freePort, type Gateway, startGateway } from '../support/gateway.ts';
 import { repositoryPath } from '../support/paths.ts';
+import { Inbox } from '../support/raw/inbox.ts';
+import type { RpcMessage } from '../support/raw/wire.ts';
 
 const program = repositoryPath('bin/mcpmux.mjs');
 const initialize =
@@ -30,7 +35,12 @@ const bridge = (args: readonly string[], env: Record<string, string>, input = ''
   runChild({ command: process.execPath, args: [program, 'stdio', ...args], env, cwd: emptyFolder, input });
 
 it.each([
-  ['the daemon is not running', [], (): Record<string, string> => ({ MCPMUX_DATA_DIR: emptyFolder }), 3],
+  [
+    'the daemon is not running',
+    ['--no-start'],
+    (): Record<string, string> => ({ MCPMUX_DATA_DIR: emptyFolder }),
+    3,
+  ],
   [
     'no server has that name',
     ['--server', 'nope'],
@@ -66,3 +76,87 @@ it('R104 goes on when the client has closed its stderr', async () => {
   clearTimeout(deadline);
   expect(code).toBe(0);
 });
+
+describe('a bridge that finds no daemon', () => {
+  let dataDir: string;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    dataDir = await realpath(await mkdtemp(join(tmpdir(), 'mcpmux-shim-')));
+    env = {
+      ...(process.env as Record<string, string>),
+      HOME: dataDir,
+      MCPMUX_DATA_DIR: dataDir,
+      MCPMUX_PORT: String(await freePort()),
+      MCPMUX_SOCKET: join(dataDir, 'admin.sock'),
+      MCPMUX_KEY_SOURCE: 'file',
+    };
+  });
+  afterAll(async () => {
+    const record = await readDaemonRecord(dataDir);
+    await runChild({ command: process.execPath, args: [program, 'stop'], env, cwd: dataDir });
+    if (record !== undefined)
+      await eventually('the end of the daemon', () => !isAlive(record.pid) || undefined);
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const startShim = () => {
+    const child = spawn(process.execPath, [program, 'stdio'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const inbox = new Inbox<RpcMessage>();
+    createInterface({ input: child.stdout }).on('line', (line) => inbox.push(JSON.parse(line) as RpcMessage));
+    return {
+      child,
+      async ask(id: number, method: string, params: Record<string, unknown> = {}) {
+        child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+        return inbox.take(`answer to ${id}`, (message) => message.id === id, 45_000);
+      },
+      async end() {
+        child.stdin.end();
+        await once(child, 'exit');
+      },
+    };
+  };
+  const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'c', version: '1' } };
+
+  it('starts one, however many bridges start at once, and starts it again when it was killed', async () => {
+    const shims = [startShim(), startShim(), startShim()];
+    const answers = await Promise.all(shims.map((shim) => shim.ask(1, 'initialize', hello)));
+    for (const { result } of answers) expect(result?.['protocolVersion']).toBe('2025-06-18');
+    const record = await readDaemonRecord(dataDir);
+    if (record === undefined) throw new Error('the daemon left no note');
+    process.kill(record.pid, 'SIGKILL');
+    await eventually('the end of the daemon', () => !isAlive(record.pid) || undefined);
+    // The next request of each is answered by one new daemon.
+    const again = await Promise.all(shims.map((shim) => shim.ask(2, 'tools/list')));
+    for (const { result } of again) expect(result?.['tools']).toBeInstanceOf(Array);
+    const next = await readDaemonRecord(dataDir);
+    expect(next?.pid).not.toBe(record.pid);
+    for (const shim of shims) await shim.end();
+  });
+
+  it('leaves it stopped when a person stopped it', async () => {
+    await runChild({ command: process.execPath, args: [program, 'stop'], env, cwd: dataDir });
+    const outcome = await runChild({
+      command: process.execPath,
+      args: [program, 'stdio'],
+      env,
+      cwd: dataDir,
+      input: initialize,
+    });
+    expect(outcome.code).toBe(3);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({
+      id: 1,
+      error: { data: { nextStep: 'mcpmux start' } },
+    });
+    expect(await readDaemonRecord(dataDir)).toBeUndefined();
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -3,19 +3,20 @@
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isMcpMuxError } from '../../base/index.ts';
 import type { ClientConnections, Endpoint, Place } from '../../clients/index.ts';
 import type { StatusDto } from '../../contract/index.ts';
 import { platform } from '../../platform/index.ts';
 import type { Context } from '../context.ts';
-import { cliError } from '../errors.ts';
+import { launcherPath } from '../launcher-path.ts';
+import { withProgress } from '../progress.ts';
 
 export interface Machine {
   readonly place: Place;
   readonly connections: ClientConnections;
   /** Undefined while the daemon does not run. */
   url(): Promise<string | undefined>;
-  /** @throws cli.daemon_not_running */
+  /** Starts the daemon when it does not run. @throws cli.daemon_stopped, cli.daemon_did_not_start */
   status(): Promise<StatusDto>;
   /** When keys were used last, by id; empty while the daemon does not run. */
   lastUses(): Promise<ReadonlyMap<string, number | null>>;
@@ -45,10 +46,26 @@ export async function openConnections(context: Context): Promise<Machine> {
     status ??= context.client.getStatus();
     return status;
   };
+  const askOrStart = async (): Promise<StatusDto> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isMcpMuxError(error, 'cli.daemon_not_running')) throw error;
+      const { ensureDaemon } = await import('../start-daemon.ts');
+      await withProgress(
+        context.io,
+        () => 'starting the daemon',
+        () => ensureDaemon(context),
+      );
+      context.tell('The daemon did not run; it was started in the background. Undo: mcpmux stop');
+      status = undefined;
+      return ask();
+    }
+  };
   return {
     place,
     connections,
-    status: ask,
+    status: askOrStart,
     // Files can be looked at without a daemon.
     url: () =>
       ask().then(
@@ -73,14 +90,4 @@ async function bridgeOf(context: Context, dataDir: string, isShared: boolean): P
   const folder = settings.dataDir === dataDir ? [] : ['--data-dir', dataDir];
   // Apps that are started from a dock have a short PATH: neither node nor mcpmux is found there.
   return { kind: 'bridge', command: process.execPath, args: [launcherPath(), 'stdio', ...folder] };
-}
-
-/** bin/mcpmux.mjs, from the bundle in dist/ or from src/. */
-function launcherPath(): string {
-  const started = process.argv[1];
-  if (started?.endsWith('mcpmux.mjs') === true) return started;
-  const here = fileURLToPath(import.meta.url);
-  const root = /^(.*?)[\\/](?:dist|src)[\\/]/.exec(here)?.[1];
-  if (root === undefined) throw cliError('failed', { message: 'the program file of mcpmux was not found' });
-  return join(root, 'bin', 'mcpmux.mjs');
 }

@@ -39,6 +39,7 @@ export async function run(
   try {
     if (options.undo) return await undoImport(context, machine, asker, options);
     const { sources, failures } = await readSources(context, machine, words);
+    await machine.status();
     const { servers: installed } = await context.client.listServers();
     const { planImport } = await import('../../clients/index.ts');
     const plan = planImport(sources, installed);

@@ -2,6 +2,7 @@
  * cli/commands/start — runs the daemon in the foreground. The only command that loads it.
  */
 import type { Context } from '../context.ts';
+import { forgetStopped } from '../start-daemon.ts';
 
 export interface StartOptions {
   readonly port?: string;
@@ -31,7 +32,7 @@ export interface DaemonFlags {
 }
 
 export async function run(
-  { io }: Context,
+  context: Context,
   options: StartOptions,
   dataDir: string | undefined,
 ): Promise<number> {
@@ -47,7 +48,12 @@ export async function run(
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
     ...(options.keySource === undefined ? {} : { keySource: options.keySource }),
   };
-  io.outliveOutput?.();
+  context.io.outliveOutput?.();
+  // A mistake in the settings is told by the daemon, better than here.
+  await context.place().then(
+    ({ dataDir: folder }) => forgetStopped(folder),
+    () => {},
+  );
   const { runDaemon } = await import('../../daemon/run.ts');
   return runDaemon({ flags });
 }

@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeError } from '../../base/index.ts';
+import { describeError, isMcpMuxError } from '../../base/index.ts';
 import type { Context } from '../context.ts';
 import { cliError, toldFailure } from '../errors.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
@@ -15,6 +15,8 @@ import type { Endpoint } from '../stdio-bridge/exchange.ts';
 export interface StdioOptions {
   /** Only this server, under its own tool names. */
   readonly server?: string;
+  /** False with --no-start. */
+  readonly start: boolean;
 }
 
 export async function run(context: Context, options: StdioOptions): Promise<number> {
@@ -62,8 +64,13 @@ export async function run(context: Context, options: StdioOptions): Promise<numb
 }
 
 /** @throws cli.daemon_not_running */
-async function findEndpoint(context: Context, { server }: StdioOptions): Promise<Endpoint> {
-  const { url } = await context.client.getStatus();
+async function findEndpoint(context: Context, { server, start }: StdioOptions): Promise<Endpoint> {
+  const { url } = await context.client.getStatus().catch(async (error: unknown) => {
+    if (!start || !isMcpMuxError(error, 'cli.daemon_not_running')) throw error;
+    const { ensureDaemon } = await import('../start-daemon.ts');
+    await ensureDaemon(context);
+    return context.client.getStatus();
+  });
   const { dataDir } = await context.place();
   const alias = server === undefined ? undefined : (await context.client.getServer(server)).alias;
   const path = alias === undefined ? undefined : `/servers/${alias}/mcp`;

@@ -6,25 +6,33 @@ import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { withProgress } from '../progress.ts';
+import { noteStopped } from '../start-daemon.ts';
 
 const pollMs = 50;
 /** Longer than the daemon's own limits for draining and for the children's stop ladder. */
 const patienceMs = 40_000;
 
 export async function run(context: Context): Promise<number> {
+  await stopAndWait(context);
+  context.tell('mcpmux has stopped.');
+  return exitCodes.ok;
+}
+
+/** @throws cli.nothing_to_stop, cli.failed */
+export async function stopAndWait(context: Context): Promise<void> {
   const { pid } = await context.client.getStatus().catch((error: unknown) => {
     if (!isMcpMuxError(error, 'cli.daemon_not_running')) throw error;
     // There is nothing to do, least of all to start it.
     throw cliError('nothing_to_stop', { dataDir: error.facts['dataDir'] }, error);
   });
+  // Before it goes: a bridge that notices at once must not start it again.
+  await noteStopped((await context.place()).dataDir);
   await context.client.stopDaemon();
   await withProgress(
     context.io,
     () => 'stopping',
     () => waitUntilGone(context, pid),
   );
-  context.tell('mcpmux has stopped.');
-  return exitCodes.ok;
 }
 
 async function waitUntilGone(context: Context, pid: number): Promise<void> {

@@ -66,7 +66,8 @@ export function addClientCommands(builder: Builder): void {
     'mcpmux stdio --server files',
   )
     .option('--server <alias>', 'one server only, under its own tool names')
-    .action((options: { server?: string }) =>
+    .option('--no-start', 'do not start the daemon when it does not run')
+    .action((options: { server?: string; start: boolean }) =>
       perform(async (context) => (await import('../commands/stdio.ts')).run(context, options)),
     );
 }
