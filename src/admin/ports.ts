@@ -230,6 +230,11 @@ export interface ListModeSettings {
   ): Promise<ListModeFacts>;
   /** @throws builtin.unknown_tool */
   pin(tool: string, isPinned: boolean): Promise<ListModeFacts>;
+  /** @throws builtin.bad_limit, builtin.no_such_set, builtin.no_such_space */
+  setResultLimit(
+    target: { readonly set?: string | undefined; readonly space?: string | undefined },
+    characters: number | undefined,
+  ): Promise<ListModeFacts>;
 }
 
 export interface ListModeFacts {
@@ -244,6 +249,12 @@ export interface ListModeFacts {
     readonly alias: string;
     readonly originalName: string;
     readonly spaceId: SpaceId;
+  }[];
+  readonly resultLimits: readonly {
+    readonly kind: 'set' | 'space';
+    readonly id: string;
+    readonly name: string;
+    readonly characters: number;
   }[];
 }
 

@@ -15,6 +15,7 @@ const ours = [
   'mcpmux_call_tool',
   'mcpmux_call_read_tool',
   'mcpmux_list_all_tools',
+  'mcpmux_read_result',
   'mcpmux_status',
 ];
 
@@ -37,6 +38,7 @@ it('say of themselves whether they read or write', async () => {
     ['mcpmux_call_tool', false],
     ['mcpmux_call_read_tool', true],
     ['mcpmux_list_all_tools', true],
+    ['mcpmux_read_result', true],
     ['mcpmux_status', true],
   ]);
 });

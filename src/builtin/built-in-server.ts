@@ -6,14 +6,17 @@
  * Knows nothing of: which tools there are and what they do (tools/), where it is stored what is switched off.
  */
 import type { JsonObject } from '../base/index.ts';
-import type { Narrowing, ViewServer } from '../catalogue/index.ts';
-import type { GrantedView, HostedCall, ToolHost } from '../gateway/index.ts';
+import type { Narrowing, Target, ViewServer } from '../catalogue/index.ts';
+import type { Call, GrantedView, HostedCall, ToolHost } from '../gateway/index.ts';
 import type { Answer, Caller, ClientFacts, Feature, FeatureId, ServerId } from '../model/index.ts';
 import { RawJson, resultForLegacy, resultForModern } from '../protocol/index.ts';
 import { BadArgument } from './arguments.ts';
 import type { BuiltInReply, BuiltInTool } from './built-in-tool.ts';
+import { type KeptResults, resultUriPrefix } from './kept-results.ts';
+import { LargeResults } from './large-results.ts';
 import type { ListModes } from './list-modes.ts';
 import { Narrowings } from './narrowing.ts';
+import type { ResultLimits } from './result-limits.ts';
 import type { BuiltInSwitches } from './switches.ts';
 import type { TokenLedger } from './token-ledger.ts';
 
@@ -29,6 +32,8 @@ export class BuiltInServer implements ToolHost {
   readonly #switches: BuiltInSwitches;
   readonly #narrowings: Narrowings;
   readonly #ledger: TokenLedger;
+  readonly #limits: ResultLimits;
+  readonly #large: LargeResults;
   readonly #serverInfo: JsonObject;
   /** By what is switched off. */
   readonly #offered = new Map<string, ViewServer>();
@@ -38,12 +43,16 @@ export class BuiltInServer implements ToolHost {
     readonly switches: BuiltInSwitches;
     readonly modes: ListModes;
     readonly ledger: TokenLedger;
+    readonly limits: ResultLimits;
+    readonly results: KeptResults;
     readonly serverInfo: JsonObject;
   }) {
     this.tools = options.tools;
     this.#switches = options.switches;
     this.#narrowings = new Narrowings(options.modes, builtInServerId);
     this.#ledger = options.ledger;
+    this.#limits = options.limits;
+    this.#large = new LargeResults(options.results);
     this.#serverInfo = options.serverInfo;
     this.#byName = new Map(options.tools.map((tool) => [tool.name, tool]));
     this.#features = options.tools.map((tool, position) => ({
@@ -78,6 +87,34 @@ export class BuiltInServer implements ToolHost {
     return this.#narrowings.for(caller, granted, this.#switches.off(granted.grant.spaceId));
   }
 
+  resultLimitFor({ grant }: GrantedView): number | undefined {
+    const limit = this.#limits.limitFor(grant.setIds, grant.spaceId);
+    // Who cannot read on gets all of it at once.
+    return limit === undefined ||
+      grant.usesOriginalNames ||
+      this.#switches.off(grant.spaceId).has('read_result')
+      ? undefined
+      : limit;
+  }
+
+  cutResult(answer: Answer, limitBytes: number, call: Call, target: Target): Answer {
+    return this.#large.cut(answer, limitBytes, call, target);
+  }
+
+  ownsUri(uri: string): boolean {
+    return uri.startsWith(resultUriPrefix);
+  }
+
+  readResource(uri: string, call: Call): Answer | undefined {
+    const contents = this.#large.contents(uri, call);
+    return (
+      contents && {
+        kind: 'result',
+        result: this.#inEra('resources/read', contents, call.scope.caller.client),
+      }
+    );
+  }
+
   listed(caller: Caller, bytes: number, wholeBytes: number): void {
     this.#ledger.listed(caller, bytes, wholeBytes);
   }
@@ -108,13 +145,13 @@ export class BuiltInServer implements ToolHost {
         ...(reply.kind === 'fault' && { isError: true, _meta: { 'mcpmux/error': reply.fault } }),
       }),
     );
+    return this.#inEra('tools/call', plain, client);
+  }
+
+  #inEra(method: string, plain: RawJson, client: ClientFacts): RawJson {
     return client.era === 'modern'
-      ? resultForModern('tools/call', plain, {
-          serverInfo: this.#serverInfo,
-          ttlMs: 0,
-          cacheScope: 'private',
-        })
-      : resultForLegacy('tools/call', plain, { revision: client.revision });
+      ? resultForModern(method, plain, { serverInfo: this.#serverInfo, ttlMs: 0, cacheScope: 'private' })
+      : resultForLegacy(method, plain, { revision: client.revision });
   }
 }
 

@@ -9,6 +9,11 @@ export const builtInError = defineErrors('builtin', {
     says: (f) => `McpMux has no tool "${f.tool}" of its own`,
     hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux builtin'),
   },
+  bad_limit: {
+    kind: 'invalid',
+    says: (f) => `results cannot be cut at ${f.characters} characters: at least ${f.least} are needed`,
+    hint: () => 'mcpmux large-results 20000',
+  },
   unknown_tool: {
     kind: 'not-found',
     says: (f) => `there is no tool "${f.tool}"`,

@@ -7,6 +7,7 @@ import { similarNames, type View } from '../catalogue/index.ts';
 import { type Client, type ClientId, nameOf, type SpaceId } from '../model/index.ts';
 import { builtInError } from './errors.ts';
 import type { ListMode, ListModes, ModeScope, PinnedTool } from './list-modes.ts';
+import { type LimitScope, leastLimit, type ResultLimits } from './result-limits.ts';
 
 export interface ListModeOverview {
   readonly modes: readonly {
@@ -17,6 +18,13 @@ export interface ListModeOverview {
     readonly mode: ListMode;
   }[];
   readonly pinned: readonly (PinnedTool & { readonly name: string })[];
+  readonly resultLimits: readonly {
+    readonly kind: LimitScope['kind'];
+    readonly id: string;
+    readonly name: string;
+    /** From here on a result is kept whole and shown in part. */
+    readonly characters: number;
+  }[];
 }
 
 /** One of them at most; none = the default Space. */
@@ -32,10 +40,16 @@ export interface ListModeControl {
   setMode(target: ModeTarget, mode: ListMode | undefined): Promise<ListModeOverview>;
   /** @param tool as clients see it. @throws builtin.unknown_tool with the nearest names */
   pin(tool: string, isPinned: boolean): Promise<ListModeOverview>;
+  /** @param characters undefined = no limit. @throws builtin.bad_limit, builtin.no_such_set, builtin.no_such_space */
+  setResultLimit(
+    target: Omit<ModeTarget, 'client'>,
+    characters: number | undefined,
+  ): Promise<ListModeOverview>;
 }
 
 export interface ListModeParts {
   readonly modes: ListModes;
+  readonly limits: ResultLimits;
   readonly access: AccessRegister;
   readonly clients: { find(reference: string): Client; get(id: ClientId): Client | undefined };
   /** Everything of a Space. */
@@ -50,8 +64,13 @@ export class BuiltInListModeControl implements ListModeControl {
   }
 
   overview(): ListModeOverview {
-    const { modes } = this.#parts;
+    const { modes, limits } = this.#parts;
     return {
+      resultLimits: limits.all.map(({ scope, characters }) => ({
+        ...scope,
+        name: this.#nameOf(scope),
+        characters,
+      })),
       modes: modes.settings.map(({ scope, mode }) => ({
         kind: scope.kind,
         id: scope.id,
@@ -84,6 +103,16 @@ export class BuiltInListModeControl implements ListModeControl {
       });
     const { alias, originalName } = target;
     await this.#parts.modes.pin({ spaceId, alias, originalName }, isPinned);
+    return this.overview();
+  }
+
+  async setResultLimit(
+    target: Omit<ModeTarget, 'client'>,
+    characters: number | undefined,
+  ): Promise<ListModeOverview> {
+    if (characters !== undefined && characters < leastLimit)
+      throw builtInError('bad_limit', { characters, least: leastLimit });
+    await this.#parts.limits.set(this.#scopeOf(target) as LimitScope, characters);
     return this.overview();
   }
 

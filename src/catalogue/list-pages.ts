@@ -34,6 +34,8 @@ export interface ListShape {
   readonly serverInfo: JsonObject;
   /** How long a modern client may keep the list, ms. */
   readonly ttlMs: number;
+  /** Tools are shown without their output schema. */
+  readonly promisesNoOutput?: boolean;
   /** Undefined: all that the view lists. */
   readonly narrowing?: Narrowing | undefined;
 }
@@ -86,7 +88,7 @@ export function listPage(
   nextCursor: string | undefined,
 ): RawJson {
   const kept = writtenOf(view);
-  const key = `${kind}|${shape.era}|${shape.revision}|${shape.ttlMs}|${offset}|${shape.narrowing?.key ?? ''}`;
+  const key = `${kind}|${shape.era}|${shape.revision}|${shape.ttlMs}|${offset}|${shape.narrowing?.key ?? ''}|${shape.promisesNoOutput === true}`;
   let page = kept.pages.get(key);
   if (page === undefined) {
     page = writePage(view, kind, shape, offset);
@@ -128,7 +130,11 @@ function writePage(view: View, kind: FeatureKind, shape: ListShape, offset: numb
 }
 
 /** @returns undefined when clients of that era cannot be given it */
-function itemFor(target: Target, { era }: ListShape, isAlone: boolean): RawJson | undefined {
+function itemFor(
+  target: Target,
+  { era, promisesNoOutput }: ListShape,
+  isAlone: boolean,
+): RawJson | undefined {
   const { kind, original, shownName, originalName } = target;
   // On its own URL a server is shown as it is: an odd item hides nobody else's.
   const valid = isAlone ? original : validItem(kind, original, era);
@@ -140,5 +146,6 @@ function itemFor(target: Target, { era }: ListShape, isAlone: boolean): RawJson 
         ? valid
         : valid.with(nameKeys[kind], JSON.stringify(shownName));
   if (kind !== 'tool') return shown;
-  return era === 'modern' ? toolForModern(shown) : toolForLegacy(shown);
+  const tool = promisesNoOutput === true ? shown.without('outputSchema') : shown;
+  return era === 'modern' ? toolForModern(tool) : toolForLegacy(tool);
 }

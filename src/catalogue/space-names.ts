@@ -8,6 +8,9 @@ import type { Feature, FeatureKind, ServerId } from '../model/index.ts';
 import { assignQualifiedNames } from './names.ts';
 import { encodeResourceUri } from './resource-uris.ts';
 
+/** URIs of our own begin so; a server that has such ones has them under its alias. */
+const ownUriScheme = 'mcpmux:';
+
 /** A server as names need it. */
 export interface NamedServer {
   readonly id: ServerId;
@@ -63,7 +66,7 @@ export class SpaceNames {
         if (feature.kind !== kind) continue;
         const { originalName, isRenamed } = feature;
         const shown =
-          isRenamed === true || taken.has(originalName)
+          isRenamed === true || taken.has(originalName) || originalName.startsWith(ownUriScheme)
             ? encodeResourceUri(server.alias, originalName)
             : originalName;
         taken.add(shown);

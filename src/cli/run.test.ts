@@ -785,6 +785,16 @@ describe('lazy and tokens', () => {
     expect([code, err]).toEqual([wanted, expect.stringContaining(says as string)]);
   });
 
+  it('cut large results, by FeatureSet or for all', async () => {
+    expect((await bench.run(['large-results'])).err).toContain('go to clients as they are');
+    expect((await bench.run(['large-results', '20000', '--set', 'starter'])).out).toMatch(
+      /FeatureSet +Starter +20000 characters/,
+    );
+    expect((await bench.run(['large-results', '5'])).code).toBe(2);
+    expect((await bench.run(['large-results', 'many'])).err).toContain('is no number of characters');
+    expect((await bench.run(['large-results', 'off', '--set', 'starter'])).err).toContain('as they are');
+  });
+
   it('show who has cost what, and where nothing is saved', async () => {
     expect((await bench.run(['tokens'])).err).toContain('No client has asked');
     const { tokens } = bench.fake.parts;

@@ -70,6 +70,7 @@ import type {
   ServerListDto,
   ServerReviewDto,
   SetListModeBody,
+  SetResultLimitBody,
   SettingListDto,
   SignedOutDto,
   SignInListDto,
@@ -351,6 +352,10 @@ export class AdminClient {
   /** @param tool by the name that clients know */
   pinTool(tool: string, isPinned: boolean): Promise<ListModesDto> {
     return this.#json('pinTool', { params: { tool }, body: { isPinned } });
+  }
+
+  setResultLimit(body: SetResultLimitBody): Promise<ListModesDto> {
+    return this.#json('setResultLimit', { body });
   }
 
   getTokenCosts(): Promise<TokenCostsDto> {

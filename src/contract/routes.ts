@@ -315,6 +315,12 @@ export const routes = {
     'tools',
     'Lists a tool in lazy mode too, or no longer.',
   ),
+  setResultLimit: route(
+    'PATCH',
+    '/result-limits',
+    'tools',
+    'Sets from how many characters on a result is kept whole and shown in part.',
+  ),
   getTokenCosts: route(
     'GET',
     '/tokens',

@@ -105,6 +105,7 @@ export type BuiltInToolListDto = z.output<typeof builtIn.builtInToolListDto>;
 
 export type ListModesDto = z.output<typeof listMode.listModesDto>;
 export type SetListModeBody = z.input<typeof listMode.setListModeBody>;
+export type SetResultLimitBody = z.input<typeof listMode.setResultLimitBody>;
 export type TokenCostsDto = z.output<typeof listMode.tokenCostsDto>;
 
 export type ProcessListDto = z.output<typeof process.processListDto>;

@@ -8,7 +8,9 @@ import {
   BuiltInSwitches,
   BuiltInToolControl,
   callToolTool,
+  KeptResults,
   ListModes,
+  ResultLimits,
   searchToolsTool,
   TokenLedger,
 } from '../../src/builtin/index.ts';
@@ -28,14 +30,24 @@ export function memorySettings(stored = new Map<string, string>()): SettingRepos
 export function builtInParts(clients: ReadonlyMap<string, Client> = new Map()) {
   const switches = new BuiltInSwitches(memorySettings(), () => {});
   const modes = new ListModes(memorySettings(), () => {});
+  const limits = new ResultLimits(memorySettings(), () => {});
   const tokens = new TokenLedger(new ManualClock());
   const tools = [searchToolsTool(), callToolTool()];
-  const server = new BuiltInServer({ tools, switches, modes, ledger: tokens, serverInfo: {} });
+  const server = new BuiltInServer({
+    tools,
+    switches,
+    modes,
+    ledger: tokens,
+    limits,
+    results: new KeptResults(new ManualClock()),
+    serverInfo: {},
+  });
   return {
     builtIn: new BuiltInToolControl(server, switches, () => firstSpaceId),
     tokens,
     listModes: new BuiltInListModeControl({
       modes,
+      limits,
       access: openAccess(),
       clients: {
         find: (name) => clients.get(name) as Client,

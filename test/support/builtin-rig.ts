@@ -11,8 +11,11 @@ import {
   BuiltInToolControl,
   callReadToolTool,
   callToolTool,
+  KeptResults,
   ListModes,
   listAllToolsTool,
+  ResultLimits,
+  readResultTool,
   type ServerStates,
   searchToolsTool,
   statusTool,
@@ -42,6 +45,9 @@ export interface Passed {
 export class BuiltInRig {
   readonly passed: Passed[] = [];
   readonly changes: string[] = [];
+  readonly clock = new ManualClock();
+  readonly results = new KeptResults(this.clock);
+  readonly limits = new ResultLimits(memorySettings(), () => {});
   readonly ledger = new TokenLedger(new ManualClock());
   readonly modes = new ListModes(memorySettings(), () => {});
   readonly stored = new Map<string, string>();
@@ -82,6 +88,7 @@ export class BuiltInRig {
           callToolTool(),
           callReadToolTool(),
           listAllToolsTool({ viewOf: (spaceId) => views.of(grantOfAll(spaceId))?.view }),
+          readResultTool(rig.results),
           statusTool({
             stateOf: options.states?.stateOf ?? (() => undefined),
             signInUrlOf: options.states?.signInUrlOf ?? (() => Promise.resolve(undefined)),
@@ -90,6 +97,8 @@ export class BuiltInRig {
         switches,
         modes: rig.modes,
         ledger: rig.ledger,
+        limits: rig.limits,
+        results: rig.results,
         serverInfo: { name: 'mcpmux' },
       });
       const list = { all: () => installed, version: 1 };
@@ -116,11 +125,11 @@ export class BuiltInRig {
     });
   }
 
-  scope(era: 'legacy' | 'modern' = 'legacy', route: Route = this.route): CallScope {
+  scope(era: 'legacy' | 'modern' = 'legacy', route: Route = this.route, who = 'alice'): CallScope {
     return {
       callId: 'c',
       caller: {
-        principal: this.#alice,
+        principal: who === 'alice' ? this.#alice : principalOf(who),
         route,
         client: {
           era,

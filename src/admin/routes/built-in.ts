@@ -17,6 +17,9 @@ export function registerBuiltInRoutes(
     presentModes(await listModes.setMode(target, mode ?? undefined)),
   );
   serve('pinTool', async ({ params, body }) => presentModes(await listModes.pin(params.tool, body.isPinned)));
+  serve('setResultLimit', async ({ body: { characters, ...target } }) =>
+    presentModes(await listModes.setResultLimit(target, characters ?? undefined)),
+  );
   serve('getTokenCosts', () =>
     Promise.resolve({
       clients: tokens.costs().map((costs) => ({
@@ -28,6 +31,6 @@ export function registerBuiltInRoutes(
   );
 }
 
-function presentModes({ modes, pinned }: ListModeFacts) {
-  return { modes: [...modes], pinned: [...pinned] };
+function presentModes({ modes, pinned, resultLimits }: ListModeFacts) {
+  return { modes: [...modes], pinned: [...pinned], resultLimits: [...resultLimits] };
 }

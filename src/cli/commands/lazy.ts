@@ -38,6 +38,39 @@ export async function pin(context: Context, tools: readonly string[], isPinned: 
   return tell(context, modes as ListModesDto);
 }
 
+/** @param wish a number of characters, or `off`; undefined shows what is set */
+export async function limitResults(
+  context: Context,
+  wish: string | undefined,
+  options: { readonly set?: string },
+): Promise<number> {
+  const answer =
+    wish === undefined
+      ? await context.client.getListModes()
+      : await context.client.setResultLimit({ characters: readLimit(wish), ...options });
+  if (context.isJson) context.printJson({ resultLimits: answer.resultLimits });
+  else if (answer.resultLimits.length === 0) context.tell('Results of any length go to clients as they are.');
+  else {
+    const rows = answer.resultLimits.map(({ kind, name, characters }) => [
+      kind === 'space' ? 'Space' : 'FeatureSet',
+      sanitizeToLine(name),
+      `${characters} characters`,
+    ]);
+    context.print(renderTable(['FOR', '', 'CUT AT'], rows, { heading: context.style.dim }));
+  }
+  return exitCodes.ok;
+}
+
+function readLimit(wish: string): number | null {
+  if (wish === 'off') return null;
+  const characters = /^\d{1,9}$/.test(wish) ? Number(wish) : 0;
+  if (characters > 0) return characters;
+  throw cliError('usage', {
+    message: `"${sanitizeToLine(wish)}" is no number of characters`,
+    hint: 'mcpmux large-results 20000',
+  });
+}
+
 export async function tokens(context: Context): Promise<number> {
   const costs = await context.client.getTokenCosts();
   if (context.isJson) context.printJson(costs);

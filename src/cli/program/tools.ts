@@ -27,6 +27,17 @@ mcpmux tools files_read_text_file`,
   command('tokens', 'show what lists, searches and results cost each client', 'mcpmux tokens').action(() =>
     perform(async (context) => (await lazyCommand()).tokens(context)),
   );
+  command(
+    'large-results',
+    'keep results over a limit whole, and give clients the beginning and a way to read on',
+    `mcpmux large-results 20000
+mcpmux large-results off`,
+  )
+    .argument('[characters]', 'the limit, or off; without it: show what is set')
+    .option('--set <set>', 'for whoever is granted this FeatureSet (default: the default Space)')
+    .action((wish: string | undefined, options: { set?: string }) =>
+      perform(async (context) => (await lazyCommand()).limitResults(context, wish, options)),
+    );
   const lazy = command('lazy', 'who gets all tools listed, and who finds them by search');
   command('show', 'show the modes and the pinned tools', 'mcpmux lazy show', lazy).action(() =>
     perform(async (context) => (await lazyCommand()).show(context)),

@@ -16,6 +16,14 @@ export const listModesDto = named(
     pinned: z
       .array(z.object({ name: z.string(), alias: z.string(), originalName: z.string(), spaceId: z.string() }))
       .meta({ description: 'tools that are listed in lazy mode too' }),
+    resultLimits: z.array(
+      z.object({
+        kind: z.enum(['set', 'space']),
+        id: z.string(),
+        name: z.string(),
+        characters: count.meta({ description: 'from here on a result is kept whole and shown in part' }),
+      }),
+    ),
   }),
 );
 
@@ -32,6 +40,19 @@ export const setListModeBody = named(
     })
     .refine(({ client, set, space }) => [client, set, space].filter((one) => one !== undefined).length <= 1, {
       message: 'give one of client, set and space',
+    }),
+);
+
+export const setResultLimitBody = named(
+  'SetResultLimit',
+  z
+    .strictObject({
+      characters: z.number().int().min(1).max(100_000_000).nullable().meta({ description: 'null: no limit' }),
+      set: reference.optional(),
+      space: reference.optional(),
+    })
+    .refine(({ set, space }) => set === undefined || space === undefined, {
+      message: 'give set or space, not both',
     }),
 );
 

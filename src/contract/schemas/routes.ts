@@ -68,7 +68,13 @@ import {
 import { decideBody, reviewListDto, serverReviewDto, setDefinitionPolicyBody } from './definition.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
-import { listModesDto, pinToolBody, setListModeBody, tokenCostsDto } from './list-mode.ts';
+import {
+  listModesDto,
+  pinToolBody,
+  setListModeBody,
+  setResultLimitBody,
+  tokenCostsDto,
+} from './list-mode.ts';
 import { listedProblemsDto } from './problem-list.ts';
 import { processListDto } from './process.ts';
 import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverListDto } from './server.ts';
@@ -231,6 +237,7 @@ export const routeSchemas = {
     body: pinToolBody,
     response: listModesDto,
   },
+  setResultLimit: { body: setResultLimitBody, response: listModesDto },
   getTokenCosts: { response: tokenCostsDto },
   listKeys: { response: keyListDto },
   createKey: { body: createKeyBody, response: createdKeyDto },

@@ -11,9 +11,12 @@ import {
   builtInServerId,
   callReadToolTool,
   callToolTool,
+  KeptResults,
   type ListModeControl,
   ListModes,
   listAllToolsTool,
+  ResultLimits,
+  readResultTool,
   searchToolsTool,
   statusTool,
   TokenLedger,
@@ -43,22 +46,26 @@ export async function openBuiltIn(
     events.publish({ type: 'catalogue.changed', serverId: builtInServerId, kinds: ['tool'] }),
   );
   await switches.load(access.snapshot.parts.spaces.map(({ id }) => id));
-  const modes = new ListModes(store.repositories.settings, () =>
+  const toolsChanged = (): void =>
     events.publish({
       type: 'catalogue.changed',
       serverId: builtInServerId,
       kinds: ['tool'],
       isAnnounced: true,
-    }),
-  );
+    });
+  const modes = new ListModes(store.repositories.settings, toolsChanged);
   await modes.load();
   const ledger = new TokenLedger(clock);
+  const results = new KeptResults(clock);
+  const limits = new ResultLimits(store.repositories.settings, toolsChanged);
+  await limits.load();
   const server = new BuiltInServer({
     tools: [
       searchToolsTool(),
       callToolTool(),
       callReadToolTool(),
       listAllToolsTool({ viewOf: (spaceId) => wholeOf(spaceId)?.view }),
+      readResultTool(results),
       statusTool({
         stateOf: (serverId) => pool.get(serverId)?.state,
         signInUrlOf: async (serverId) => {
@@ -70,6 +77,8 @@ export async function openBuiltIn(
     switches,
     modes,
     ledger,
+    limits,
+    results,
     serverInfo,
   });
   return {
@@ -77,6 +86,7 @@ export async function openBuiltIn(
     control: new BuiltInToolControl(server, switches, () => access.snapshot.defaultSpace.id),
     listModes: new BuiltInListModeControl({
       modes,
+      limits,
       access,
       clients,
       viewOf: (spaceId) => wholeOf(spaceId)?.view,

@@ -16,7 +16,14 @@ import {
   McpMuxError,
   shortText,
 } from '../../base/index.ts';
-import { countItems, listPage, pageSize, similarNames, type Target } from '../../catalogue/index.ts';
+import {
+  countItems,
+  type ListShape,
+  listPage,
+  pageSize,
+  similarNames,
+  type Target,
+} from '../../catalogue/index.ts';
 import type {
   Answer,
   Caller,
@@ -283,7 +290,7 @@ export class CallHandler {
         act: (inner) => this.#act({ ...inner, record: call.record }, granted),
       });
     }
-    return this.#relay.call(name === originalName ? call : withParam(call, 'name', originalName), {
+    const answering = this.#relay.call(name === originalName ? call : withParam(call, 'name', originalName), {
       server: this.#serverOf(granted, serverId),
       paramHeaders: target.paramHeaders,
       outputSchema: target.outputSchema,
@@ -291,6 +298,9 @@ export class CallHandler {
       renewParamHeaders: () => this.#renewParamHeaders(call, name, serverId),
       answered: (answer, leg) => this.#tasks.noteFrom(answer, call, serverId, leg, originalName),
     });
+    const limit = host?.resultLimitFor?.(granted);
+    if (limit === undefined) return answering;
+    return answering.then((answer) => host?.cutResult?.(answer, limit, call, target) ?? answer);
   }
 
   async #renewParamHeaders(
@@ -317,6 +327,8 @@ export class CallHandler {
   async #readResource(call: Call, granted: GrantedView): Promise<Answer> {
     const uri = call.params?.text('uri');
     if (uri === undefined) return invalidParamsAnswer('resources/read needs a uri');
+    if (!granted.view.usesOriginalNames && this.#host?.ownsUri?.(uri) === true)
+      return this.#host.readResource?.(uri, call) ?? resourceMissing(uri, call);
     const found = granted.view.findResource(uri);
     if (found === undefined) {
       noteRefusal(call.record, 'gateway.unknown_resource', uri);
@@ -414,11 +426,14 @@ export class CallHandler {
       if (typeof opened !== 'number') return invalidParamsAnswer('Invalid cursor');
       offset = opened;
     }
-    const shape = {
+    const shape: ListShape = {
       era: client.era,
       revision: client.revision,
       serverInfo: this.#serverInfo,
       ttlMs: listTtlMs,
+      // A result that may be cut cannot keep what its schema promises.
+      ...(kind === 'tool' &&
+        this.#host?.resultLimitFor?.(granted) !== undefined && { promisesNoOutput: true }),
     };
     const { view } = granted;
     const { caller } = call.scope;

@@ -15,6 +15,14 @@ export interface ToolHost extends HostInViews {
   call(hosted: HostedCall): Promise<Answer>;
   /** Which of its tools this caller gets listed, where it finds the others by search. @returns undefined = all */
   narrowingFor?(caller: Caller, granted: GrantedView): Narrowing | undefined;
+  /** How many bytes a result may have before its client gets the beginning only. @returns undefined = any number */
+  resultLimitFor?(granted: GrantedView): number | undefined;
+  /** Keeps the whole of a result over the limit. @returns what its client gets instead, or the answer as it is */
+  cutResult?(answer: Answer, limitBytes: number, call: Call, target: Target): Answer;
+  /** Is it the URI of something that the host keeps? */
+  ownsUri?(uri: string): boolean;
+  /** @returns undefined when it is not there, or is not this caller's */
+  readResource?(uri: string, call: Call): Answer | undefined;
   /** A list of tools went to this caller. Bytes of it, and of what it would have been with all tools. Quick. */
   listed?(caller: Caller, bytes: number, wholeBytes: number): void;
 }
