@@ -11,6 +11,7 @@ import { freePort, type Gateway, startGateway } from '../support/gateway.ts';
 import { nodeCommand } from '../support/paths.ts';
 import type { GatewayAddress } from './client-through-gateway.ts';
 import { atMost } from './concurrency-limit.ts';
+import { planSignIn } from './plan-sign-in.ts';
 import {
   type Revision,
   runClientExtension,
@@ -259,6 +260,7 @@ export async function planThroughGateway(): Promise<Rig> {
     await closeFixtures(fixtures);
     throw error;
   }
+  const signIn = await planSignIn(fixtures.everything.url);
   // The suite insists on the name localhost.
   const url = (alias: string) => gateway.mcpUrl(alias).replace('127.0.0.1', 'localhost');
   const client = commandLine('test/conformance/client-through-gateway.ts');
@@ -336,8 +338,10 @@ export async function planThroughGateway(): Promise<Rig> {
         0,
         (scenario) => runClientExtension(client, scenario, env),
       ),
+      ...signIn.suites,
     ],
     async close() {
+      await signIn.close();
       await gateway.stop();
       await closeFixtures(fixtures);
     },

@@ -7,7 +7,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { runChild } from '../support/child.ts';
+import { Child, runChild } from '../support/child.ts';
+import { withDeadline } from '../support/deadline.ts';
 import { repositoryPath } from '../support/paths.ts';
 
 export type Revision = '2025-11-25' | '2026-07-28';
@@ -86,6 +87,47 @@ export async function runClientExtension(
 ): Promise<ScenarioResult[]> {
   const results = await runSuite(['client', '--command', command, '--scenario', scenario], [], env);
   return results.length > 0 ? results : [missing(scenario)];
+}
+
+/**
+ * The scenarios for authorization servers.
+ *
+ * @param open plays the person's browser: is given the address that the suite asks to open
+ */
+export async function runAuthorizationSuite(
+  args: readonly string[],
+  open: (address: string) => Promise<void>,
+): Promise<ScenarioResult[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'mcpmux-conformance-'));
+  const child = new Child({
+    command: process.execPath,
+    args: [
+      ...needsHook(),
+      repositoryPath(`${PACKAGE}/dist/index.js`),
+      'authorization',
+      ...args,
+      '--output-dir',
+      folder,
+    ],
+  });
+  try {
+    const address = await child.waitFor(
+      'the address to open',
+      ({ stdout }) => /^(http\S+\/oauth\/authorize\S*)$/m.exec(stdout)?.[1],
+      60_000,
+    );
+    await open(address);
+    await withDeadline(child.exited, 60_000, () => `the suite did not end:\n${child.stdout}`);
+    const results: ScenarioResult[] = [];
+    for (const { scenario, path } of await findingFolders(folder, true)) {
+      const checks = JSON.parse(await readFile(join(path, 'checks.json'), 'utf8')) as Check[];
+      results.push(judge(scenario, checks, [scenario]));
+    }
+    return results;
+  } finally {
+    await child.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function runSuite(
