@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../base/index.ts';
-import type { FeatureId, ServerId, SpaceId } from '../model/index.ts';
+import type {
+  ApprovalRule,
+  ApprovalRuleId,
+  ApprovalSubject,
+  FeatureId,
+  ServerId,
+  SpaceId,
+} from '../model/index.ts';
 import { RawJson } from '../protocol/index.ts';
-import {
-  type ApprovalRule,
-  type ApprovalRuleId,
-  type ApprovalSubject,
-  matchesPattern,
-  ruleFor,
-} from './approval-rules.ts';
+import { matchesPattern, ruleFor } from './approval-rules.ts';
 
 const space = 'default' as SpaceId;
 const server = 's1' as ServerId;

@@ -5,29 +5,15 @@
  * itself. What a server says can only add to what waits: a tool that says nothing counts as one that can destroy.
  * Knows nothing of: who approves, how long they take.
  */
-import type { Brand } from '../base/index.ts';
-import type { FeatureId, ServerId, SpaceId } from '../model/index.ts';
+import type {
+  ApprovalRule,
+  ApprovalSubject,
+  FeatureId,
+  ServerId,
+  SpaceId,
+  ToolNature,
+} from '../model/index.ts';
 import type { RawJson } from '../protocol/index.ts';
-
-export type ApprovalRuleId = Brand<string, 'ApprovalRuleId'>;
-
-/** `writes`: does not say that it only reads. `destroys`: says neither that it only reads nor that it destroys nothing. */
-export type ToolNature = 'writes' | 'destroys';
-
-export type ApprovalSubject =
-  | { readonly kind: 'server'; readonly serverId: ServerId }
-  | { readonly kind: 'tool'; readonly featureId: FeatureId }
-  /** `*` stands for any characters, `?` for one; the case counts not. Of `alias_name`, or of the name alone. */
-  | { readonly kind: 'pattern'; readonly pattern: string }
-  | { readonly kind: 'nature'; readonly nature: ToolNature };
-
-export interface ApprovalRule {
-  readonly id: ApprovalRuleId;
-  readonly spaceId: SpaceId;
-  readonly subject: ApprovalSubject;
-  /** Epoch ms. */
-  readonly createdAt: number;
-}
 
 /** A tool as rules see it: under the names that its server and we gave it, never under one of a presentation. */
 export interface RuledTool {
@@ -44,7 +30,8 @@ export function ruleFor(tool: RuledTool, rules: readonly ApprovalRule[]): Approv
   return rules.find((rule) => rule.spaceId === tool.spaceId && concerns(rule.subject, tool));
 }
 
-function concerns(subject: ApprovalSubject, tool: RuledTool): boolean {
+/** Does it mark this tool, wherever that is? */
+export function concerns(subject: ApprovalSubject, tool: Omit<RuledTool, 'spaceId'>): boolean {
   switch (subject.kind) {
     case 'server':
       return subject.serverId === tool.serverId;
@@ -60,7 +47,7 @@ function concerns(subject: ApprovalSubject, tool: RuledTool): boolean {
   }
 }
 
-export function isOfNature(item: RawJson, nature: ToolNature): boolean {
+function isOfNature(item: RawJson, nature: ToolNature): boolean {
   const annotations = item.object('annotations');
   if (annotations?.is('readOnlyHint', 'true') === true) return false;
   return nature === 'writes' || annotations?.is('destructiveHint', 'false') !== true;

@@ -2,6 +2,15 @@
  * access — who sees what, and in which form.
  */
 
+export {
+  ApprovalDesk,
+  type ApprovalWish,
+  type OpenApproval,
+  type Verdict,
+  type WaitingCall,
+} from './approval-desk.ts';
+export { concerns, ruleFor } from './approval-rules.ts';
+export { callHash, definitionHash } from './definition-form.ts';
 export type { Hint } from './definition-hints.ts';
 export { type Decision, DefinitionPins, type HeldDefinition, isAbout } from './definition-pins.ts';
 export { findSet, findSpace } from './find.ts';

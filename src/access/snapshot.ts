@@ -5,7 +5,15 @@
  * own, so an explanation can say at which version it answered.
  * Knows nothing of: how it is stored, which servers run.
  */
-import type { FeatureSet, FeatureSetId, Mapping, Space, SpaceId, UnmappedPolicy } from '../model/index.ts';
+import type {
+  ApprovalFacts,
+  FeatureSet,
+  FeatureSetId,
+  Mapping,
+  Space,
+  SpaceId,
+  UnmappedPolicy,
+} from '../model/index.ts';
 
 /** What a snapshot is made of. A room that adds something to decide by adds a member. */
 export interface AccessParts {
@@ -14,6 +22,8 @@ export interface AccessParts {
   readonly sets: readonly FeatureSet[];
   readonly mappings: readonly Mapping[];
   readonly unmapped: UnmappedPolicy;
+  /** Undefined = no call waits. */
+  readonly approvals?: ApprovalFacts;
 }
 
 export class AccessSnapshot {

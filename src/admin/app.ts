@@ -25,6 +25,7 @@ import type { AdminParts } from './ports.ts';
 import { problemOf, problemType } from './problem.ts';
 import { createRouteRegistrar, type RouteGuard } from './register-route.ts';
 import { registerAccessRoutes } from './routes/access.ts';
+import { registerApprovalRoutes } from './routes/approvals.ts';
 import { registerAuditRoutes } from './routes/audit.ts';
 import { registerBrowserRoutes } from './routes/browsers.ts';
 import { registerBuiltInRoutes } from './routes/built-in.ts';
@@ -95,6 +96,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerProcessRoutes(serve, parts);
     registerSignInRoutes(serve, parts);
     registerToolRoutes(serve, parts);
+    registerApprovalRoutes(serve, parts);
     registerDefinitionRoutes(serve, parts);
     registerCallRoutes(serve, parts, streams);
     registerBuiltInRoutes(serve, parts);

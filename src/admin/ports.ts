@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
 import type {
+  ApprovalControl,
   Control,
   DefinitionControl,
   MappingControl,
@@ -300,6 +301,8 @@ export interface AdminParts {
     readonly installer: Installer;
     readonly updates: Updates;
   };
+  /** Calls that wait for the person. */
+  readonly approvals: ApprovalControl;
   /** What servers changed, and who allows it. */
   readonly review: DefinitionControl;
   readonly vault: Vault;

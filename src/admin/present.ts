@@ -244,5 +244,5 @@ export function presentEvent({ seq, at, event }: EventEnvelope<DomainEvent>): Ev
       data: { problems: event.problems.map(presentProblem) },
     };
   const { type, ...data } = event;
-  return { seq, at, type, serverId: 'serverId' in event ? event.serverId : null, data };
+  return { seq, at, type, serverId: ('serverId' in event ? event.serverId : null) ?? null, data };
 }

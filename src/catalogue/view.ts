@@ -6,7 +6,7 @@
  * A view is made once per (what is granted, state of the catalogue) and shared by everybody who sees the same.
  * Knows nothing of: who the caller is, eras (list-pages writes the lists), connections.
  */
-import { type Feature, type FeatureKind, nameKeys, type ServerId } from '../model/index.ts';
+import { type Feature, type FeatureId, type FeatureKind, nameKeys, type ServerId } from '../model/index.ts';
 import { type ParamHeader, type RawJson, scanParamHeaders } from '../protocol/index.ts';
 import { decodeResourceUri, matchesTemplate } from './resource-uris.ts';
 import { SpaceNames } from './space-names.ts';
@@ -28,6 +28,8 @@ export interface Target {
   readonly serverId: ServerId;
   readonly serverName: string;
   readonly alias: string;
+  /** The same whatever it is called here: what decisions of people are about. */
+  readonly featureId: FeatureId;
   readonly kind: FeatureKind;
   readonly originalName: string;
   /** The name or URI in this view. */
@@ -253,6 +255,7 @@ function makeTarget(server: ViewServer, feature: Feature, shownName: string): Ta
     serverId: server.id,
     serverName: server.name,
     alias: server.alias,
+    featureId: feature.id,
     kind,
     originalName,
     shownName,

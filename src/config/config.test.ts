@@ -96,6 +96,7 @@ describe('settings', () => {
       bodyCapBytes: 4_194_304,
       maxSessions: 1_000,
       sessionIdleMs: 604_800_000,
+      approvalWaitMs: 60_000,
       definitionPolicy: 'default',
       callbackPort: 45_819,
       publicUrl: undefined,

@@ -40,6 +40,7 @@ export interface Settings {
   readonly requestsPerSecond: number;
   readonly maxSessions: number;
   readonly sessionIdleMs: number;
+  readonly approvalWaitMs: number;
   readonly definitionPolicy: 'follow' | 'default' | 'strict';
   readonly historyMaxCalls: number;
   readonly historyKeepMs: number;
@@ -380,6 +381,16 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     max: 90 * 24 * hour,
     default: 7 * 24 * hour,
     says: 'How long an unused session is kept. Some clients never open a second session, so sessions survive nights and restarts.',
+  },
+  approvalWaitMs: {
+    room: 'access',
+    kind: 'number',
+    unit: 'ms',
+    env: 'MCPMUX_APPROVAL_WAIT_MS',
+    min: 5 * second,
+    max: hour,
+    default: minute,
+    says: 'How long a call that needs approval waits for the person. Then it is refused; when the person allows it within five minutes after that, the same call goes through once.',
   },
   definitionPolicy: {
     room: 'access',

@@ -7,6 +7,10 @@
 import { pathOf, type RouteId, routes } from './routes.ts';
 import type {
   AddServerBody,
+  AnswerApprovalBody,
+  ApprovalAnsweredDto,
+  ApprovalRuleDto,
+  ApprovalRulesDto,
   AuditListDto,
   AuditVerdictDto,
   BackedUpDto,
@@ -63,6 +67,7 @@ import type {
   PreflightDto,
   ProblemDto,
   ProcessListDto,
+  RequireApprovalBody,
   ReviewListDto,
   RotateRootKeyBody,
   ServerDetailDto,
@@ -91,6 +96,7 @@ import type {
   VaultDto,
   WhyBody,
   WhyDto,
+  WaitingListDto,
   WorkSessionListDto,
 } from './types.ts';
 
@@ -314,6 +320,28 @@ export class AdminClient {
 
   install(body: InstallBody): Promise<InstalledDto> {
     return this.#json('install', { body });
+  }
+
+  /** @param all those that have ended lately too */
+  listApprovals(all = false): Promise<WaitingListDto> {
+    return this.#json('listApprovals', { query: { all: all ? 1 : undefined } });
+  }
+
+  answerApproval(number: number, body: AnswerApprovalBody): Promise<ApprovalAnsweredDto> {
+    return this.#json('answerApproval', { params: { number: String(number) }, body });
+  }
+
+  listApprovalRules(): Promise<ApprovalRulesDto> {
+    return this.#json('listApprovalRules');
+  }
+
+  requireApproval(body: RequireApprovalBody): Promise<ApprovalRuleDto> {
+    return this.#json('requireApproval', { body });
+  }
+
+  /** @param rule its id, or the beginning of it */
+  async removeApprovalRule(rule: string): Promise<void> {
+    await this.#text('removeApprovalRule', { params: { rule } });
   }
 
   /** @param server undefined = all servers of which something is held */

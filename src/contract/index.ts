@@ -30,6 +30,10 @@ export {
 export { suggestNames } from './suggest-names.ts';
 export type {
   AddServerBody,
+  AnswerApprovalBody,
+  ApprovalAnsweredDto,
+  ApprovalRuleDto,
+  ApprovalRulesDto,
   AuditEntryDto,
   AuditListDto,
   AuditVerdictDto,
@@ -93,6 +97,7 @@ export type {
   PreflightDto,
   ProblemDto,
   ProcessListDto,
+  RequireApprovalBody,
   ReviewListDto,
   RotateRootKeyBody,
   ServerDetailDto,
@@ -112,6 +117,7 @@ export type {
   SourceListDto,
   SpaceDto,
   SpaceListDto,
+  StandingApprovalDto,
   StartSignInBody,
   StatusDto,
   TokenCostsDto,
@@ -125,6 +131,8 @@ export type {
   VaultDto,
   WhyBody,
   WhyDto,
+  WaitingCallDto,
+  WaitingListDto,
   WorkSessionDto,
   WorkSessionListDto,
 } from './types.ts';

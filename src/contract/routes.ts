@@ -26,7 +26,8 @@ export interface RouteFacts {
     | 'logs'
     | 'sign-in'
     | 'vault'
-    | 'review';
+    | 'review'
+    | 'approvals';
   readonly successStatus: 200 | 201 | 202 | 204;
   /** `log`: JSON, or lines of JSON with `follow=1`. `events`: a server-sent event stream. */
   readonly answer: 'json' | 'empty' | 'log' | 'events';
@@ -196,6 +197,29 @@ export const routes = {
     successStatus: 201,
     browser: 'fresh-link',
   }),
+  listApprovals: route('GET', '/approvals', 'approvals', 'Calls that wait for the person, the oldest first.'),
+  answerApproval: route(
+    'POST',
+    '/approvals/:number/answer',
+    'approvals',
+    'Lets a call go on, for once or for good, or refuses it.',
+  ),
+  listApprovalRules: route(
+    'GET',
+    '/approval-rules',
+    'approvals',
+    'Which calls wait, and what is allowed without asking.',
+  ),
+  requireApproval: route('POST', '/approval-rules', 'approvals', 'Has calls wait for the person.', {
+    successStatus: 201,
+  }),
+  removeApprovalRule: route(
+    'DELETE',
+    '/approval-rules/:rule',
+    'approvals',
+    'Takes back a rule, or what was allowed for good.',
+    { successStatus: 204, answer: 'empty', browser: 'fresh-link' },
+  ),
   reviewAll: route(
     'GET',
     '/review',

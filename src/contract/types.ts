@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type * as access from './schemas/access.ts';
+import type * as approval from './schemas/approval.ts';
 import type * as audit from './schemas/audit.ts';
 import type * as browser from './schemas/browser.ts';
 import type * as builtIn from './schemas/built-in.ts';
@@ -84,6 +85,15 @@ export type UpdatedDto = z.output<typeof catalogue.updatedDto>;
 export type UpdateBody = z.input<typeof catalogue.updateBody>;
 export type LockListDto = z.output<typeof catalogue.lockListDto>;
 export type InstalledDto = z.output<typeof catalogue.installedDto>;
+export type WaitingCallDto = z.output<typeof approval.waitingCallDto>;
+export type WaitingListDto = z.output<typeof approval.waitingListDto>;
+export type AnswerApprovalBody = z.input<typeof approval.answerApprovalBody>;
+export type ApprovalAnsweredDto = z.output<typeof approval.answeredDto>;
+export type ApprovalRuleDto = z.output<typeof approval.approvalRuleDto>;
+export type ApprovalRulesDto = z.output<typeof approval.approvalRulesDto>;
+export type StandingApprovalDto = z.output<typeof approval.standingApprovalDto>;
+export type RequireApprovalBody = z.input<typeof approval.requireApprovalBody>;
+
 export type DefinitionChangeDto = z.output<typeof definition.definitionChangeDto>;
 export type HeldDefinitionDto = z.output<typeof definition.heldDefinitionDto>;
 export type ServerReviewDto = z.output<typeof definition.serverReviewDto>;

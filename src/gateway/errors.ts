@@ -3,6 +3,16 @@
  */
 import { defineErrors, shellQuote } from '../base/index.ts';
 
+/** How a call that waited has ended. */
+const outcomeWords: Readonly<Record<string, string>> = {
+  allowed: 'allowed',
+  'allowed-always': 'allowed for good',
+  late: 'allowed; its client has to call again',
+  denied: 'refused',
+  expired: 'refused because nobody answered in time',
+  cancelled: 'given up by its client',
+};
+
 export const gatewayError = defineErrors('gateway', {
   no_such_server: {
     kind: 'not-found',
@@ -70,6 +80,19 @@ export const gatewayError = defineErrors('gateway', {
     kind: 'invalid',
     says: (f) => `there is a server "${f.reference}" in several Spaces: ${f.spaces}`,
     hint: (f) => `say which: --space ${f.first}`,
+  },
+  no_such_approval: {
+    kind: 'not-found',
+    says: (f) =>
+      f.outcome === undefined
+        ? `no call waits under the number ${f.number}`
+        : `the call ${f.number} waits no more: it was ${outcomeWords[String(f.outcome)] ?? f.outcome}`,
+    hint: () => 'mcpmux approvals',
+  },
+  no_such_rule: {
+    kind: 'not-found',
+    says: (f) => `no rule and no lasting approval has the id "${f.id}"`,
+    hint: () => 'mcpmux approvals rules',
   },
   no_such_space: {
     kind: 'not-found',

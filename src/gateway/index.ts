@@ -3,6 +3,16 @@
  */
 export { gatewayError } from './errors.ts';
 export { unmappedSetting } from './manage/access-settings.ts';
+export {
+  type ApprovalControl,
+  type ApprovalOverview,
+  type ApprovalTarget,
+  type DescribedRule,
+  GatewayApprovalControl,
+  keepStanding,
+  noApprovals,
+  waitingProblems,
+} from './manage/approval-control.ts';
 export type {
   AddServerInput,
   CallOutcome,
@@ -34,6 +44,7 @@ export {
 } from './manage/sign-in-control.ts';
 export { SpaceControl, type SpaceOverview } from './manage/space-control.ts';
 export { type Why, WhyControl, type WhyQuestion } from './manage/why.ts';
+export { ApprovalGate } from './serve/approval-gate.ts';
 export {
   type Call,
   errorAnswer,

@@ -5,6 +5,7 @@
  */
 import type { EventBus } from '../base/index.ts';
 import type { RawJson } from '../protocol/index.ts';
+import type { ApprovalOutcome } from './approval.ts';
 import type { FaceKey, PrincipalId } from './caller.ts';
 import type { DefinitionPolicy } from './definition.ts';
 import type { FeatureKind } from './feature.ts';
@@ -103,6 +104,35 @@ export type DomainEvent =
       readonly type: 'access.definition_policy_changed';
       readonly serverId: ServerId;
       readonly policy: DefinitionPolicy;
+    }
+  /** A call waits for a person. What it is called with is not told here. */
+  | {
+      readonly type: 'access.approval_requested';
+      readonly number: number;
+      readonly serverId: ServerId | undefined;
+      readonly tool: string;
+      readonly principalId: PrincipalId;
+      readonly client: string;
+      /** Epoch ms. */
+      readonly expiresAt: number;
+    }
+  /** How it ended. `number` is undefined where nobody was asked: it was allowed for good, before, or refused at once. */
+  | {
+      readonly type: 'access.approval_settled';
+      readonly number: number | undefined;
+      readonly serverId: ServerId | undefined;
+      readonly tool: string;
+      readonly principalId: PrincipalId;
+      readonly client: string;
+      readonly outcome: ApprovalOutcome;
+      /** `client`: in the client itself. `person`: on the command line or the dashboard. `rule`: by what was decided before. */
+      readonly by: 'client' | 'person' | 'rule';
+    }
+  /** Which calls wait, or what is allowed for good, is another now. */
+  | {
+      readonly type: 'access.approvals_changed';
+      readonly change: 'rule_added' | 'rule_removed' | 'standing_added' | 'standing_removed';
+      readonly what: string;
     }
   /** All of them, the most harm first. */
   | { readonly type: 'observe.problems_changed'; readonly problems: readonly Problem[] }

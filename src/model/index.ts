@@ -3,6 +3,17 @@
  */
 export type { ApiKey } from './api-key.ts';
 export type {
+  ApprovalFacts,
+  ApprovalOutcome,
+  ApprovalRepository,
+  ApprovalRule,
+  ApprovalRuleId,
+  ApprovalSubject,
+  StandingApproval,
+  StandingApprovalId,
+  ToolNature,
+} from './approval.ts';
+export type {
   AuditActor,
   AuditAnchor,
   AuditDecision,
@@ -12,6 +23,7 @@ export type {
   AuditRecord,
   AuditRow,
 } from './audit.ts';
+
 export {
   type Answer,
   type Ask,

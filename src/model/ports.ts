@@ -6,6 +6,7 @@
  */
 
 import type { ApiKey } from './api-key.ts';
+import type { ApprovalRepository } from './approval.ts';
 import type { AuditAnchor, AuditQuery, AuditRow } from './audit.ts';
 import type { CallHistoryRepository } from './call-record.ts';
 import type { FaceKey } from './caller.ts';
@@ -235,6 +236,7 @@ export interface Repositories {
   readonly credentials: CredentialRepository;
   readonly definitionPins: DefinitionPinRepository;
   readonly callHistory: CallHistoryRepository;
+  readonly approvals: ApprovalRepository;
 }
 
 /** The bounded log of each server: memory for the newest lines, a rotated file for the rest. Appending never blocks and never throws. */

@@ -123,6 +123,26 @@ export interface DefinitionPolicyRow {
   policy: string;
 }
 
+export interface ApprovalRuleRow {
+  id: string;
+  space_id: string;
+  /** JSON. */
+  subject: string;
+  created_at: number;
+}
+
+/** One client may call one tool without being asked, while its definition stays what it was. */
+export interface StandingApprovalRow {
+  id: string;
+  space_id: string;
+  principal_id: string;
+  client_name: string;
+  feature_id: string;
+  tool_name: string;
+  definition_hash: string;
+  created_at: number;
+}
+
 export interface SessionRow {
   id: string;
   principal_id: string;
@@ -340,6 +360,8 @@ export interface Tables {
   era_verdicts: EraVerdictRow;
   definition_pins: DefinitionPinRow;
   definition_policies: DefinitionPolicyRow;
+  approval_rules: ApprovalRuleRow;
+  standing_approvals: StandingApprovalRow;
   sessions: SessionRow;
   clients: ClientRow;
   api_keys: ApiKeyRow;

@@ -5,15 +5,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JsonObject, newId } from '../../src/base/index.ts';
 import type {
+  ApprovalRule,
+  ApprovalRuleId,
   ClientId,
   DefinitionPin,
   DiscoveredFeatures,
   Feature,
+  FeatureId,
   FeatureSetId,
   OAuthArtifact,
+  PrincipalId,
   ServerId,
   SessionId,
   SpaceId,
+  StandingApproval,
+  StandingApprovalId,
 } from '../../src/model/index.ts';
 import {
   everything,
@@ -717,6 +723,51 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         await servers.delete(server.id);
         expect(await definitionPins.load()).toEqual([]);
         expect(await definitionPins.policies()).toEqual(new Map());
+      });
+    });
+
+    describe('approvals', () => {
+      const rule = (id: string, subject: ApprovalRule['subject']): ApprovalRule => ({
+        id: id as ApprovalRuleId,
+        spaceId: firstSpaceId,
+        subject,
+        createdAt: 1_700_000_000_000,
+      });
+      const standing = (id: string, changed: Partial<StandingApproval> = {}): StandingApproval => ({
+        id: id as StandingApprovalId,
+        spaceId: firstSpaceId,
+        principalId: 'client:c1' as PrincipalId,
+        clientName: 'Claude "Code"',
+        toolName: 'git_delete',
+        featureId: 'f1' as FeatureId,
+        definitionHash: 'h',
+        createdAt: 1_700_000_000_000,
+        ...changed,
+      });
+
+      it('gives back rules and what was allowed for good, after a restart', async () => {
+        const { approvals } = store.repositories;
+        const rules = [
+          rule('a', { kind: 'server', serverId: 's1' as ServerId }),
+          rule('b', { kind: 'pattern', pattern: '*_delete_*' }),
+          rule('c', { kind: 'nature', nature: 'writes' }),
+        ];
+        for (const one of rules) await approvals.insertRule(one);
+        await approvals.saveStanding(standing('x'));
+        await store.close();
+        const again = (await another()).repositories.approvals;
+        expect(await again.load()).toEqual({ rules, standing: [standing('x')] });
+        await again.deleteRule(rules[1]!.id);
+        await again.deleteStanding('x' as StandingApprovalId);
+        expect(await again.load()).toEqual({ rules: [rules[0], rules[2]], standing: [] });
+      });
+
+      it('keeps one approval a client and tool, the last', async () => {
+        const { approvals } = store.repositories;
+        await approvals.saveStanding(standing('x'));
+        await approvals.saveStanding(standing('y', { definitionHash: 'h2' }));
+        await approvals.saveStanding(standing('z', { principalId: 'client:c2' as PrincipalId }));
+        expect((await approvals.load()).standing.map(({ id }) => id)).toEqual(['y', 'z']);
       });
     });
 

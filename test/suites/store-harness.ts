@@ -93,6 +93,8 @@ const tables = [
   'era_verdicts',
   'definition_pins',
   'definition_policies',
+  'approval_rules',
+  'standing_approvals',
   'sessions',
   'clients',
   'api_keys',

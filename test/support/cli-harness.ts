@@ -72,6 +72,7 @@ export async function openCliBench(): Promise<CliBench> {
     access: part('access'),
     signInControl: part('signInControl'),
     definitions: part('definitions'),
+    approvals: part('approvals'),
     review: part('review'),
     vault: part('vault'),
     apiKeys: part('apiKeys'),

@@ -43,9 +43,11 @@ import {
 } from '../../src/registry/index.ts';
 import { builtInParts } from './built-in-control.ts';
 import { fakeAccess } from './fake-access.ts';
+import { type FakeApprovals, fakeApprovals } from './fake-approvals.ts';
 import { fakeHistory } from './fake-history.ts';
 import { type FakeReview, fakeReview } from './fake-review.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
+import { openAccess } from './first-space.ts';
 
 /** What a key has that these tests do not ask for. */
 const ofNobody = {
@@ -163,6 +165,7 @@ export interface FakeAdmin {
   readonly parts: AdminParts;
   /** The real rules, over a store in memory. */
   readonly review: FakeReview;
+  readonly approvals: FakeApprovals;
   readonly servers: ServerOverview[];
   /** What happened, the oldest first. */
   readonly calls: CallEntry[];
@@ -278,6 +281,13 @@ export function createFakeAdmin(): FakeAdmin {
   const clock = new ManualClock(fakeNow);
   const events = new EventBus<DomainEvent>(clock, () => {});
   const review = fakeReview([github, files], events);
+  const approvals = fakeApprovals(
+    [github, files],
+    ['create_issue', 'search'],
+    openAccess(events),
+    events,
+    clock,
+  );
 
   const find = (reference: string): number => {
     const wanted = reference.toLowerCase();
@@ -297,6 +307,7 @@ export function createFakeAdmin(): FakeAdmin {
 
   const fake: FakeAdmin = {
     review,
+    approvals,
     ownProblems: [],
     calls: [],
     asked,
@@ -460,6 +471,7 @@ export function createFakeAdmin(): FakeAdmin {
             })),
           ),
       },
+      approvals: approvals.control,
       review: review.control,
       history: fakeHistory(fake.calls),
       signInControl: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),

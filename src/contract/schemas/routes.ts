@@ -26,6 +26,14 @@ import {
   whyBody,
   whyDto,
 } from './access.ts';
+import {
+  answerApprovalBody,
+  answeredDto,
+  approvalRuleDto,
+  approvalRulesDto,
+  requireApprovalBody,
+  waitingListDto,
+} from './approval.ts';
 import { auditListDto, auditQuery, auditVerdictDto } from './audit.ts';
 import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from './browser.ts';
 import { builtInToolListDto, switchBuiltInToolBody } from './built-in.ts';
@@ -171,6 +179,15 @@ export const routeSchemas = {
   updateServer: { params: serverParams, body: updateBody, response: updatedDto },
   verifyLocks: { response: lockListDto },
   install: { body: installBody, response: installedDto },
+  listApprovals: { query: z.object({ all: querySwitch }), response: waitingListDto },
+  answerApproval: {
+    params: z.object({ number: z.coerce.number().int().min(1) }),
+    body: answerApprovalBody,
+    response: answeredDto,
+  },
+  listApprovalRules: { response: approvalRulesDto },
+  requireApproval: { body: requireApprovalBody, response: approvalRuleDto },
+  removeApprovalRule: { params: z.object({ rule: z.string().min(1).max(64) }) },
   reviewAll: { response: reviewListDto },
   reviewServer: { params: serverParams, response: reviewListDto },
   decideDefinitions: { params: serverParams, body: decideBody, response: reviewListDto },

@@ -24,7 +24,7 @@ export async function openAdminWing(
   { audit, metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { history }: HistoryWing,
   { connections, pool, children }: UpstreamWing,
-  { control, accessControl, definitions, builtIn }: GatewayWing,
+  { control, accessControl, definitions, approvals, builtIn }: GatewayWing,
   { browserDoor, connect, routes }: BrowserWing & { readonly routes: RouteTable },
   url: string,
 ): Promise<void> {
@@ -50,6 +50,7 @@ export async function openAdminWing(
     door: routes,
     audit,
     control,
+    approvals,
     review: definitions,
     builtIn: builtIn.control,
     listModes: builtIn.listModes,

@@ -6,6 +6,7 @@ import type { AdminAccess } from '../../admin/index.ts';
 import type { JsonObject } from '../../base/index.ts';
 import {
   CallHandler,
+  GatewayApprovalControl,
   GatewayControl,
   GatewayDefinitionControl,
   heldProblems,
@@ -22,6 +23,7 @@ import {
 import type { DomainEvents } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { lookAtFolder } from '../look-at-folder.ts';
+import { openApprovals } from './approvals.ts';
 import { type BuiltInParts, openBuiltIn } from './builtin-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { HistoryWing } from './history-wing.ts';
@@ -35,12 +37,13 @@ export interface GatewayWing {
   readonly definitions: GatewayDefinitionControl;
   readonly builtIn: BuiltInParts;
   readonly accessControl: AdminAccess;
+  readonly approvals: GatewayApprovalControl;
 }
 
 export async function openGatewayWing(
   foundation: Foundation,
   storeWing: StoreWing,
-  { metrics, serverLog, problems }: ObserveWing,
+  observeWing: ObserveWing,
   upstream: UpstreamWing,
   { history }: HistoryWing,
   serverInfo: JsonObject,
@@ -48,6 +51,7 @@ export async function openGatewayWing(
   const { store, access, installed, catalogue, handshakeCache, clients, apiKeys, pins } = storeWing;
   const { connections, pool } = upstream;
   const { settings, closer, clock, events } = foundation;
+  const { metrics, serverLog, problems } = observeWing;
   const logger = foundation.logger.child({ room: 'gateway' });
   const parked = new ParkedCalls(clock, settings.parkedCallMs);
   closer.defer('parked calls', () => parked.close());
@@ -69,6 +73,7 @@ export async function openGatewayWing(
   );
   const host = builtIn.server;
   const views: Views = new Views(access, installed, catalogue, host);
+  const { desk, gate } = openApprovals(foundation, storeWing, observeWing, parked);
   const callHandler = new CallHandler({
     views,
     installed,
@@ -90,6 +95,7 @@ export async function openGatewayWing(
               builtIn.ledger.ended(record);
             },
           },
+    gate,
   });
   const control = new GatewayControl({
     servers: store.repositories.servers,
@@ -117,10 +123,20 @@ export async function openGatewayWing(
   const { spaces: spaceRows, featureSets, mappings: mappingRows, settings: settingRows } = repositories;
   const sets: SetControl = new SetControl({ ...shared, featureSets, mappings: mappingRows, catalogue });
   const why = new WhyControl({ ...shared, keys: apiKeys });
+  const approvals = new GatewayApprovalControl({
+    access,
+    desk,
+    repository: store.repositories.approvals,
+    installed,
+    serve: callHandler,
+    events,
+    clock,
+  });
   return {
     callHandler,
     control,
     definitions,
+    approvals,
     builtIn,
     accessControl: {
       spaces: new SpaceControl({

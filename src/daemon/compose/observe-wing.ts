@@ -91,7 +91,7 @@ function openProblems(
   const problems = closer.own('problems', new ProblemList({ clock, events, logger }));
   problems.register(storeProblems(store));
   problems.register(startNotes(store, settings.noAuth, network.problems));
-  const changes = /^(?:upstream\.status_changed|gateway\.server_|access\.definition)/;
+  const changes = /^(?:upstream\.status_changed|gateway\.server_|access\.definition|access\.approval)/;
   closer.defer(
     'changes of problems',
     events.subscribe(({ event }) => {

@@ -93,14 +93,15 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
 
 /** All that decides who sees what, as it is stored. */
 async function readAccess({ events }: Foundation, { repositories }: Store): Promise<AccessRegister> {
-  const [spaces, sets, mappings, unmapped] = await Promise.all([
+  const [spaces, sets, mappings, unmapped, approvals] = await Promise.all([
     repositories.spaces.list(),
     repositories.featureSets.list(),
     repositories.mappings.list(),
     repositories.settings.get(unmappedSetting),
+    repositories.approvals.load(),
   ]);
   const policy: UnmappedPolicy = unmapped === 'ask' || unmapped === 'nothing' ? unmapped : 'starter';
-  return new AccessRegister({ spaces, sets, mappings, unmapped: policy }, events);
+  return new AccessRegister({ spaces, sets, mappings, unmapped: policy, approvals }, events);
 }
 
 function keyFileOf(dataDir: string): string {

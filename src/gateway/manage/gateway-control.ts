@@ -61,7 +61,7 @@ import { planServer } from './plan-server.ts';
 const restless: ReadonlySet<string> = new Set(['connecting', 'disconnected', 'refreshing']);
 
 /** The person who tries a tool: no client, held to nothing; all of the Space is open to them. */
-function administratorOf(spaceId: SpaceId): Caller {
+export function administratorOf(spaceId: SpaceId): Caller {
   return {
     principal: {
       id: principalIdOf('admin' as ClientId),

@@ -43,6 +43,7 @@ import {
   tasksExtension,
 } from '../../protocol/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
+import type { ApprovalGate } from './approval-gate.ts';
 import {
   type Call,
   errorAnswer,
@@ -83,6 +84,7 @@ export class CallHandler {
   readonly #relay: Relay;
   readonly #host: ToolHost | undefined;
   readonly #pins: DefinitionPins | undefined;
+  readonly #gate: ApprovalGate | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #serverInfo: JsonObject;
@@ -101,6 +103,8 @@ export class CallHandler {
     readonly host?: ToolHost;
     /** What is held back of servers, and which instructions were approved. */
     readonly pins?: DefinitionPins;
+    /** Stops calls that wait for a person. */
+    readonly gate?: ApprovalGate;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly serverInfo: JsonObject;
@@ -116,6 +120,7 @@ export class CallHandler {
     this.#relay = options.relay;
     this.#host = options.host;
     this.#pins = options.pins;
+    this.#gate = options.gate;
     this.#clock = options.clock;
     this.#clients = new ClientsSeen(options.clock);
     this.#introduced = (caller) => options.introduced?.(caller);
@@ -290,12 +295,22 @@ export class CallHandler {
         act: (inner) => this.#act({ ...inner, record: call.record }, granted),
       });
     }
-    const answering = this.#relay.call(name === originalName ? call : withParam(call, 'name', originalName), {
+    const sent = name === originalName ? call : withParam(call, 'name', originalName);
+    const gate = this.#gate;
+    return gate?.concerns(target, granted) === true
+      ? gate.pass(sent, target, granted, (allowed) => this.#sendToTool(allowed, target, granted))
+      : this.#sendToTool(sent, target, granted);
+  }
+
+  #sendToTool(call: Call, target: Target, granted: GrantedView): Promise<Answer> {
+    const { serverId, originalName, shownName } = target;
+    const host = this.#host;
+    const answering = this.#relay.call(call, {
       server: this.#serverOf(granted, serverId),
       paramHeaders: target.paramHeaders,
       outputSchema: target.outputSchema,
       adaptResult: uriRewriter(granted.view, serverId),
-      renewParamHeaders: () => this.#renewParamHeaders(call, name, serverId),
+      renewParamHeaders: () => this.#renewParamHeaders(call, shownName, serverId),
       answered: (answer, leg) => this.#tasks.noteFrom(answer, call, serverId, leg, originalName),
     });
     const limit = host?.resultLimitFor?.(granted);

@@ -83,6 +83,14 @@ export class ParkedCalls {
     return parked.goOn(call.scope, call.params?.object('inputResponses'));
   }
 
+  /** Does this request come back to a call that waits here? */
+  holds(call: Call): boolean {
+    const state = call.params?.text('requestState');
+    if (state === undefined || !this.#sealer.isOurs(state)) return false;
+    const opened = this.#sealer.open(state, bindingOf(call)) as State | undefined;
+    return opened !== undefined && this.#parked.get(opened.id)?.use === opened.use;
+  }
+
   /** Why a call that `revive` does not know cannot begin: its state is of no call of ours. */
   refuse(call: Call): Answer | undefined {
     if (call.params?.has('requestState') !== true) return undefined;

@@ -22,6 +22,8 @@ export const dumpedTables = [
   'era_verdicts',
   'definition_pins',
   'definition_policies',
+  'approval_rules',
+  'standing_approvals',
   'sessions',
   'clients',
   'api_keys',

@@ -393,6 +393,29 @@ export const migrations: readonly Migration[] = [
     name: 'servers know where they came from',
     statements: [`alter table servers add column origin text`],
   },
+  {
+    version: 12,
+    name: 'calls that wait for a person',
+    statements: [
+      `create table approval_rules (
+        id text primary key,
+        space_id text not null references spaces (id) on delete cascade,
+        subject text not null,
+        created_at bigint not null
+      )`,
+      `create table standing_approvals (
+        id text primary key,
+        space_id text not null references spaces (id) on delete cascade,
+        principal_id text not null,
+        client_name text not null,
+        feature_id text not null,
+        tool_name text not null,
+        definition_hash text not null,
+        created_at bigint not null
+      )`,
+      `create unique index standing_approvals_tool on standing_approvals (principal_id, feature_id)`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

@@ -3,6 +3,7 @@
  */
 import type { Repositories } from '../../model/index.ts';
 import { apiKeyRepository } from './api-keys.ts';
+import { approvalRepository } from './approvals.ts';
 import { auditRepository } from './audit.ts';
 import { callHistoryRepository } from './call-history.ts';
 import { catalogueRepository } from './catalogue.ts';
@@ -36,5 +37,6 @@ export function repositoriesOver(parts: RepositoryParts): Repositories {
     credentials: credentialRepository(parts),
     definitionPins: definitionPinRepository(parts),
     callHistory: callHistoryRepository(parts),
+    approvals: approvalRepository(parts),
   };
 }
