@@ -94,9 +94,9 @@ import type {
   UpdatedDto,
   UpdateListDto,
   VaultDto,
+  WaitingListDto,
   WhyBody,
   WhyDto,
-  WaitingListDto,
   WorkSessionListDto,
 } from './types.ts';
 

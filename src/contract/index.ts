@@ -129,10 +129,10 @@ export type {
   UpdatedDto,
   UpdateListDto,
   VaultDto,
-  WhyBody,
-  WhyDto,
   WaitingCallDto,
   WaitingListDto,
+  WhyBody,
+  WhyDto,
   WorkSessionDto,
   WorkSessionListDto,
 } from './types.ts';
