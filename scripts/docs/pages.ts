@@ -4,6 +4,7 @@
 import { renderSettingsDoc } from '../../src/config/index.ts';
 import { renderAdminApiPage } from './admin-api-page.ts';
 import { renderCliPage } from './cli-page.ts';
+import { errorPages } from './error-pages.ts';
 import { renderLimitsPage } from './limits-page.ts';
 
 /** Path → text of every generated page. */
@@ -13,5 +14,6 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/cli.md', renderCliPage()],
     ['docs/admin-api.md', renderAdminApiPage()],
     ['docs/limits.md', renderLimitsPage()],
+    ...errorPages(),
   ]);
 }

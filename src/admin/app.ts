@@ -34,6 +34,7 @@ import { registerCatalogueRoutes } from './routes/catalogue.ts';
 import { registerClientRoutes } from './routes/clients.ts';
 import { registerDaemonRoutes } from './routes/daemon.ts';
 import { registerDefinitionRoutes } from './routes/definitions.ts';
+import { registerExplainRoutes } from './routes/explain.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
 import { registerProblemRoutes } from './routes/problems.ts';
@@ -98,6 +99,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerToolRoutes(serve, parts);
     registerApprovalRoutes(serve, parts);
     registerDefinitionRoutes(serve, parts);
+    registerExplainRoutes(serve, parts);
     registerCallRoutes(serve, parts, streams);
     registerBuiltInRoutes(serve, parts);
     registerKeyRoutes(serve, parts);

@@ -28,6 +28,7 @@ import type {
   Client,
   ClientId,
   DomainEvents,
+  Explanation,
   Problem,
   ServerLog,
   SpaceId,
@@ -310,6 +311,8 @@ export interface AdminParts {
   readonly clients: AdminClients;
   readonly serverLog: ServerLog;
   readonly history: History;
+  /** @throws observe.nothing_to_explain */
+  readonly explainer: { explain(about: string | undefined): Promise<Explanation> };
   readonly events: DomainEvents;
   /** What needs a person, the most harm first. */
   readonly problems: { list(): Promise<readonly Problem[]> };

@@ -2,7 +2,7 @@
  * admin/present-problem — a problem of the list as its DTO.
  */
 import type { ListedProblemDto } from '../contract/index.ts';
-import type { Problem } from '../model/index.ts';
+import type { Problem, ProblemFix } from '../model/index.ts';
 
 export function presentProblem(problem: Problem): ListedProblemDto {
   const { about, fix } = problem;
@@ -15,13 +15,16 @@ export function presentProblem(problem: Problem): ListedProblemDto {
     cause: problem.cause ?? null,
     since: problem.since,
     until: problem.until ?? null,
-    fix:
-      fix === undefined
-        ? null
-        : {
-            says: fix.says,
-            command: fix.command ?? null,
-            act: fix.act === undefined ? null : { route: fix.act.route, params: { ...fix.act.params } },
-          },
+    fix: presentFix(fix),
+  };
+}
+
+export function presentFix(fix: ProblemFix | undefined): ListedProblemDto['fix'] {
+  if (fix === undefined) return null;
+  const { says, command, act } = fix;
+  return {
+    says,
+    command: command ?? null,
+    act: act === undefined ? null : { route: act.route, params: { ...act.params } },
   };
 }

@@ -27,6 +27,8 @@ export interface ErrorRow {
   readonly retry?: Retry;
   /** The message: what was tried, on what, what happened. Never a token, header value, argument or result. */
   says(facts: ErrorFacts): string;
+  /** Why it happens, for its page; where it is absent, what its kind says is enough. */
+  readonly why?: string;
   /** The one thing a person can do now. */
   hint?(facts: ErrorFacts): string | undefined;
 }
@@ -55,6 +57,70 @@ export class McpMuxError extends Error {
   }
 }
 
+/** Every code of the rooms that are loaded. */
+const known = new Map<string, ErrorRow>();
+
+const tables = new WeakMap<
+  object,
+  { readonly room: string; readonly table: Readonly<Record<string, ErrorRow>> }
+>();
+
+/** Facts as their names: `server "SERVER" did not answer within TIMEOUT ms`. */
+const anyFacts = new Proxy({} as ErrorFacts, {
+  get: (_, name) =>
+    typeof name === 'string'
+      ? name
+          .replace(/Ms$|^is(?=[A-Z])/, '')
+          .replace(/([a-z])([A-Z])/g, '$1_$2')
+          .toUpperCase()
+      : undefined,
+});
+
+/** What an error means in general, why it happens, and what to do. */
+export interface ErrorDescription {
+  readonly kind: ErrorKind;
+  readonly retry: Retry;
+  /** With the names of the facts in place of facts. */
+  readonly says: string;
+  readonly hint: string | undefined;
+  readonly why: string;
+}
+
+/** @returns undefined: no room that is loaded has such a code */
+export function describeErrorCode(code: string): ErrorDescription | undefined {
+  const row = known.get(code);
+  return row === undefined ? undefined : describeRow(row);
+}
+
+/** Every code of a room's table. */
+export function describeErrorTable(factory: ErrorFactory<never>): ReadonlyMap<string, ErrorDescription> {
+  const { room, table } = tables.get(factory) ?? { room: '', table: {} };
+  return new Map(Object.entries(table).map(([name, row]) => [`${room}.${name}`, describeRow(row)]));
+}
+
+function describeRow(row: ErrorRow): ErrorDescription {
+  return {
+    kind: row.kind,
+    retry: row.retry ?? 'no',
+    says: row.says(anyFacts),
+    hint: row.hint?.(anyFacts),
+    why: row.why ?? whyOfKind[row.kind],
+  };
+}
+
+const whyOfKind: Readonly<Record<ErrorKind, string>> = {
+  invalid: 'What was given cannot be used as it is. It fails the same way each time until it is changed.',
+  unauthenticated: 'Whoever asks has not shown who they are, or what they showed is no longer accepted.',
+  denied: 'It is known who asks, and they may not do this.',
+  'not-found': 'There is nothing of that name, or whoever asks does not get to see it.',
+  conflict: 'It collides with something that is there already, or that changed in the meantime.',
+  'too-large': 'A limit protects everybody else from what is too large.',
+  timeout: 'Somebody took longer than they are given. It may have been carried out nevertheless.',
+  unavailable: 'Something that is needed does not work at the moment. Often it does later.',
+  cancelled: 'Whoever asked gave it up.',
+  internal: 'This is a fault of McpMux.',
+};
+
 export type ErrorFactory<Name extends string> = (
   name: Name,
   facts?: ErrorFacts,
@@ -74,7 +140,8 @@ export function defineErrors<Table extends Readonly<Record<string, ErrorRow>>>(
   room: string,
   table: Table,
 ): ErrorFactory<keyof Table & string> {
-  return (name, facts = {}, cause) => {
+  for (const [name, row] of Object.entries(table)) known.set(`${room}.${name}`, row);
+  const factory: ErrorFactory<keyof Table & string> = (name, facts = {}, cause) => {
     const row = table[name] as ErrorRow;
     return new McpMuxError(
       `${room}.${name}`,
@@ -88,6 +155,8 @@ export function defineErrors<Table extends Readonly<Record<string, ErrorRow>>>(
       cause,
     );
   };
+  tables.set(factory, { room, table });
+  return factory;
 }
 
 /** Is it ours, and (when a code is given) that very failure? */

@@ -8,6 +8,9 @@ export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
 export {
   defineErrors,
   describeError,
+  describeErrorCode,
+  describeErrorTable,
+  type ErrorDescription,
   type ErrorFactory,
   type ErrorFacts,
   type ErrorKind,

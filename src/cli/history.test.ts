@@ -103,3 +103,22 @@ it('says so while nothing has happened', async () => {
     'No calls yet. Ask a client to use a tool, or try one: mcpmux call TOOL\n',
   ]);
 });
+
+it('explains a server, a call and an error code, each with its next step', async () => {
+  const server = await bench.run(['explain', 'files']);
+  expect(server.out).toMatch(
+    /^files fails because it fails inside and says no more than HTTP 500\.\n\n {2}state +server "files" answered HTTP 500$/m,
+  );
+  expect(server.out).toMatch(/^next: its operator has to look into its log$/m);
+  const call = await bench.run(['explain', '2']);
+  expect(call.out).toContain('github did not answer within 60.0 s and said nothing meanwhile.');
+  expect((await bench.run(['explain', 'upstream.timed_out'])).out).toContain(
+    'upstream.timed_out means: server "SERVER" did not answer',
+  );
+  expect((await bench.run(['explain'])).out).toContain('Nothing needs you');
+  const unknown = await bench.run(['explain', 'fils']);
+  expect([unknown.code, unknown.err]).toEqual([
+    4,
+    'mcpmux: there is no call, server, client or error code "fils"\n  next: did you mean: files\n',
+  ]);
+});

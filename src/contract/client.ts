@@ -46,6 +46,7 @@ import type {
   ErrorKindDto,
   EventDto,
   ExaminationDto,
+  ExplanationDto,
   FeatureListDto,
   FeatureSetDto,
   FeatureSetListDto,
@@ -182,6 +183,11 @@ export class AdminClient {
   /** This machine as the daemon sees it. */
   examine(): Promise<ExaminationDto> {
     return this.#json('examine');
+  }
+
+  /** @param about a call's number, a server, a client, an error code; undefined = what does most harm now */
+  explain(about?: string): Promise<ExplanationDto> {
+    return this.#json('explain', { query: { about } });
   }
 
   /** What needs a person, the most harm first. */

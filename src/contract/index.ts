@@ -72,6 +72,7 @@ export type {
   ErrorKindDto,
   EventDto,
   ExaminationDto,
+  ExplanationDto,
   FeatureDto,
   FeatureListDto,
   FeatureSetDto,

@@ -60,6 +60,12 @@ export const routes = {
   streamEvents: route('GET', '/events', 'daemon', 'What happens, as server-sent events with a sequence.', {
     answer: 'events',
   }),
+  explain: route(
+    'GET',
+    '/explanation',
+    'daemon',
+    'Why: the cause behind a call, a server, a client, an error code, or what does most harm now; one sentence and the next step.',
+  ),
   listProblems: route(
     'GET',
     '/problems',

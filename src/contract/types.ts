@@ -12,6 +12,7 @@ import type * as catalogue from './schemas/catalogue.ts';
 import type * as client from './schemas/client.ts';
 import type * as daemon from './schemas/daemon.ts';
 import type * as definition from './schemas/definition.ts';
+import type * as explanation from './schemas/explanation.ts';
 import type * as feature from './schemas/feature.ts';
 import type * as listMode from './schemas/list-mode.ts';
 import type * as problem from './schemas/problem.ts';
@@ -107,6 +108,7 @@ export type FeatureDto = z.output<typeof feature.featureDto>;
 export type FeatureListDto = z.output<typeof feature.featureListDto>;
 export type CallOutcomeDto = z.output<typeof feature.callOutcomeDto>;
 
+export type ExplanationDto = z.output<typeof explanation.explanationDto>;
 export type CallDto = z.output<typeof call.callDto>;
 export type CallPageDto = z.output<typeof call.callPageDto>;
 export type WorkSessionDto = z.output<typeof call.workSessionDto>;

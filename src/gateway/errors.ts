@@ -62,6 +62,7 @@ export const gatewayError = defineErrors('gateway', {
     hint: () => 'when you trust that command, add: --allow-exec',
   },
   unknown_tool: {
+    why: 'No tool of that name is among what this caller gets: it does not exist, its server was removed or renamed, or it is in no FeatureSet of this caller.',
     kind: 'not-found',
     says: (f) => `there is no tool "${f.tool}"`,
     hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux tools'),

@@ -90,6 +90,7 @@ export {
 } from './definition.ts';
 export type { Era, EraVerdict, LegacyRevision, ModernRevision, Revision } from './era.ts';
 export type { DomainEvent, DomainEvents } from './events.ts';
+export type { Explanation } from './explanation.ts';
 export {
   type DiscoveredFeatures,
   type Feature,

@@ -9,4 +9,9 @@ export const observeError = defineErrors('observe', {
     says: () => 'the history of calls is switched off',
     hint: () => 'start the daemon with MCPMUX_HISTORY_MAX_CALLS above 0',
   },
+  nothing_to_explain: {
+    kind: 'not-found',
+    says: (f) => `there is no call, server, client or error code "${f.reference}"`,
+    hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux status'),
+  },
 });

@@ -4,6 +4,8 @@
 export { AuditLog, type AuditLogOptions, type AuditVerdict } from './audit-log.ts';
 export { BestEffortOutput, type LosableStream } from './best-effort-output.ts';
 export { auditOf } from './event-audit.ts';
+export { causeIds } from './explain/causes.ts';
+export { Explainer, type ExplainerParts } from './explain/explainer.ts';
 export { type HealthOptions, healthRoutes, type Readiness } from './health.ts';
 export { CallHistory, type CallHistoryOptions } from './history/call-history.ts';
 export { noHistory } from './history/no-history.ts';

@@ -15,6 +15,7 @@ export const storeError = defineErrors('store', {
     says: (f) => `${f.what} is not in the store`,
   },
   locked: {
+    why: 'The key that opens what is sealed was not found, or is another one. Nothing is overwritten while that is so.',
     kind: 'unavailable',
     says: (f) => `the credentials in ${f.location} are locked: ${f.reason}`,
     hint: (f) => f.hint as string | undefined,
@@ -61,6 +62,7 @@ export const storeError = defineErrors('store', {
     hint: () => 'name another data folder: mcpmux start --data-dir FOLDER',
   },
   not_writable: {
+    why: 'The database may be read and not written: a read-only disk, other rights, another owner.',
     kind: 'unavailable',
     says: (f) => `cannot write to ${f.location}: ${f.reason}`,
     hint: (f) =>
@@ -83,6 +85,7 @@ export const storeError = defineErrors('store', {
     hint: () => 'put the real file there, with mode 0600',
   },
   disk_full: {
+    why: 'The disk that holds the database is full. Calls go on; what would have to be stored is refused.',
     kind: 'unavailable',
     retry: 'safe',
     says: (f) => `nothing was written to ${f.location}: the disk is full`,

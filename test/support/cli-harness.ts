@@ -82,6 +82,7 @@ export async function openCliBench(): Promise<CliBench> {
     settings: part('settings'),
     problems: part('problems'),
     history: part('history'),
+    explainer: part('explainer'),
     metrics: part('metrics'),
     daemon: part('daemon'),
     logger: part('logger'),

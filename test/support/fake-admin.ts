@@ -33,7 +33,7 @@ import {
   type ServerStatus,
   type SpaceId,
 } from '../../src/model/index.ts';
-import { serverProblem } from '../../src/observe/index.ts';
+import { Explainer, serverProblem } from '../../src/observe/index.ts';
 import {
   BuiltInSource,
   Installer,
@@ -474,6 +474,17 @@ export function createFakeAdmin(): FakeAdmin {
       approvals: approvals.control,
       review: review.control,
       history: fakeHistory(fake.calls),
+      explainer: new Explainer({
+        servers: () => servers,
+        clients: () => [],
+        serverLog,
+        history: fakeHistory(fake.calls),
+        problems: {
+          list: async () => [],
+        },
+        toolNames: async () => tools.map(({ qualifiedName }) => qualifiedName),
+        now: () => fakeNow,
+      }),
       signInControl: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
       definitions: fakeDefinitions(),
       vault: fakeVault(asked),

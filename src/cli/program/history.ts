@@ -26,6 +26,15 @@ mcpmux calls server:github -f`,
       perform(async (context) => (await import('../commands/call-details.ts')).run(context, call)),
     );
   command(
+    'explain',
+    'say why: of a call, a server, a client or an error code; alone, of what does most harm now',
+    'mcpmux explain github',
+  )
+    .argument('[about]', "a call's number, a server, a client, or an error code")
+    .action((about: string | undefined) =>
+      perform(async (context) => (await import('../commands/explain.ts')).run(context, about)),
+    );
+  command(
     'sessions',
     'show who worked where: the calls of one app in one folder without a long pause',
     'mcpmux sessions',

@@ -17,6 +17,15 @@ export const problemHarm = z.enum([
   'note',
 ]);
 
+export const problemFix = z.object({
+  says: z.string(),
+  command: z.string().nullable().meta({ description: 'what can be typed as it is' }),
+  act: z
+    .object({ route: z.string(), params: z.record(z.string(), z.string()) })
+    .nullable()
+    .meta({ description: 'the operation of this API that does it' }),
+});
+
 export const listedProblemDto = named(
   'ListedProblem',
   z.object({
@@ -32,17 +41,7 @@ export const listedProblemDto = named(
     cause: z.string().nullable().meta({ description: 'why, in one sentence' }),
     since: epochMs,
     until: epochMs.nullable().meta({ description: 'somebody waits until then' }),
-    fix: z
-      .object({
-        says: z.string(),
-        command: z.string().nullable().meta({ description: 'what can be typed as it is' }),
-        act: z
-          .object({ route: z.string(), params: z.record(z.string(), z.string()) })
-          .nullable()
-          .meta({ description: 'the operation of this API that does it' }),
-      })
-      .nullable()
-      .meta({ description: 'the one thing that mends it' }),
+    fix: problemFix.nullable().meta({ description: 'the one thing that mends it' }),
   }),
 );
 

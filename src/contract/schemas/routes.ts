@@ -74,6 +74,7 @@ import {
   statusDto,
 } from './daemon.ts';
 import { decideBody, reviewListDto, serverReviewDto, setDefinitionPolicyBody } from './definition.ts';
+import { explanationDto } from './explanation.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
 import {
@@ -130,6 +131,7 @@ export const routeSchemas = {
   getStatus: { response: statusDto },
   examine: { response: examinationDto },
   stopDaemon: { response: acceptedDto },
+  explain: { query: z.object({ about: z.string().max(256).optional() }), response: explanationDto },
   listProblems: { response: listedProblemsDto },
   listDoorRoutes: { response: doorRouteListDto },
   listServers: { query: spaceQuery, response: serverListDto },

@@ -6,7 +6,7 @@ import { describeError } from '../../base/index.ts';
 import { examineFolders, settingsTable } from '../../config/index.ts';
 import { GatewaySignInControl } from '../../gateway/index.ts';
 import type { RouteTable } from '../../http/index.ts';
-import { noHistory } from '../../observe/index.ts';
+import { Explainer, noHistory } from '../../observe/index.ts';
 import { createVault } from '../vault.ts';
 import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
@@ -16,6 +16,9 @@ import type { ObserveWing } from './observe-wing.ts';
 import { openRegistryWing } from './registry-wing.ts';
 import type { StoreWing } from './store-wing.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
+
+/** Of so many names the nearest is looked for. */
+const mostTools = 10_000;
 
 /** @throws admin.* */
 export async function openAdminWing(
@@ -66,6 +69,16 @@ export async function openAdminWing(
     settings: { describe: () => describeSettings(options.loaded.origins, settingsTable) },
     problems,
     history: history ?? noHistory,
+    explainer: new Explainer({
+      servers: () => control.listServers(),
+      clients: () => clients.list(),
+      serverLog,
+      history,
+      problems,
+      toolNames: async () =>
+        (await control.findTools(undefined, mostTools)).map(({ qualifiedName }) => qualifiedName),
+      now: () => foundation.clock.now(),
+    }),
     metrics,
     daemon: {
       describe: () => ({

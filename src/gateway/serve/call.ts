@@ -51,6 +51,7 @@ export function gatewayFailure(message: string, reason: string, nextStep?: strin
     source: 'gateway',
     reason,
     ...(nextStep !== undefined && { nextStep }),
+    help: `mcpmux explain ${reason}`,
   });
 }
 
