@@ -6,9 +6,9 @@ import { describedErrors, errorPages } from '../../scripts/docs/error-pages.ts';
 import { readRepository } from './tree.ts';
 
 const pages = new Map(errorPages());
+const tree = readRepository();
 
 it('has a page for every code of every table, and no other', () => {
-  const tree = readRepository();
   const rooms = [...tree].flatMap(([file, text]) =>
     file.startsWith('src/') && !file.endsWith('.test.ts')
       ? [...text.matchAll(/\bdefineErrors\('([\w-]+)'/g)].map((match) => match[1])

@@ -207,7 +207,7 @@ const setUps: readonly SetUp[] = [
       kind: 'stdio',
       command: node,
       args: [everything],
-      env: { TOKEN: '${input:API_TOKEN}' },
+      env: { TOKEN: `\${input:API_TOKEN}` },
     }),
   },
   {
@@ -217,7 +217,7 @@ const setUps: readonly SetUp[] = [
       kind: 'stdio',
       command: node,
       args: [everything],
-      env: { TOKEN: '${env:NO_SUCH_VARIABLE}' },
+      env: { TOKEN: `\${env:NO_SUCH_VARIABLE}` },
     }),
   },
   {

@@ -55,9 +55,9 @@ const rows: readonly Row[] = [
     id: 'package-missing',
     of: 'process',
     pattern:
-      /npm (?:ERR!|error) 404 +'?([^'\s]+@[^'\s]*)'?|E404[^]*?'([^']+)' is not in this registry|(?:No matching distribution found for|Could not find a version that satisfies the requirement|because) ([\w.-]+) (?:was )?not found in the package registry/i,
+      /npm (?:ERR!|error) 404 +'?([^'\s]+@[^'\s]*)'?|E404[\s\S]*?'([^']+)' is not in this registry|(?:No matching distribution found for|Could not find a version that satisfies the requirement|because) ([\w.-]+) (?:was )?not found in the package registry/i,
     because: (match) => `the package ${first(match)} does not exist`,
-    next: ({ 0: _ }, { alias }) => `check the name of the package: mcpmux edit ${alias}`,
+    next: (_, { alias }) => `check the name of the package: mcpmux edit ${alias}`,
   },
   {
     id: 'package-missing',
