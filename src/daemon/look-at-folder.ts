@@ -5,6 +5,7 @@
  */
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import { normalizeFolder } from '../access/index.ts';
 import type { LookAtFolder } from '../gateway/index.ts';
 
 const unknown = { is: 'unknown', realPath: undefined } as const;
@@ -19,3 +20,15 @@ export const lookAtFolder: LookAtFolder = async (path) => {
     return code === 'ENOENT' || code === 'ENOTDIR' ? { is: 'missing', realPath: undefined } : unknown;
   }
 };
+
+/** The folders that a client reports, each with the one that it is without links behind it. */
+export async function realFolders(uris: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const uri of uris) {
+    found.push(uri);
+    const folder = normalizeFolder(uri);
+    const real = folder.ok ? (await lookAtFolder(folder.folder)).realPath : undefined;
+    if (real !== undefined && folder.ok && real !== folder.folder) found.push(real);
+  }
+  return found;
+}

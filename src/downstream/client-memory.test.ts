@@ -58,6 +58,9 @@ describe('R69 sessions', () => {
         routePath: '/mcp',
         logLevel: undefined,
         subscriptions: [],
+        workspace: undefined,
+        bridgeFolder: undefined,
+        roots: undefined,
         createdAt: 0,
         lastUsedAt: 0,
       };

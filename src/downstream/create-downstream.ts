@@ -26,6 +26,7 @@ import { OldSseEndpoint, oldSseRoutes } from './old-sse-endpoint.ts';
 import { PostHandler } from './post-handler.ts';
 import { SessionRecords } from './session-records.ts';
 import { SessionRequests } from './session-requests.ts';
+import { SessionRoots } from './session-roots.ts';
 
 export interface DownstreamOptions {
   readonly serve: CallHandler;
@@ -38,6 +39,10 @@ export interface DownstreamOptions {
   readonly maxSessions: number;
   /** What clients may make us keep: sessions, subscriptions, streams to come back to, bodies of calls. */
   readonly memory: ByteBudget;
+  /** Can it matter in which folder a client works? */
+  asksForFolders(): boolean;
+  /** Follows links, and keeps what is not on this machine. */
+  realFolders(uris: readonly string[]): Promise<readonly string[]>;
   /** A session ended: its private legs can go. */
   released(sessionKey: string): void;
   /** A client's own news (`roots/list_changed`) for the servers it works with alone. */
@@ -82,7 +87,9 @@ export function createDownstream(options: DownstreamOptions): Downstream {
     idleMs: options.sessionIdleMs,
     maxSessions: options.maxSessions,
     memory: options.memory,
+    closed: (session) => roots.closed(session),
     revived: (session) => {
+      roots.opened(session);
       notifier.watch(session);
       if (session.logLevel !== undefined) serve.wantLogLevel(session.caller, session.logLevel);
       for (const uri of session.record.subscriptions) void subscribeAgain(session, uri);
@@ -92,13 +99,29 @@ export function createDownstream(options: DownstreamOptions): Downstream {
   const listeners = new ModernListeners();
   const longCalls = new CallKeepalive(clock);
   const notifier = new Notifier({ serve, sessions, listeners, clock, events });
+  const roots: SessionRoots = new SessionRoots({
+    asksForFolders: () => options.asksForFolders(),
+    realFolders: (uris) => options.realFolders(uris),
+    changed: (session) => {
+      notifier.resolutionChanged(session);
+      serve.noteAccess(session.caller);
+    },
+    store: (session, uris) => sessions.change(session, () => ({ roots: uris })),
+    asksListsOnce: () => false,
+    clock,
+    logger,
+  });
+  const unsubscribeFromAccess = events.subscribe(({ event }) => {
+    if (event.type === 'access.changed') roots.accessChanged(sessions.all());
+  });
   const requests = new SessionRequests({
     serve,
     sessions,
     longCalls,
+    roots,
     tellOwnServers: (sessionKey, method) => options.tellOwnServers(sessionKey, method),
   });
-  const legacy = new LegacyRequests({ serve, sessions, notifier, requests, logger });
+  const legacy = new LegacyRequests({ serve, sessions, notifier, requests, roots, logger });
   const modern = new ModernRequests({ serve, listeners, notifier, longCalls });
   const intake = new PostHandler({ legacy, modern, bodyCapBytes: options.bodyCapBytes, logger });
   const oldSse = new OldSseEndpoint({
@@ -153,6 +176,7 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       return session !== undefined && (session.hasStandingStream || session.callsInFlight > 0);
     },
     async close() {
+      unsubscribeFromAccess();
       unsubscribeFromKeys();
       notifier.close();
       longCalls.close();

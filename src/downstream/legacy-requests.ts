@@ -22,6 +22,7 @@ import {
   type RawJson,
   type RequestId,
 } from '../protocol/index.ts';
+import { readClaims } from './claims.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { Notifier } from './notifier.ts';
@@ -29,8 +30,8 @@ import { maxInitializeBytes, readInitialize } from './read-initialize.ts';
 import { readEventId } from './replay-buffer.ts';
 import { acceptsEvents, Reply, refuseStream } from './reply.ts';
 import type { SessionRequests } from './session-requests.ts';
+import type { SessionRoots } from './session-roots.ts';
 import { errorText } from './wire-text.ts';
-import { readWorkspace } from './workspace-header.ts';
 
 /** What a client that lost its stream waits before it comes back. */
 const retryMs = 2_000;
@@ -61,6 +62,7 @@ export class LegacyRequests {
   readonly #sessions: LegacySessions;
   readonly #notifier: Notifier;
   readonly #requests: SessionRequests;
+  readonly #roots: SessionRoots;
   readonly #logger: Logger;
 
   constructor(options: {
@@ -68,12 +70,14 @@ export class LegacyRequests {
     readonly sessions: LegacySessions;
     readonly notifier: Notifier;
     readonly requests: SessionRequests;
+    readonly roots: SessionRoots;
     readonly logger: Logger;
   }) {
     this.#serve = options.serve;
     this.#sessions = options.sessions;
     this.#notifier = options.notifier;
     this.#requests = options.requests;
+    this.#roots = options.roots;
     this.#logger = options.logger;
   }
 
@@ -102,9 +106,7 @@ export class LegacyRequests {
       refuseMalformedId(exchange, idOf(verdict));
       return undefined;
     }
-    const found = this.#sessions.find(sessionId, principal, route, exchange.path, () =>
-      readWorkspace(exchange),
-    );
+    const found = this.#sessions.find(sessionId, principal, route, exchange.path, () => readClaims(exchange));
     return found instanceof Promise
       ? found.then((session) => this.#postIn(session, exchange, verdict, posted.callId))
       : this.#postIn(found, exchange, verdict, posted.callId);
@@ -145,7 +147,7 @@ export class LegacyRequests {
       return;
     }
     const session = await this.#sessions.find(sessionId, principal, route, exchange.path, () =>
-      readWorkspace(exchange),
+      readClaims(exchange),
     );
     if (session === undefined) {
       sendJson(exchange, 404, errorText(null, { code: -32001, message: 'Session not found' }));
@@ -186,7 +188,7 @@ export class LegacyRequests {
       return;
     }
     const session = await this.#sessions.find(sessionId, principal, route, exchange.path, () =>
-      readWorkspace(exchange),
+      readClaims(exchange),
     );
     if (session === undefined) {
       sendJson(exchange, 404, errorText(null, { code: -32001, message: 'Session not found' }));
@@ -233,8 +235,9 @@ export class LegacyRequests {
     const name = params?.object('clientInfo')?.text('name');
     const session = await this.#sessions.open(principal, route, exchange.path, facts, {
       name: typeof name === 'string' ? shortText(name) : 'unknown',
-      workspace: readWorkspace(exchange),
+      claims: readClaims(exchange),
     });
+    this.#roots.opened(session);
     this.#notifier.watch(session);
     const serverInfo = this.#serve.describeServerTo(session.caller);
     return {

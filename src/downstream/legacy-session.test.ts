@@ -18,7 +18,7 @@ function session(memory?: KeptBytes): { session: LegacySession; told: string[] }
   } as unknown as SessionRecord;
   const principal = principalOf('alice');
   const route = { kind: 'all' } as const;
-  const made = new LegacySession(record, principal, route, new ManualClock(), true, undefined, memory);
+  const made = new LegacySession(record, principal, route, new ManualClock(), true, memory);
   const told: string[] = [];
   return { session: made, told };
 }

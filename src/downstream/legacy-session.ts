@@ -6,7 +6,15 @@
  * Knows nothing of: HTTP, storage, servers.
  */
 import { Cancellation, type Clock, LowAllocationMap, randomText, type Timer } from '../base/index.ts';
-import type { Ask, AskReply, Caller, Principal, Route, SessionRecord } from '../model/index.ts';
+import type {
+  Ask,
+  AskReply,
+  Caller,
+  Principal,
+  ReportedRoots,
+  Route,
+  SessionRecord,
+} from '../model/index.ts';
 import { type LogLevel, RawJson, type RequestId, type RpcErrorObject } from '../protocol/index.ts';
 import { type KeptBytes, keptWithoutBound } from './kept-bytes.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
@@ -29,13 +37,13 @@ interface OpenAsk {
 
 export class LegacySession {
   record: SessionRecord;
-  caller: Caller;
   /** What is kept for this session. */
   readonly memory: KeptBytes;
   /** Has it said `notifications/initialized`? Nothing is pushed before. */
   isInitialized: boolean;
   /** When it was used last, epoch ms; written to the store in batches. */
   lastUsedAt: number;
+  #caller: Caller;
   readonly #clock: Clock;
   readonly #open = new LowAllocationMap<RequestId, Cancellation>();
   #asks: Map<string, OpenAsk> | undefined;
@@ -56,7 +64,6 @@ export class LegacySession {
     route: Route,
     clock: Clock,
     isInitialized: boolean,
-    workspace?: string,
     /** Closed with the session. */
     memory: KeptBytes = keptWithoutBound(),
   ) {
@@ -65,18 +72,29 @@ export class LegacySession {
     this.#clock = clock;
     this.isInitialized = isInitialized;
     this.lastUsedAt = record.lastUsedAt;
-    this.caller = {
+    this.#caller = {
       principal,
       route,
       client: new StoredClientFacts(record),
       sessionKey: record.id,
-      workspace,
+      workspace: record.workspace,
+      bridgeFolder: record.bridgeFolder,
+      roots: record.roots === undefined ? undefined : { state: 'arrived', uris: record.roots },
     };
+  }
+
+  /** Another object when what is known of the caller is another: whoever keeps one may tell by that. */
+  get caller(): Caller {
+    return this.#caller;
+  }
+
+  reportRoots(roots: ReportedRoots): void {
+    this.#caller = { ...this.#caller, roots };
   }
 
   /** Its client comes with another credential now. */
   adoptPrincipal(principal: Principal): void {
-    this.caller = { ...this.caller, principal };
+    this.#caller = { ...this.#caller, principal };
   }
 
   get logLevel(): LogLevel | undefined {

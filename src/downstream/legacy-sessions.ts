@@ -25,6 +25,7 @@ import type {
   SessionRecord,
   SessionRepository,
 } from '../model/index.ts';
+import type { Claims } from './claims.ts';
 import { downstreamError } from './errors.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import { LegacySession } from './legacy-session.ts';
@@ -38,7 +39,7 @@ const sessionOverheadBytes = 2_048;
 const evictionsAtMost = 256;
 
 /** What of a session's record changes while it lives. */
-export type RecordChange = Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>;
+export type RecordChange = Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions' | 'roots'>>;
 
 export interface SessionsOptions {
   readonly repository: SessionRepository;
@@ -54,6 +55,8 @@ export interface SessionsOptions {
   revived(session: LegacySession): void;
   /** It is gone for good, or from memory until its client comes back: what was held for it can go. */
   released(id: SessionId): void;
+  /** The session object is done with; what waits for it need not. */
+  closed?(session: LegacySession): void;
 }
 
 export class LegacySessions {
@@ -96,7 +99,7 @@ export class LegacySessions {
     route: Route,
     routePath: string,
     facts: InitializeFacts,
-    client: { readonly name: string; readonly workspace: string | undefined },
+    client: { readonly name: string; readonly claims: Claims },
   ): Promise<LegacySession> {
     const { clock, repository } = this.#options;
     const now = clock.now();
@@ -107,6 +110,9 @@ export class LegacySessions {
       ...facts,
       logLevel: undefined,
       subscriptions: [],
+      workspace: client.claims.workspace,
+      bridgeFolder: client.claims.bridgeFolder,
+      roots: undefined,
       createdAt: now,
       lastUsedAt: now,
     };
@@ -121,7 +127,7 @@ export class LegacySessions {
     } finally {
       this.#opening -= 1;
     }
-    const session = new LegacySession(record, principal, route, clock, false, client.workspace, memory);
+    const session = new LegacySession(record, principal, route, clock, false, memory);
     this.#sessions.set(record.id, session);
     this.#options.events.publish({
       type: 'downstream.session_opened',
@@ -134,7 +140,7 @@ export class LegacySessions {
   /**
    * The session, at once when it is in memory.
    *
-   * @param workspace that the request names; asked when the session is not in memory, which alone knows it
+   * @param claims of the request; asked when the session is not in memory, and counts where nothing is stored
    * @returns undefined for an unknown id, another principal's, or another URL's
    * @throws  downstream.too_many_sessions, downstream.memory_full, when it is not in memory and cannot be
    */
@@ -143,10 +149,10 @@ export class LegacySessions {
     principal: Principal,
     route: Route,
     routePath: string,
-    workspace: () => string | undefined,
+    claims: () => Claims,
   ): LegacySession | undefined | Promise<LegacySession | undefined> {
     const known = this.#sessions.get(id as SessionId);
-    if (known === undefined) return this.#revive(id as SessionId, principal, route, routePath, workspace());
+    if (known === undefined) return this.#revive(id as SessionId, principal, route, routePath, claims());
     if (known.record.principalId !== principal.id || known.record.routePath !== routePath) return undefined;
     // The same client may come with its next key; the session goes with the one that it uses now.
     if (known.caller.principal !== principal) known.adoptPrincipal(principal);
@@ -160,17 +166,22 @@ export class LegacySessions {
     principal: Principal,
     route: Route,
     routePath: string,
-    workspace: string | undefined,
+    claims: Claims,
   ): Promise<LegacySession | undefined> {
-    const record = await this.#loading.run(id, () => this.#options.repository.get(id));
-    if (record === undefined || record.principalId !== principal.id || record.routePath !== routePath)
+    const stored = await this.#loading.run(id, () => this.#options.repository.get(id));
+    if (stored === undefined || stored.principalId !== principal.id || stored.routePath !== routePath)
       return undefined;
     const now = this.#options.clock.now();
-    if (record.lastUsedAt < now - this.#options.idleMs) return undefined;
+    if (stored.lastUsedAt < now - this.#options.idleMs) return undefined;
     const already = this.#sessions.get(id);
     if (already !== undefined) return already;
-    const memory = this.#makeRoom(record);
-    const session = new LegacySession(record, principal, route, this.#options.clock, true, workspace, memory);
+    const memory = this.#makeRoom(stored);
+    const record: SessionRecord = {
+      ...stored,
+      workspace: stored.workspace ?? claims.workspace,
+      bridgeFolder: stored.bridgeFolder ?? claims.bridgeFolder,
+    };
+    const session = new LegacySession(record, principal, route, this.#options.clock, true, memory);
     session.lastUsedAt = now;
     this.#sessions.set(id, session);
     this.#used.add(session);
@@ -224,6 +235,7 @@ export class LegacySessions {
   #forget(session: LegacySession, reason: string): void {
     if (!this.#sessions.delete(session.record.id)) return;
     this.#used.delete(session);
+    this.#options.closed?.(session);
     session.close(reason);
     this.#options.released(session.record.id);
     this.#options.events.publish({ type: 'downstream.session_closed', sessionId: session.record.id, reason });
@@ -271,6 +283,7 @@ export class LegacySessions {
   /** It goes from memory; its record stays, and its client finds it again with the next request. */
   #evict(session: LegacySession): void {
     this.#sessions.delete(session.record.id);
+    this.#options.closed?.(session);
     session.close('its place was needed by another session');
     this.#options.released(session.record.id);
   }
@@ -319,8 +332,19 @@ export class LegacySessions {
   }
 }
 
-function bytesOf({ clientInfoText = '', capabilitiesText, subscriptions }: SessionRecord): number {
-  let bytes = sessionOverheadBytes + heapBytesOf(clientInfoText) + heapBytesOf(capabilitiesText);
+function bytesOf({
+  clientInfoText = '',
+  capabilitiesText,
+  subscriptions,
+  workspace = '',
+  bridgeFolder = '',
+}: SessionRecord): number {
+  let bytes =
+    sessionOverheadBytes +
+    heapBytesOf(workspace) +
+    heapBytesOf(bridgeFolder) +
+    heapBytesOf(clientInfoText) +
+    heapBytesOf(capabilitiesText);
   for (const uri of subscriptions) bytes += heapBytesOf(uri);
   return bytes;
 }

@@ -17,11 +17,11 @@ import {
 } from '../protocol/index.ts';
 import type { CallKeepalive } from './call-keepalive.ts';
 import { ModernScope } from './call-scopes.ts';
+import { readClaims } from './claims.ts';
 import { type ListenFilter, ModernListener, type ModernListeners, readFilter } from './modern-listeners.ts';
 import type { Notifier } from './notifier.ts';
 import { acceptsEvents, Reply, refuseStream } from './reply.ts';
 import { memoryFullAnswer } from './session-requests.ts';
-import { readWorkspace } from './workspace-header.ts';
 
 /** What we are does not change often; a client may ask again after this long. */
 const discoverTtlMs = 60_000;
@@ -67,7 +67,7 @@ export class ModernRequests {
         capabilities: request.meta.clientCapabilities,
       },
       sessionKey: undefined,
-      workspace: readWorkspace(exchange),
+      ...readClaims(exchange),
     };
     const reply = new Reply(exchange, { isModern: true });
     switch (request.method) {

@@ -26,16 +26,26 @@ import { downstreamError } from './errors.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import type { ReplyChannel } from './reply.ts';
+import type { SessionRoots } from './session-roots.ts';
 
 /** Bytes of the longest id that a request may have. */
 const longestId = 64 * 1024;
 /** Subscriptions of one session. */
 const maxSubscriptions = 1_000;
 
+/** What a client that has not said where it works would see empty. */
+const lists: ReadonlySet<string> = new Set([
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+]);
+
 export class SessionRequests {
   readonly #serve: CallHandler;
   readonly #sessions: LegacySessions;
   readonly #longCalls: CallKeepalive;
+  readonly #roots: SessionRoots;
   /** Passes a client's own news (`roots/list_changed`) to the servers it works with alone. */
   readonly #tellOwnServers: (sessionKey: string, method: string) => void;
 
@@ -43,11 +53,13 @@ export class SessionRequests {
     readonly serve: CallHandler;
     readonly sessions: LegacySessions;
     readonly longCalls: CallKeepalive;
+    readonly roots: SessionRoots;
     readonly tellOwnServers: (sessionKey: string, method: string) => void;
   }) {
     this.#serve = options.serve;
     this.#sessions = options.sessions;
     this.#longCalls = options.longCalls;
+    this.#roots = options.roots;
     this.#tellOwnServers = options.tellOwnServers;
   }
 
@@ -74,6 +86,7 @@ export class SessionRequests {
       });
       return;
     }
+    if (lists.has(request.method)) await this.#roots.settled(session, reply);
     const scope = new LegacyScope(
       callId,
       request.id,
@@ -183,6 +196,7 @@ export class SessionRequests {
     switch (message.method) {
       case 'notifications/initialized':
         session.isInitialized = true;
+        this.#roots.initialized(session);
         return;
       case 'notifications/cancelled': {
         const id = message.params?.read('requestId', longestId);
@@ -192,6 +206,7 @@ export class SessionRequests {
         return;
       }
       case 'notifications/roots/list_changed':
+        this.#roots.listChanged(session);
         this.#tellOwnServers(session.record.id, message.method);
         return;
       default:

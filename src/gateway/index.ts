@@ -2,6 +2,7 @@
  * gateway — the core: answers clients' calls (serve/) and carries out what people want (manage/).
  */
 export { gatewayError } from './errors.ts';
+export { AccessNotes } from './manage/access-notes.ts';
 export { unmappedSetting } from './manage/access-settings.ts';
 export {
   type ApprovalControl,

@@ -17,6 +17,12 @@ export interface SessionRecord {
   readonly logLevel: string | undefined;
   /** Resource URIs (as the client knows them) it has subscribed to. */
   readonly subscriptions: readonly string[];
+  /** What it named in `X-Mcpmux-Workspace` when it was opened. */
+  readonly workspace: string | undefined;
+  /** The folder in which the stdio bridge was started for it. */
+  readonly bridgeFolder: string | undefined;
+  /** The folders it reported last; undefined = never. */
+  readonly roots: readonly string[] | undefined;
   /** Epoch ms. */
   readonly createdAt: number;
   readonly lastUsedAt: number;

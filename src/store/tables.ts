@@ -154,6 +154,10 @@ export interface SessionRow {
   subscriptions: string;
   created_at: number;
   last_used_at: number;
+  workspace: string | null;
+  bridge_folder: string | null;
+  /** JSON. */
+  roots: string | null;
 }
 
 export interface ClientRow {

@@ -79,6 +79,10 @@ export class FakeCallHandler {
   asked = 0;
   gate: Promise<void> | undefined;
   readonly serverInfo = { name: 'test' };
+  asksForFolders = false;
+  /** What was known of where callers work, each time that it was another. */
+  readonly noted: unknown[] = [];
+  noteAccess = (caller: Caller): void => void this.noted.push(caller.roots);
 
   exists = (): boolean => true;
   view = (): undefined => undefined;
@@ -146,6 +150,8 @@ export async function startRig(
     sessionIdleMs: 3_600_000,
     maxSessions: options.maxSessions ?? 100,
     memory: options.memory ?? unlimitedBudget(),
+    asksForFolders: () => serve.asksForFolders,
+    realFolders: async (uris) => uris,
     released: (key) => released.push(key),
   });
   const principals = { alice: { ...alice }, bob: { ...bob } };

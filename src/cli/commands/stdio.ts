@@ -72,9 +72,16 @@ async function findEndpoint(context: Context, { server, start }: StdioOptions): 
     return context.client.getStatus();
   });
   const { dataDir } = await context.place();
-  const alias = server === undefined ? undefined : (await context.client.getServer(server)).alias;
-  const path = alias === undefined ? undefined : `/servers/${alias}/mcp`;
+  const { space } = context;
+  const one = server === undefined ? undefined : await context.client.getServer(server);
+  const slug = space === undefined ? undefined : (await context.client.getSpace(space)).slug;
+  const within = slug ?? (one === undefined || one.reference === one.alias ? undefined : one.space);
+  const path =
+    one === undefined && within === undefined
+      ? undefined
+      : `${within === undefined ? '' : `/spaces/${within}`}${one === undefined ? '' : `/servers/${one.alias}`}/mcp`;
   return {
+    folder: context.io.cwd(),
     url: path === undefined ? new URL(url) : new URL(path, url),
     key: await readKey(context, dataDir),
   };

@@ -16,6 +16,8 @@ export interface Endpoint {
   readonly url: URL;
   /** The API key; undefined when the daemon asks for none. */
   readonly key: string | undefined;
+  /** Where the bridge was started: a client that reports no folder works there. */
+  readonly folder?: string | undefined;
 }
 
 export interface ExchangeRequest {
@@ -86,7 +88,7 @@ export async function exchange(endpoint: Endpoint, asked: ExchangeRequest): Prom
 }
 
 function head(endpoint: Endpoint, asked: ExchangeRequest): Promise<IncomingMessage> {
-  const { url, key } = endpoint;
+  const { url, key, folder } = endpoint;
   return new Promise((resolve, reject) => {
     const outgoing = request(url, {
       agent,
@@ -95,6 +97,7 @@ function head(endpoint: Endpoint, asked: ExchangeRequest): Promise<IncomingMessa
       headers: {
         ...asked.headers,
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(folder === undefined ? {} : { 'x-mcpmux-bridge-folder': encodeURIComponent(folder) }),
         ...(asked.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(asked.body)) }),
       },
     });

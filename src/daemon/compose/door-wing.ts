@@ -21,6 +21,7 @@ import {
 import { healthRoutes, type Readiness } from '../../observe/index.ts';
 import { publicOAuthRoutes } from '../../sign-in/index.ts';
 import type { Store } from '../../store/index.ts';
+import { realFolders } from '../look-at-folder.ts';
 import { watchCertificate } from '../network-binding.ts';
 import type { AuthWing } from './auth-wing.ts';
 import type { BrowserWing } from './browser-wing.ts';
@@ -32,7 +33,7 @@ import { clientName, type UpstreamWing } from './upstream-wing.ts';
 
 export function createEndpoint(
   { settings, events, clock, logger, clientMemory }: Foundation,
-  { store }: StoreWing,
+  { store, access }: StoreWing,
   { pool }: UpstreamWing,
   { callHandler }: GatewayWing,
 ): Downstream {
@@ -46,6 +47,8 @@ export function createEndpoint(
     sessionIdleMs: settings.sessionIdleMs,
     maxSessions: settings.maxSessions,
     memory: clientMemory,
+    asksForFolders: () => access.snapshot.asksForFolders,
+    realFolders,
     released: (sessionKey) => {
       pool.releaseOwner(sessionKey).catch((error: unknown) => {
         logger.warn(

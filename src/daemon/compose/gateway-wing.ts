@@ -5,6 +5,7 @@ import { type DefinitionPins, grantOfAll } from '../../access/index.ts';
 import type { AdminAccess } from '../../admin/index.ts';
 import type { JsonObject } from '../../base/index.ts';
 import {
+  AccessNotes,
   CallHandler,
   GatewayApprovalControl,
   GatewayControl,
@@ -84,6 +85,7 @@ export async function openGatewayWing(
     logger,
     serverInfo,
     introduced: (caller) => clients.introduce(caller),
+    granted: (grant, caller) => notes.note(grant, caller),
     pins,
     // Without a history nobody takes note of single calls, and results are not counted.
     observer:
@@ -122,6 +124,8 @@ export async function openGatewayWing(
   const shared = { access, installed, clients, clock, look: lookAtFolder, views };
   const { spaces: spaceRows, featureSets, mappings: mappingRows, settings: settingRows } = repositories;
   const sets: SetControl = new SetControl({ ...shared, featureSets, mappings: mappingRows, catalogue });
+  const mappings = new MappingControl({ ...shared, mappings: mappingRows, settings: settingRows, events });
+  const notes: AccessNotes = new AccessNotes({ mappings, events });
   const why = new WhyControl({ ...shared, keys: apiKeys });
   const approvals = new GatewayApprovalControl({
     access,
@@ -146,7 +150,7 @@ export async function openGatewayWing(
         removeServer: (id) => control.removeServer(id),
       }),
       sets,
-      mappings: new MappingControl({ ...shared, mappings: mappingRows, settings: settingRows, events }),
+      mappings,
       why,
       preflight: new Preflight({ ...shared, why, pool }),
     },

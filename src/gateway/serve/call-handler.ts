@@ -83,6 +83,7 @@ export class CallHandler {
   readonly #pool: UpstreamPool;
   readonly #relay: Relay;
   readonly #host: ToolHost | undefined;
+  readonly #granted: ((grant: Grant, caller: Caller) => void) | undefined;
   readonly #pins: DefinitionPins | undefined;
   readonly #gate: ApprovalGate | undefined;
   readonly #clock: Clock;
@@ -99,6 +100,8 @@ export class CallHandler {
     readonly installed: InstalledServers;
     readonly pool: UpstreamPool;
     readonly relay: Relay;
+    /** Told of what decided for a client that has introduced itself, or works elsewhere now. */
+    readonly granted?: (grant: Grant, caller: Caller) => void;
     /** The same that the views were given. */
     readonly host?: ToolHost;
     /** What is held back of servers, and which instructions were approved. */
@@ -119,6 +122,7 @@ export class CallHandler {
     this.#pool = options.pool;
     this.#relay = options.relay;
     this.#host = options.host;
+    this.#granted = options.granted;
     this.#pins = options.pins;
     this.#gate = options.gate;
     this.#clock = options.clock;
@@ -156,11 +160,18 @@ export class CallHandler {
     return this.#views.for(caller);
   }
 
+  /** What decides for this caller is another, or it is new: folders that nobody mapped and claims that were refused are told. */
+  noteAccess(caller: Caller): void {
+    const grant = this.#views.grantOf(caller);
+    if (grant !== undefined) this.#granted?.(grant, caller);
+  }
+
   /** What we say of ourselves to this caller; notes that it was here. @returns undefined when its route addresses nothing */
   describeServerTo(caller: Caller): ServerInfo | undefined {
     const granted = this.#views.for(caller);
     if (granted === undefined) return undefined;
     this.#clients.note(caller);
+    this.#granted?.(granted.grant, caller);
     this.#introduced(caller);
     const { era } = caller.client;
     for (const { id } of granted.servers) this.#pool.get(id)?.wantEra(era);

@@ -416,6 +416,15 @@ export const migrations: readonly Migration[] = [
       `create unique index standing_approvals_tool on standing_approvals (principal_id, feature_id)`,
     ],
   },
+  {
+    version: 13,
+    name: 'where the clients of sessions work',
+    statements: [
+      `alter table sessions add column workspace text`,
+      `alter table sessions add column bridge_folder text`,
+      `alter table sessions add column roots text`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

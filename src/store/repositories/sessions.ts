@@ -83,6 +83,9 @@ function asRow(session: SessionRecord): SessionRow {
     subscriptions: JSON.stringify(session.subscriptions),
     created_at: session.createdAt,
     last_used_at: session.lastUsedAt,
+    workspace: session.workspace ?? null,
+    bridge_folder: session.bridgeFolder ?? null,
+    roots: session.roots === undefined ? null : JSON.stringify(session.roots),
   };
 }
 
@@ -99,5 +102,9 @@ function asSession(row: SessionRow): SessionRecord {
     subscriptions: (readStored(row.subscriptions) as string[] | undefined) ?? [],
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
+    workspace: row.workspace ?? undefined,
+    bridgeFolder: row.bridge_folder ?? undefined,
+    // Damaged: it is asked again.
+    roots: row.roots === null ? undefined : (readStored(row.roots) as string[] | undefined),
   };
 }
