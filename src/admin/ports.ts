@@ -34,7 +34,7 @@ import type {
   SpaceId,
   WorkSession,
 } from '../model/index.ts';
-import type { Installer, ServerCatalogue, Updates } from '../registry/index.ts';
+import type { Installer, ServerCatalogue, SourceList, Updates } from '../registry/index.ts';
 import type { AdminSession } from './browser/admin-sessions.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
@@ -301,6 +301,7 @@ export interface AdminParts {
     readonly catalogue: ServerCatalogue;
     readonly installer: Installer;
     readonly updates: Updates;
+    readonly sources: SourceList;
   };
   /** Calls that wait for the person. */
   readonly approvals: ApprovalControl;

@@ -128,7 +128,7 @@ describe('install', () => {
   });
 
   it.each([
-    ['npm:x', 'it has no version'],
+    ['npm:x', 'its registry does not say which version is the newest'],
     ['ftp://x', '"ftp:" is none of npm:'],
     ['nowhere.json', 'there is no file'],
     [

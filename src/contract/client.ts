@@ -301,6 +301,14 @@ export class AdminClient {
     return this.#json('listSources');
   }
 
+  addSource(name: string, url: string): Promise<SourceListDto> {
+    return this.#json('addSource', { body: { name, url } });
+  }
+
+  removeSource(source: string): Promise<SourceListDto> {
+    return this.#json('removeSource', { params: { source } });
+  }
+
   /** @param source undefined = all */
   refreshSources(source?: string): Promise<SourceListDto> {
     return this.#json('refreshSources', { query: { source } });

@@ -183,6 +183,16 @@ export const routes = {
     'catalogue',
     'Where definitions come from, and how fresh they are.',
   ),
+  addSource: route(
+    'POST',
+    '/catalogue/sources',
+    'catalogue',
+    'Adds a registry that speaks the official API.',
+    {
+      browser: 'fresh-link',
+    },
+  ),
+  removeSource: route('DELETE', '/catalogue/sources/:source', 'catalogue', 'Takes an added registry away.'),
   refreshSources: route('POST', '/catalogue/refresh', 'catalogue', 'Asks the sources what is new.'),
   planInstall: route(
     'POST',

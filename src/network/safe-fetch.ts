@@ -39,6 +39,8 @@ export interface SafeFetchOptions {
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
   readonly connectTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
+  /** Default: `safeFetchLimits.maxBodyBytes`. */
+  readonly maxBodyBytes?: number;
 }
 
 /** What we need of `fetch`. `purpose` names the request in errors: "the authorization server metadata". */
@@ -181,10 +183,13 @@ async function request(
       },
       (incoming) => {
         clearTimeout(connectTimer);
-        collect(incoming).then(resolve, (error: Error) => {
-          outgoing.destroy();
-          reject(error);
-        });
+        collect(incoming, options.maxBodyBytes ?? safeFetchLimits.maxBodyBytes).then(
+          resolve,
+          (error: Error) => {
+            outgoing.destroy();
+            reject(error);
+          },
+        );
       },
     );
     const connectTimer = setTimeout(
@@ -203,10 +208,10 @@ async function request(
 }
 
 /** Reads the whole body, but not past the cap, which counts what comes out of a compressed one. */
-async function collect(incoming: IncomingMessage): Promise<Response> {
+async function collect(incoming: IncomingMessage, maxBodyBytes: number): Promise<Response> {
   const body = await decoded(incoming);
-  const tooLarge = new Error(`the answer is larger than ${safeFetchLimits.maxBodyBytes} bytes`);
-  if (Number(incoming.headers['content-length'] ?? 0) > safeFetchLimits.maxBodyBytes) {
+  const tooLarge = new Error(`the answer is larger than ${maxBodyBytes} bytes`);
+  if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) {
     incoming.destroy();
     throw tooLarge;
   }
@@ -214,7 +219,7 @@ async function collect(incoming: IncomingMessage): Promise<Response> {
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > safeFetchLimits.maxBodyBytes) {
+    if (bytes > maxBodyBytes) {
       incoming.destroy();
       throw tooLarge;
     }

@@ -65,6 +65,11 @@ export const registryError = defineErrors('registry', {
     says: (f) => `"${f.name}" is not updated to ${f.version}: ${f.reason}`,
     hint: () => 'when you have looked into it and trust it: --accept-publisher',
   },
+  bad_source: {
+    kind: 'invalid',
+    says: (f) => `"${f.name}" cannot be a source: ${f.reason}`,
+    hint: () => 'see: mcpmux catalogue sources',
+  },
   plan_changed: {
     kind: 'conflict',
     says: (f) => `what "${f.name}" would run is no longer what was shown`,

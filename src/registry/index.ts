@@ -30,4 +30,5 @@ export {
   type WrittenServer,
 } from './server-file.ts';
 export type { SourceState } from './source.ts';
+export { SourceList } from './source-list.ts';
 export { type LockFinding, type UpdatePlan, Updates } from './updates.ts';

@@ -177,7 +177,7 @@ export class Installer {
     const described = await Promise.all(
       optionsOf(definition).map((option) => this.#describe(option, request.pins)),
     );
-    const chosen = choose(definition, described, request.option);
+    const chosen = await this.#withVersion(definition, choose(definition, described, request.option));
     const counts = [...valuesByInput(request.values)].map(([input, values]) => [input, values.map(() => '')]);
     const parts = planParts(definition, chosen.option, {
       given: Object.fromEntries(counts),
@@ -196,6 +196,27 @@ export class Installer {
         prepare: (launch: PlannedLaunch) => this.#pin(entry, wish, launch, parts),
       }),
     });
+  }
+
+  /** A package without a version is planned with its newest: what is shown and kept is exact. */
+  async #withVersion(definition: ServerDefinition, described: Described): Promise<Described> {
+    const { target } = described.option;
+    if (target.kind !== 'package' || target.package.version !== undefined) return described;
+    const { registryType: kind, identifier } = target.package;
+    if (kind !== 'npm' && kind !== 'pypi') return described;
+    const newest = await this.#ports.packages.published(kind, identifier);
+    if (newest === undefined)
+      throw registryError('not_installable', {
+        name: titleOf(definition),
+        reason: 'its registry does not say which version is the newest',
+        hint: `name one: ${kind}:${identifier}@VERSION`,
+      });
+    const exact = { ...target.package, version: newest.version };
+    return {
+      ...described,
+      option: { ...described.option, target: { kind: 'package', package: exact } },
+      planned: { ...described.planned, title: `${kind} ${identifier} ${newest.version}` },
+    };
   }
 
   /** The package, when it can be installed here. */

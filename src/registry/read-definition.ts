@@ -71,11 +71,6 @@ export function faultsOf(definition: ServerDefinition): readonly Fault[] {
     const path = `packages.${at}`;
     if (version !== undefined && /^[\^~><=*]|[*]|\.x\b|\s/.test(version))
       fault(`${path}.version`, 'it is a range, not a version');
-    if (
-      (registryType === 'npm' || registryType === 'pypi' || registryType === 'nuget') &&
-      version === undefined
-    )
-      fault(`${path}.version`, 'a package needs an exact version');
     if (/\s/.test(identifier) || identifier.startsWith('-'))
       fault(`${path}.identifier`, 'it is no package name');
     if (registryType === 'mcpb') {

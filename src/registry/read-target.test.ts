@@ -20,17 +20,17 @@ describe('a package or an address', () => {
     ['npm:mcp-server-kubernetes@4.1.7', 'kubernetes: npm mcp-server-kubernetes 4.1.7'],
     ['pypi:mcp-server-time==2026.10.19', 'time: pypi mcp-server-time 2026.10.19'],
     ['oci:ghcr.io/github/github-mcp-server:v1', 'github: oci ghcr.io/github/github-mcp-server:v1'],
+    ['npm:some-mcp', 'some: npm some-mcp'],
     ['https://mcp.linear.app/mcp', 'linear: https://mcp.linear.app/mcp'],
   ])('%s is read as %s', (text, expected) => {
     expect(read(text)).toBe(expected);
   });
 
   it.each([
-    ['npm:left-pad', 'it has no version'],
     ['npm:left-pad@latest', '"latest" is no exact version'],
     ['npm:left-pad@^1.0.0', '"^1.0.0" is no exact version'],
     ['npm:--registry=http://x@1.0.0', 'no name of a package'],
-    ['npm:a b@1.0.0', 'no exact version'],
+    ['npm:a b@1.0.0', 'no name of a package'],
     ['ftp://x.example/y', '"ftp:" is none of'],
     ['javascript:alert(1)', '"javascript:" is none of'],
     ['https://x.example/a.mcpb', 'download it first'],

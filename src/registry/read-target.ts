@@ -51,10 +51,8 @@ export function readTargetText(
 
 function packageDefinition(kind: string, text: string, refuse: (reason: string) => Error): ServerDefinition {
   const [, identifier = '', version] =
-    kind === 'oci' ? [text, text, undefined] : (/^(@?[^@=\s]+)(?:@|==)?(.*)$/.exec(text) ?? []);
+    kind === 'oci' ? [text, text, undefined] : (/^(@?[^@=\s]+)(?:(?:@|==)(.+))?$/.exec(text) ?? []);
   if (!/^[@A-Za-z0-9][\w./@:~-]*$/.test(identifier)) throw refuse('that is no name of a package');
-  if (kind !== 'oci' && (version === undefined || version === ''))
-    throw refuse(`it has no version; write ${kind}:${identifier}@VERSION`);
   if (version !== undefined && !/^\d[\w.+-]*$/.test(version))
     throw refuse(`"${version.slice(0, 40)}" is no exact version`);
   const last =

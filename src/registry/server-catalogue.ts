@@ -40,13 +40,24 @@ interface Loaded {
   readonly index: DefinitionIndex;
 }
 
+/** Vendors publish now and then; a day is soon enough. */
+const staleAfterMs = 24 * 60 * 60_000;
+
 export class ServerCatalogue {
-  readonly #sources: readonly CatalogueSource[];
+  readonly #listSources: () => Promise<readonly CatalogueSource[]>;
+  readonly #now: () => number;
   #loading: Promise<Loaded> | undefined;
 
-  /** @param sources best first */
-  constructor(sources: readonly CatalogueSource[]) {
-    this.#sources = sources;
+  /**
+   * @param sources best first
+   * @param now     epoch ms
+   */
+  constructor(
+    sources: readonly CatalogueSource[] | (() => Promise<readonly CatalogueSource[]>),
+    now: () => number = Date.now,
+  ) {
+    this.#listSources = typeof sources === 'function' ? sources : () => Promise.resolve(sources);
+    this.#now = now;
   }
 
   /** What a source has has changed: the next question reads it anew. */
@@ -56,12 +67,12 @@ export class ServerCatalogue {
 
   async sources(): Promise<readonly SourceState[]> {
     await this.#loaded();
-    return this.#sources.map((source) => source.state());
+    return (await this.#listSources()).map((source) => source.state());
   }
 
   /** Asks every source, or the one of that name, what is new. */
   async refresh(name?: string): Promise<readonly SourceState[]> {
-    const asked = this.#sources.filter((source) => name === undefined || source.name === name);
+    const asked = (await this.#listSources()).filter((source) => name === undefined || source.name === name);
     await Promise.all(asked.map((source) => source.refresh()));
     this.forget();
     return this.sources();
@@ -70,6 +81,7 @@ export class ServerCatalogue {
   /** @param query words; empty: everything, by title */
   async search(query: string, filter: CatalogueFilter, limit: number): Promise<CatalogueMatches> {
     const { entries, index } = await this.#loaded();
+    this.#freshen();
     const words = query.trim();
     const found =
       words === ''
@@ -109,6 +121,18 @@ export class ServerCatalogue {
     });
   }
 
+  /** Sources that somebody has asked before are asked again by themselves, once a day, while the catalogue is used. */
+  #freshen(): void {
+    void this.#listSources().then(async (sources) => {
+      const old = sources.filter((source) => {
+        const { refreshedAt } = source.state();
+        return refreshedAt !== undefined && this.#now() - refreshedAt > staleAfterMs;
+      });
+      await Promise.all(old.map((source) => source.refresh()));
+      if (old.length > 0) this.forget();
+    });
+  }
+
   #loaded(): Promise<Loaded> {
     this.#loading ??= this.#load().catch((error: unknown) => {
       this.#loading = undefined;
@@ -119,7 +143,10 @@ export class ServerCatalogue {
 
   async #load(): Promise<Loaded> {
     const lists = await Promise.all(
-      this.#sources.map(async (source) => ({ source: source.name, definitions: await source.definitions() })),
+      (await this.#listSources()).map(async (source) => ({
+        source: source.name,
+        definitions: await source.definitions(),
+      })),
     );
     const entries = merge(lists);
     const index = new DefinitionIndex(entries.map(indexed));
@@ -182,12 +209,15 @@ function merge(
 ): readonly CatalogueEntry[] {
   const found: { definition: ServerDefinition; source: string; alsoIn: string[] }[] = [];
   const byKey = new Map<string, (typeof found)[number]>();
+  const byRepository = new Map<string, (typeof found)[number]>();
   for (const { source, definitions } of lists) {
     // Within one source two servers may share a package on purpose.
     const fresh: [string, (typeof found)[number]][] = [];
     for (const definition of definitions) {
       const keys = sameness(definition);
-      const twin = keys.map((key) => byKey.get(key)).find((entry) => entry !== undefined);
+      const twin =
+        keys.map((key) => byKey.get(key)).find((entry) => entry !== undefined) ??
+        joined(definition, byRepository);
       if (twin !== undefined) {
         if (!twin.alsoIn.includes(source)) twin.alsoIn.push(source);
         continue;
@@ -195,6 +225,9 @@ function merge(
       const entry = { definition, source, alsoIn: [] };
       found.push(entry);
       for (const key of keys) fresh.push([key, entry]);
+      const repository = repositoryOf(definition);
+      if (repository !== undefined && kindsOf(definition).length > 0)
+        byRepository.set(repository, byRepository.get(repository) ?? entry);
     }
     for (const [key, entry] of fresh) if (!byKey.has(key)) byKey.set(key, entry);
   }
@@ -206,6 +239,21 @@ function merge(
     if (isFree) taken.add(alias);
     return { definition, source, alsoIn, id: isFree ? alias : definition.name };
   });
+}
+
+/** A record without anything to run belongs to the one of its repository that has it. */
+function joined<Entry>(
+  definition: ServerDefinition,
+  byRepository: ReadonlyMap<string, Entry>,
+): Entry | undefined {
+  const repository = repositoryOf(definition);
+  return repository === undefined || kindsOf(definition).length > 0
+    ? undefined
+    : byRepository.get(repository);
+}
+
+function repositoryOf({ repository }: ServerDefinition): string | undefined {
+  return repository?.url.toLowerCase().replace(/(\.git)?\/*$/, '');
 }
 
 function sameness(definition: ServerDefinition): readonly string[] {

@@ -81,7 +81,10 @@ export const packageHomes: Readonly<
     why: 'settings files with comments, and where in them an error or an entry is',
   },
   'smol-toml': { rooms: ['clients'], why: 'reads the TOML files of clients; loaded where there is one' },
-  yaml: { rooms: ['clients'], why: 'reads the YAML files of clients; loaded where there is one' },
+  yaml: {
+    rooms: ['clients', 'registry'],
+    why: 'reads the YAML files of clients, and of the Docker catalogue; loaded where there is one',
+  },
 };
 
 /**

@@ -39,6 +39,7 @@ import {
   Installer,
   PackageStore,
   ServerCatalogue,
+  SourceList,
   Updates,
 } from '../../src/registry/index.ts';
 import { builtInParts } from './built-in-control.ts';
@@ -202,6 +203,12 @@ function fakeDefinitions(): AdminParts['definitions'] {
       bundlesFolder: '/nowhere',
     }),
     updates: new Updates(packages),
+    sources: new SourceList({
+      folder: '/nowhere',
+      clock: new ManualClock(fakeNow),
+      settings: { get: async () => undefined, set: async () => {}, delete: async () => {} },
+      fetch: () => Promise.reject(new Error('there is no network')),
+    }),
   };
 }
 

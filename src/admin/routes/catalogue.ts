@@ -18,7 +18,7 @@ import {
 import type { RegisterRoute, RouteInput } from '../register-route.ts';
 
 export function registerCatalogueRoutes(serve: RegisterRoute, { control, definitions }: AdminParts): void {
-  const { catalogue, installer, updates } = definitions;
+  const { catalogue, installer, sources, updates } = definitions;
   const installed = () => control.listServers().map(({ server }) => server);
 
   serve('searchCatalogue', async ({ query }) => {
@@ -30,6 +30,16 @@ export function registerCatalogueRoutes(serve: RegisterRoute, { control, definit
     return presentDetail(entry, await installer.options(entry.definition));
   });
   serve('listSources', async () => presentSources(await catalogue.sources()));
+  serve('addSource', async ({ body }) => {
+    await sources.add(body.name, body.url);
+    catalogue.forget();
+    return presentSources(await catalogue.sources());
+  });
+  serve('removeSource', async ({ params }) => {
+    await sources.remove(params.source);
+    catalogue.forget();
+    return presentSources(await catalogue.sources());
+  });
   serve('refreshSources', async ({ query }) => presentSources(await catalogue.refresh(query.source)));
   serve('planInstall', async ({ body }) => {
     const { plans, refused } = await installer.plan(requestOf(body), installed());

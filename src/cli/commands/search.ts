@@ -125,6 +125,15 @@ export async function sources(context: Context): Promise<number> {
   return tellSources(context, await context.client.listSources());
 }
 
+export async function addSource(context: Context, name: string, url: string): Promise<number> {
+  await context.client.addSource(name, url);
+  return refresh(context, name);
+}
+
+export async function removeSource(context: Context, name: string): Promise<number> {
+  return tellSources(context, await context.client.removeSource(name));
+}
+
 export async function refresh(context: Context, source: string | undefined): Promise<number> {
   const asked = await withProgress(
     context.io,
@@ -154,7 +163,7 @@ function tellSources(context: Context, { sources: list }: SourceListDto): number
         : !source.isEnabled
           ? 'off'
           : source.refreshedAt === null
-            ? 'never asked'
+            ? 'not asked yet'
             : `${age(source.refreshedAt)} ago`;
     const notes = [
       sanitizeToLine(source.url ?? source.title),

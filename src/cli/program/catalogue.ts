@@ -78,6 +78,22 @@ mcpmux install npm:some-mcp-server@1.2.3 --try`,
     .action((id: string) =>
       perform(async (context) => (await import('../commands/search.ts')).show(context, id)),
     );
+  command(
+    'add-source',
+    'add a registry that speaks the official API',
+    'mcpmux catalogue add-source acme https://mcp.acme.example',
+    catalogue,
+  )
+    .argument('<name>', 'what you call it')
+    .argument('<url>', 'its address')
+    .action((name: string, url: string) =>
+      perform(async (context) => (await import('../commands/search.ts')).addSource(context, name, url)),
+    );
+  command('remove-source', 'take an added registry away', 'mcpmux catalogue remove-source acme', catalogue)
+    .argument('<name>', 'its name')
+    .action((name: string) =>
+      perform(async (context) => (await import('../commands/search.ts')).removeSource(context, name)),
+    );
   command('sources', 'show where the catalogue comes from', 'mcpmux catalogue sources', catalogue).action(
     () => perform(async (context) => (await import('../commands/search.ts')).sources(context)),
   );

@@ -47,6 +47,11 @@ export const catalogueListDto = named(
 );
 export const sourceListDto = named('SourceList', z.object({ sources: z.array(sourceDto) }));
 
+export const addSourceBody = named(
+  'AddSource',
+  z.strictObject({ name: z.string().min(1).max(64), url: z.string().min(1).max(2048) }),
+);
+
 const optionDto = z.object({
   key: z.string(),
   title: z.string(),

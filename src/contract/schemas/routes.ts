@@ -39,6 +39,7 @@ import { browserListDto, browsersEndedDto, codeDto, linkDto, makeLinkBody } from
 import { builtInToolListDto, switchBuiltInToolBody } from './built-in.ts';
 import { callDto, callPageDto, workSessionListDto } from './call.ts';
 import {
+  addSourceBody,
   authKind,
   catalogueDetailDto,
   catalogueListDto,
@@ -175,6 +176,8 @@ export const routeSchemas = {
   },
   getDefinition: { query: z.object({ id: z.string().min(1).max(256) }), response: catalogueDetailDto },
   listSources: { response: sourceListDto },
+  addSource: { body: addSourceBody, response: sourceListDto },
+  removeSource: { params: z.object({ source: z.string().min(1).max(64) }), response: sourceListDto },
   refreshSources: { query: z.object({ source: z.string().max(64).optional() }), response: sourceListDto },
   planInstall: { body: planInstallBody, response: installPlansDto },
   listUpdates: { response: updateListDto },

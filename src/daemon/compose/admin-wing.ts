@@ -60,7 +60,7 @@ export async function openAdminWing(
     tokens: builtIn.ledger,
     access: accessControl,
     signInControl: new GatewaySignInControl({ access, installed, connections }),
-    definitions: openRegistryWing(foundation, { children }),
+    definitions: openRegistryWing(foundation, { store }, { children }),
     vault: createVault(store, unlocked),
     apiKeys,
     clients,

@@ -5,9 +5,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describeError, type JsonValue, Secret } from '../../base/index.ts';
 import { type FoundServer, readServers } from '../../clients/index.ts';
+import { createSafeFetch } from '../../network/index.ts';
 import { platform } from '../../platform/index.ts';
 import {
-  BuiltInSource,
   createRunTool,
   type ForeignServer,
   findProgram,
@@ -17,19 +17,23 @@ import {
   readJsonText,
   registryError,
   ServerCatalogue,
+  SourceList,
   Updates,
 } from '../../registry/index.ts';
 import type { Foundation } from './foundation.ts';
+import type { StoreWing } from './store-wing.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
 
 export interface RegistryWing {
   readonly catalogue: ServerCatalogue;
   readonly installer: Installer;
   readonly updates: Updates;
+  readonly sources: SourceList;
 }
 
 export function openRegistryWing(
-  { settings }: Pick<Foundation, 'settings'>,
+  { settings, clock, network }: Pick<Foundation, 'settings' | 'clock' | 'network'>,
+  { store }: Pick<StoreWing, 'store'>,
   { children }: Pick<UpstreamWing, 'children'>,
 ): RegistryWing {
   const searchPath = () => children.searchPath(false);
@@ -37,7 +41,22 @@ export function openRegistryWing(
     join(settings.dataDir, 'packages'),
     createRunTool({ env: process.env, searchPath }),
   );
-  const catalogue = new ServerCatalogue([new BuiltInSource()]);
+  const sources = new SourceList({
+    folder: join(settings.dataDir, 'catalogue'),
+    clock,
+    settings: store.repositories.settings,
+    fetch: (url, headers) =>
+      createSafeFetch('the catalogue of servers', {
+        serverUrl: url,
+        network,
+        maxBodyBytes: 16 * 1024 * 1024,
+        totalTimeoutMs: 30_000,
+      })(url, { headers: { 'user-agent': 'mcpmux', accept: 'application/json, */*', ...headers } }),
+  });
+  const catalogue = new ServerCatalogue(
+    () => sources.all(),
+    () => clock.now(),
+  );
   const installer = new Installer({
     catalogue,
     readDocument,
@@ -46,7 +65,7 @@ export function openRegistryWing(
     packages,
     system: platform.isWindows ? 'windows' : platform.name === 'darwin' ? 'macos' : 'linux',
   });
-  return { catalogue, installer, updates: new Updates(packages) };
+  return { catalogue, installer, sources, updates: new Updates(packages) };
 }
 
 /** Any client's dialect, JSON with comments. @throws registry.bad_document with the place and the reason */

@@ -39,6 +39,9 @@ describe('the built-in list', () => {
       const ids = new Set<string>();
       for (const option of options) {
         expect(option.obstacle).toBeUndefined();
+        const { target } = option;
+        if (target.kind === 'package' && target.package.registryType !== 'oci')
+          expect(target.package.version).toMatch(/^\d/);
         const { launch, inputs } = planParts(definition, option, { given: {} });
         for (const { id, type, options: choices } of inputs) {
           ids.add(id);
