@@ -14,10 +14,10 @@ import type { CatalogueSource, SourceState } from '../source.ts';
 /** What an adapter may do. */
 export interface Asking {
   /** @throws when there is no answer, or one that is no success and not 304 */
-  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Response>;
   readonly before: Kept;
   /** Checks a value against the schema and our rules. @returns undefined when it cannot be used */
-  read(value: unknown): Promise<ServerDefinition | undefined>;
+  readonly read: (value: unknown) => Promise<ServerDefinition | undefined>;
 }
 
 export interface Answered {
