@@ -59,6 +59,8 @@ export interface Grant {
   readonly boundIds: readonly FeatureSetId[] | undefined;
   /** Everything of the Space, whatever its sets choose: what the person sees who administers. */
   readonly takesAll: boolean;
+  /** Of its servers only those that are exposed. */
+  readonly isOutside: boolean;
   /** Of a server's own URL: this one alone, under its own names. */
   readonly alias: string | undefined;
   readonly usesOriginalNames: boolean;
@@ -89,6 +91,7 @@ export function grantOfAll(spaceId: SpaceId): Grant {
     setIds: [],
     boundIds: undefined,
     takesAll: true,
+    isOutside: false,
     alias: undefined,
     usesOriginalNames: false,
     signal: 'lock',
@@ -406,14 +409,15 @@ class Resolution {
   #grant(decision: Decision, route: Route): Grant {
     const alias = route.kind === 'server' ? route.alias : undefined;
     const { spaceId, setIds, isPending = false } = decision;
-    const boundIds = this.#facts.access?.setBound;
+    const { setBound: boundIds, isOutside = false } = this.#facts.access ?? {};
     const bound = boundIds === undefined ? '' : `|${boundIds.join(',')}`;
     return {
-      key: `${spaceId}|${alias ?? ''}|${setIds.join(',')}${bound}`,
+      key: `${spaceId}|${alias ?? ''}|${setIds.join(',')}${bound}${isOutside ? '|outside' : ''}`,
       spaceId,
       setIds,
       boundIds,
       takesAll: false,
+      isOutside,
       alias,
       usesOriginalNames: alias !== undefined,
       signal: decision.signal,

@@ -3,7 +3,7 @@
  *
  * Knows nothing of: claims. All of this a person has settled.
  */
-import type { FeatureSetId, Principal, SpaceId } from '../model/index.ts';
+import { type FeatureSetId, type Principal, principalIdOf, type SpaceId } from '../model/index.ts';
 
 export interface PrincipalAccess {
   /** Nothing outside of this Space, whatever the client claims. */
@@ -16,6 +16,8 @@ export interface PrincipalAccess {
   readonly isContradiction?: boolean;
   /** The person at the admin door: all of this Space, whatever its sets choose. */
   readonly everythingOf?: SpaceId | undefined;
+  /** It comes through a tunnel: only servers that were chosen for that. */
+  readonly isOutside?: boolean;
   /** Ids under which mappings may name this client. */
   readonly ids?: readonly string[] | undefined;
 }
@@ -24,9 +26,12 @@ export interface PrincipalAccess {
 export function accessOf({
   id,
   kind,
+  clientId,
   limits,
   credentialLimits,
-}: Pick<Principal, 'id' | 'kind' | 'limits' | 'credentialLimits'>): PrincipalAccess {
+  isOutside = false,
+}: Pick<Principal, 'id' | 'kind' | 'limits' | 'credentialLimits'> &
+  Partial<Pick<Principal, 'clientId' | 'isOutside'>>): PrincipalAccess {
   if (kind === 'admin') return { everythingOf: limits.spaceId };
   const ofKey = credentialLimits.featureSetIds;
   const ofClient = limits.featureSetIds;
@@ -36,6 +41,8 @@ export function accessOf({
     setLock: ofKey.length > 0 ? ofKey : ofClient.length > 0 ? ofClient : undefined,
     setBound: ofKey.length > 0 && ofClient.length > 0 ? ofClient : undefined,
     isContradiction: limits.spaceId !== undefined && spaceLock !== limits.spaceId,
-    ids: [id],
+    isOutside,
+    // A setting of the client holds wherever it comes from.
+    ids: [isOutside && clientId !== undefined ? principalIdOf(clientId) : id],
   };
 }

@@ -10,6 +10,7 @@ import type {
   FeatureSet,
   FeatureSetId,
   Mapping,
+  ServerId,
   Space,
   SpaceId,
   UnmappedPolicy,
@@ -24,6 +25,8 @@ export interface AccessParts {
   readonly unmapped: UnmappedPolicy;
   /** Undefined = no call waits. */
   readonly approvals?: ApprovalFacts;
+  /** What may be seen through a tunnel; absent = nothing. */
+  readonly exposed?: ReadonlySet<ServerId>;
 }
 
 export class AccessSnapshot {

@@ -35,6 +35,7 @@ import { registerClientRoutes } from './routes/clients.ts';
 import { registerDaemonRoutes } from './routes/daemon.ts';
 import { registerDefinitionRoutes } from './routes/definitions.ts';
 import { registerExplainRoutes } from './routes/explain.ts';
+import { registerExposureRoutes } from './routes/exposure.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
 import { registerProblemRoutes } from './routes/problems.ts';
@@ -89,6 +90,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
   await app.register((inner, _, done) => {
     const serve = createRouteRegistrar(inner, guardOf(parts));
     registerAuditRoutes(serve, parts);
+    registerExposureRoutes(serve, parts);
     registerBrowserRoutes(serve, parts);
     registerDaemonRoutes(serve, parts, streams);
     registerProblemRoutes(serve, parts);

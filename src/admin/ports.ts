@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
+import type { ExposureState, FoundProgram } from '../expose/index.ts';
 import type {
   ApprovalControl,
   Control,
@@ -30,6 +31,7 @@ import type {
   DomainEvents,
   Explanation,
   Problem,
+  ServerId,
   ServerLog,
   SpaceId,
   WorkSession,
@@ -205,6 +207,17 @@ export interface Audit {
   }>;
 }
 
+/** The tunnel; expose/ makes it real. */
+export interface ExposureControl {
+  readonly state: ExposureState;
+  programs(): Promise<readonly FoundProgram[]>;
+  /** @throws expose.* */
+  start(serverIds: readonly ServerId[], program: string | undefined): Promise<ExposureState>;
+  /** @throws expose.no_servers */
+  choose(serverIds: readonly ServerId[]): Promise<ExposureState>;
+  stop(): Promise<ExposureState>;
+}
+
 /** The daemon's port. */
 export interface DoorFacts {
   readonly routes: readonly HttpRoute[];
@@ -290,6 +303,7 @@ export interface AdminParts {
   readonly door: DoorFacts;
   readonly builtIn: BuiltInTools;
   readonly audit: Audit;
+  readonly exposure: ExposureControl;
   readonly listModes: ListModeSettings;
   readonly tokens: TokenLedgerFacts;
   readonly browsers: Browsers;

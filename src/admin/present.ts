@@ -7,6 +7,7 @@
 import type { EventEnvelope, JsonObject } from '../base/index.ts';
 import type {
   EventDto,
+  ExposureDto,
   FeatureDto,
   LogEntryDto,
   ServerDetailDto,
@@ -205,6 +206,7 @@ export function presentStatus(
   daemon: DaemonFacts,
   servers: readonly ServerOverview[],
   problems: readonly Problem[],
+  exposure: ExposureDto,
 ): StatusDto {
   return {
     version: daemon.version,
@@ -214,6 +216,7 @@ export function presentStatus(
     isReady: daemon.isReady,
     url: daemon.url,
     publicUrl: daemon.publicUrl ?? null,
+    exposure,
     listensOn: [...daemon.listensOn],
     dataDir: daemon.dataDir,
     logDir: daemon.logDir ?? null,

@@ -47,6 +47,8 @@ import type {
   EventDto,
   ExaminationDto,
   ExplanationDto,
+  ExposureDetailDto,
+  ExposureDto,
   FeatureListDto,
   FeatureSetDto,
   FeatureSetListDto,
@@ -86,6 +88,7 @@ import type {
   SourceListDto,
   SpaceDto,
   SpaceListDto,
+  StartExposureBody,
   StartSignInBody,
   StatusDto,
   TokenCostsDto,
@@ -595,6 +598,19 @@ export class AdminClient {
 
   endBrowsers(): Promise<BrowsersEndedDto> {
     return this.#json('endBrowsers');
+  }
+
+  getExposure(): Promise<ExposureDetailDto> {
+    return this.#json('getExposure');
+  }
+
+  /** Opens a tunnel for these servers and nothing else. */
+  startExposure(body: StartExposureBody): Promise<ExposureDto> {
+    return this.#json('startExposure', { body });
+  }
+
+  endExposure(): Promise<ExposureDto> {
+    return this.#json('endExposure');
   }
 
   listAudit(query: AuditListQuery = {}): Promise<AuditListDto> {

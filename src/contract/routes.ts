@@ -13,6 +13,7 @@ export interface RouteFacts {
   readonly says: string;
   readonly tag:
     | 'audit'
+    | 'exposure'
     | 'access'
     | 'browsers'
     | 'daemon'
@@ -446,6 +447,20 @@ export const routes = {
     answer: 'empty',
   }),
   endBrowsers: route('DELETE', '/browsers', 'browsers', 'Shuts all browsers out.'),
+  getExposure: route(
+    'GET',
+    '/exposure',
+    'exposure',
+    'What is reachable from the internet, and by which tunnel.',
+  ),
+  startExposure: route(
+    'POST',
+    '/exposure',
+    'exposure',
+    'Opens a tunnel for these servers and nothing else; while it is open, changes which.',
+    { browser: 'fresh-link' },
+  ),
+  endExposure: route('DELETE', '/exposure', 'exposure', 'Closes the tunnel and all that came by it.'),
   listAudit: route('GET', '/audit', 'audit', 'What was done and decided, newest first.'),
   verifyAudit: route('GET', '/audit/verdict', 'audit', 'Reads the whole audit and follows its chain.'),
   listSettings: route('GET', '/settings', 'settings', 'Every setting with its value and where it came from.'),

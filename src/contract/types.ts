@@ -13,6 +13,7 @@ import type * as client from './schemas/client.ts';
 import type * as daemon from './schemas/daemon.ts';
 import type * as definition from './schemas/definition.ts';
 import type * as explanation from './schemas/explanation.ts';
+import type * as exposure from './schemas/exposure.ts';
 import type * as feature from './schemas/feature.ts';
 import type * as listMode from './schemas/list-mode.ts';
 import type * as problem from './schemas/problem.ts';
@@ -58,6 +59,9 @@ export type ClientCredentialsBody = z.input<typeof signIn.clientCredentialsBody>
 export type SignedOutDto = z.output<typeof signIn.signedOutDto>;
 export type SignInReportDto = z.output<typeof signIn.doctorReportDto>;
 
+export type ExposureDto = z.output<typeof exposure.exposureDto>;
+export type ExposureDetailDto = z.output<typeof exposure.exposureDetailDto>;
+export type StartExposureBody = z.input<typeof exposure.startExposureBody>;
 export type AuditEntryDto = z.output<typeof audit.auditEntryDto>;
 export type AuditListDto = z.output<typeof audit.auditListDto>;
 export type AuditVerdictDto = z.output<typeof audit.auditVerdictDto>;

@@ -11,6 +11,7 @@ import { openAdminWing } from './compose/admin-wing.ts';
 import { openAuthWing } from './compose/auth-wing.ts';
 import { openBrowserWing } from './compose/browser-wing.ts';
 import { createEndpoint, openDoorWing } from './compose/door-wing.ts';
+import { openExposeWing } from './compose/expose-wing.ts';
 import { type ComposeOptions, layFoundation } from './compose/foundation.ts';
 import { openGatewayWing } from './compose/gateway-wing.ts';
 import { openHistoryWing } from './compose/history-wing.ts';
@@ -59,7 +60,9 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
     for (const server of store.installed.all()) upstream.pool.put(server);
     const browser = openBrowserWing(foundation, observe);
     const auth = await openAuthWing(foundation, store, browser);
-    const routes = openDoorWing(foundation, store, observe, upstream, downstream, browser, auth);
+    const door = openDoorWing(foundation, store, observe, upstream, downstream, browser, auth);
+    const exposure = openExposeWing(foundation, store, observe, upstream, door);
+    browser.shareTunnel(exposure);
     const url = `http://127.0.0.1:${options.startup.listeners.port}/mcp`;
     await options.startup.lock.announce({ url, socketPath: settings.socketPath });
 
@@ -71,7 +74,16 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       .map(({ title, cause, fix, harm }) =>
         harm === 'note' ? title : [title, cause, fix?.says].filter((part) => part !== undefined).join('; '),
       );
-    await openAdminWing(foundation, store, observe, history, upstream, gateway, { ...browser, routes }, url);
+    await openAdminWing(
+      foundation,
+      store,
+      observe,
+      history,
+      upstream,
+      gateway,
+      { ...browser, routes: door.routes, exposure },
+      url,
+    );
     observe.metrics.start();
     observe.problems.start();
     logger.info({ url, servers: store.servers.length }, 'ready');

@@ -31,6 +31,32 @@ export interface Principal {
   readonly credentialLimits: AccessLimits;
   /** False from the moment that it may no longer act. */
   readonly isLive: boolean;
+  /** It comes through a tunnel: it sees only the servers that were chosen for that. */
+  readonly isOutside?: boolean;
+}
+
+const outsideMark = '@outside';
+const outsiders = new WeakMap<Principal, Principal>();
+
+/**
+ * The same client when it comes through a tunnel: another principal, so that neither a session nor a view of one is used by
+ * the other. It follows all changes of the first.
+ */
+export function outsidePrincipal(principal: Principal): Principal {
+  let outside = outsiders.get(principal);
+  if (outside === undefined) {
+    outside = Object.create(principal, {
+      id: { value: outsideIdOf(principal.id), enumerable: true },
+      isOutside: { value: true, enumerable: true },
+    }) as Principal;
+    outsiders.set(principal, outside);
+  }
+  return outside;
+}
+
+/** @returns undefined when it is one of outside already */
+export function outsideIdOf(id: PrincipalId): PrincipalId | undefined {
+  return id.endsWith(outsideMark) ? undefined : (`${id}${outsideMark}` as PrincipalId);
 }
 
 export function principalIdOf(clientId: ClientId): PrincipalId {

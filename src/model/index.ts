@@ -57,6 +57,8 @@ export {
   faceKeysOf,
   isSameClient,
   nameOfClient,
+  outsideIdOf,
+  outsidePrincipal,
   type Principal,
   type PrincipalId,
   principalIdOf,

@@ -3,7 +3,7 @@
  *
  * What a person does by the admin API is recorded there, with who it was; here is what happens without it.
  */
-import type { AuditRecord, DomainEvent } from '../model/index.ts';
+import { type AuditRecord, type DomainEvent, outsideIdOf } from '../model/index.ts';
 
 const mcpmux = { kind: 'mcpmux', name: 'mcpmux' } as const;
 
@@ -59,6 +59,8 @@ const recorders: Recorders = {
 
 /** @returns undefined for what the audit does not keep */
 export function auditOf(event: DomainEvent): AuditRecord | undefined {
+  // Told once more for the same client from outside.
+  if (event.type === 'auth.access_ended' && outsideIdOf(event.principalId) === undefined) return undefined;
   const recorder = recorders[event.type] as ((event: DomainEvent) => AuditRecord) | undefined;
   return recorder?.(event);
 }

@@ -18,6 +18,7 @@ export const floors: Readonly<Record<string, number>> = {
   auth: 5,
   registry: 5,
   clients: 5,
+  expose: 5,
   upstream: 6,
   gateway: 7,
   downstream: 8,
@@ -141,6 +142,7 @@ export const processUses: readonly {
     files: {
       'src/transports/prepare-child.ts': 'a child inherits a few of our variables',
       'src/transports/process/child-keeper.ts': 'the PATH that a command is looked up in',
+      'src/expose/tunnel-process.ts': 'a tunnel program inherits a few of our variables',
       'src/sign-in/open-browser.ts': 'whether there is a screen to open a browser on',
       'src/store/crypto/root-key/credential-file.ts': 'systemd says where its credentials are',
       'src/platform/platform.ts': 'where Windows is installed',

@@ -65,6 +65,7 @@ export async function openCliBench(): Promise<CliBench> {
     browsers: part('browsers'),
     door: part('door'),
     audit: part('audit'),
+    exposure: part('exposure'),
     control: part('control'),
     builtIn: part('builtIn'),
     listModes: part('listModes'),

@@ -12,6 +12,7 @@ import {
   Secret,
   silentLogger,
 } from '../../src/base/index.ts';
+import type { ExposureState } from '../../src/expose/index.ts';
 import type { AddServerInput, Control, ServerOverview, ToolOverview } from '../../src/gateway/index.ts';
 import { planEdit } from '../../src/gateway/manage/plan-edit.ts';
 import type { AuditEntry } from '../../src/model/index.ts';
@@ -215,6 +216,7 @@ function fakeDefinitions(): AdminParts['definitions'] {
 export function createFakeAdmin(): FakeAdmin {
   const asked: { what: string; with: unknown }[] = [];
   const audited: AuditEntry[] = [];
+  let exposed: ExposureState = { status: 'off' };
   const github = fakeServer('s1', 'github', {
     kind: 'stdio',
     command: 'npx',
@@ -438,6 +440,30 @@ export function createFakeAdmin(): FakeAdmin {
   Object.assign(fake, {
     parts: {
       door: { routes: [] },
+      exposure: {
+        get state() {
+          return exposed;
+        },
+        programs: () => Promise.resolve([{ name: 'tailscale', title: 'tailscale funnel' }]),
+        async start(serverIds) {
+          exposed = {
+            status: 'on',
+            program: 'tailscale funnel',
+            url: 'https://laptop.example.ts.net',
+            serverIds,
+            since: fakeNow,
+          };
+          return exposed;
+        },
+        async choose(serverIds) {
+          if (exposed.status === 'on') exposed = { ...exposed, serverIds };
+          return exposed;
+        },
+        async stop() {
+          exposed = { status: 'off' };
+          return exposed;
+        },
+      },
       audit: {
         async record(record) {
           audited.push({ seq: audited.length + 1, at: fakeNow, ...record });

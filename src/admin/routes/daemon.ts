@@ -6,12 +6,13 @@ import type { OpenStreams } from '../open-streams.ts';
 import type { AdminParts } from '../ports.ts';
 import { presentEvent, presentSetting, presentStatus } from '../present.ts';
 import type { RegisterRoute } from '../register-route.ts';
+import { presentExposure } from './exposure.ts';
 
 export function registerDaemonRoutes(serve: RegisterRoute, parts: AdminParts, streams: OpenStreams): void {
-  const { control, daemon, door, problems, settings, events } = parts;
+  const { control, daemon, door, exposure, problems, settings, events } = parts;
   serve('getStatus', async () => {
     const [facts, listed] = await Promise.all([daemon.describe(), problems.list()]);
-    return presentStatus(facts, control.listServers(), listed);
+    return presentStatus(facts, control.listServers(), listed, presentExposure(exposure.state, parts));
   });
   serve('examine', async () => {
     const { searchPath, findings } = await daemon.examine();

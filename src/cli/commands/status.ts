@@ -8,6 +8,7 @@ import { formatDuration } from '../format-duration.ts';
 import { formatCounts, nextLine, stateLines, statusColour, statusLabel } from '../status-text.ts';
 import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
+import { describeExposure } from './expose.ts';
 
 export async function run(context: Context): Promise<number> {
   const status = await context.client.getStatus();
@@ -29,6 +30,10 @@ export function renderStatus(status: StatusDto, context: Pick<Context, 'style' |
     [
       ['URL', style.cyan(status.url)],
       ...(status.publicUrl === null ? [] : [['from outside', style.cyan(status.publicUrl)]]),
+      ...describeExposure(status.exposure, context.io.now()).map((line, at) => [
+        at === 0 ? 'internet' : '',
+        style.yellow(line),
+      ]),
       [
         'access',
         status.authMode === 'none'

@@ -2,6 +2,7 @@
  * cli/program/daemon — commands that run, stop and examine the daemon.
  */
 import type { AuditListOptions } from '../commands/audit.ts';
+import type { ExposeOptions } from '../commands/expose.ts';
 import type { OpenOptions } from '../commands/open.ts';
 import type { StartOptions } from '../commands/start.ts';
 import type { SharedOptions } from '../context.ts';
@@ -44,6 +45,18 @@ export function addDaemonCommands({ program, group, perform }: Builder): void {
     .option('--lock [id]', 'shut all browsers out, or one')
     .action((options: OpenOptions) =>
       perform(async (context) => (await import('../commands/open.ts')).run(context, options)),
+    );
+  command(
+    'expose',
+    'make servers reachable from the internet through a tunnel',
+    'mcpmux expose github linear',
+  )
+    .argument('[servers...]', 'those that may be reached, and nothing else; none: show what is')
+    .option('--with <program>', 'tailscale, cloudflared or ngrok (default: the first that is found)')
+    .option('--off', 'end all of it', false)
+    .option('-y, --yes', 'do not ask', false)
+    .action((servers: string[], options: ExposeOptions) =>
+      perform(async (context) => (await import('../commands/expose.ts')).run(context, servers, options)),
     );
   const audit = command('audit', 'who did what, and what was refused');
   const loadAudit = () => import('../commands/audit.ts');

@@ -2,6 +2,7 @@
  * contract/schemas/daemon — the daemon itself: status, settings, keys, logs, events.
  */
 import { z } from 'zod';
+import { exposureDto } from './exposure.ts';
 import { epochMs, jsonObject } from './fields.ts';
 import { listedProblemDto } from './problem-list.ts';
 import { named } from './registry.ts';
@@ -20,6 +21,7 @@ export const statusDto = named(
       .string()
       .nullable()
       .meta({ description: 'the same by way of the proxy in front; null when there is none' }),
+    exposure: exposureDto.meta({ description: 'what is reachable from the internet' }),
     listensOn: z.array(z.string()),
     dataDir: z.string(),
     logDir: z.string().nullable(),

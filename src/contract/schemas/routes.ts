@@ -76,6 +76,7 @@ import {
 } from './daemon.ts';
 import { decideBody, reviewListDto, serverReviewDto, setDefinitionPolicyBody } from './definition.ts';
 import { explanationDto } from './explanation.ts';
+import { exposureDetailDto, exposureDto, startExposureBody } from './exposure.ts';
 import { callOutcomeDto, callToolBody, featureListDto, toolListDto } from './feature.ts';
 import { queryNumber, querySwitch } from './fields.ts';
 import {
@@ -279,6 +280,9 @@ export const routeSchemas = {
   listBrowsers: { response: browserListDto },
   endBrowser: { params: z.object({ browser: z.string().min(1).max(64) }) },
   endBrowsers: { response: browsersEndedDto },
+  getExposure: { response: exposureDetailDto },
+  startExposure: { body: startExposureBody, response: exposureDto },
+  endExposure: { response: exposureDto },
   listAudit: { query: auditQuery, response: auditListDto },
   verifyAudit: { response: auditVerdictDto },
   listSettings: { response: settingListDto },

@@ -4,6 +4,7 @@
 import { createAdminServer, describeSettings } from '../../admin/index.ts';
 import { describeError } from '../../base/index.ts';
 import { examineFolders, settingsTable } from '../../config/index.ts';
+import type { Exposure } from '../../expose/index.ts';
 import { GatewaySignInControl } from '../../gateway/index.ts';
 import type { RouteTable } from '../../http/index.ts';
 import { Explainer, noHistory } from '../../observe/index.ts';
@@ -28,7 +29,15 @@ export async function openAdminWing(
   { history }: HistoryWing,
   { connections, pool, children }: UpstreamWing,
   { control, accessControl, definitions, approvals, builtIn }: GatewayWing,
-  { browserDoor, connect, routes }: BrowserWing & { readonly routes: RouteTable },
+  {
+    browserDoor,
+    connect,
+    routes,
+    exposure,
+  }: BrowserWing & {
+    readonly routes: RouteTable;
+    readonly exposure: Exposure;
+  },
   url: string,
 ): Promise<void> {
   const { options, settings, events, logger, network, readiness, closer, startedAt } = foundation;
@@ -52,6 +61,7 @@ export async function openAdminWing(
     browsers: browserDoor,
     door: routes,
     audit,
+    exposure,
     control,
     approvals,
     review: definitions,

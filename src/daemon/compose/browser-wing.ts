@@ -14,6 +14,8 @@ export interface BrowserWing {
   readonly browserDoor: BrowserDoor;
   /** From here on the admin API answers. */
   readonly connect: (admin: AdminServer) => void;
+  /** Links for outside may use its address. */
+  readonly shareTunnel: (tunnel: { readonly url: string | undefined }) => void;
 }
 
 export function openBrowserWing(
@@ -21,13 +23,14 @@ export function openBrowserWing(
   { audit }: ObserveWing,
 ): BrowserWing {
   let admin: AdminServer | undefined;
+  let tunnel: { readonly url: string | undefined } | undefined;
   const browserDoor = closer.own(
     'browsers',
     new BrowserDoor({
       clock,
       installation: settings.dataDir,
       dashboardFolder: dashboardFolder(),
-      publicBase: () => settings.publicUrl,
+      publicBase: () => tunnel?.url ?? settings.publicUrl,
       localUrl: `http://127.0.0.1:${options.startup.listeners.port}`,
       showOnTerminal: (text) => options.showOnTerminal(text),
       serve(request, response) {
@@ -45,6 +48,9 @@ export function openBrowserWing(
     browserDoor,
     connect(server) {
       admin = server;
+    },
+    shareTunnel(shared) {
+      tunnel = shared;
     },
   };
 }

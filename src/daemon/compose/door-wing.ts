@@ -1,23 +1,28 @@
 /**
  * daemon/compose/door-wing — the way in for clients: the MCP endpoint, health, the callback of sign-ins.
  */
-import type { IncomingMessage } from 'node:http';
 import { createAuthenticator } from '../../auth/index.ts';
-import { describeError } from '../../base/index.ts';
+import { describeError, type Logger } from '../../base/index.ts';
 import { createDownstream, type Downstream } from '../../downstream/index.ts';
+import type { TunnelPort } from '../../expose/index.ts';
 import {
+  type Authenticate,
   clientAddress,
   Door,
   DoorLimits,
+  type DoorOptions,
   type Entrance,
   hostsOf,
   isLoopback,
+  listen,
   localEntrance,
   loopbackHosts,
   loopbackOrigins,
   outsideEntrance,
   RouteTable,
+  StartupQueue,
 } from '../../http/index.ts';
+import { outsidePrincipal, type Principal } from '../../model/index.ts';
 import { healthRoutes, type Readiness } from '../../observe/index.ts';
 import { publicOAuthRoutes } from '../../sign-in/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -61,11 +66,14 @@ export function createEndpoint(
   });
 }
 
-/**
- * From here on requests are answered.
- *
- * @returns what the port serves
- */
+export interface DoorWing {
+  /** What the port serves. */
+  readonly routes: RouteTable;
+  /** Opens a port on this machine for a tunnel, and nobody else. */
+  readonly openTunnelPort: () => Promise<TunnelPort>;
+}
+
+/** From here on requests are answered. */
 export function openDoorWing(
   foundation: Foundation,
   { apiKeys, clients, store }: StoreWing,
@@ -74,7 +82,7 @@ export function openDoorWing(
   downstream: Downstream,
   { browserDoor }: BrowserWing,
   { authorizationServer }: AuthWing,
-): RouteTable {
+): DoorWing {
   const { settings, clock, logger, readiness, closer } = foundation;
   const { publicUrl } = settings;
   const { startupQueue, listeners } = foundation.options.startup;
@@ -101,19 +109,23 @@ export function openDoorWing(
     authorizationServer,
     isAuthenticationOff: settings.noAuth,
   });
-  const openDoor = (names: DoorNames, admitsPeer?: (request: IncomingMessage) => boolean): Door => {
+  const openDoor = (
+    names: DoorNames,
+    differs: Partial<Pick<DoorOptions, 'admitsPeer' | 'entranceOf' | 'authenticate'>> = {},
+  ): Door => {
     const hosts = new Set(names.hosts);
     const origins = new Set(names.origins);
     const entranceOf = (host: string): Entrance =>
-      outside?.hosts.includes(host) === true ? outside.entrance : localEntrance;
+      differs.entranceOf?.(host) ??
+      (outside?.hosts.includes(host) === true ? outside.entrance : localEntrance);
     return new Door({
       routes,
       hosts: () => hosts,
       origins: () => origins,
-      entranceOf,
-      ...(admitsPeer === undefined ? {} : { admitsPeer }),
       limits,
       authenticate,
+      ...differs,
+      entranceOf,
       challengeOf: authorizationServer.challengeOf,
       admitPerson: browserDoor.admit,
       memory: foundation.clientMemory,
@@ -134,9 +146,10 @@ export function openDoorWing(
   if (outside === undefined || settings.listen.length === 0) startupQueue.open(door.handle);
   else {
     // Who comes from another machine cannot use the names of this one.
-    const network = openDoor(outside, ({ socket }) =>
-      'encrypted' in socket ? true : outside.entrance.trusts(socket.remoteAddress ?? ''),
-    );
+    const network = openDoor(outside, {
+      admitsPeer: ({ socket }) =>
+        'encrypted' in socket ? true : outside.entrance.trusts(socket.remoteAddress ?? ''),
+    });
     startupQueue.open((request, response) =>
       (isLoopback(request.socket.localAddress ?? '') ? door : network).handle(request, response),
     );
@@ -146,8 +159,43 @@ export function openDoorWing(
   // Last opened, first closed: no new requests, running ones finish, then the rest goes.
   closer.defer('listeners', () => listeners.close(settings.shutdownGraceMs));
   closer.defer('sessions', () => downstream.close());
-  return routes;
+  return {
+    routes,
+    openTunnelPort: () =>
+      openTunnelPort(logger, (url) => {
+        const entrance = outsideEntrance('tunnel', url);
+        return openDoor(
+          { hosts: hostsOf(url), origins: [new URL(url).origin] },
+          { entranceOf: () => entrance, authenticate: onlySignedIn(authenticate) },
+        );
+      }),
+  };
 }
+
+/** Until its address is known nothing comes through; then what the door of that address lets in. */
+async function openTunnelPort(logger: Logger, doorAt: (url: string) => Door): Promise<TunnelPort> {
+  const queue = new StartupQueue();
+  const listeners = await listen({ port: 0, addresses: ['127.0.0.1'], handler: queue.handle, logger });
+  return {
+    port: listeners.port,
+    admit: (url) => queue.open(doorAt(url).handle),
+    close: () => listeners.close(0),
+  };
+}
+
+/** Who signed in, each as a principal of its own; no key and nobody else. */
+function onlySignedIn(authenticate: Authenticate): Authenticate {
+  const judge = (answer: Awaited<ReturnType<Authenticate>>): Awaited<ReturnType<Authenticate>> => {
+    if (answer === undefined || !('kind' in answer) || !('clientId' in answer)) return answer;
+    return signsIn.has(answer.kind) ? outsidePrincipal(answer) : undefined;
+  };
+  return (token, exchange) => {
+    const answer = authenticate(token, exchange);
+    return answer instanceof Promise ? answer.then(judge) : judge(answer);
+  };
+}
+
+const signsIn: ReadonlySet<Principal['kind']> = new Set(['dcr', 'cimd', 'preregistered']);
 
 interface DoorNames {
   readonly hosts: Iterable<string>;

@@ -192,9 +192,17 @@ export class Views {
     return this.#installed
       .all()
       .some(
-        ({ alias, isEnabled, spaceId }) =>
-          isEnabled && alias === route.alias && (!isBound || spaceId === grant.spaceId),
+        (server) =>
+          server.isEnabled &&
+          server.alias === route.alias &&
+          (!isBound || server.spaceId === grant.spaceId) &&
+          this.#isReachable(server, grant.isOutside),
       );
+  }
+
+  /** Through a tunnel only what was chosen for it. */
+  #isReachable({ id }: InstalledServer, isOutside: boolean): boolean {
+    return !isOutside || this.#access.snapshot.parts.exposed?.has(id) === true;
   }
 
   /** The names of everything in a Space, whoever may see it. */
@@ -254,7 +262,9 @@ export class Views {
 
   #make(grant: Grant, old: Kept | undefined, faces?: FacesSeen): Kept | undefined {
     const inSpace = this.#installed.all().filter((server) => server.spaceId === grant.spaceId);
-    const enabled = inSpace.filter((server) => server.isEnabled);
+    const enabled = inSpace.filter(
+      (server) => server.isEnabled && this.#isReachable(server, grant.isOutside),
+    );
     const asked =
       grant.alias === undefined ? enabled : enabled.filter((server) => server.alias === grant.alias);
     if (grant.alias !== undefined && asked.length === 0) return undefined;
@@ -264,7 +274,7 @@ export class Views {
     const servers = parts.map(({ server }) => server);
     const versions = this.#versions();
     // On a server's own URL it is alone.
-    const hosted = grant.usesOriginalNames ? undefined : this.#host?.offeredTo(grant);
+    const hosted = grant.usesOriginalNames || grant.isOutside ? undefined : this.#host?.offeredTo(grant);
     const names = this.namesOf(grant.spaceId);
     // Something changed somewhere; the view itself is kept when nothing in it did, and its written lists with it.
     if (old !== undefined && showsSame(old.view, hosted, parts, names)) {
