@@ -25,6 +25,7 @@ export {
 } from './import-sources.ts';
 export type { Ledger, Written } from './ledger.ts';
 export { type Place, showPath } from './place.ts';
+export { type ReadBackVerdict, readBack } from './read-back.ts';
 export { type ReadServersOptions, readServers } from './read-servers.ts';
 export type { Standing, StandingState } from './standing.ts';
 export { type ClientRow, clientTable } from './table/index.ts';

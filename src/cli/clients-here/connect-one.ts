@@ -6,11 +6,14 @@ import {
   type Endpoint,
   hasFile,
   hiddenKey,
+  readBack,
   type Standing,
   showPath,
 } from '../../clients/index.ts';
 import type { SecretAsker } from '../ask-secret.ts';
 import type { Context } from '../context.ts';
+import { cliError } from '../errors.ts';
+import { withProgress } from '../progress.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { createClientKey } from './create-client-key.ts';
 import { handOver } from './hand-over.ts';
@@ -60,18 +63,39 @@ export async function connectOne(
       endpoint: created === undefined ? endpoint : ({ ...endpoint, key: created.text } as Endpoint),
       key: created === undefined ? undefined : { id: created.key.id, name: created.key.name },
     });
+    const verdict = options.verify
+      ? await withProgress(
+          context.io,
+          () => `asking ${row.name} whether it understands`,
+          () => readBack(place, row, project),
+        )
+      : undefined;
+    if (verdict?.kind === 'refused') {
+      await connections.disconnect(row, project);
+      throw cliError('failed', {
+        message: `${row.name} does not understand the entry, so it was taken out again; "${verdict.command}" says: ${verdict.says}`,
+        hint: `write it all the same: mcpmux connect ${row.id} --no-verify`,
+      });
+    }
     const old = standing.written?.keyId;
     // The key of the entry that was replaced is nowhere any more.
     if (old !== undefined && old !== null) await context.client.revokeKey(old).catch(() => {});
     const undo = `mcpmux disconnect ${row.id}${project === null ? '' : ` --project ${project}`}`;
     if (!context.isJson) {
       context.tell(`Written. ${row.name} reads it ${row.reads ?? 'at its next start'}. Undo: ${undo}`);
+      if (verdict?.kind === 'understood') context.tell(`Read back: "${verdict.command}" lists it.`);
       if (done.copy !== undefined) context.tell(context.style.dim(`Copy: ${showPath(place, done.copy)}`));
     }
     const now = await connections.stand(row, project, url);
     return {
       ok: true,
-      json: { ...standingJson(now, place), isWritten: true, copy: done.copy ?? null, undo },
+      json: {
+        ...standingJson(now, place),
+        isWritten: true,
+        readBack: verdict?.kind ?? 'unknown',
+        copy: done.copy ?? null,
+        undo,
+      },
     };
   } catch (error) {
     // Nobody knows this key: it must not stay valid.

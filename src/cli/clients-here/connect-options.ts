@@ -10,6 +10,8 @@ export interface ConnectOptions {
   readonly replace: boolean;
   /** An address that makes the client ask, in the place of its file. */
   readonly link: boolean;
+  /** False with --no-verify: the client's own program is not asked. */
+  readonly verify: boolean;
   /** The bridge in the place of URL and key, or the other way round; undefined = what suits the client. */
   readonly bridge?: boolean;
 }

@@ -106,6 +106,34 @@ describe('connect', () => {
   });
 });
 
+describe('the program of a client', () => {
+  const answering = (says: string): string => {
+    const bin = join(home, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'codex'), `#!/bin/sh\necho '${says}'\n`, { mode: 0o755 });
+    return `${bin}:/usr/bin:/bin`;
+  };
+
+  it('is asked whether it understands', async () => {
+    const { code, err } = await run(['connect', 'codex', '--yes'], {
+      env: { PATH: answering('mcpmux  http://127.0.0.1:45818/mcp  enabled') },
+    });
+    expect(code).toBe(0);
+    expect(err).toContain('Read back: "codex mcp list" lists it.');
+  });
+
+  it('that does not understand has the entry taken out again, and the key with it', async () => {
+    const { code, err } = await run(['connect', 'codex', '--yes'], {
+      env: { PATH: answering('No MCP servers configured yet.') },
+    });
+    expect(code).toBe(1);
+    expect(err).toContain('Codex does not understand the entry, so it was taken out again');
+    expect(existsSync(join(home, '.codex/config.toml'))).toBe(false);
+    const keys = await bench.fake.parts.apiKeys.list();
+    expect(keys.filter(({ name, revokedAt }) => name === 'Codex' && revokedAt === undefined)).toEqual([]);
+  });
+});
+
 describe('disconnect', () => {
   it('gives the file its bytes back and takes the key away', async () => {
     await run(['connect', 'cursor', '--yes']);

@@ -43,6 +43,7 @@ export function addMachineCommands({ group, perform }: Builder): void {
     .option('-y, --yes', 'write without asking', false)
     .option('--replace', 'also an entry that was written or changed by hand', false)
     .option('--link', 'an address that makes the client ask, in the place of writing its file', false)
+    .option('--no-verify', "do not ask the client's own program whether it understands")
     .addOption(new Option('--bridge', 'start the bridge (mcpmux stdio) in the place of URL and key'))
     .addOption(new Option('--no-bridge', 'URL and key, also in the file of a project'))
     .action((clients: string[], options) =>

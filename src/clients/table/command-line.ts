@@ -18,6 +18,10 @@ export const commandLine: readonly ClientRow[] = [
       inHome(place, '.claude'),
     ],
     program: 'claude',
+    readBack: {
+      args: ['mcp', 'list'],
+      complaint: /configuration file .* is corrupted|is not valid JSON|Failed to parse/i,
+    },
     refuses: ['comment', 'trailing-comma'],
     projectNote: 'Claude Code asks each person once whether to trust it',
   },
@@ -32,6 +36,10 @@ export const commandLine: readonly ClientRow[] = [
     projectFiles: inFolder('.codex/config.toml'),
     traces: (place) => [fromVariable(place, 'CODEX_HOME', inHome(place, '.codex'))],
     program: 'codex',
+    readBack: {
+      args: ['mcp', 'list'],
+      complaint: /error loading config|failed to load .*config|invalid transport|TOML parse error/i,
+    },
     projectNote: 'Codex reads it in folders that it trusts',
   },
   {
@@ -43,6 +51,7 @@ export const commandLine: readonly ClientRow[] = [
     projectFiles: inFolder('.gemini/settings.json'),
     traces: (place) => [inHome(place, '.gemini', 'settings.json')],
     program: 'gemini',
+    readBack: { args: ['mcp', 'list'], complaint: /^Error in .*settings\.json|Invalid configuration in/i },
     refuses: ['bom', 'trailing-comma'],
     projectNote: 'Gemini CLI reads it in folders that it trusts',
   },
@@ -59,6 +68,10 @@ export const commandLine: readonly ClientRow[] = [
     projectDialect: dialects.typed,
     traces: (place) => [fromVariable(place, 'COPILOT_HOME', inHome(place, '.copilot'))],
     program: 'copilot',
+    readBack: {
+      args: ['mcp', 'list'],
+      complaint: /^Error: (?:mcpServers|Failed to (?:load|parse|read)|Invalid)/i,
+    },
     projectNote: 'Copilot CLI reads it in folders that it trusts, and only where there is no .mcp.json',
   },
   {
@@ -78,6 +91,10 @@ export const commandLine: readonly ClientRow[] = [
     ),
     traces: (place) => [xdgConfig(place, 'opencode')],
     program: 'opencode',
+    readBack: {
+      args: ['mcp', 'list'],
+      complaint: /Configuration is invalid|is not valid JSON|ConfigInvalidError/i,
+    },
   },
   {
     id: 'kilo',
