@@ -1,7 +1,7 @@
 /**
  * access/resolution-cases — the table of who gets what: each row a caller, and what decides for it.
  *
- * The test runs it, and the page about access shows it: what is written there is what was tried.
+ * The test runs it, and docs/access.md shows it: what is written there is what was tried.
  */
 import type { FeatureSetId, Route, SpaceId, UnmappedPolicy } from '../model/index.ts';
 import type { CallerFacts, Signal } from './grant.ts';

@@ -151,6 +151,23 @@ describe('View', () => {
     expect(shown).not.toBe('a_b_c');
   });
 
+  it('opens what is not granted by no template that is, and leaves nothing to a server that is granted in part', () => {
+    const whole = server('one', [
+      ['resource', 'notes://secret'],
+      ['resource', 'notes://open'],
+      ['template', 'notes://{name}'],
+    ]);
+    const part = { ...whole, features: whole.features.slice(1), isWhole: false };
+    for (const usesOriginalNames of [false, true]) {
+      const view = new View([part], usesOriginalNames, new SpaceNames([whole]));
+      expect(view.findResource('notes://secret')).toBeUndefined();
+      expect(view.findResource('notes://open')).toBeDefined();
+      expect(view.findResource('notes://other')).toBeDefined();
+      expect(view.findResource('else://x')).toBeUndefined();
+      expect(view.findResource('mux-one+notes://secret')).toBeUndefined();
+    }
+  });
+
   it('R27 leaves what is not listed to the server on its own URL', () => {
     const view = new View([server('one', [['resource', 'notes://home/a']])], true);
     expect(view.findResource('notes://home/other')?.server.alias).toBe('one');

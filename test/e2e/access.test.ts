@@ -46,7 +46,7 @@ beforeAll(async () => {
   await admin.createMapping({ key: notes, sets: ['Echo'], hasChildren: true });
 });
 afterAll(async () => {
-  for (const client of open) await client.close();
+  for (const client of open) client.close();
   await gateway.stop();
   await rm(folder, { recursive: true, force: true });
 });
