@@ -2,7 +2,7 @@
  * network/oauth-clients — real clients sign in to a running daemon, headless: the client finds everything by itself from
  * the URL, and the person allows it in a browser that was let in.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,8 +18,10 @@ import { UnauthorizedError as UnauthorizedV1 } from '@modelcontextprotocol/sdk/c
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandFile, installPackages } from '../field/packages.ts';
+import { Child } from '../support/child.ts';
 import { withDeadline } from '../support/deadline.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { freePort, type Gateway, startGateway } from '../support/gateway.ts';
 import type { TestBrowser } from '../support/oauth-browser.ts';
 import { allowIn, letBrowserIn } from '../support/oauth-person.ts';
 import { repositoryPath } from '../support/paths.ts';
@@ -232,6 +234,47 @@ describe('mcp-remote', () => {
     await client.close();
     const { clients } = await gateway.admin.listClients();
     expect(clients.some(({ kind, name }) => kind === 'dcr' && /mcp|remote/i.test(name))).toBe(true);
+  });
+});
+
+describe('the Inspector', () => {
+  beforeAll(async () => {
+    await installPackages(join(folder, 'inspector'), ['@modelcontextprotocol/inspector@2.12.0']);
+  }, 300_000);
+
+  it.each([
+    ['by its document', ['--client-metadata-url', 'https://claude.ai/oauth/claude-code-client-metadata']],
+    ['by registration', []],
+  ])('signs in on the command line %s', async (way, flags) => {
+    const home = join(folder, way.replaceAll(' ', '-'));
+    await mkdir(home);
+    const child = new Child({
+      command: process.execPath,
+      args: [
+        await commandFile(join(folder, 'inspector'), '@modelcontextprotocol/inspector', 'inspector'),
+        '--cli',
+        `${gateway.url}/mcp`,
+        ...['--transport', 'http', '--method', 'tools/list'],
+        ...['--callback-url', `http://127.0.0.1:${await freePort()}/callback`],
+        ...flags,
+      ],
+      env: {
+        HOME: home,
+        BROWSER: 'none-here',
+        DISPLAY: '',
+        // Nobody sits at a terminal, and it may go on all the same.
+        MCP_AUTO_OPEN_ENABLED: 'true',
+        MCP_INSPECTOR_SECRET_STORE: 'memory',
+      },
+    });
+    const address = await child.waitFor(
+      'the address to open',
+      ({ stdout, stderr }) => /navigate to: (http\S+)\s/.exec(stdout + stderr)?.[1],
+      30_000,
+    );
+    await allowIn(await someone(), address);
+    await withDeadline(child.exited, 30_000, () => `it did not end:\n${child.stdout}${child.stderr}`);
+    expect(child.stdout).toContain('everything_echo');
   });
 });
 
