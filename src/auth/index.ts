@@ -18,4 +18,3 @@ export {
 } from './server/authorization-server.ts';
 export { ClientDocuments } from './server/client-documents.ts';
 export type { ConsentSpace } from './server/pages.ts';
-export { oauthTokenPattern } from './server/token-kinds.ts';

@@ -19,6 +19,8 @@ export interface Settings {
   readonly port: number;
   readonly noAuth: boolean;
   readonly clientRegistration: ClientRegistration;
+  /** Hosts whose documents of clients are taken; empty = any. */
+  readonly clientDocumentHosts: readonly string[];
   readonly logLevel: LogLevel;
   readonly keySource: KeySource;
   /** PostgreSQL; undefined = SQLite in the data folder. May hold a password. */
@@ -204,6 +206,13 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     choices: ['local', 'everywhere', 'off'],
     default: 'local',
     says: 'Which clients may register themselves (OAuth dynamic client registration): those on this machine, those from outside too, or none. Clients whose id is a URL need no registration. A registration alone lets nobody in.',
+  },
+  clientDocumentHosts: {
+    room: 'auth',
+    kind: 'hosts',
+    env: 'MCPMUX_CLIENT_DOCUMENT_HOSTS',
+    default: [],
+    says: 'Hosts whose clients may sign in by a client id that is a URL, such as `claude.ai, chatgpt.com`. Empty: any public host; your consent is asked in every case.',
   },
   keySource: {
     room: 'store',

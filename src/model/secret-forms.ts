@@ -54,6 +54,7 @@ export function strengthOfName(name: string): NameStrength {
 /** What providers give out. `name` is what an input made of one is called. */
 export const secretForms: readonly { readonly name: string; readonly pattern: RegExp }[] = [
   { name: 'MCPMUX_KEY', pattern: /\bmcpk_[0-9A-Za-z]{49}\b/g },
+  { name: 'MCPMUX_TOKEN', pattern: /\bmcp(?:at|rt|ac|dc)_[0-9A-Za-z]{49}\b/g },
   { name: 'GITHUB_TOKEN', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})\b/g },
   { name: 'GITLAB_TOKEN', pattern: /\bglpat-[A-Za-z0-9_.-]{16,}/g },
   { name: 'STRIPE_KEY', pattern: /\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}\b/g },

@@ -47,6 +47,7 @@ export interface AuthRigOptions {
   readonly registration?: AuthorizationServerOptions['registration'];
   readonly isAuthenticationOff?: boolean;
   readonly unusedRegistrations?: number;
+  readonly documentHosts?: readonly string[];
   readonly publicUrl?: string;
   /** JSON documents of clients, by client id: what their addresses answer. */
   readonly documents?: Readonly<Record<string, unknown>>;
@@ -117,7 +118,13 @@ export class AuthRig {
       events,
       logger,
     });
-    const documents = new ClientDocuments({ network: undefined, allowPrivate: [], clock, logger });
+    const documents = new ClientDocuments({
+      network: undefined,
+      allowPrivate: [],
+      hosts: options.documentHosts ?? [],
+      clock,
+      logger,
+    });
     if (options.documents !== undefined) stand(documents, options.documents);
     this.server = await AuthorizationServer.open({
       clients: this.clients,

@@ -719,9 +719,29 @@ export class AuthorizationServer implements Closeable {
     this.#options.events.publish({ type: 'auth.decided', what, name, clientId });
   }
 
+  /** Clients that hold no token any more have signed out, or did not come back in time: they would have to ask anew. */
+  async #endGone(): Promise<void> {
+    const { clients, repository, clock } = this.#options;
+    const now = clock.now();
+    for (const { id, kind, status, createdAt } of clients.list()) {
+      const isOAuth = kind === 'dcr' || kind === 'cimd' || kind === 'preregistered';
+      if (!isOAuth || status !== 'active' || createdAt > now - sweepEveryMs) continue;
+      const refresh = await repository.ofGrant('RefreshToken', id);
+      const access = await repository.ofGrant('AccessToken', id);
+      const isHeld =
+        refresh.some(({ consumedAt }) => consumedAt === undefined) ||
+        access.some(({ expiresAt }) => (expiresAt ?? 0) > now);
+      if (!isHeld) await clients.revoke(id);
+    }
+  }
+
   #sweepLater(): void {
     this.#sweep = this.#options.clock.after(sweepEveryMs, () => {
-      this.#artifacts.sweep().catch((error: unknown) => {
+      const work = async (): Promise<void> => {
+        await this.#artifacts.sweep();
+        await this.#endGone();
+      };
+      work().catch((error: unknown) => {
         this.#logger.warn({ error: describeError(error) }, 'expired tokens were not removed');
       });
       this.#sweepLater();

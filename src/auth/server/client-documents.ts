@@ -20,6 +20,8 @@ const maxFailures = 500;
 export interface ClientDocumentsOptions {
   readonly network: SafeFetchOptions['network'];
   readonly allowPrivate: readonly string[];
+  /** Hosts whose documents are taken; empty = any. */
+  readonly hosts: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
   /** For tests. */
@@ -57,7 +59,9 @@ export class ClientDocuments {
 
   /** May this id be fetched now? */
   readonly mayFetch = (id: string): boolean => {
-    const now = this.#options.clock.now();
+    const { hosts, clock } = this.#options;
+    if (hosts.length > 0 && !hosts.includes(new URL(id).hostname)) return false;
+    const now = clock.now();
     if ((this.#failures.get(id) ?? 0) > now && known[id] === undefined) return false;
     if (now - this.#window.from >= 60_000) this.#window = { from: now, count: 0 };
     this.#window.count += 1;

@@ -267,6 +267,7 @@ describe('51 the document at a client id', () => {
     return new ClientDocuments({
       network: undefined,
       allowPrivate,
+      hosts: [],
       clock: new ManualClock(),
       logger: silentLogger,
       ca: read('certificate.pem'),
@@ -302,6 +303,15 @@ describe('51 the document at a client id', () => {
   ])('is never asked for at %s', async (_, idOf) => {
     const answer = await documentsOf([]).fetch(idOf(port));
     expect([answer.status, asked]).toEqual([404, []]);
+  });
+
+  it('is of hosts that were chosen, where some were', async () => {
+    const picky = await AuthRig.start({ documents, documentHosts: ['claude.ai'] });
+    const asked = (id: string, redirectUri: string) =>
+      new TestBrowser(picky.base).get(new TestClient(picky, id, redirectUri).authorizeUrl(newPkce()));
+    expect((await asked(claudeCode, 'http://localhost:1/callback')).status).toBe(303);
+    expect((await asked(codex, 'http://127.0.0.1:1/callback')).status).toBe(400);
+    await picky.close();
   });
 
   it('is not asked for again and again when it fails, nor by the hundred', () => {

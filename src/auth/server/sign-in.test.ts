@@ -112,6 +112,22 @@ describe('a client that signs in', () => {
   });
 });
 
+describe('a client that is gone', () => {
+  it('is taken off the list once it holds no token, and not before', async () => {
+    const own = await AuthRig.start();
+    await (await TestClient.register(own, { client_name: 'Stays' })).signIn();
+    const left = await TestClient.register(own, { client_name: 'Left' });
+    const tokens = await left.signIn();
+    await token(own, { token: tokens.refresh_token, client_id: left.id }, '/oauth/revoke');
+    own.clock.advance(3_600_000);
+    await expect.poll(() => own.clients.find('Left').status).toBe('revoked');
+    expect(own.clients.find('Stays').status).toBe('active');
+    own.clock.advance(31 * 86_400_000);
+    await expect.poll(() => own.clients.find('Stays').status).toBe('revoked');
+    await own.close();
+  });
+});
+
 describe('the consent page', () => {
   it('needs the person, and a browser that comes from elsewhere goes on by itself first', async () => {
     rig.isPersonHere = false;

@@ -8,9 +8,6 @@ import { newCredentialText } from '../key-text.ts';
 
 export const accessTokenPrefix = 'mcpat_';
 
-/** For secret scanners, as for keys. */
-export const oauthTokenPattern = /\bmcp(?:at|rt|ac|dc)_[0-9A-Za-z]{49}\b/;
-
 const prefixes: Readonly<Record<string, string>> = {
   AccessToken: accessTokenPrefix,
   RefreshToken: 'mcprt_',

@@ -22,7 +22,13 @@ export async function openAuthWing(
     clients,
     clientRepository: repositories.clients,
     repository: repositories.oauthArtifacts,
-    documents: new ClientDocuments({ network, allowPrivate: settings.oauthAllowPrivate, clock, logger }),
+    documents: new ClientDocuments({
+      network,
+      allowPrivate: settings.oauthAllowPrivate,
+      hosts: settings.clientDocumentHosts,
+      clock,
+      logger,
+    }),
     person: () => browserDoor,
     spaces: () => {
       const { snapshot } = access;
