@@ -118,7 +118,9 @@ export const unlockScript = `'use strict';
         'admin.link_expired': 'This link has expired',
         'admin.link_unknown': 'This link is not known here',
       };
-      show(titles[error.code] ?? 'This did not work', sentence(error.message) + ' Make a new one in a terminal on the machine that runs McpMux:');
+      const title = titles[error.code];
+      const why = title === undefined ? sentence(error.message) : 'A link opens one browser, once, within 5 minutes.';
+      show(title ?? 'This did not work', why + ' Make a new one in a terminal on the machine that runs McpMux:');
     });
   }
   let challenge;
