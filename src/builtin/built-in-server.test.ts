@@ -17,6 +17,10 @@ const ours = [
   'mcpmux_list_all_tools',
   'mcpmux_read_result',
   'mcpmux_status',
+  'mcpmux_list_spaces',
+  'mcpmux_list_feature_sets',
+  'mcpmux_manage_feature_set',
+  'mcpmux_bind_current_workspace',
 ];
 
 it('are listed before those of servers, in both eras', async () => {
@@ -40,6 +44,10 @@ it('say of themselves whether they read or write', async () => {
     ['mcpmux_list_all_tools', true],
     ['mcpmux_read_result', true],
     ['mcpmux_status', true],
+    ['mcpmux_list_spaces', true],
+    ['mcpmux_list_feature_sets', true],
+    ['mcpmux_manage_feature_set', false],
+    ['mcpmux_bind_current_workspace', false],
   ]);
 });
 

@@ -5,13 +5,19 @@
  * Its alias is `mcpmux`, which no server can have, so nothing else in a view begins with `mcpmux_`.
  * Knows nothing of: which tools there are and what they do (tools/), where it is stored what is switched off.
  */
-import type { JsonObject } from '../base/index.ts';
+import { type ErrorKind, type JsonObject, McpMuxError } from '../base/index.ts';
 import type { Narrowing, Target, ViewServer } from '../catalogue/index.ts';
 import type { Call, GrantedView, HostedCall, ToolHost } from '../gateway/index.ts';
 import type { Answer, Caller, ClientFacts, Feature, FeatureId, ServerId } from '../model/index.ts';
 import { RawJson, resultForLegacy, resultForModern } from '../protocol/index.ts';
 import { BadArgument } from './arguments.ts';
-import type { BuiltInReply, BuiltInTool } from './built-in-tool.ts';
+import {
+  type BuiltInFault,
+  type BuiltInReply,
+  type BuiltInTool,
+  refuses,
+  type WriteApproval,
+} from './built-in-tool.ts';
 import { type KeptResults, resultUriPrefix } from './kept-results.ts';
 import { LargeResults } from './large-results.ts';
 import type { ListModes } from './list-modes.ts';
@@ -34,6 +40,7 @@ export class BuiltInServer implements ToolHost {
   readonly #ledger: TokenLedger;
   readonly #limits: ResultLimits;
   readonly #large: LargeResults;
+  readonly #approval: WriteApproval | undefined;
   readonly #serverInfo: JsonObject;
   /** By what is switched off. */
   readonly #offered = new Map<string, ViewServer>();
@@ -45,8 +52,11 @@ export class BuiltInServer implements ToolHost {
     readonly ledger: TokenLedger;
     readonly limits: ResultLimits;
     readonly results: KeptResults;
+    /** Undefined: nobody can be asked, so nothing is written. */
+    readonly approval?: WriteApproval | undefined;
     readonly serverInfo: JsonObject;
   }) {
+    this.#approval = options.approval;
     this.tools = options.tools;
     this.#switches = options.switches;
     this.#narrowings = new Narrowings(options.modes, builtInServerId);
@@ -123,18 +133,21 @@ export class BuiltInServer implements ToolHost {
     const { call, target, granted } = hosted;
     const tool = this.#byName.get(target.originalName) as BuiltInTool;
     const given = call.params?.object('arguments') ?? noArguments;
-    let reply: BuiltInReply;
-    try {
-      reply = await tool.call({ hosted, spaceId: granted.grant.spaceId, given });
-    } catch (error) {
-      if (!(error instanceof BadArgument)) throw error;
-      reply = error.reply;
-    }
-    if (reply.kind === 'answer') return reply.answer;
+    const revived = tool.isWrite ? this.#approval?.revive?.(hosted) : undefined;
+    if (revived !== undefined) return revived;
     const { caller } = call.scope;
-    const result = this.#resultFor(reply, caller.client);
-    this.#ledger.answered(caller, target.shownName, result.byteLength);
-    return { kind: 'result', result };
+    const finish = (reply: BuiltInReply): Answer => {
+      if (reply.kind === 'answer') return reply.answer;
+      const result = this.#resultFor(reply, caller.client);
+      this.#ledger.answered(caller, target.shownName, result.byteLength);
+      return { kind: 'result', result };
+    };
+    const reply = await replyOf(() => tool.call({ hosted, spaceId: granted.grant.spaceId, given }));
+    if (reply.kind !== 'plan') return finish(reply);
+    const act = async (): Promise<Answer> => finish(await replyOf(() => reply.apply()));
+    return this.#approval === undefined
+      ? finish(refuses('approval_required', `Nobody can be asked to allow this here: ${reply.summary}`))
+      : this.#approval.ask(hosted, reply.summary, act);
   }
 
   #resultFor(reply: Exclude<BuiltInReply, { kind: 'answer' }>, client: ClientFacts): RawJson {
@@ -177,4 +190,24 @@ function definitionOf({
       openWorldHint: isReadOnly !== undefined,
     },
   };
+}
+
+const faultsByKind: Partial<Record<ErrorKind, BuiltInFault>> = {
+  invalid: 'invalid_argument',
+  'not-found': 'not_found',
+  conflict: 'conflict',
+  denied: 'denied',
+};
+
+/** What a model can put right is said to it; everything else is the gateway's failure. */
+async function replyOf<Reply>(act: () => Reply | Promise<Reply>): Promise<Reply | BuiltInReply> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof BadArgument) return error.reply;
+    const fault = error instanceof McpMuxError ? faultsByKind[error.kind] : undefined;
+    if (fault === undefined) throw error;
+    const { message, hint } = error as McpMuxError;
+    return refuses(fault, hint === undefined || hint.includes('mcpmux ') ? message : `${message}; ${hint}`);
+  }
 }

@@ -19,7 +19,8 @@ export interface BuiltInTool {
   readonly isWrite: boolean;
   /** Only calls of tools that say so read only; a client may let them pass without a question. */
   readonly isReadOnly?: boolean;
-  call(request: BuiltInRequest): Promise<BuiltInReply> | BuiltInReply;
+  /** Of a write: checks what was given and says what would be done; nothing is done before a person allows it. */
+  call(request: BuiltInRequest): Promise<BuiltInReply | WritePlan> | BuiltInReply | WritePlan;
 }
 
 export interface BuiltInRequest {
@@ -34,6 +35,8 @@ export type BuiltInFault =
   | 'invalid_argument'
   | 'not_found'
   | 'not_read_only'
+  | 'conflict'
+  | 'denied'
   | 'unavailable'
   | 'approval_required'
   | 'approval_denied'
@@ -45,6 +48,22 @@ export type BuiltInReply =
   | { readonly kind: 'fault'; readonly fault: BuiltInFault; readonly message: string }
   /** Somebody else's answer, passed on untouched. */
   | { readonly kind: 'answer'; readonly answer: Answer };
+
+/** What a write would do, once it is allowed. */
+export interface WritePlan {
+  readonly kind: 'plan';
+  /** For the person who is asked: one sentence, and what is added and removed. */
+  readonly summary: string;
+  apply(): Promise<BuiltInReply>;
+}
+
+/** Asks a person about a write. */
+export interface WriteApproval {
+  /** @returns what `act` gives when it was allowed, else why not */
+  ask(hosted: HostedCall, because: string, act: () => Promise<Answer>): Promise<Answer>;
+  /** The call that this one comes back to with what the person has answered. @returns undefined when it comes back to none */
+  revive?(hosted: HostedCall): Promise<Answer> | undefined;
+}
 
 export function says(text: string): BuiltInReply {
   return { kind: 'text', text };

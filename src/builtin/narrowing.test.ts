@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 const space = { kind: 'space', id: firstSpaceId } as const;
-const whole = 504 + 6;
+const whole = 504 + 10;
 
 it('lists everything as long as nobody says otherwise', async () => {
   expect((await rig.listed()).length).toBe(whole);
@@ -23,7 +23,7 @@ it('lists ours and the pinned ones in lazy mode, in both eras; all can be called
   for (const era of ['legacy', 'modern'] as const) {
     const names = await rig.listed(era);
     expect(names.filter((name) => !name.startsWith('mcpmux_'))).toEqual(['gitlab_get_project']);
-    expect(names.length).toBe(7);
+    expect(names.length).toBe(11);
   }
   expect(await rig.call('mongo_count', {})).toMatchObject({ kind: 'result' });
   expect(await rig.text('mcpmux_search_tools', { query: 'count documents' })).toContain('mongo_count(');
@@ -44,8 +44,8 @@ it('lets the closest setting count: client, FeatureSet, Space', async () => {
 
 it.each([
   ['claude-code', whole],
-  ['Visual Studio Code', 6],
-  ['someone else', 6],
+  ['Visual Studio Code', 10],
+  ['someone else', 10],
 ])('lists for %s in auto mode what it can bear', async (app, count) => {
   rig.app = app;
   await rig.modes.setMode(space, 'auto');

@@ -45,7 +45,7 @@ export {
 } from './manage/sign-in-control.ts';
 export { SpaceControl, type SpaceOverview } from './manage/space-control.ts';
 export { type Why, WhyControl, type WhyQuestion } from './manage/why.ts';
-export { ApprovalGate } from './serve/approval-gate.ts';
+export { ApprovalGate, hashesOf } from './serve/approval-gate.ts';
 export {
   type Call,
   errorAnswer,

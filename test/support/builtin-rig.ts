@@ -9,11 +9,15 @@ import {
   BuiltInServer,
   BuiltInSwitches,
   BuiltInToolControl,
+  bindWorkspaceTool,
   callReadToolTool,
   callToolTool,
   KeptResults,
   ListModes,
   listAllToolsTool,
+  listFeatureSetsTool,
+  listSpacesTool,
+  manageFeatureSetTool,
   ResultLimits,
   readResultTool,
   type ServerStates,
@@ -21,19 +25,13 @@ import {
   statusTool,
   TokenLedger,
 } from '../../src/builtin/index.ts';
-import { Catalogue } from '../../src/catalogue/index.ts';
-import { type Call, CallHandler, type Relay, Views } from '../../src/gateway/index.ts';
-import type {
-  Answer,
-  CallScope,
-  CatalogueRepository,
-  InstalledServer,
-  Route,
-} from '../../src/model/index.ts';
+import { type Call, CallHandler, errorAnswer, type Relay } from '../../src/gateway/index.ts';
+import type { Answer, Caller, CallScope, InstalledServer, Route, SpaceId } from '../../src/model/index.ts';
 import type { UpstreamPool } from '../../src/upstream/index.ts';
 import { viewOfCorpus } from '../search/corpus.ts';
 import { memorySettings } from './built-in-control.ts';
-import { firstSpaceId, openAccess } from './first-space.ts';
+import { type FakeAccess, fakeAccess } from './fake-access.ts';
+import { firstSpaceId } from './first-space.ts';
 import { principalOf } from './principals.ts';
 import { raw } from './raw-json.ts';
 
@@ -55,74 +53,97 @@ export class BuiltInRig {
   readonly control: BuiltInToolControl;
   readonly #alice = principalOf('alice');
   readonly route: Route = { kind: 'all' };
+  /** More of who calls: folders, limits. */
+  caller: Partial<Caller> = {};
   /** What the client calls itself. */
   app = 'test';
   /** What a server answers. */
   answer: Answer = { kind: 'result', result: raw({ content: [{ type: 'text', text: 'from the server' }] }) };
 
-  private constructor(serve: (rig: BuiltInRig) => { serve: CallHandler; control: BuiltInToolControl }) {
-    const made = serve(this);
-    this.serve = made.serve;
-    this.control = made.control;
+  readonly access: FakeAccess;
+  /** What people were asked. */
+  readonly asked: string[] = [];
+  /** What the person answers. */
+  isAllowed = true;
+
+  private constructor(states: Partial<ServerStates>, canAsk: boolean) {
+    const switches = new BuiltInSwitches(memorySettings(this.stored), (spaceId) =>
+      this.changes.push(spaceId),
+    );
+    const viewOf = (spaceId: SpaceId) => this.access.views.of(grantOfAll(spaceId))?.view;
+    const world = () => ({ ...this.access, viewOf });
+    const host = new BuiltInServer({
+      tools: [
+        searchToolsTool(),
+        callToolTool(),
+        callReadToolTool(),
+        listAllToolsTool({ viewOf }),
+        readResultTool(this.results),
+        statusTool({
+          stateOf: states.stateOf ?? (() => undefined),
+          signInUrlOf: states.signInUrlOf ?? (() => Promise.resolve(undefined)),
+        }),
+        listSpacesTool(world),
+        listFeatureSetsTool(world),
+        manageFeatureSetTool(world),
+        bindWorkspaceTool(world),
+      ],
+      switches,
+      modes: this.modes,
+      ledger: this.ledger,
+      limits: this.limits,
+      results: this.results,
+      approval: canAsk ? { ask: (_hosted, because, act) => this.#ask(because, act) } : undefined,
+      serverInfo: { name: 'mcpmux' },
+    });
+    this.access = fakeAccess({ host, look: async (path) => ({ is: 'folder', realPath: path }) });
+    this.control = new BuiltInToolControl(host, switches, () => firstSpaceId);
+    const relay = {
+      openOwn: () => undefined,
+      call: (call: Call, target: { server: InstalledServer }) => {
+        this.passed.push({ alias: target.server.alias, params: call.params?.value ?? {} });
+        return Promise.resolve(this.answer);
+      },
+    } as unknown as Relay;
+    this.serve = new CallHandler({
+      views: this.access.views,
+      installed: this.access.installed,
+      pool: { get: () => undefined } as unknown as UpstreamPool,
+      relay,
+      host,
+      observer: this.ledger,
+      clock: new ManualClock(),
+      logger: silentLogger,
+      serverInfo: { name: 'mcpmux' },
+    });
   }
 
   /** @param times how often the corpus of 504 tools is there */
   static async open(
-    options: { readonly times?: number; readonly states?: Partial<ServerStates> } = {},
+    options: {
+      readonly times?: number;
+      readonly states?: Partial<ServerStates>;
+      readonly canAsk?: boolean;
+    } = {},
   ): Promise<BuiltInRig> {
+    const rig = new BuiltInRig(options.states ?? {}, options.canAsk ?? true);
     const { servers } = viewOfCorpus(options.times);
-    const installed = servers.map(
-      ({ id, name, alias }) =>
-        ({ id, name, alias, spaceId: firstSpaceId, isEnabled: true }) as unknown as InstalledServer,
-    );
-    const catalogue = new Catalogue({
-      load: () => Promise.resolve(servers.flatMap(({ features }) => features)),
-    } as unknown as CatalogueRepository);
-    await catalogue.load();
-    return new BuiltInRig((rig) => {
-      const settings = memorySettings(rig.stored);
-      const switches = new BuiltInSwitches(settings, (spaceId) => rig.changes.push(spaceId));
-      const server = new BuiltInServer({
-        tools: [
-          searchToolsTool(),
-          callToolTool(),
-          callReadToolTool(),
-          listAllToolsTool({ viewOf: (spaceId) => views.of(grantOfAll(spaceId))?.view }),
-          readResultTool(rig.results),
-          statusTool({
-            stateOf: options.states?.stateOf ?? (() => undefined),
-            signInUrlOf: options.states?.signInUrlOf ?? (() => Promise.resolve(undefined)),
-          }),
-        ],
-        switches,
-        modes: rig.modes,
-        ledger: rig.ledger,
-        limits: rig.limits,
-        results: rig.results,
-        serverInfo: { name: 'mcpmux' },
-      });
-      const list = { all: () => installed, version: 1 };
-      const views: Views = new Views(openAccess(), list, catalogue, server);
-      const relay = {
-        openOwn: () => undefined,
-        call: (call: Call, target: { server: InstalledServer }) => {
-          rig.passed.push({ alias: target.server.alias, params: call.params?.value ?? {} });
-          return Promise.resolve(rig.answer);
-        },
-      } as unknown as Relay;
-      const serve = new CallHandler({
-        views,
-        installed: list,
-        pool: { get: () => undefined } as unknown as UpstreamPool,
-        relay,
-        host: server,
-        observer: rig.ledger,
-        clock: new ManualClock(),
-        logger: silentLogger,
-        serverInfo: { name: 'mcpmux' },
-      });
-      return { serve, control: new BuiltInToolControl(server, switches, () => firstSpaceId) };
-    });
+    for (const [at, { id, name, alias }] of servers.entries())
+      rig.access.installed.put({
+        id,
+        name,
+        alias,
+        spaceId: firstSpaceId,
+        isEnabled: true,
+        createdAt: at,
+      } as unknown as InstalledServer);
+    await rig.access.offer(servers.flatMap(({ features }) => features));
+    return rig;
+  }
+
+  async #ask(because: string, act: () => Promise<Answer>): Promise<Answer> {
+    this.asked.push(because);
+    return this.isAllowed ? act() : errorAnswer(-32603, 'the person said no');
   }
 
   scope(era: 'legacy' | 'modern' = 'legacy', route: Route = this.route, who = 'alice'): CallScope {
@@ -138,6 +159,7 @@ export class BuiltInRig {
           capabilities: {},
         },
         sessionKey: era === 'legacy' ? 's' : undefined,
+        ...this.caller,
       },
       cancellation: new Cancellation(),
     } as unknown as CallScope;

@@ -12,6 +12,7 @@ import {
   Preflight,
   SetControl,
   SpaceControl,
+  type ToolHost,
   Views,
   WhyControl,
 } from '../../src/gateway/index.ts';
@@ -38,7 +39,11 @@ export interface FakeAccess extends AdminAccess {
 }
 
 export function fakeAccess(
-  parts: { readonly clients?: readonly Client[]; readonly look?: LookAtFolder } = {},
+  parts: {
+    readonly clients?: readonly Client[];
+    readonly look?: LookAtFolder;
+    readonly host?: ToolHost;
+  } = {},
 ): FakeAccess {
   const clock = new ManualClock();
   const events = new EventBus<DomainEvent>(clock, (error) => {
@@ -50,7 +55,7 @@ export function fakeAccess(
   const catalogue = new Catalogue({
     load: async () => features,
   } as Partial<CatalogueRepository> as CatalogueRepository);
-  const views = new Views(access, installed, catalogue);
+  const views = new Views(access, installed, catalogue, parts.host);
   const clients = { list: () => parts.clients ?? [] };
   const look: LookAtFolder = parts.look ?? (async () => ({ is: 'unknown', realPath: undefined }));
   const held = () => access.snapshot.parts;

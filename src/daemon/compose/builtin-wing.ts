@@ -3,11 +3,13 @@
  */
 import type { JsonObject } from '../../base/index.ts';
 import {
+  type AccessWorld,
   type BuiltInControl,
   BuiltInListModeControl,
   BuiltInServer,
   BuiltInSwitches,
   BuiltInToolControl,
+  bindWorkspaceTool,
   builtInServerId,
   callReadToolTool,
   callToolTool,
@@ -15,11 +17,15 @@ import {
   type ListModeControl,
   ListModes,
   listAllToolsTool,
+  listFeatureSetsTool,
+  listSpacesTool,
+  manageFeatureSetTool,
   ResultLimits,
   readResultTool,
   searchToolsTool,
   statusTool,
   TokenLedger,
+  type WriteApproval,
 } from '../../builtin/index.ts';
 import type { GrantedView } from '../../gateway/index.ts';
 import type { SpaceId } from '../../model/index.ts';
@@ -34,13 +40,18 @@ export interface BuiltInParts {
   readonly ledger: TokenLedger;
 }
 
-/** @param wholeOf everything of a Space; asked during calls only */
+/**
+ * @param wholeOf everything of a Space
+ * @param world   what our tools may see and change of Spaces, sets and mappings. Both are asked during calls only
+ */
 export async function openBuiltIn(
   { events, clock }: Foundation,
   { store, access, clients }: StoreWing,
   { connections, pool }: UpstreamWing,
   serverInfo: JsonObject,
   wholeOf: (spaceId: SpaceId) => GrantedView | undefined,
+  world: () => AccessWorld,
+  approval: WriteApproval,
 ): Promise<BuiltInParts> {
   const switches = new BuiltInSwitches(store.repositories.settings, () =>
     events.publish({ type: 'catalogue.changed', serverId: builtInServerId, kinds: ['tool'] }),
@@ -73,12 +84,17 @@ export async function openBuiltIn(
           return open?.authorizationUrl;
         },
       }),
+      listSpacesTool(world),
+      listFeatureSetsTool(world),
+      manageFeatureSetTool(world),
+      bindWorkspaceTool(world),
     ],
     switches,
     modes,
     ledger,
     limits,
     results,
+    approval,
     serverInfo,
   });
   return {

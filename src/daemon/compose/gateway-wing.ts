@@ -24,7 +24,7 @@ import {
 import type { DomainEvents } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { lookAtFolder } from '../look-at-folder.ts';
-import { openApprovals } from './approvals.ts';
+import { approvalOfOwnTools, openApprovals } from './approvals.ts';
 import { type BuiltInParts, openBuiltIn } from './builtin-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { HistoryWing } from './history-wing.ts';
@@ -69,12 +69,18 @@ export async function openGatewayWing(
     callEnded: (server, outcome, seconds) =>
       metrics.callEnded(serverReference(server, access.snapshot), outcome, seconds),
   });
-  const builtIn = await openBuiltIn(foundation, storeWing, upstream, serverInfo, (spaceId) =>
-    views.of(grantOfAll(spaceId)),
+  const { desk, gate } = openApprovals(foundation, storeWing, observeWing, parked);
+  const builtIn = await openBuiltIn(
+    foundation,
+    storeWing,
+    upstream,
+    serverInfo,
+    (spaceId) => views.of(grantOfAll(spaceId)),
+    () => ({ access, sets, mappings, viewOf: (spaceId) => views.of(grantOfAll(spaceId))?.view }),
+    approvalOfOwnTools(gate, parked),
   );
   const host = builtIn.server;
   const views: Views = new Views(access, installed, catalogue, host);
-  const { desk, gate } = openApprovals(foundation, storeWing, observeWing, parked);
   const callHandler = new CallHandler({
     views,
     installed,
@@ -124,7 +130,12 @@ export async function openGatewayWing(
   const shared = { access, installed, clients, clock, look: lookAtFolder, views };
   const { spaces: spaceRows, featureSets, mappings: mappingRows, settings: settingRows } = repositories;
   const sets: SetControl = new SetControl({ ...shared, featureSets, mappings: mappingRows, catalogue });
-  const mappings = new MappingControl({ ...shared, mappings: mappingRows, settings: settingRows, events });
+  const mappings: MappingControl = new MappingControl({
+    ...shared,
+    mappings: mappingRows,
+    settings: settingRows,
+    events,
+  });
   const notes: AccessNotes = new AccessNotes({ mappings, events });
   const why = new WhyControl({ ...shared, keys: apiKeys });
   const approvals = new GatewayApprovalControl({
