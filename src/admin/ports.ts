@@ -57,6 +57,8 @@ export interface AdminClients {
   list(): readonly Client[];
   /** @param reference id or name. @throws auth.no_such_client, auth.ambiguous_client */
   find(reference: string): Client;
+  /** Registers an OAuth client by hand. @throws auth.bad_client_name, auth.client_name_taken, auth.bad_redirect_uri */
+  register(name: string, redirectUris: readonly string[]): Promise<Client>;
   /** @throws auth.* */
   change(reference: string, change: ClientChange): Promise<Client>;
   /** @throws auth.* */

@@ -360,11 +360,16 @@ export class Clients implements Closeable {
     }
   }
 
-  #checkAlias(alias: string, client: Client): void {
+  /** May a client be called this? @throws auth.bad_client_name, auth.client_name_taken */
+  checkName(name: string): void {
+    this.#checkAlias(name, undefined);
+  }
+
+  #checkAlias(alias: string, client: Client | undefined): void {
     if (!namePattern.test(alias)) throw authError('bad_client_name', { name: alias });
     const wanted = alias.toLowerCase();
     for (const { client: other } of this.#byId.values())
-      if (other.id !== client.id && other.status !== 'revoked' && nameOf(other).toLowerCase() === wanted)
+      if (other.id !== client?.id && other.status !== 'revoked' && nameOf(other).toLowerCase() === wanted)
         throw authError('client_name_taken', { name: alias });
   }
 

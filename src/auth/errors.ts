@@ -70,6 +70,11 @@ export const authError = defineErrors('auth', {
     hint: () =>
       'use 1 to 64 letters, digits, spaces and any of . _ @ ( ) + : / - ; it begins with a letter or a digit',
   },
+  bad_redirect_uri: {
+    kind: 'invalid',
+    says: (f) => `"${f.uri}" cannot be a redirect URI: ${f.fault}`,
+    hint: () => 'the app says which one it uses, such as https://app.example/oauth/callback',
+  },
   client_name_taken: {
     kind: 'conflict',
     says: (f) => `there is already a client named "${f.name}"`,

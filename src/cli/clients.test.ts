@@ -59,6 +59,18 @@ describe('client', () => {
     expect(bench.fake.asked).toEqual([]);
   });
 
+  it('add prints the client id alone, and says what the app needs', async () => {
+    const words = ['client', 'add', 'My app', '--redirect', 'https://app.example/cb'];
+    const { code, out, err } = await bench.run(words);
+    expect([code, out]).toEqual([0, 'mcppc_abc\n']);
+    expect(err).toContain('it has no secret');
+    expect(bench.fake.asked.at(-1)).toEqual({
+      what: 'addClient',
+      with: { name: 'My app', redirectUris: ['https://app.example/cb'] },
+    });
+    expect((await bench.run(['client', 'add', 'My app'])).code).toBe(2);
+  });
+
   it('revoke says that it cannot be undone', async () => {
     const { code, err } = await bench.run(['client', 'revoke', 'laptop']);
     expect([code, err]).toEqual([0, expect.stringContaining('This cannot be undone')]);

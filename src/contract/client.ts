@@ -6,6 +6,7 @@
  */
 import { pathOf, type RouteId, routes } from './routes.ts';
 import type {
+  AddClientBody,
   AddServerBody,
   AnswerApprovalBody,
   ApprovalAnsweredDto,
@@ -542,6 +543,11 @@ export class AdminClient {
 
   listClients(): Promise<ClientListDto> {
     return this.#json('listClients');
+  }
+
+  /** @returns its `oauthClientId` is what the app is given */
+  addClient(body: AddClientBody): Promise<ClientDto> {
+    return this.#json('addClient', { body });
   }
 
   /** @param client id or name */

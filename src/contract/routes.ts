@@ -386,6 +386,13 @@ export const routes = {
     'clients',
     'The clients that may come in, and those that once could.',
   ),
+  addClient: route(
+    'POST',
+    '/clients',
+    'clients',
+    'Registers an OAuth client by hand, for apps that ask for a client id.',
+    { successStatus: 201 },
+  ),
   getClient: route('GET', '/clients/:client', 'clients', 'One client (id or name) with its keys.'),
   changeClient: route(
     'PATCH',

@@ -133,6 +133,7 @@ export type CreatedKeyDto = z.output<typeof client.createdKeyDto>;
 export type ClientDto = z.output<typeof client.clientDto>;
 export type ClientListDto = z.output<typeof client.clientListDto>;
 export type ClientDetailDto = z.output<typeof client.clientDetailDto>;
+export type AddClientBody = z.input<typeof client.addClientBody>;
 export type ChangeClientBody = z.input<typeof client.changeClientBody>;
 
 export type StatusDto = z.output<typeof daemon.statusDto>;

@@ -81,7 +81,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       history,
       upstream,
       gateway,
-      { ...browser, routes: door.routes, exposure },
+      { ...browser, ...auth, routes: door.routes, exposure },
       url,
     );
     observe.metrics.start();

@@ -553,6 +553,10 @@ export function createFakeAdmin(): FakeAdmin {
       clients: {
         list: () => [client],
         find: findClient,
+        async register(name, redirectUris) {
+          asked.push({ what: 'addClient', with: { name, redirectUris } });
+          return { ...client, name, kind: 'preregistered', oauthClientId: 'mcppc_abc' };
+        },
         async change(reference, change) {
           asked.push({ what: 'changeClient', with: { reference, change } });
           return {

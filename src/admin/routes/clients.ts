@@ -24,6 +24,7 @@ export function registerClientRoutes(serve: RegisterRoute, { clients, apiKeys }:
         .map((client) => presentClient(client, counts.get(client.id) ?? 0, clients.isStored(client.id), now)),
     };
   });
+  serve('addClient', async ({ body }) => present(await clients.register(body.name, body.redirectUris)));
   serve('getClient', async ({ params }) => {
     const client = clients.find(params.client);
     const keys = (await apiKeys.list()).filter(({ clientId }) => clientId === client.id);

@@ -8,7 +8,7 @@
  * Owns: one library for each address that we are reached by, over one store.
  * Knows nothing of: how an admin session is opened, what a client may see.
  */
-import type Provider from 'oidc-provider';
+import type { OidcClient, default as Provider } from 'oidc-provider';
 import { type Clock, type Closeable, describeError, isMcpMuxError, type Logger } from '../../base/index.ts';
 import {
   type Exchange,
@@ -23,6 +23,7 @@ import {
   TokenBuckets,
 } from '../../http/index.ts';
 import {
+  type Client,
   type ClientId,
   type ClientRepository,
   type DomainEvents,
@@ -38,7 +39,7 @@ import { Artifacts } from './artifacts.ts';
 import { callLibrary, createCall, type LibraryAnswer, type LibraryListener } from './call-library.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { judgeClientMetadata } from './client-metadata.ts';
-import { type Asking, Consents, readDecision, shownName } from './consents.ts';
+import { type Asking, Consents, preregisteredPrefix, readDecision, shownName } from './consents.ts';
 import { resourceMetadata, resourceMetadataPath, serverMetadata, wellKnownOf } from './metadata.ts';
 import {
   type ConsentSpace,
@@ -170,6 +171,11 @@ export class AuthorizationServer implements Closeable {
     const route = path.endsWith('/messages') ? `${path.slice(0, -'/messages'.length)}/sse` : path;
     return { metadata: `${publicBase(exchange)}${resourceMetadataPath}${route}`, scope };
   };
+
+  /** Registers a client by hand. @throws auth.*, store.* */
+  preregister(name: string, redirectUris: readonly string[]): Promise<Client> {
+    return this.#consents.preregister(name, redirectUris);
+  }
 
   routes(): readonly HttpRoute[] {
     const form = 'application/x-www-form-urlencoded';
@@ -379,7 +385,7 @@ export class AuthorizationServer implements Closeable {
     }
     const asking: Asking = {
       oauthClientId: clientId,
-      kind: client.clientIdMetadataDocument === true ? 'cimd' : 'dcr',
+      kind: kindOf(clientId, client),
       name: shownName(clientId, client.clientName),
     };
     return {
@@ -473,7 +479,7 @@ export class AuthorizationServer implements Closeable {
     if (client === undefined) return undefined;
     const asking: Asking = {
       oauthClientId: clientId,
-      kind: client.clientIdMetadataDocument === true ? 'cimd' : 'dcr',
+      kind: kindOf(clientId, client),
       name: shownName(clientId, client.clientName),
     };
     return { artifact, payload, asking, provider };
@@ -686,7 +692,7 @@ export class AuthorizationServer implements Closeable {
     const work = async (): Promise<void> => {
       await this.#artifacts.revokeGrant(clientId);
       // Its registration goes too: it hears that it is unknown, and begins anew.
-      if (client?.kind === 'dcr' && client.oauthClientId !== undefined)
+      if (client !== undefined && client.kind !== 'cimd' && client.oauthClientId !== undefined)
         await this.#options.repository.delete('Client', hashKeyText(client.oauthClientId));
     };
     work().catch((error: unknown) => {
@@ -724,8 +730,9 @@ export class AuthorizationServer implements Closeable {
     const { clients, repository, clock } = this.#options;
     const now = clock.now();
     for (const { id, kind, status, createdAt } of clients.list()) {
-      const isOAuth = kind === 'dcr' || kind === 'cimd' || kind === 'preregistered';
-      if (!isOAuth || status !== 'active' || createdAt > now - sweepEveryMs) continue;
+      // What the person has registered stays until the person takes it away.
+      const isItsOwn = kind === 'dcr' || kind === 'cimd';
+      if (!isItsOwn || status !== 'active' || createdAt > now - sweepEveryMs) continue;
       const refresh = await repository.ofGrant('RefreshToken', id);
       const access = await repository.ofGrant('AccessToken', id);
       const isHeld =
@@ -800,6 +807,11 @@ const noDecision = problem(
   'Bad request',
   'This is no decision that this page makes.',
 );
+
+function kindOf(clientId: string, client: OidcClient): Asking['kind'] {
+  if (client.clientIdMetadataDocument === true) return 'cimd';
+  return clientId.startsWith(preregisteredPrefix) ? 'preregistered' : 'dcr';
+}
 
 /** The grant has the id of the client that it lets in. */
 async function saveGrant(

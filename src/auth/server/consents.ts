@@ -5,12 +5,15 @@
  * registration is one installation: a second consent takes the place of the first.
  * Knows nothing of: pages, the protocol.
  */
-import { type Clock, cleanText, isJsonObject } from '../../base/index.ts';
+import { type Clock, cleanText, isJsonObject, randomText } from '../../base/index.ts';
 import { type Client, type ClientKind, type ClientRepository, nameOf } from '../../model/index.ts';
 import type { Clients } from '../clients.ts';
 import { authError } from '../errors.ts';
+import { hashKeyText } from '../key-text.ts';
 import type { Artifacts } from './artifacts.ts';
+import { judgeClientMetadata } from './client-metadata.ts';
 import type { ConsentFacts, ConsentSpace } from './pages.ts';
+import { judgeRedirectUri } from './redirect-uri.ts';
 
 const day = 24 * 60 * 60_000;
 
@@ -26,6 +29,8 @@ export const durations: readonly {
   { value: 'always', says: 'until I revoke it', ms: undefined },
 ];
 const defaultDuration = '30d';
+/** Client ids that the person made. */
+export const preregisteredPrefix = 'mcppc_';
 /** The choice that holds a client to no Space. */
 export const everySpace = '*';
 
@@ -84,6 +89,7 @@ export class Consents {
     return {
       name: asking.name,
       verifiedHost: asking.kind === 'cimd' ? new URL(asking.oauthClientId).host : undefined,
+      isYours: asking.kind === 'preregistered',
       redirect,
       isKnownAs: known === undefined ? undefined : nameOf(known),
       spaces: [
@@ -130,6 +136,39 @@ export class Consents {
     await repository.insert(client);
     clients.adopt(client);
     await artifacts.keepRegistration(asking.oauthClientId);
+    return client;
+  }
+
+  /**
+   * Registers a client by hand. It may ask from now on; what it may use is decided when it does.
+   *
+   * @throws auth.bad_client_name, auth.client_name_taken, auth.bad_redirect_uri, store.*
+   */
+  async preregister(name: string, redirectUris: readonly string[]): Promise<Client> {
+    const { clients, repository, artifacts, clock } = this.#options;
+    clients.checkName(name);
+    for (const uri of redirectUris) {
+      const verdict = judgeRedirectUri(uri);
+      if ('fault' in verdict) throw authError('bad_redirect_uri', { uri, fault: verdict.fault });
+    }
+    const judged = judgeClientMetadata({ client_name: name, redirect_uris: redirectUris }, false);
+    if ('fault' in judged)
+      throw authError('bad_redirect_uri', { uri: redirectUris.join(', '), fault: judged.fault.description });
+    const oauthClientId = preregisteredPrefix + randomText(24);
+    await artifacts.repository.save({
+      kind: 'Client',
+      hash: hashKeyText(oauthClientId),
+      grantId: undefined,
+      userCode: undefined,
+      payload: JSON.stringify({ client_id: oauthClientId, ...judged.metadata }),
+      createdAt: clock.now(),
+      expiresAt: undefined,
+      consumedAt: undefined,
+      usedAt: undefined,
+    });
+    const client = clients.draft({ kind: 'preregistered', name, oauthClientId });
+    await repository.insert(client);
+    clients.adopt(client);
     return client;
   }
 

@@ -30,6 +30,8 @@ export interface ConsentFacts {
   readonly name: string;
   /** The host of its document, verified; undefined = it registered itself. */
   readonly verifiedHost: string | undefined;
+  /** You have registered it by hand. */
+  readonly isYours: boolean;
   /** Undefined for a device that shows a code. */
   readonly redirect:
     | { readonly uri: string; readonly host: string; readonly says: string; readonly isLocalOnly: boolean }
@@ -47,8 +49,9 @@ export interface ConsentFacts {
 /** @param base path under which the browser sees us, such as `/tools` or nothing */
 export function consentPage(base: string, facts: ConsentFacts): string {
   const { name, verifiedHost, redirect, isKnownAs } = facts;
-  const claim =
-    verifiedHost === undefined
+  const claim = facts.isYours
+    ? `You have registered “${escapeHtml(name)}” yourself.`
+    : verifiedHost === undefined
       ? `“${escapeHtml(name)}” is what it calls itself. Nobody has verified that.`
       : `“${escapeHtml(name)}” is what ${escapeHtml(verifiedHost)} calls it.`;
   const spaces = facts.spaces
@@ -82,9 +85,11 @@ export function consentPage(base: string, facts: ConsentFacts): string {
           }<br><span class="mono t3 small">${escapeHtml(redirect.uri)}</span></dd>`
     }
 <dt>Identity</dt><dd>${
-      verifiedHost === undefined
-        ? '<span class="warn">unverified</span> <span class="t3">it registered itself</span>'
-        : `<span class="ok">${escapeHtml(verifiedHost)}</span> <span class="t3">has published this client</span>`
+      facts.isYours
+        ? '<span class="ok">registered by you</span>'
+        : verifiedHost === undefined
+          ? '<span class="warn">unverified</span> <span class="t3">it registered itself</span>'
+          : `<span class="ok">${escapeHtml(verifiedHost)}</span> <span class="t3">has published this client</span>`
     }</dd>${isKnownAs === undefined ? '' : `<dt>Known here</dt><dd>as “${escapeHtml(isKnownAs)}”; its earlier tokens end</dd>`}</dl>
 <hr><fieldset><legend>It may use</legend>${spaces}</fieldset>
 <div><label class="label" for="duration">For</label><select id="duration" name="duration">${facts.durations

@@ -112,6 +112,33 @@ describe('a client that signs in', () => {
   });
 });
 
+describe('a client that the person has registered', () => {
+  it('signs in with the id it was given, from its own redirect only, until it is revoked', async () => {
+    const redirectUri = 'https://app.example/cb';
+    const record = await rig.server.preregister('My app', [redirectUri]);
+    const client = new TestClient(rig, record.oauthClientId ?? '', redirectUri);
+    const browser = new TestBrowser(rig.base);
+    const { location = '' } = await browser.get(client.authorizeUrl(newPkce()));
+    expect((await browser.get(location)).text).toContain('registered by you');
+    const tokens = await client.signIn({ ...allowDefault, space: 'work' });
+    expect((await call(rig, tokens.access_token)).body).toMatchObject({
+      id: `client:${record.id}`,
+      kind: 'preregistered',
+      limits: { spaceId: 'work' },
+    });
+    const elsewhere = new TestClient(rig, client.id, 'https://evil.example/cb');
+    expect((await browser.get(elsewhere.authorizeUrl(newPkce()))).status).toBe(400);
+    await expect(rig.server.preregister('MY APP', [redirectUri])).rejects.toMatchObject({
+      code: 'auth.client_name_taken',
+    });
+    await expect(rig.server.preregister('Other', ['javascript:x'])).rejects.toMatchObject({
+      code: 'auth.bad_redirect_uri',
+    });
+    await rig.clients.revoke('My app');
+    await expect.poll(async () => (await browser.get(client.authorizeUrl(newPkce()))).status).toBe(400);
+  });
+});
+
 describe('a client that is gone', () => {
   it('is taken off the list once it holds no token, and not before', async () => {
     const own = await AuthRig.start();

@@ -101,6 +101,30 @@ export async function show(context: Context, reference: string): Promise<number>
   return exitCodes.ok;
 }
 
+/** For apps that ask for a client id instead of registering themselves. */
+export async function add(context: Context, name: string, redirectUris: readonly string[]): Promise<number> {
+  if (redirectUris.length === 0)
+    throw cliError('usage', {
+      message: 'say where the app wants its answers',
+      hint: `mcpmux client add ${quoteShellWord(name)} --redirect https://app.example/oauth/callback`,
+    });
+  const client = await context.client.addClient({ name, redirectUris: [...redirectUris] });
+  if (context.isJson) {
+    context.printJson(client);
+    return exitCodes.ok;
+  }
+  const { url } = await context.client.getStatus();
+  context.tell(`${sanitizeToLine(client.name)} is registered. Its client id:`);
+  context.print(client.oauthClientId ?? '');
+  context.tell(
+    [
+      `The app needs it and the URL ${url}; it has no secret. What it may use is asked when it signs in.`,
+      `Undo: mcpmux client revoke ${wordOf(client)}`,
+    ].join('\n'),
+  );
+  return exitCodes.ok;
+}
+
 export async function rename(context: Context, reference: string, name: string): Promise<number> {
   return change(context, reference, { alias: name }, (client) => [
     `"${sanitizeToLine(reference)}" is "${sanitizeToLine(client.name)}" now.`,

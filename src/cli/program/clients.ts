@@ -83,6 +83,17 @@ function addClients({ group, perform }: Builder): void {
     .action((options: { all: boolean }) =>
       perform(async (context) => (await load()).list(context, options.all)),
     );
+  command(
+    'add',
+    'register an app that asks for an OAuth client id',
+    'mcpmux client add "My app" --redirect https://app.example/oauth/callback',
+    client,
+  )
+    .argument('<name>', 'what to call it')
+    .option('--redirect <uri>', 'where it wants its answers; may be given several times', collect)
+    .action((name: string, options: { redirect?: string[] }) =>
+      perform(async (context) => (await load()).add(context, name, options.redirect ?? [])),
+    );
   named('show', 'show one client: what it is, what it may use', 'mcpmux client show laptop').action(
     (name: string) => perform(async (context) => (await load()).show(context, name)),
   );

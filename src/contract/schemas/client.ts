@@ -101,6 +101,18 @@ export const clientListDto = named('ClientList', z.object({ clients: z.array(cli
 
 export const clientDetailDto = named('ClientDetail', z.object({ client: clientDto, keys: z.array(keyDto) }));
 
+export const addClientBody = named(
+  'AddClient',
+  z.strictObject({
+    name: z.string().min(1).max(64),
+    redirectUris: z
+      .array(z.string().min(1).max(2048))
+      .min(1)
+      .max(16)
+      .meta({ description: 'where the app wants its answers' }),
+  }),
+);
+
 export const changeClientBody = named(
   'ChangeClient',
   z.strictObject({

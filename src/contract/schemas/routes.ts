@@ -55,6 +55,7 @@ import {
   updateListDto,
 } from './catalogue.ts';
 import {
+  addClientBody,
   changeClientBody,
   clientDetailDto,
   clientDto,
@@ -267,6 +268,7 @@ export const routeSchemas = {
   revokeKey: { params: keyParams, response: keyDto },
   renewKey: { params: keyParams, body: renewKeyBody, response: createdKeyDto },
   listClients: { response: clientListDto },
+  addClient: { body: addClientBody, response: clientDto },
   getClient: { params: clientParams, response: clientDetailDto },
   changeClient: { params: clientParams, body: changeClientBody, response: clientDto },
   revokeClient: { params: clientParams, response: clientDto },

@@ -9,6 +9,7 @@ import { GatewaySignInControl } from '../../gateway/index.ts';
 import type { RouteTable } from '../../http/index.ts';
 import { Explainer, noHistory } from '../../observe/index.ts';
 import { createVault } from '../vault.ts';
+import type { AuthWing } from './auth-wing.ts';
 import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
@@ -34,10 +35,12 @@ export async function openAdminWing(
     connect,
     routes,
     exposure,
-  }: BrowserWing & {
-    readonly routes: RouteTable;
-    readonly exposure: Exposure;
-  },
+    authorizationServer,
+  }: BrowserWing &
+    AuthWing & {
+      readonly routes: RouteTable;
+      readonly exposure: Exposure;
+    },
   url: string,
 ): Promise<void> {
   const { options, settings, events, logger, network, readiness, closer, startedAt } = foundation;
@@ -73,7 +76,14 @@ export async function openAdminWing(
     definitions: openRegistryWing(foundation, { store }, { children }),
     vault: createVault(store, unlocked),
     apiKeys,
-    clients,
+    clients: {
+      list: () => clients.list(),
+      find: (reference) => clients.find(reference),
+      change: (reference, change) => clients.change(reference, change),
+      revoke: (reference) => clients.revoke(reference),
+      isStored: (id) => clients.isStored(id),
+      register: (name, redirectUris) => authorizationServer.preregister(name, redirectUris),
+    },
     serverLog,
     events,
     settings: { describe: () => describeSettings(options.loaded.origins, settingsTable) },
