@@ -36,6 +36,7 @@ import { registerDaemonRoutes } from './routes/daemon.ts';
 import { registerDefinitionRoutes } from './routes/definitions.ts';
 import { registerExplainRoutes } from './routes/explain.ts';
 import { registerExposureRoutes } from './routes/exposure.ts';
+import { registerFileRoutes } from './routes/files.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
 import { registerProblemRoutes } from './routes/problems.ts';
@@ -96,6 +97,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerProblemRoutes(serve, parts);
     registerServerRoutes(serve, parts);
     registerCatalogueRoutes(serve, parts);
+    registerFileRoutes(serve, parts);
     registerProcessRoutes(serve, parts);
     registerSignInRoutes(serve, parts);
     registerToolRoutes(serve, parts);

@@ -36,7 +36,14 @@ import type {
   SpaceId,
   WorkSession,
 } from '../model/index.ts';
-import type { Installer, ServerCatalogue, SourceList, Updates } from '../registry/index.ts';
+import type {
+  FileWatches,
+  Installer,
+  ServerCatalogue,
+  ServerFiles,
+  SourceList,
+  Updates,
+} from '../registry/index.ts';
 import type { AdminSession } from './browser/admin-sessions.ts';
 
 /** The keys that let clients in. auth/ makes it real. */
@@ -318,6 +325,8 @@ export interface AdminParts {
     readonly installer: Installer;
     readonly updates: Updates;
     readonly sources: SourceList;
+    readonly files: ServerFiles;
+    readonly watches: FileWatches;
   };
   /** Calls that wait for the person. */
   readonly approvals: ApprovalControl;

@@ -66,6 +66,23 @@ function presentOption({ key, title, obstacle, missingRunner }: PlannedOption): 
   };
 }
 
+export function presentPlannedLaunch(launch: InstallPlan['launch']): InstallPlanDto['launch'] {
+  return launch.kind === 'stdio'
+    ? {
+        kind: 'stdio',
+        command: launch.command,
+        args: hideSecretArgs(launch.args),
+        cwd: launch.cwd ?? null,
+        envNames: Object.keys(launch.env).sort(),
+      }
+    : {
+        kind: 'http',
+        url: hideSecretsInUrl(launch.url),
+        headerNames: Object.keys(launch.headers).sort(),
+        flavour: launch.flavour,
+      };
+}
+
 export function presentPlan(plan: InstallPlan): InstallPlanDto {
   const { launch } = plan;
   const { instructions, caution } = detailsOf(plan.definition);
@@ -78,21 +95,7 @@ export function presentPlan(plan: InstallPlan): InstallPlanDto {
     caution: caution ?? null,
     option: presentOption(plan.option),
     options: plan.options.map(presentOption),
-    launch:
-      launch.kind === 'stdio'
-        ? {
-            kind: 'stdio',
-            command: launch.command,
-            args: hideSecretArgs(launch.args),
-            cwd: launch.cwd ?? null,
-            envNames: Object.keys(launch.env).sort(),
-          }
-        : {
-            kind: 'http',
-            url: hideSecretsInUrl(launch.url),
-            headerNames: Object.keys(launch.headers).sort(),
-            flavour: launch.flavour,
-          },
+    launch: presentPlannedLaunch(launch),
     inputs: plan.inputs.map((input) => presentInput(input, given.has(input.id.toLowerCase()))),
     missing: [...plan.missing],
     hosts: [...plan.hosts],

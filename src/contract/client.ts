@@ -9,6 +9,7 @@ import type {
   AddClientBody,
   AddServerBody,
   AnswerApprovalBody,
+  ApplyFileBody,
   ApprovalAnsweredDto,
   ApprovalRuleDto,
   ApprovalRulesDto,
@@ -53,6 +54,7 @@ import type {
   FeatureListDto,
   FeatureSetDto,
   FeatureSetListDto,
+  FilePlanDto,
   InstallBody,
   InstalledDto,
   InstallPlansDto,
@@ -76,6 +78,7 @@ import type {
   RotateRootKeyBody,
   ServerDetailDto,
   ServerDto,
+  ServerExportDto,
   ServerListDto,
   ServerReviewDto,
   SetListModeBody,
@@ -334,6 +337,19 @@ export class AdminClient {
 
   verifyLocks(): Promise<LockListDto> {
     return this.#json('verifyLocks');
+  }
+
+  exportServers(space?: string): Promise<ServerExportDto> {
+    return this.#json('exportServers', { query: { space } });
+  }
+
+  /** @param path absolute, as the daemon sees it */
+  planFile(path: string, space?: string): Promise<FilePlanDto> {
+    return this.#json('planFile', { body: { path, ...(space === undefined ? {} : { space }) } });
+  }
+
+  applyFile(body: ApplyFileBody): Promise<FilePlanDto> {
+    return this.#json('applyFile', { body });
   }
 
   install(body: InstallBody): Promise<InstalledDto> {

@@ -31,6 +31,7 @@ export { suggestNames } from './suggest-names.ts';
 export type {
   AddServerBody,
   AnswerApprovalBody,
+  ApplyFileBody,
   ApprovalAnsweredDto,
   ApprovalRuleDto,
   ApprovalRulesDto,
@@ -79,6 +80,7 @@ export type {
   FeatureListDto,
   FeatureSetDto,
   FeatureSetListDto,
+  FilePlanDto,
   HeldDefinitionDto,
   InstallBody,
   InstalledDto,
@@ -105,6 +107,7 @@ export type {
   RotateRootKeyBody,
   ServerDetailDto,
   ServerDto,
+  ServerExportDto,
   ServerLimitsDto,
   ServerListDto,
   ServerReviewDto,

@@ -210,6 +210,11 @@ export const routes = {
     { browser: 'fresh-link' },
   ),
   verifyLocks: route('GET', '/locks', 'catalogue', 'Compares installed packages with what was installed.'),
+  exportServers: route('GET', '/export', 'catalogue', 'The servers of a Space as a file without secrets.'),
+  planFile: route('POST', '/files/plan', 'catalogue', 'What applying a file of servers would change.'),
+  applyFile: route('POST', '/files/apply', 'catalogue', 'Brings a Space in line with a file of servers.', {
+    browser: 'fresh-link',
+  }),
   install: route('POST', '/installs', 'catalogue', 'Installs what a plan showed.', {
     successStatus: 201,
     browser: 'fresh-link',

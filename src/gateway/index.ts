@@ -30,6 +30,7 @@ export {
   GatewayDefinitionControl,
   type ServerDefinitions,
 } from './manage/definition-control.ts';
+export { type ExportedServer, exportServers } from './manage/export-servers.ts';
 export { serverReference } from './manage/find-server.ts';
 export type { FolderLook, LookAtFolder } from './manage/folders.ts';
 export { GatewayControl } from './manage/gateway-control.ts';

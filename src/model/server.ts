@@ -95,6 +95,8 @@ export interface ServerOrigin {
   readonly package?: PinnedPackage;
   /** The file that holds it, absolute. */
   readonly file?: string;
+  /** Of its entry when the file was last applied: tells whether the file has changed it since. */
+  readonly fileHash?: string;
 }
 
 export interface InstalledServer {

@@ -70,6 +70,16 @@ export const registryError = defineErrors('registry', {
     says: (f) => `"${f.name}" cannot be a source: ${f.reason}`,
     hint: () => 'see: mcpmux catalogue sources',
   },
+  bad_file: {
+    kind: 'invalid',
+    says: (f) => `${f.path} changes nothing: ${f.reason}`,
+  },
+  file_conflict: {
+    kind: 'conflict',
+    says: (f) =>
+      `${f.path} changes nothing: line ${f.line}: "${f.name}" is there already as "${f.twin}", and not from this file`,
+    hint: (f) => `give it another name or "alias" in the file, or remove that one: mcpmux remove ${f.alias}`,
+  },
   plan_changed: {
     kind: 'conflict',
     says: (f) => `what "${f.name}" would run is no longer what was shown`,

@@ -9,6 +9,7 @@ export {
   titleOf,
 } from './definition.ts';
 export { registryError } from './errors.ts';
+export { FileWatches } from './file-watches.ts';
 export {
   type ForeignServer,
   Installer,
@@ -29,6 +30,7 @@ export {
   readServerFile,
   type WrittenServer,
 } from './server-file.ts';
+export { type FileControl, type FilePlan, type FileStep, ServerFiles } from './server-files.ts';
 export type { SourceState } from './source.ts';
 export { SourceList } from './source-list.ts';
 export { type LockFinding, type UpdatePlan, Updates } from './updates.ts';

@@ -4,8 +4,9 @@
  * All that is wrong is told at once, each with its line; a file with a fault gives nothing, so that no half of it is taken.
  * Knows nothing of: who has written the file, what is installed.
  */
+import { createHash } from 'node:crypto';
 import type { Node, ParseError } from 'jsonc-parser';
-import { Secret } from '../base/index.ts';
+import { canonicalJson, type JsonValue, Secret } from '../base/index.ts';
 import { aliasFromName, aliasPattern, reservedAliases, serverNamePattern } from '../model/index.ts';
 import type { PlannedLaunch } from './plan-server.ts';
 
@@ -24,6 +25,8 @@ export interface WrittenServer {
   readonly isEnabled: boolean;
   /** Of its entry. */
   readonly line: number;
+  /** Of what the entry says, whatever its order and white space. */
+  readonly hash: string;
 }
 
 export interface ReadServerFile {
@@ -175,7 +178,11 @@ class Reader {
     const off = members.get('disabled')?.value === true || members.get('enabled')?.value === false;
     const launch = isStdio ? this.#stdio(members, path) : this.#http(members, path);
     if (this.faults.length > before) return undefined;
-    return { name, alias, launch, isEnabled: !off, line: this.#lineOf(node.offset) };
+    const hash = createHash('sha256')
+      .update(canonicalJson(plainValue(node)))
+      .digest('hex')
+      .slice(0, 32);
+    return { name, alias, launch, isEnabled: !off, line: this.#lineOf(node.offset), hash };
   }
 
   #stdio(members: ReadonlyMap<string, Node>, path: string): PlannedLaunch {
@@ -261,6 +268,16 @@ class Reader {
     while (line + 1 < this.#lineStarts.length && (this.#lineStarts[line + 1] as number) <= offset) line += 1;
     return line + 1;
   }
+}
+
+function plainValue(node: Node): JsonValue {
+  if (node.type === 'array') return (node.children ?? []).map(plainValue);
+  if (node.type !== 'object') return node.value as JsonValue;
+  const entries = (node.children ?? []).map(({ children = [] }): [string, JsonValue] => {
+    const [key, value] = children;
+    return [String(key?.value), value === undefined ? null : plainValue(value)];
+  });
+  return Object.fromEntries(entries);
 }
 
 function nameOf({ type }: Node): string {

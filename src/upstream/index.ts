@@ -25,7 +25,14 @@ export {
   limitTable,
 } from './limits.ts';
 export { UpstreamPool } from './pool.ts';
-export { commandsIn, inputsIn, namesSecret, resolveSecrets, textsOf } from './secret-references/index.ts';
+export {
+  commandsIn,
+  inputsIn,
+  namesSecret,
+  resolveSecrets,
+  splitReferences,
+  textsOf,
+} from './secret-references/index.ts';
 export type { ServerInstance } from './server-instance.ts';
 export type { LegRequest } from './server-legs.ts';
 export { ServerLogManager, type ServerLogManagerOptions } from './server-log.ts';

@@ -122,6 +122,7 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/sign-in/stored-token-probe.ts': 'reads whom a token is meant for',
   'src/observe/secret-redactor.ts': 'looks for it in a line, to cut it out',
   'src/cli/commands/vault.ts': 'hands a passphrase to the daemon of this very user, over its socket',
+  'src/gateway/manage/export-servers.ts': 'tells a reference from a value, and writes references only',
   'src/gateway/manage/plan-inputs.ts': 'checks it against the type of its input before it is stored',
   'src/gateway/manage/plan-server.ts': 'refuses a line break in a header before it is stored',
 };

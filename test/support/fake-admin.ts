@@ -37,9 +37,12 @@ import {
 import { Explainer, serverProblem } from '../../src/observe/index.ts';
 import {
   BuiltInSource,
+  type FileControl,
+  FileWatches,
   Installer,
   PackageStore,
   ServerCatalogue,
+  ServerFiles,
   SourceList,
   Updates,
 } from '../../src/registry/index.ts';
@@ -187,10 +190,12 @@ export interface FakeAdmin {
 }
 
 /** The built-in list, on a machine that has npx and nothing else. */
-function fakeDefinitions(): AdminParts['definitions'] {
+function fakeDefinitions(fileControl: FileControl): AdminParts['definitions'] {
   const catalogue = new ServerCatalogue([new BuiltInSource()]);
   const hasProgram = async (name: string) => name === 'npx';
   const readDocument = async () => ({ servers: [], refused: [] });
+  const settings = { get: async () => undefined, set: async () => {}, delete: async () => {} };
+  const files = new ServerFiles(fileControl);
   // Nothing is installed for real: there is no npm.
   const packages = new PackageStore('/nowhere', async () => undefined);
   return {
@@ -203,11 +208,13 @@ function fakeDefinitions(): AdminParts['definitions'] {
       system: 'linux',
       bundlesFolder: '/nowhere',
     }),
+    files,
+    watches: new FileWatches({ files, settings, logger: silentLogger, changed: () => {} }),
     updates: new Updates(packages),
     sources: new SourceList({
       folder: '/nowhere',
       clock: new ManualClock(fakeNow),
-      settings: { get: async () => undefined, set: async () => {}, delete: async () => {} },
+      settings,
       fetch: () => Promise.reject(new Error('there is no network')),
     }),
   };
@@ -519,7 +526,12 @@ export function createFakeAdmin(): FakeAdmin {
         now: () => fakeNow,
       }),
       signInControl: fakeSignIn((reference) => servers[find(reference)]!.server, asked, fakeNow),
-      definitions: fakeDefinitions(),
+      definitions: fakeDefinitions({
+        installed: () => servers.map(({ server }) => server),
+        add: (wish) => control.addServer(wish),
+        change: (server, change) => control.changeServer(server.id, change),
+        remove: (server) => control.removeServer(server.id),
+      }),
       vault: fakeVault(asked),
       apiKeys: {
         list: async () => keys,

@@ -19,7 +19,7 @@ import type { RegisterRoute, RouteInput } from '../register-route.ts';
 
 export function registerCatalogueRoutes(serve: RegisterRoute, { control, definitions }: AdminParts): void {
   const { catalogue, installer, sources, updates } = definitions;
-  const installed = () => control.listServers().map(({ server }) => server);
+  const installed = (space?: string) => control.listServers(space).map(({ server }) => server);
 
   serve('searchCatalogue', async ({ query }) => {
     const { entries, total } = await catalogue.search(query.query ?? '', query, query.limit);
@@ -42,11 +42,11 @@ export function registerCatalogueRoutes(serve: RegisterRoute, { control, definit
   });
   serve('refreshSources', async ({ query }) => presentSources(await catalogue.refresh(query.source)));
   serve('planInstall', async ({ body }) => {
-    const { plans, refused } = await installer.plan(requestOf(body), installed());
+    const { plans, refused } = await installer.plan(requestOf(body), installed(body.space));
     return { plans: plans.map(presentPlan), refused: refused.map(({ name, reason }) => ({ name, reason })) };
   });
   serve('install', async ({ body }) => {
-    const { plans, refused: unusable } = await installer.plan(requestOf(body), installed());
+    const { plans, refused: unusable } = await installer.plan(requestOf(body), installed(body.space));
     const [plan, another] = plans;
     if (plan === undefined) {
       const reason = unusable.map((server) => `${server.name}: ${server.reason}`).join('; ');
@@ -66,6 +66,7 @@ export function registerCatalogueRoutes(serve: RegisterRoute, { control, definit
       name,
       launch: prepared?.launch ?? plan.launch,
       origin: prepared?.origin ?? plan.origin,
+      ...(body.space === undefined ? {} : { space: body.space }),
       inputs: plan.inputs,
       inputValues: plan.inputValues,
       ...(plan.alias === undefined ? {} : { alias: plan.alias }),

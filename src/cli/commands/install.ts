@@ -82,7 +82,7 @@ interface Wish {
 }
 
 async function readWish(
-  { io }: Context,
+  { io, space }: Context,
   typed: string,
   target: PlanInstallBody['target'],
   options: InstallOptions,
@@ -103,6 +103,7 @@ async function readWish(
       ...(values.size === 0 ? {} : { repeatedValues: Object.fromEntries(values) }),
       ...(options.arg === undefined ? {} : { args: [...options.arg] }),
       ...(options.pin ? {} : { pins: false }),
+      ...(space === undefined ? {} : { space }),
       env: { ...env.values },
       headers: { ...headers.values },
       ...(options.allowVariable === undefined ? {} : { allowsVariables: [...options.allowVariable] }),

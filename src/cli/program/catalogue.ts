@@ -59,6 +59,25 @@ mcpmux install npm:some-mcp-server@1.2.3 --try`,
     .action((name: string, options) =>
       perform(async (context) => (await import('../commands/update.ts')).update(context, name, options)),
     );
+  command('export', 'write the servers of a Space into a file, without secrets', 'mcpmux export servers.json')
+    .argument('[file]', 'a new file (default: to standard output)')
+    .action((file: string | undefined) =>
+      perform(async (context) => (await import('../commands/server-file.ts')).exportFile(context, file)),
+    );
+  command('plan', 'say what a file of servers would change', 'mcpmux plan servers.json')
+    .argument('<file>', '{"mcpServers": …}, JSON with comments')
+    .action((file: string) =>
+      perform(async (context) => (await import('../commands/server-file.ts')).plan(context, file)),
+    );
+  command('apply', 'bring a Space in line with a file of servers', 'mcpmux apply servers.json --watch')
+    .argument('<file>', '{"mcpServers": …}, JSON with comments')
+    .option('--watch', 'apply each later change of the file by itself')
+    .option('--no-watch', 'do not do that any more')
+    .option('--allow-variable <NAME>', 'let it set a variable that changes what is executed', collect)
+    .option('-y, --yes', 'do not ask', false)
+    .action((file: string, options) =>
+      perform(async (context) => (await import('../commands/server-file.ts')).apply(context, file, options)),
+    );
   const lock = command('lock', 'check installed packages', 'mcpmux lock verify');
   command('verify', 'compare installed packages with what was installed', 'mcpmux lock verify', lock).action(
     () => perform(async (context) => (await import('../commands/update.ts')).verify(context)),

@@ -101,6 +101,7 @@ export const installTarget = z.discriminatedUnion('kind', [
 
 const installFields = {
   target: installTarget,
+  space: z.string().min(1).max(256).optional().meta({ description: 'absent = the default Space' }),
   option: z.string().max(64).optional().meta({ description: 'how it is run: remote, npm, pypi, …' }),
   name: z.string().max(256).optional(),
   alias: z.string().max(256).optional(),
@@ -182,6 +183,50 @@ export const installedDto = named(
     server: serverDto,
     unrunScripts: z.array(z.string()).meta({ description: 'packages whose install scripts were not run' }),
   }),
+);
+
+export const fileBody = named(
+  'ServerFile',
+  z.strictObject({
+    path: z.string().min(1).max(4096).meta({ description: 'absolute, as the daemon sees it' }),
+    space: z.string().min(1).max(256).optional(),
+  }),
+);
+
+export const applyFileBody = named(
+  'ApplyServerFile',
+  z.strictObject({
+    path: z.string().min(1).max(4096),
+    space: z.string().min(1).max(256).optional(),
+    expects: z.string().max(64).optional().meta({ description: 'the digest of the plan that was shown' }),
+    allowsVariables: z.array(z.string().max(256)).max(50).optional(),
+    isWatched: z
+      .boolean()
+      .optional()
+      .meta({ description: 'apply each later change of the file by itself; false ends that' }),
+  }),
+);
+
+export const filePlanDto = named(
+  'FilePlan',
+  z.object({
+    path: z.string(),
+    digest: z.string(),
+    isWatched: z.boolean(),
+    steps: z.array(
+      z.object({
+        act: z.enum(['add', 'change', 'remove', 'keep']),
+        name: z.string(),
+        launch: z.discriminatedUnion('kind', [stdioLaunchDto, httpLaunchDto]).nullable(),
+        refused: z.array(z.object({ variable: z.string(), why: z.string() })),
+      }),
+    ),
+  }),
+);
+
+export const exportDto = named(
+  'ServerExport',
+  z.object({ mcpServers: z.record(z.string(), z.record(z.string(), z.unknown())) }),
 );
 
 const change = z.object({ before: z.string().nullable(), after: z.string().nullable() });

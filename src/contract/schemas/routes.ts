@@ -40,10 +40,14 @@ import { builtInToolListDto, switchBuiltInToolBody } from './built-in.ts';
 import { callDto, callPageDto, workSessionListDto } from './call.ts';
 import {
   addSourceBody,
+  applyFileBody,
   authKind,
   catalogueDetailDto,
   catalogueListDto,
   category,
+  exportDto,
+  fileBody,
+  filePlanDto,
   installBody,
   installedDto,
   installPlansDto,
@@ -185,6 +189,9 @@ export const routeSchemas = {
   listUpdates: { response: updateListDto },
   updateServer: { params: serverParams, body: updateBody, response: updatedDto },
   verifyLocks: { response: lockListDto },
+  exportServers: { query: z.object({ space: z.string().max(256).optional() }), response: exportDto },
+  planFile: { body: fileBody, response: filePlanDto },
+  applyFile: { body: applyFileBody, response: filePlanDto },
   install: { body: installBody, response: installedDto },
   listApprovals: { query: z.object({ all: querySwitch }), response: waitingListDto },
   answerApproval: {

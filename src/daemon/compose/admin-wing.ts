@@ -73,7 +73,7 @@ export async function openAdminWing(
     tokens: builtIn.ledger,
     access: accessControl,
     signInControl: new GatewaySignInControl({ access, installed, connections }),
-    definitions: openRegistryWing(foundation, { store }, { children }),
+    definitions: openRegistryWing(foundation, { store }, { problems }, { children }, { control }),
     vault: createVault(store, unlocked),
     apiKeys,
     clients: {

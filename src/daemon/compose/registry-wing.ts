@@ -9,6 +9,7 @@ import { createSafeFetch } from '../../network/index.ts';
 import { platform } from '../../platform/index.ts';
 import {
   createRunTool,
+  FileWatches,
   type ForeignServer,
   findProgram,
   Installer,
@@ -17,10 +18,13 @@ import {
   readJsonText,
   registryError,
   ServerCatalogue,
+  ServerFiles,
   SourceList,
   Updates,
 } from '../../registry/index.ts';
 import type { Foundation } from './foundation.ts';
+import type { GatewayWing } from './gateway-wing.ts';
+import type { ObserveWing } from './observe-wing.ts';
 import type { StoreWing } from './store-wing.ts';
 import type { UpstreamWing } from './upstream-wing.ts';
 
@@ -29,13 +33,18 @@ export interface RegistryWing {
   readonly installer: Installer;
   readonly updates: Updates;
   readonly sources: SourceList;
+  readonly files: ServerFiles;
+  readonly watches: FileWatches;
 }
 
 export function openRegistryWing(
-  { settings, clock, network }: Pick<Foundation, 'settings' | 'clock' | 'network'>,
+  foundation: Foundation,
   { store }: Pick<StoreWing, 'store'>,
+  { problems }: Pick<ObserveWing, 'problems'>,
   { children }: Pick<UpstreamWing, 'children'>,
+  { control }: Pick<GatewayWing, 'control'>,
 ): RegistryWing {
+  const { settings, clock, network, closer } = foundation;
   const searchPath = () => children.searchPath(false);
   const packages = new PackageStore(
     join(settings.dataDir, 'packages'),
@@ -65,7 +74,22 @@ export function openRegistryWing(
     packages,
     system: platform.isWindows ? 'windows' : platform.name === 'darwin' ? 'macos' : 'linux',
   });
-  return { catalogue, installer, sources, updates: new Updates(packages) };
+  const files = new ServerFiles({
+    installed: (space) => control.listServers(space).map(({ server }) => server),
+    add: (wish) => control.addServer(wish),
+    change: (server, change) => control.changeServer(server.id, { ...change, keepsSecrets: true }),
+    remove: (server) => control.removeServer(server.id),
+  });
+  const watches = new FileWatches({
+    files,
+    settings: store.repositories.settings,
+    logger: foundation.logger.child({ room: 'registry' }),
+    changed: () => problems.changed(),
+  });
+  problems.register({ name: 'files', find: () => watches.find() });
+  closer.own('watched files', watches);
+  void watches.start();
+  return { catalogue, installer, files, watches, sources, updates: new Updates(packages) };
 }
 
 /** Any client's dialect, JSON with comments. @throws registry.bad_document with the place and the reason */
