@@ -39,6 +39,7 @@ import { registerExposureRoutes } from './routes/exposure.ts';
 import { registerFileRoutes } from './routes/files.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
+import { registerMachineRoutes } from './routes/machine.ts';
 import { registerProblemRoutes } from './routes/problems.ts';
 import { registerProcessRoutes } from './routes/processes.ts';
 import { registerServerRoutes } from './routes/servers.ts';
@@ -95,6 +96,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerBrowserRoutes(serve, parts);
     registerDaemonRoutes(serve, parts, streams);
     registerProblemRoutes(serve, parts);
+    registerMachineRoutes(serve, parts);
     registerServerRoutes(serve, parts);
     registerCatalogueRoutes(serve, parts);
     registerFileRoutes(serve, parts);

@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClientChange, KeyWish } from '../auth/index.ts';
 import type { Logger, Secret } from '../base/index.ts';
+import type { MachineClients } from '../clients/index.ts';
 import type { ExposureState, FoundProgram } from '../expose/index.ts';
 import type {
   ApprovalControl,
@@ -342,6 +343,8 @@ export interface AdminParts {
   readonly events: DomainEvents;
   /** What needs a person, the most harm first. */
   readonly problems: { list(): Promise<readonly Problem[]> };
+  /** AI clients on this machine. clients/ makes it real. */
+  readonly machine: Pick<MachineClients, 'list' | 'plan' | 'connect' | 'disconnect'>;
   readonly settings: { describe(): readonly SettingFact[] };
   /** Prometheus text, version 0.0.4. */
   readonly metrics: { render(): string | Promise<string> };

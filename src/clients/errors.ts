@@ -75,6 +75,12 @@ export const clientsError = defineErrors('clients', {
     says: (f) => `the servers of ${f.client} cannot be put back into ${f.file}: the copy ${f.copy} is gone`,
     hint: () => 'add them there by hand',
   },
+  not_understood: {
+    kind: 'conflict',
+    says: (f) =>
+      `${f.client} does not understand the entry, so it was taken out again; "${f.command}" says: ${f.reason}`,
+    hint: (f) => `look at it: ${f.command}`,
+  },
   ledger_broken: {
     kind: 'invalid',
     says: (f) => `the record of what was written to clients, ${f.file}, cannot be read: ${f.reason}`,

@@ -24,6 +24,12 @@ export {
   readTextSource,
 } from './import-sources.ts';
 export type { Ledger, Written } from './ledger.ts';
+export {
+  type MachineClient,
+  MachineClients,
+  type MachineOutcome,
+  type MachinePlan,
+} from './machine-clients.ts';
 export { type Place, showPath } from './place.ts';
 export { type ReadBackVerdict, readBack } from './read-back.ts';
 export { type ReadServersOptions, readServers } from './read-servers.ts';

@@ -66,6 +66,10 @@ import type {
   LogDto,
   LogEntryDto,
   LogLevelDto,
+  MachineClientListDto,
+  MachineConnectedDto,
+  MachineDisconnectedDto,
+  MachinePlanDto,
   MappingDto,
   MappingListDto,
   PlanInstallBody,
@@ -198,6 +202,23 @@ export class AdminClient {
   }
 
   /** What needs a person, the most harm first. */
+  /** AI clients on the daemon's machine. */
+  listMachineClients(): Promise<MachineClientListDto> {
+    return this.#json('listMachineClients');
+  }
+
+  planMachineClient(client: string): Promise<MachinePlanDto> {
+    return this.#json('planMachineClient', { params: { client } });
+  }
+
+  connectMachineClient(client: string, replaces = false): Promise<MachineConnectedDto> {
+    return this.#json('connectMachineClient', { params: { client }, body: { replaces } });
+  }
+
+  disconnectMachineClient(client: string): Promise<MachineDisconnectedDto> {
+    return this.#json('disconnectMachineClient', { params: { client } });
+  }
+
   listProblems(signal?: AbortSignal): Promise<ListedProblemsDto> {
     return this.#json('listProblems', { signal });
   }

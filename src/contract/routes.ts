@@ -374,6 +374,30 @@ export const routes = {
     'What lists, searches and results cost each client in tokens.',
   ),
   listKeys: route('GET', '/keys', 'keys', 'The API keys, without their text.'),
+  listMachineClients: route(
+    'GET',
+    '/machine/clients',
+    'clients',
+    "AI clients on the daemon's machine: found or not, connected or not, by whom.",
+  ),
+  planMachineClient: route(
+    'POST',
+    '/machine/clients/:client/plan',
+    'clients',
+    'What connecting it would write, as a diff. Writes nothing, makes no key.',
+  ),
+  connectMachineClient: route(
+    'POST',
+    '/machine/clients/:client/connect',
+    'clients',
+    "Writes McpMux into the client's own file, with a key of its own; the bytes from before are kept.",
+  ),
+  disconnectMachineClient: route(
+    'POST',
+    '/machine/clients/:client/disconnect',
+    'clients',
+    'Takes it out again, byte for byte where nothing else was changed, and revokes the key.',
+  ),
   createKey: route('POST', '/keys', 'keys', 'Makes an API key; its text is in this answer only.', {
     successStatus: 201,
   }),

@@ -16,6 +16,7 @@ import type * as explanation from './schemas/explanation.ts';
 import type * as exposure from './schemas/exposure.ts';
 import type * as feature from './schemas/feature.ts';
 import type * as listMode from './schemas/list-mode.ts';
+import type * as machine from './schemas/machine.ts';
 import type * as problem from './schemas/problem.ts';
 import type * as problemList from './schemas/problem-list.ts';
 import type * as process from './schemas/process.ts';
@@ -151,5 +152,11 @@ export type EventDto = z.output<typeof daemon.eventDto>;
 
 export type ListedProblemDto = z.output<typeof problemList.listedProblemDto>;
 export type ListedProblemsDto = z.output<typeof problemList.listedProblemsDto>;
+export type MachineClientDto = z.output<typeof machine.machineClientDto>;
+export type MachineClientListDto = z.output<typeof machine.machineClientListDto>;
+export type MachinePlanDto = z.output<typeof machine.machinePlanDto>;
+export type MachineConnectedDto = z.output<typeof machine.machineConnectedDto>;
+export type MachineDisconnectedDto = z.output<typeof machine.machineDisconnectedDto>;
+
 export type ProblemDto = z.output<typeof problem.problemDto>;
 export type ErrorKindDto = z.output<typeof problem.errorKind>;

@@ -82,6 +82,7 @@ export async function openCliBench(): Promise<CliBench> {
     events: part('events'),
     settings: part('settings'),
     problems: part('problems'),
+    machine: part('machine'),
     history: part('history'),
     explainer: part('explainer'),
     metrics: part('metrics'),

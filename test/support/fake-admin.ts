@@ -3,6 +3,7 @@
  *
  * Two servers: "github" (connected, two tools) and "files" (failed). What tests do to it is kept in `asked`.
  */
+
 import { type AdminParts, BrowserDoor } from '../../src/admin/index.ts';
 import {
   defineErrors,
@@ -12,6 +13,7 @@ import {
   Secret,
   silentLogger,
 } from '../../src/base/index.ts';
+import { ClientConnections, MachineClients, type Place } from '../../src/clients/index.ts';
 import type { ExposureState } from '../../src/expose/index.ts';
 import type { AddServerInput, Control, ServerOverview, ToolOverview } from '../../src/gateway/index.ts';
 import { planEdit } from '../../src/gateway/manage/plan-edit.ts';
@@ -511,6 +513,7 @@ export function createFakeAdmin(): FakeAdmin {
             })),
           ),
       },
+      machine: fakeMachine(),
       approvals: approvals.control,
       review: review.control,
       history: fakeHistory(fake.calls),
@@ -623,4 +626,17 @@ export function createFakeAdmin(): FakeAdmin {
     } satisfies AdminParts,
   });
   return fake;
+}
+
+/** A machine on which no client was ever used. */
+function fakeMachine(): MachineClients {
+  const place: Place = { system: 'linux', home: '/nowhere', env: {} };
+  return new MachineClients({
+    place,
+    connections: new ClientConnections({ place, ledgerFolder: '/nowhere/clients', now: () => fakeNow }),
+    url: () => 'http://127.0.0.1:45818/mcp',
+    bridge: { kind: 'bridge', command: 'mcpmux', args: ['stdio'] },
+    createKey: undefined,
+    revokeKey: async () => undefined,
+  });
 }

@@ -91,6 +91,13 @@ import {
   setResultLimitBody,
   tokenCostsDto,
 } from './list-mode.ts';
+import {
+  connectMachineClientBody,
+  machineClientListDto,
+  machineConnectedDto,
+  machineDisconnectedDto,
+  machinePlanDto,
+} from './machine.ts';
 import { listedProblemsDto } from './problem-list.ts';
 import { processListDto } from './process.ts';
 import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverListDto } from './server.ts';
@@ -140,6 +147,14 @@ export const routeSchemas = {
   stopDaemon: { response: acceptedDto },
   explain: { query: z.object({ about: z.string().max(256).optional() }), response: explanationDto },
   listProblems: { response: listedProblemsDto },
+  listMachineClients: { response: machineClientListDto },
+  planMachineClient: { params: clientParams, response: machinePlanDto },
+  connectMachineClient: {
+    params: clientParams,
+    body: connectMachineClientBody,
+    response: machineConnectedDto,
+  },
+  disconnectMachineClient: { params: clientParams, response: machineDisconnectedDto },
   listDoorRoutes: { response: doorRouteListDto },
   listServers: { query: spaceQuery, response: serverListDto },
   addServer: { body: addServerBody, response: serverDto },

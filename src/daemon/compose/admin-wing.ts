@@ -14,6 +14,7 @@ import type { BrowserWing } from './browser-wing.ts';
 import type { Foundation } from './foundation.ts';
 import type { GatewayWing } from './gateway-wing.ts';
 import type { HistoryWing } from './history-wing.ts';
+import { openMachineWing } from './machine-wing.ts';
 import type { ObserveWing } from './observe-wing.ts';
 import { openRegistryWing } from './registry-wing.ts';
 import type { StoreWing } from './store-wing.ts';
@@ -88,6 +89,7 @@ export async function openAdminWing(
     events,
     settings: { describe: () => describeSettings(options.loaded.origins, settingsTable) },
     problems,
+    machine: openMachineWing(foundation, apiKeys, url),
     history: history ?? noHistory,
     explainer: new Explainer({
       servers: () => control.listServers(),
