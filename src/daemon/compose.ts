@@ -52,7 +52,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
         isPresent: (sessionKey) => late.downstream?.isPresent(sessionKey) === true,
       },
     });
-    const history = await openHistoryWing(foundation, store);
+    const history = await openHistoryWing(foundation, store, observe);
     const gateway = await openGatewayWing(foundation, store, observe, upstream, history, serverInfo);
     const downstream = createEndpoint(foundation, store, upstream, gateway);
     late.downstream = downstream;

@@ -36,6 +36,13 @@ const recorders: Recorders = {
     decision: what === 'registered' || what === 'consent_allowed' ? 'done' : 'refused',
     facts: { client: name },
   }),
+  'access.approval_settled': ({ type, serverId, tool, principalId, client, outcome, by }) => ({
+    who: { kind: 'client', id: principalId, name: client },
+    what: type,
+    on: tool,
+    decision: outcome === 'allowed' || outcome === 'allowed-always' ? 'allowed' : 'refused',
+    facts: { outcome, by, server: serverId },
+  }),
   'auth.access_ended': ({ type, principalId, reason }) => ({
     who: mcpmux,
     what: type,

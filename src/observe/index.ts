@@ -3,6 +3,7 @@
  */
 export { AuditLog, type AuditLogOptions, type AuditVerdict } from './audit-log.ts';
 export { BestEffortOutput, type LosableStream } from './best-effort-output.ts';
+export { auditOfCalls } from './call-audit.ts';
 export { auditOf } from './event-audit.ts';
 export { causeIds } from './explain/causes.ts';
 export { Explainer, type ExplainerParts } from './explain/explainer.ts';

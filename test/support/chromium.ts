@@ -31,7 +31,7 @@ export async function startForeignSite(): Promise<ForeignSite> {
   const server = createServer((request, response) => {
     requests.push(request);
     response.writeHead(200, { 'content-type': 'text/html' });
-    response.end('<!doctype html><title>foreign</title><body></body>');
+    response.end('<!doctype html><title>foreign</title><body>a foreign page</body>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
