@@ -1,6 +1,8 @@
 /**
  * scripts/docs/access-page — docs/access.md: who sees what. Its tables are those that the tests run.
  */
+
+import { clientProfiles } from '../../src/access/client-profiles.ts';
 import type { Signal } from '../../src/access/index.ts';
 import { resolutionCases } from '../../src/access/resolution-cases.ts';
 import { askAfterMs, graceMs } from '../../src/downstream/session-roots.ts';
@@ -89,6 +91,16 @@ What the tests run. In this world there are the Spaces \`default\` and \`work\`,
 |---|---|---|
 ${resolutionCases.map(caseRow).join('\n')}
 
+## What clients can use
+
+Known limits, by what a client calls itself; names include what the client puts in front. All names that we give have at most 46
+characters, so they fit with \`mcpmux\` as the entry. \`mcpmux why --client NAME\` warns where a list passes a limit, with the tools that would be
+dropped. A client that never reads its lists again waits for its first one until it has said where it works, ${graceMs / 1_000} s at most.
+
+| client | characters of a name | tools | reads lists again | reports folders | seen |
+|---|---|---|---|---|---|
+${clientProfiles.map(profileRow).join('\n')}
+
 ## Questions
 
 - \`mcpmux why [--client C] [--key K] [--folder F] [--header H] [TOOL]\` says which rule decided, what was considered, who speaks for and
@@ -97,6 +109,12 @@ ${resolutionCases.map(caseRow).join('\n')}
   13 switched off, 14 held for review, 5 sign-in needed, 9 server down.
 - Both are in the [admin API](admin-api.md) too: \`POST /api/v1/why\`, \`POST /api/v1/preflight\`.
 `;
+}
+
+function profileRow(profile: (typeof clientProfiles)[number]): string {
+  const { name, nameLimit, maxTools, followsLists, reportsFolders, asOf } = profile;
+  const known = (fact: boolean | undefined): string => (fact === undefined ? '' : fact ? 'yes' : 'no');
+  return `| ${name} | ${nameLimit ?? ''} | ${maxTools ?? ''} | ${known(followsLists)} | ${known(reportsFolders)} | ${asOf} |`;
 }
 
 function caseRow({ says, gets }: (typeof resolutionCases)[number]): string {

@@ -10,6 +10,7 @@ export {
   type WaitingCall,
 } from './approval-desk.ts';
 export { concerns, ruleFor } from './approval-rules.ts';
+export { type ClientProfile, profileOf, warningsFor } from './client-profiles.ts';
 export { callHash, definitionHash } from './definition-form.ts';
 export type { Hint } from './definition-hints.ts';
 export { type Decision, DefinitionPins, type HeldDefinition, isAbout } from './definition-pins.ts';

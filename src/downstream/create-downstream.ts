@@ -1,6 +1,8 @@
 /**
  * downstream/create-downstream — puts the room together, so that whoever composes the daemon sees one thing.
  */
+
+import { profileOf } from '../access/index.ts';
 import { type ByteBudget, type Cancellation, type Clock, describeError, type Logger } from '../base/index.ts';
 import type { CallHandler } from '../gateway/index.ts';
 import type { HttpRoute } from '../http/index.ts';
@@ -107,7 +109,10 @@ export function createDownstream(options: DownstreamOptions): Downstream {
       serve.noteAccess(session.caller);
     },
     store: (session, uris) => sessions.change(session, () => ({ roots: uris })),
-    asksListsOnce: () => false,
+    asksListsOnce: ({ caller }) => {
+      const name = caller.client.info?.['name'];
+      return typeof name === 'string' && profileOf(name)?.followsLists === false;
+    },
     clock,
     logger,
   });

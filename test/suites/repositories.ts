@@ -150,6 +150,24 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         expect(await mappings.list()).toEqual([]);
       });
 
+      it('takes a database of before with everything in the default Space', async () => {
+        await store.close();
+        await harness.dispose();
+        harness = await make();
+        const before = await harness.open({ migrations: migrations.filter(({ version }) => version < 6) });
+        const schema = before.describe().schemaVersion;
+        await before.close();
+        store = await another();
+        expect(schema).toBe(5);
+        expect(await store.repositories.spaces.list()).toEqual([firstSpace]);
+        expect(await store.repositories.featureSets.list()).toEqual([firstStarter]);
+        const server = stdioServer('Files');
+        await store.repositories.servers.insert(server);
+        expect((await store.repositories.servers.list(firstSpaceId)).map(({ id }) => id)).toEqual([
+          server.id,
+        ]);
+      });
+
       it('gives back what was stored, after a restart', async () => {
         const { spaces, featureSets, mappings } = store.repositories;
         await spaces.insert(work, starterOf(work));

@@ -43,6 +43,8 @@ export function fakeAccess(
     readonly clients?: readonly Client[];
     readonly look?: LookAtFolder;
     readonly host?: ToolHost;
+    /** A tool whose definition waits for a person. */
+    readonly holds?: { readonly serverId: ServerId; readonly tool: string };
   } = {},
 ): FakeAccess {
   const clock = new ManualClock();
@@ -123,6 +125,11 @@ export function fakeAccess(
     sets: new SetControl({ ...shared, featureSets, mappings, catalogue }),
     mappings: new MappingControl({ ...shared, mappings, settings, events }),
     why,
-    preflight: new Preflight({ ...shared, why, pool }),
+    preflight: new Preflight({
+      ...shared,
+      why,
+      pool,
+      heldTools: (id) => (id === parts.holds?.serverId ? [parts.holds.tool] : []),
+    }),
   };
 }

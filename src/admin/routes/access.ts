@@ -113,7 +113,18 @@ function presentMapping({ mapping, space, sets, isThere }: MappingOverview): Map
   };
 }
 
-function presentWhy({ version, caller, grant, space, sets, servers, view, tool }: Why): WhyDto {
+function presentWhy({
+  version,
+  caller,
+  grant,
+  space,
+  sets,
+  servers,
+  view,
+  tool,
+  profile,
+  warnings,
+}: Why): WhyDto {
   return {
     version,
     client: { name: caller.name ?? null, isKnown: caller.isKnown },
@@ -140,5 +151,17 @@ function presentWhy({ version, caller, grant, space, sets, servers, view, tool }
             nearest: [...tool.nearest],
             change: tool.change ?? null,
           },
+    profile:
+      profile === undefined
+        ? null
+        : {
+            name: profile.name,
+            nameLimit: profile.nameLimit ?? null,
+            maxTools: profile.maxTools ?? null,
+            followsLists: profile.followsLists ?? null,
+            reportsFolders: profile.reportsFolders ?? null,
+            asOf: profile.asOf,
+          },
+    warnings: [...warnings],
   };
 }

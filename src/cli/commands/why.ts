@@ -43,6 +43,8 @@ export async function run(
   context.print(
     renderTable(undefined, [...decision(why), ...aboutTool(why)], { indent: '  ', width: context.width }),
   );
+  for (const warning of why.warnings)
+    context.print(`  ${context.style.yellow('warning')}  ${sanitizeToLine(warning)}`);
   if (why.tool === null) listView(context, why);
   return why.tool?.isThere === false ? exitCodes.notFound : exitCodes.ok;
 }

@@ -251,6 +251,18 @@ export const whyDto = named(
         change: z.string().nullable(),
       })
       .nullable(),
+    profile: z
+      .object({
+        name: z.string(),
+        nameLimit: z.number().int().nullable(),
+        maxTools: z.number().int().nullable(),
+        followsLists: z.boolean().nullable(),
+        reportsFolders: z.boolean().nullable(),
+        asOf: z.string(),
+      })
+      .nullable()
+      .meta({ description: 'what is known of clients of that name, and when it was seen' }),
+    warnings: z.array(z.string()).meta({ description: 'what of the list such a client could not use' }),
   }),
 );
 

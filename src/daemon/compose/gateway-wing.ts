@@ -163,7 +163,13 @@ export async function openGatewayWing(
       sets,
       mappings,
       why,
-      preflight: new Preflight({ ...shared, why, pool }),
+      preflight: new Preflight({
+        ...shared,
+        why,
+        pool,
+        heldTools: (serverId) =>
+          pins.held(serverId).flatMap(({ kind, name }) => (kind === 'tool' ? [name] : [])),
+      }),
     },
   };
 }

@@ -349,6 +349,15 @@ describe('why', () => {
     expect(asked('github_list_issues').tool).toMatchObject({ says: 'its server "GitHub" is switched off' });
   });
 
+  it('warns of what a client could not use of its list', async () => {
+    await world.offer(Array.from({ length: 85 }, (_, at) => tool(github, `t${at}`)));
+    expect(world.why.explain({ client: 'Cursor' })).toMatchObject({
+      profile: { name: 'cursor', maxTools: 80 },
+      warnings: [expect.stringContaining('the last 6 may be dropped: github_t80')],
+    });
+    expect(world.why.explain({ client: 'claude-code' }).warnings).toEqual([]);
+  });
+
   it('answers for a client that does not exist, and by which version', () => {
     const why = world.why.explain({ client: 'New App', folder: '/elsewhere' });
     expect(why).toMatchObject({
@@ -371,5 +380,10 @@ describe('preflight', () => {
     );
     expect(found.map(({ readiness }) => readiness)).toEqual(['ready', 'not-in-view', 'disabled', 'missing']);
     expect(found[3]?.nearest).toEqual(['github_list_issues']);
+    const holding = fakeAccess({ look, holds: { serverId: github.id, tool: 'new_tool' } });
+    holding.installed.put(github);
+    expect(await holding.preflight.check(['github_new_tool'], {}, 0)).toMatchObject([
+      { readiness: 'held-for-review', next: 'mcpmux review github' },
+    ]);
   });
 });

@@ -5,11 +5,11 @@
  */
 import { type AccessRegister, grantOfAll, resolveGrant } from '../../access/index.ts';
 import { type Clock, sleep } from '../../base/index.ts';
-import { similarNames, type View } from '../../catalogue/index.ts';
-import type { ServerStatus } from '../../model/index.ts';
+import { plainQualifiedName, similarNames, type View } from '../../catalogue/index.ts';
+import type { InstalledServer, ServerId, ServerStatus, SpaceId } from '../../model/index.ts';
 import type { UpstreamPool } from '../../upstream/index.ts';
 import { gatewayError } from '../errors.ts';
-import type { Views } from '../serve/views.ts';
+import type { InstalledServers, Views } from '../serve/views.ts';
 import type { WhyControl, WhyQuestion } from './why.ts';
 
 export type Readiness =
@@ -37,6 +37,9 @@ export interface PreflightOptions {
   readonly views: Views;
   readonly why: WhyControl;
   readonly pool: UpstreamPool;
+  readonly installed: InstalledServers;
+  /** Original names of tools whose definitions wait for a person. */
+  readonly heldTools: (serverId: ServerId) => readonly string[];
   readonly clock: Clock;
 }
 
@@ -108,6 +111,16 @@ export class Preflight {
         nearest: [],
         next: `mcpmux why ${tool}`,
       };
+    const waiting = this.#held(tool, grant.spaceId);
+    if (waiting !== undefined)
+      return {
+        tool,
+        readiness: 'held-for-review',
+        says: 'held for review',
+        server: waiting.name,
+        nearest: [],
+        next: `mcpmux review ${waiting.alias}`,
+      };
     const nearest = nearestIn(granted.view, tool);
     return {
       tool,
@@ -117,6 +130,17 @@ export class Preflight {
       nearest,
       next: undefined,
     };
+  }
+
+  /** Whose tool it is, when its definition waits for a person. */
+  #held(tool: string, spaceId: SpaceId): InstalledServer | undefined {
+    return this.#options.installed
+      .all()
+      .find(
+        (server) =>
+          server.spaceId === spaceId &&
+          this.#options.heldTools(server.id).some((name) => plainQualifiedName(server.alias, name) === tool),
+      );
   }
 
   /** A server that sleeps until it is called is waited for, so it is woken. */

@@ -8,9 +8,12 @@ import {
   type AccessRegister,
   accessOf,
   type CallerFacts,
+  type ClientProfile,
   type Grant,
   type PrincipalAccess,
+  profileOf,
   resolveGrant,
+  warningsFor,
 } from '../../access/index.ts';
 import { shellQuote } from '../../base/index.ts';
 import { type SpaceNames, similarNames, type View } from '../../catalogue/index.ts';
@@ -55,6 +58,8 @@ export interface Caller {
   readonly name: string | undefined;
   /** False: there is no such client; the answer is what one would get that nobody bound to anything. */
   readonly isKnown: boolean;
+  /** What it calls itself, or what was asked for. */
+  readonly appName: string | undefined;
 }
 
 export interface ToolVerdict {
@@ -81,6 +86,10 @@ export interface Why {
   /** What it would see listed now, in order. */
   readonly view: Readonly<Record<FeatureKind, readonly string[]>>;
   readonly tool: ToolVerdict | undefined;
+  /** What is known of such a client. */
+  readonly profile: ClientProfile | undefined;
+  /** What of the list such a client could not use. */
+  readonly warnings: readonly string[];
 }
 
 export interface WhyOptions {
@@ -108,6 +117,7 @@ export class WhyControl {
     if (grant === undefined || granted === undefined)
       throw gatewayError('nothing_there', { who: caller.name ?? 'this caller' });
     const { view, servers } = granted;
+    const profile = profileOf(caller.appName);
     const list = (kind: FeatureKind) => [...view.list(kind)].map(({ shownName }) => shownName);
     return {
       version: snapshot.version,
@@ -123,6 +133,8 @@ export class WhyControl {
         template: list('template'),
       },
       tool: question.tool === undefined ? undefined : this.#judge(question.tool, grant, view),
+      profile,
+      warnings: profile === undefined ? [] : warningsFor(profile, list('tool')),
     };
   }
 
@@ -161,9 +173,14 @@ export class WhyControl {
         live.find(({ id }) => id === client) ??
         live.find(({ introduction }) => introduction?.appName?.toLowerCase() === wanted);
     }
-    if (found === undefined) return { caller: { name: client, isKnown: false }, access: undefined };
+    if (found === undefined)
+      return { caller: { name: client, isKnown: false, appName: client }, access: undefined };
     return {
-      caller: { name: nameOf(found), isKnown: true },
+      caller: {
+        name: nameOf(found),
+        isKnown: true,
+        appName: found.introduction?.appName ?? nameOf(found),
+      },
       access: accessOf({
         id: principalIdOf(found.id),
         kind: found.kind,
