@@ -26,6 +26,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'src/**/*.test.ts',
+            'dashboard/src/**/*.test.ts',
             'bench/**/*.test.ts',
             'test/{architecture,field,search}/**/*.test.ts',
             'test/suites/**/*.test.ts',

@@ -1,0 +1,60 @@
+/** components/page-states — what stands in place of a list: not there yet, could not be read, nothing in it. */
+import type { LucideIcon } from 'lucide-react';
+import { TriangleAlert } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { explain } from '../app/admin.ts';
+import { text } from '../text/en.ts';
+
+/** Grey rows in the place of what comes; only after a moment, so that quick answers do not flash. */
+export function Loading({ rows = 6 }: { readonly rows?: number }) {
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 200);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isLate) return null;
+  const widths = ['w60', 'w45', 'w80', 'w30'];
+  return (
+    <div className="rows" aria-busy="true">
+      {Array.from({ length: rows }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        <div key={at}>
+          <span className={`skel ${widths[at % widths.length]}`} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function Failed({ error, retry }: { readonly error: unknown; readonly retry: () => void }) {
+  const { says, next } = explain(error);
+  return (
+    <div className="empty" role="alert">
+      <TriangleAlert className="i" aria-hidden />
+      <p>
+        {text.common.failedToLoad} {says} {next}
+      </p>
+      <button type="button" className="btn" onClick={retry}>
+        {text.common.tryAgain}
+      </button>
+    </div>
+  );
+}
+
+export function Empty({
+  icon: Icon,
+  says,
+  children,
+}: {
+  readonly icon: LucideIcon;
+  readonly says: string;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <div className="empty">
+      <Icon className="i" aria-hidden />
+      <p>{says}</p>
+      {children}
+    </div>
+  );
+}

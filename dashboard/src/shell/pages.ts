@@ -1,0 +1,39 @@
+/** shell/pages — the pages that the navigation leads to, in groups. */
+import {
+  Activity,
+  House,
+  type LucideIcon,
+  Plug,
+  ScrollText,
+  Server,
+  Settings2,
+  Stethoscope,
+  Wrench,
+} from 'lucide-react';
+import { text } from '../text/en.ts';
+
+export interface Page {
+  readonly to: '/' | '/servers' | '/tools' | '/activity' | '/clients' | '/audit' | '/diagnostics' | '/settings';
+  readonly label: string;
+  readonly icon: LucideIcon;
+}
+
+export const groups: readonly { readonly label?: string; readonly pages: readonly Page[] }[] = [
+  {
+    pages: [
+      { to: '/', label: text.nav.home, icon: House },
+      { to: '/servers', label: text.nav.servers, icon: Server },
+      { to: '/tools', label: text.nav.tools, icon: Wrench },
+      { to: '/activity', label: text.nav.activity, icon: Activity },
+    ],
+  },
+  { label: text.nav.whoSeesWhat, pages: [{ to: '/clients', label: text.nav.clients, icon: Plug }] },
+  {
+    label: text.nav.system,
+    pages: [
+      { to: '/audit', label: text.nav.audit, icon: ScrollText },
+      { to: '/diagnostics', label: text.nav.diagnostics, icon: Stethoscope },
+      { to: '/settings', label: text.nav.settings, icon: Settings2 },
+    ],
+  },
+];
