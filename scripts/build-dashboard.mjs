@@ -8,7 +8,13 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 
 /** What the pages are made of, beside the versions of packages. */
-const sources = ['dashboard/src', 'dashboard/public', 'dashboard/index.html', 'dashboard/vite.config.ts', 'src/contract'];
+const sources = [
+  'dashboard/src',
+  'dashboard/public',
+  'dashboard/index.html',
+  'dashboard/vite.config.ts',
+  'src/contract',
+];
 const locks = ['package-lock.json', 'dashboard/package.json'];
 
 /** @returns the folder of the built pages */

@@ -19,7 +19,10 @@ const system = process.argv.includes('--all-systems') ? '' : `/${platform()}-${a
 
 const [pages] = await Promise.all([buildDashboard(root), build({ logLevel: 'error' })]);
 // After the bundle: that empties dist/ first.
-await cp(pages, `${root}dist/dashboard`, { recursive: true, filter: (path) => !path.endsWith('.built-from') });
+await cp(pages, `${root}dist/dashboard`, {
+  recursive: true,
+  filter: (path) => !path.endsWith('.built-from'),
+});
 await rm(`${root}prebuilds`, { recursive: true, force: true });
 // A system without a prebuilt add-on needs a Node that has SQLite itself; the daemon says so when it starts.
 await cp(addOn + system, `${root}prebuilds${system}`, { recursive: true }).catch((error) => {

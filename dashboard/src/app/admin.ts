@@ -3,7 +3,12 @@
  *
  * Knows nothing of: pages. What locks the session is told to app/session, everything else to whoever asked.
  */
-import { AdminClient, AdminProblem, type AdminRequest, type AdminResponse } from '../../../src/contract/client.ts';
+import {
+  AdminClient,
+  AdminProblem,
+  type AdminRequest,
+  type AdminResponse,
+} from '../../../src/contract/client.ts';
 import { base } from './base.ts';
 import { lock, proof } from './session.ts';
 

@@ -88,7 +88,8 @@ export class Events {
   #changed(type: string): void {
     for (const [begins, keys] of changes)
       if (type.startsWith(begins)) for (const key of keys) this.#stale.add(key);
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       const stale = this.#stale;
       this.#stale = new Set();

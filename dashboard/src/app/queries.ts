@@ -44,8 +44,14 @@ export const auditQuery = queryOptions({
   queryKey: ['audit'],
   queryFn: () => background.listAudit({ limit: 200 }),
 });
-export const examinationQuery = queryOptions({ queryKey: ['examination'], queryFn: () => background.examine() });
-export const settingsQuery = queryOptions({ queryKey: ['settings'], queryFn: () => background.listSettings() });
+export const examinationQuery = queryOptions({
+  queryKey: ['examination'],
+  queryFn: () => background.examine(),
+});
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: () => background.listSettings(),
+});
 export const catalogueQuery = (query: string) =>
   queryOptions({
     queryKey: ['catalogue', query],

@@ -1,11 +1,5 @@
 /** app/router — which URL shows which page. Pages are loaded when they are first gone to. */
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Link,
-  lazyRouteComponent,
-} from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
 import { Compass } from 'lucide-react';
 import { Empty } from '../components/page-states.tsx';
 import { HomePage } from '../features/home/home-page.tsx';
@@ -73,7 +67,10 @@ const audit = createRoute({
 const diagnostics = createRoute({
   getParentRoute: () => root,
   path: '/diagnostics',
-  component: lazyRouteComponent(() => import('../features/diagnostics/diagnostics-page.tsx'), 'DiagnosticsPage'),
+  component: lazyRouteComponent(
+    () => import('../features/diagnostics/diagnostics-page.tsx'),
+    'DiagnosticsPage',
+  ),
 });
 const settings = createRoute({
   getParentRoute: () => root,

@@ -12,7 +12,13 @@ export function CopyButton({ value, label }: { readonly value: string; readonly 
   };
   const Icon = isCopied ? Check : Copy;
   return (
-    <button type="button" className="btn quiet s icon" aria-label={label} title={label} onClick={() => void copy()}>
+    <button
+      type="button"
+      className="btn quiet s icon"
+      aria-label={label}
+      title={label}
+      onClick={() => void copy()}
+    >
       <Icon className="i" aria-hidden />
       <span className="sr" role="status">
         {isCopied ? text.common.copied : ''}

@@ -5,9 +5,9 @@ import { explain } from '../app/admin.ts';
 import { text } from '../text/en.ts';
 
 interface Toasts {
-  say(message: string): void;
+  readonly say: (message: string) => void;
   /** What failed, on what, and why. */
-  fail(what: string, error: unknown): void;
+  readonly fail: (what: string, error: unknown) => void;
 }
 
 const shownMs = 8_000;

@@ -8,7 +8,12 @@ export function useShortcut(key: string, act: () => void): void {
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target as HTMLElement;
-      if (target.closest('input, textarea, select, [contenteditable], [role="dialog"], [role="alertdialog"]') !== null) return;
+      if (
+        target.closest(
+          'input, textarea, select, [contenteditable], [role="dialog"], [role="alertdialog"]',
+        ) !== null
+      )
+        return;
       event.preventDefault();
       latest.current();
     };

@@ -4,12 +4,16 @@
 export function monogram(name: string): string {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
   const letters =
-    words.length > 1 ? `${firstOf(words[0])}${firstOf(words[1])}` : [...(words[0] ?? '?')].slice(0, 2).join('');
+    words.length > 1
+      ? `${firstOf(words[0])}${firstOf(words[1])}`
+      : Array.from(words[0] ?? '?')
+          .slice(0, 2)
+          .join('');
   return letters;
 }
 
 function firstOf(word = ''): string {
-  return [...word][0] ?? '';
+  return Array.from(word)[0] ?? '';
 }
 
 /** The class of one of eight hues. */

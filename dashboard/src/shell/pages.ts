@@ -13,7 +13,15 @@ import {
 import { text } from '../text/en.ts';
 
 export interface Page {
-  readonly to: '/' | '/servers' | '/tools' | '/activity' | '/clients' | '/audit' | '/diagnostics' | '/settings';
+  readonly to:
+    | '/'
+    | '/servers'
+    | '/tools'
+    | '/activity'
+    | '/clients'
+    | '/audit'
+    | '/diagnostics'
+    | '/settings';
   readonly label: string;
   readonly icon: LucideIcon;
 }

@@ -27,7 +27,8 @@ export function SideBar() {
 
 export function PageLink({ page: { to, label, icon: Icon } }: { readonly page: Page }) {
   const { data } = useQuery(statusQuery);
-  const needed = to === '/servers' ? (data?.problems.filter(({ about }) => about.kind === 'server').length ?? 0) : 0;
+  const needed =
+    to === '/servers' ? (data?.problems.filter(({ about }) => about.kind === 'server').length ?? 0) : 0;
   return (
     <Link to={to} activeOptions={{ exact: to === '/' }} title={label}>
       <Icon className="i" aria-hidden />

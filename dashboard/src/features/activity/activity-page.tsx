@@ -73,7 +73,10 @@ export function ActivityPage() {
         {live.error !== undefined ? (
           <Failed error={live.error} retry={() => void past.refetch()} />
         ) : calls.length === 0 ? (
-          <Empty icon={q === '' ? Activity : Search} says={q === '' ? text.activity.empty : text.common.nothingMatches}>
+          <Empty
+            icon={q === '' ? Activity : Search}
+            says={q === '' ? text.activity.empty : text.common.nothingMatches}
+          >
             {q !== '' && (
               <button
                 type="button"

@@ -33,7 +33,10 @@ export function ClientsPage() {
   const { data, error, refetch } = useQuery(clientsQuery);
   const { columns } = text.clients;
   return (
-    <PageFrame title={text.clients.title} beside={<span className="t3 num">{data?.clients.length ?? ''}</span>}>
+    <PageFrame
+      title={text.clients.title}
+      beside={<span className="t3 num">{data?.clients.length ?? ''}</span>}
+    >
       <div className="page flush">
         {data === undefined ? (
           error === null ? (
@@ -104,7 +107,9 @@ function ClientRow({ client }: { readonly client: ClientDto }) {
         {kinds[kind]}
       </span>
       <span role="cell" className="t2 cut t-hide">
-        <bdi>{[introduction?.appName, introduction?.appVersion].filter((part) => part != null).join(' ')}</bdi>
+        <bdi>
+          {[introduction?.appName, introduction?.appVersion].filter((part) => part != null).join(' ')}
+        </bdi>
       </span>
       <span role="cell" className="t3 small num">
         {lastSeenAt === null ? '–' : ago(lastSeenAt, now)}
@@ -116,11 +121,18 @@ function ClientRow({ client }: { readonly client: ClientDto }) {
               type="button"
               className="btn quiet s"
               disabled={act.isPending}
-              onClick={() => act.mutate(() => admin.changeClient(id, { status: isPaused ? 'active' : 'paused' }))}
+              onClick={() =>
+                act.mutate(() => admin.changeClient(id, { status: isPaused ? 'active' : 'paused' }))
+              }
             >
               {isPaused ? text.clients.resume : text.clients.pause}
             </button>
-            <button type="button" className="btn quiet s" disabled={act.isPending} onClick={() => setAsking(true)}>
+            <button
+              type="button"
+              className="btn quiet s"
+              disabled={act.isPending}
+              onClick={() => setAsking(true)}
+            >
               {text.clients.revoke}
             </button>
           </>

@@ -22,7 +22,10 @@ export function fitsState({ state: { status } }: Pick<ServerDto, 'state'>, choic
 }
 
 /** Every word has to fit. */
-export function fitsFilter(server: Pick<ServerDto, 'name' | 'alias' | 'state' | 'launch' | 'space'>, filter: string): boolean {
+export function fitsFilter(
+  server: Pick<ServerDto, 'name' | 'alias' | 'state' | 'launch' | 'space'>,
+  filter: string,
+): boolean {
   return filter
     .toLowerCase()
     .split(/\s+/)
@@ -36,6 +39,7 @@ export function fitsFilter(server: Pick<ServerDto, 'name' | 'alias' | 'state' | 
           return server.launch.kind.startsWith(value ?? '');
         case 'space':
           return server.space.toLowerCase().startsWith(value ?? '');
+        case undefined:
         default:
           return `${server.name} ${server.alias} ${server.state.reason ?? ''}`.toLowerCase().includes(word);
       }

@@ -25,9 +25,14 @@ export function ServersPage() {
   const servers = data?.servers ?? [];
   const choice = stateChoices.find((one) => one === state) ?? 'all';
   const shown = servers.filter((server) => fitsState(server, choice) && fitsFilter(server, q));
-  const memoryOf = new Map(processes?.servers.map(({ serverId, residentBytes }) => [serverId, residentBytes]));
+  const memoryOf = new Map(
+    processes?.servers.map(({ serverId, residentBytes }) => [serverId, residentBytes]),
+  );
   const choose = (value: string) =>
-    void navigate({ search: { ...(q !== '' && { q }), ...(value !== 'all' && { state: value }) }, replace: true });
+    void navigate({
+      search: { ...(q !== '' && { q }), ...(value !== 'all' && { state: value }) },
+      replace: true,
+    });
   const filter = (value: string) =>
     void navigate({
       search: { ...(value !== '' && { q: value }), ...(choice !== 'all' && { state: choice }) },

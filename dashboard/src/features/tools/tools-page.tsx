@@ -48,7 +48,10 @@ export function ToolsPage() {
             <Failed error={error} retry={() => void refetch()} />
           )
         ) : tool === undefined ? (
-          <Empty icon={q === '' ? Wrench : Search} says={q === '' ? text.tools.empty : text.common.nothingMatches}>
+          <Empty
+            icon={q === '' ? Wrench : Search}
+            says={q === '' ? text.tools.empty : text.common.nothingMatches}
+          >
             {q !== '' && (
               <button type="button" className="btn" onClick={() => void navigate({ search: {} })}>
                 {text.common.clearFilter}

@@ -12,7 +12,11 @@ import { text } from '../../../text/en.ts';
 import { Lanes } from './lanes.tsx';
 
 export function CallDrawer({ call: id, close }: { readonly call: string; readonly close: () => void }) {
-  const { data: call, error, refetch } = useQuery({ queryKey: ['call', id], queryFn: () => background.getCall(id) });
+  const {
+    data: call,
+    error,
+    refetch,
+  } = useQuery({ queryKey: ['call', id], queryFn: () => background.getCall(id) });
   return (
     <section className="drawer" aria-label={call?.name ?? text.activity.title}>
       <header>
@@ -69,7 +73,8 @@ export function CallDrawer({ call: id, close }: { readonly call: string; readonl
               </dd>
               <dt>{text.activity.facts}</dt>
               <dd className="num">
-                {bytes(call.bytes.request)} → {bytes(call.bytes.result)}, about {count(call.estimatedTokens)} tokens
+                {bytes(call.bytes.request)} → {bytes(call.bytes.result)}, about {count(call.estimatedTokens)}{' '}
+                tokens
               </dd>
               {call.asks.length > 0 && (
                 <>

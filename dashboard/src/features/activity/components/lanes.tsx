@@ -15,7 +15,14 @@ export function Lanes({ call }: { readonly call: CallDto }) {
   return (
     <div className="lanes" role="img" aria-label={`${text.activity.timing}: ${says}`}>
       {lanes.map(({ label, from, ms, family }) => (
-        <Lane key={label} label={label} says={duration(ms)} start={share(from)} width={share(ms)} family={family} />
+        <Lane
+          key={label}
+          label={label}
+          says={duration(ms)}
+          start={share(from)}
+          width={share(ms)}
+          family={family}
+        />
       ))}
     </div>
   );
@@ -39,7 +46,11 @@ function Lane({ label, says, start, width, family }: LaneProps) {
       <div className="ln">{label}</div>
       <svg role="presentation">
         <rect className={family} x={`${start}%`} y="7" width={`${Math.max(width, 0.3)}%`} height="12" />
-        <text x={`${isLate ? Math.max(start - 1, 10) : end + 1}%`} y="17" textAnchor={isLate ? 'end' : 'start'}>
+        <text
+          x={`${isLate ? Math.max(start - 1, 10) : end + 1}%`}
+          y="17"
+          textAnchor={isLate ? 'end' : 'start'}
+        >
           {says}
         </text>
       </svg>

@@ -33,7 +33,10 @@ export function useLiveCalls(filter: string, limit: number, isPaused = false): L
     const follow = async () => {
       setCalls([]);
       try {
-        for await (const call of background.followCalls({ ...(filter !== '' && { filter }), limit }, stop.signal)) {
+        for await (const call of background.followCalls(
+          { ...(filter !== '' && { filter }), limit },
+          stop.signal,
+        )) {
           setLive(true);
           setError(undefined);
           gathered.push(call);

@@ -33,7 +33,6 @@ export function LastCalls({ servers }: { readonly servers: readonly ServerDto[] 
       {calls.length === 0 ? (
         <p className="pad-s t2">{text.home.noCalls}</p>
       ) : (
-        // biome-ignore lint/a11y/useSemanticElements: lists of the design are tables of divs, because long ones are virtual
         <div className="tbl cols-recent" role="table" aria-label={text.home.lastCalls}>
           <div role="rowgroup">
             {calls.map((call) => (

@@ -53,7 +53,9 @@ export function Wiring({ servers }: { readonly servers: readonly ServerDto[] }) 
             {shown.map(({ id, state }, at) => {
               const y = placeOf(at, shown.length);
               const { family } = lookOf(state.status);
-              return <path key={id} className={`s-${family}`} d={`M42 ${middle}C60 ${middle} 54 ${y} 72 ${y}`} />;
+              return (
+                <path key={id} className={`s-${family}`} d={`M42 ${middle}C60 ${middle} 54 ${y} 72 ${y}`} />
+              );
             })}
             <path className="hub" d={`M38 ${middle}h.1`} />
           </svg>

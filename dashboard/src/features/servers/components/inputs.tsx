@@ -1,10 +1,17 @@
 /** What a server needs to be told. Secrets are write-only: what was given is never shown again. */
 import { type FormEvent, useId, useState } from 'react';
 import type { ServerDetailDto } from '../../../../../src/contract/types.ts';
+import { ObtainHint } from '../../../components/obtain-hint.tsx';
 import { text } from '../../../text/en.ts';
 import type { ServerActions } from '../hooks/use-server-actions.ts';
 
-export function Inputs({ server, actions }: { readonly server: ServerDetailDto; readonly actions: ServerActions }) {
+export function Inputs({
+  server,
+  actions,
+}: {
+  readonly server: ServerDetailDto;
+  readonly actions: ServerActions;
+}) {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const form = useId();
   const save = (event: FormEvent) => {
@@ -25,7 +32,8 @@ export function Inputs({ server, actions }: { readonly server: ServerDetailDto; 
           return (
             <div className="field" key={input.id}>
               <label htmlFor={id}>
-                {input.label} {input.isRequired && !input.isGiven && <span className="t3">{text.add.needed}</span>}
+                {input.label}{' '}
+                {input.isRequired && !input.isGiven && <span className="t3">{text.add.needed}</span>}
               </label>
               {input.options.length > 0 ? (
                 <select
@@ -53,22 +61,18 @@ export function Inputs({ server, actions }: { readonly server: ServerDetailDto; 
                   onChange={(event) => set(event.target.value)}
                 />
               )}
-              <span className="hint">
-                {input.isGiven ? `${text.server.given}. ` : ''}
-                {input.description} {input.obtain?.instructions}{' '}
-                {input.obtain?.url !== undefined && /^https:\/\//.test(input.obtain.url) && (
-                  <a className="link" href={input.obtain.url} target="_blank" rel="noreferrer noopener">
-                    {input.obtain.buttonLabel ?? input.obtain.url}
-                  </a>
-                )}
-              </span>
+              <ObtainHint input={input} before={input.isGiven ? `${text.server.given}. ` : ''} />
             </div>
           );
         })}
       </div>
       <footer>
         <i className="push" />
-        <button type="submit" className="btn primary" disabled={actions.isBusy || Object.keys(values).length === 0}>
+        <button
+          type="submit"
+          className="btn primary"
+          disabled={actions.isBusy || Object.keys(values).length === 0}
+        >
           {text.server.give}
         </button>
       </footer>

@@ -5,6 +5,7 @@ import { AdminProblem } from '../../../../../src/contract/client.ts';
 import type { InstallPlanDto, PlanInstallBody } from '../../../../../src/contract/types.ts';
 import { admin } from '../../../app/admin.ts';
 import { CopyButton } from '../../../components/copy-button.tsx';
+import { ObtainHint } from '../../../components/obtain-hint.tsx';
 import { useToasts } from '../../../components/toasts.tsx';
 import { text } from '../../../text/en.ts';
 
@@ -99,23 +100,22 @@ export function InstallPlan({ plan, target, installed }: InstallPlanProps) {
                 required={input.isRequired && input.default === null && !input.isGiven}
                 placeholder={input.placeholder ?? input.default ?? ''}
                 value={values[input.id] ?? ''}
-                onChange={({ target: field }) => setValues((known) => ({ ...known, [input.id]: field.value }))}
+                onChange={({ target: field }) =>
+                  setValues((known) => ({ ...known, [input.id]: field.value }))
+                }
               />
-              <span className="hint">
-                {input.description} {input.obtain?.instructions}{' '}
-                {input.obtain?.url !== undefined && /^https:\/\//.test(input.obtain.url) && (
-                  <a className="link" href={input.obtain.url} target="_blank" rel="noreferrer noopener">
-                    {input.obtain.buttonLabel ?? input.obtain.url}
-                  </a>
-                )}
-              </span>
+              <ObtainHint input={input} />
             </div>
           );
         })}
       </div>
       <footer>
         <i className="push" />
-        <button type="submit" className="btn primary" disabled={install.isPending || option.obstacle !== null}>
+        <button
+          type="submit"
+          className="btn primary"
+          disabled={install.isPending || option.obstacle !== null}
+        >
           {install.isPending ? text.add.saving : text.add.save}
         </button>
       </footer>

@@ -19,7 +19,9 @@ export function ServerCosts({ server }: { readonly server: ServerDetailDto }) {
       <div className="pad">
         <dl className="kv">
           <dt>{text.server.memory}</dt>
-          <dd className="num">{costs === undefined || costs.residentBytes === 0 ? '–' : bytes(costs.residentBytes)}</dd>
+          <dd className="num">
+            {costs === undefined || costs.residentBytes === 0 ? '–' : bytes(costs.residentBytes)}
+          </dd>
           <dt>{text.server.processes}</dt>
           <dd className="num">
             {costs === undefined || costs.processes.length === 0 ? '–' : count(costs.processes.length)}

@@ -8,8 +8,12 @@ import { text } from '../../../text/en.ts';
 export function ServerFacts({ server }: { readonly server: ServerDetailDto }) {
   const { state, launch, verdict, told, counts } = server;
   const says = told?.serverInfo;
-  const name = [says?.['title'] ?? says?.['name'], says?.['version']].filter((part) => typeof part === 'string').join(' ');
-  const revisions = [verdict?.modernRevision, verdict?.legacyRevision].filter((one) => one != null).join(', ');
+  const name = [says?.['title'] ?? says?.['name'], says?.['version']]
+    .filter((part) => typeof part === 'string')
+    .join(' ');
+  const revisions = [verdict?.modernRevision, verdict?.legacyRevision]
+    .filter((one) => one != null)
+    .join(', ');
   const offers = [
     counts.tools > 0 && counted(counts.tools, 'tool'),
     counts.prompts > 0 && counted(counts.prompts, 'prompt'),
@@ -49,7 +53,8 @@ export function ServerFacts({ server }: { readonly server: ServerDetailDto }) {
           />
           <dt>{text.server.alias}</dt>
           <dd>
-            <span className="mono">{server.alias}</span> <span className="t3">{text.server.asIn(server.alias)}</span>
+            <span className="mono">{server.alias}</span>{' '}
+            <span className="t3">{text.server.asIn(server.alias)}</span>
           </dd>
           <dt>{text.server.space}</dt>
           <dd>{server.space}</dd>

@@ -5,7 +5,13 @@ import type { ServerDto } from '../../../../../src/contract/types.ts';
 import { text } from '../../../text/en.ts';
 import type { ServerActions } from '../hooks/use-server-actions.ts';
 
-export function ServerFix({ server, actions }: { readonly server: ServerDto; readonly actions: ServerActions }) {
+export function ServerFix({
+  server,
+  actions,
+}: {
+  readonly server: ServerDto;
+  readonly actions: ServerActions;
+}) {
   const { status } = server.state;
   const params = { server: server.id };
   if (status === 'needs-configuration')

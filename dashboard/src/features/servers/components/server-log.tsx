@@ -10,7 +10,13 @@ import { useServerLog } from '../hooks/use-server-log.ts';
 
 const levels: readonly LogLevelDto[] = ['debug', 'info', 'warn', 'error'];
 
-export function ServerLog({ server, isTall = false }: { readonly server: ServerDetailDto; readonly isTall?: boolean }) {
+export function ServerLog({
+  server,
+  isTall = false,
+}: {
+  readonly server: ServerDetailDto;
+  readonly isTall?: boolean;
+}) {
   const [level, setLevel] = useState<LogLevelDto>('info');
   const all = useServerLog(server.id, level);
   const [pausedAt, setPausedAt] = useState<number>();
@@ -48,7 +54,9 @@ export function ServerLog({ server, isTall = false }: { readonly server: ServerD
         </button>
         <CopyButton
           label={text.common.copy}
-          value={lines.map(({ at, level: of, source, message }) => `${exact(at)} ${of} ${source} ${message}`).join('\n')}
+          value={lines
+            .map(({ at, level: of, source, message }) => `${exact(at)} ${of} ${source} ${message}`)
+            .join('\n')}
         />
       </header>
       {lines.length === 0 ? (

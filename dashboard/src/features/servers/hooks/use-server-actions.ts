@@ -6,12 +6,12 @@ import { text } from '../../../text/en.ts';
 
 export interface ServerActions {
   readonly isBusy: boolean;
-  retry(): void;
-  signIn(): void;
-  signOut(): void;
-  setEnabled(isEnabled: boolean): void;
-  remove(done?: () => void): void;
-  setInputs(values: Readonly<Record<string, string>>, done?: () => void): void;
+  readonly retry: () => void;
+  readonly signIn: () => void;
+  readonly signOut: () => void;
+  readonly setEnabled: (isEnabled: boolean) => void;
+  readonly remove: (done?: () => void) => void;
+  readonly setInputs: (values: Readonly<Record<string, string>>, done?: () => void) => void;
 }
 
 export function useServerActions(id: string, name: string): ServerActions {

@@ -13,7 +13,8 @@ export function aliasOf({ name, originalName }: ToolDto): string | undefined {
 export function ToolDetail({ tool }: { readonly tool: ToolDto }) {
   const schema = JSON.stringify(tool.item['inputSchema'] ?? {}, null, 2);
   const annotations = tool.item['annotations'];
-  const hints = typeof annotations === 'object' && annotations !== null ? (annotations as Record<string, unknown>) : {};
+  const hints =
+    typeof annotations === 'object' && annotations !== null ? (annotations as Record<string, unknown>) : {};
   return (
     <article className="pad col g6" aria-label={tool.name}>
       <header className="col g2">
