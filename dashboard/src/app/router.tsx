@@ -1,5 +1,13 @@
 /** app/router — which URL shows which page. Pages are loaded when they are first gone to. */
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  parseSearchWith,
+  stringifySearchWith,
+} from '@tanstack/react-router';
 import { Compass } from 'lucide-react';
 import { Empty } from '../components/page-states.tsx';
 import { HomePage } from '../features/home/home-page.tsx';
@@ -17,7 +25,6 @@ function texts<Name extends string>(...names: readonly Name[]) {
     for (const name of names) {
       const value = search[name];
       if (typeof value === 'string' && value !== '') found[name] = value;
-      else if (typeof value === 'number') found[name] = String(value);
     }
     return found;
   };
@@ -92,6 +99,9 @@ export const router = createRouter({
     settings,
   ]),
   basepath: base,
+  // Words as they are, so that an address reads as it was typed: `?q=status:error&call=12`.
+  parseSearch: parseSearchWith((text) => text),
+  stringifySearch: stringifySearchWith(String),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

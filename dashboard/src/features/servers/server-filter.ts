@@ -31,15 +31,14 @@ export function fitsFilter(
     .split(/\s+/)
     .filter((word) => word !== '')
     .every((word) => {
-      const [, field, value] = /^(state|transport|space):(.*)$/.exec(word) ?? [];
+      const [, field = '', value = ''] = /^(state|transport|space):(.*)$/.exec(word) ?? [];
       switch (field) {
         case 'state':
-          return server.state.status.includes(value ?? '');
+          return server.state.status.includes(value);
         case 'transport':
-          return server.launch.kind.startsWith(value ?? '');
+          return server.launch.kind.startsWith(value);
         case 'space':
-          return server.space.toLowerCase().startsWith(value ?? '');
-        case undefined:
+          return server.space.toLowerCase().startsWith(value);
         default:
           return `${server.name} ${server.alias} ${server.state.reason ?? ''}`.toLowerCase().includes(word);
       }
