@@ -6,9 +6,9 @@
  *     npm run catalogue:check -- --few       three, for every change
  *
  * One daemon in a temporary folder, one server after the other, removed again at once. A tool that answers with an error has
- * answered: many reach out, and this machine may not. The last line is `N passed, N failed`; the exit code is 0 when none failed.
+ * answered: many reach out, and this machine may not. The last line is `N passed, N failed, N skipped`; the exit code is 0 when none failed.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,10 +20,22 @@ interface Check {
   readonly args?: readonly string[];
   /** Its own name, and arguments. Undefined = the first tool, with none. */
   readonly call?: readonly [tool: string, args: object];
+  /** Why it cannot run on this machine. */
+  readonly lacks?: string | undefined;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'bin', 'mcpmux.mjs');
+
+/** @returns what is missing; undefined = it is new enough */
+function nodeBelow(major: number): string | undefined {
+  return Number(process.versions.node.split('.')[0]) < major ? `Node ${major}` : undefined;
+}
+
+function pythonBelow(minor: number): string | undefined {
+  const found = spawnSync('python3', ['-c', 'import sys; print(sys.version_info[1])'], { encoding: 'utf8' });
+  return Number(found.stdout) >= minor ? undefined : `Python 3.${minor}`;
+}
 
 function checksIn(folder: string): readonly Check[] {
   return [
@@ -55,11 +67,12 @@ function checksIn(folder: string): readonly Check[] {
     { name: 'nx', call: ['nx_docs', { userQuery: 'x' }] },
     { name: 'eslint', call: ['lint-files', { filePaths: [] }] },
     { name: 'shopify-dev' },
-    { name: 'basic-memory', call: ['list_memory_projects', {}] },
+    { name: 'basic-memory', lacks: pythonBelow(12), call: ['list_memory_projects', {}] },
     { name: 'aws-documentation', call: ['search_documentation', { search_phrase: 's3' }] },
     { name: 'kubernetes' },
     {
       name: 'dbhub',
+      lacks: nodeBelow(22),
       args: ['--input', `DSN=sqlite://${join(folder, 'check.db')}`],
       call: ['execute_sql', { sql: 'select 1' }],
     },
@@ -165,8 +178,14 @@ const chosen = wanted.includes('--few')
     : all;
 const daemon = await startDaemon(data);
 let failed = 0;
+let skipped = 0;
 try {
   for (const one of chosen) {
+    if (one.lacks !== undefined) {
+      skipped += 1;
+      process.stdout.write(`skipped ${one.name.padEnd(22)}         it needs ${one.lacks}\n`);
+      continue;
+    }
     const from = Date.now();
     const fault = await check(data, one);
     if (fault !== undefined) failed += 1;
@@ -180,5 +199,5 @@ try {
   daemon.kill('SIGTERM');
   await rm(folder, { recursive: true, force: true });
 }
-process.stdout.write(`${chosen.length - failed} passed, ${failed} failed\n`);
+process.stdout.write(`${chosen.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -131,7 +131,8 @@ export class FileWatches implements Closeable {
       if (changed.length > 0) logger.info({ file: watched.wish.path, changed }, 'a watched file was applied');
       if (watched.problem !== undefined) this.#tell(watched, undefined);
     } catch (error) {
-      this.#tell(watched, describeError(error));
+      // Its name stands before it already.
+      this.#tell(watched, describeError(error).replace(`${watched.wish.path} changes nothing: `, ''));
       logger.warn({ file: watched.wish.path, error: describeError(error) }, 'a watched file was not applied');
     }
   }

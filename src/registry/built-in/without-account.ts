@@ -375,6 +375,7 @@ export const withoutAccount: readonly ServerDefinition[] = [
       }),
     ],
     inputs: { PROJECT: { label: 'Project' } },
+    instructions: 'It needs Python 3.12 or newer.',
   }),
   define('aws-documentation', {
     title: 'AWS Documentation',
