@@ -150,6 +150,19 @@ describe('import', () => {
     expect((await run(['--undo', '--yes'])).err).toContain('There is no import to take back.');
   });
 
+  it('shows what a client holds twice, and takes it out on request', async () => {
+    write('.cursor/mcp.json', { mcpServers: { notes, keep: {} } });
+    await run(['--yes', '--no-wait']);
+    const list = await bench.run(['connect'], { env: { HOME: home, PATH: '' } });
+    expect(list.out).toContain('also holds what is here: notes; out with: mcpmux import cursor --remove');
+    await run(['cursor', '--remove', '--yes']);
+    expect(JSON.parse(read('.cursor/mcp.json'))).toEqual({ mcpServers: { keep: {} } });
+    expect(names()).toEqual(['notes']);
+    await run(['--undo', '--yes']);
+    expect(JSON.parse(read('.cursor/mcp.json'))).toEqual({ mcpServers: { notes, keep: {} } });
+    expect(names()).toEqual(['notes']);
+  });
+
   it('puts entries back beside what a person wrote since', async () => {
     write('.cursor/mcp.json', { mcpServers: { notes } });
     await run(['--yes', '--no-wait', '--remove']);

@@ -20,6 +20,8 @@ export interface Machine {
   status(): Promise<StatusDto>;
   /** When keys were used last, by id; empty while the daemon does not run. */
   lastUses(): Promise<ReadonlyMap<string, number | null>>;
+  /** Servers in clients' files that are installed here too, by client. Empty while the daemon does not run. */
+  copies(): Promise<ReadonlyMap<string, readonly string[]>>;
   /** What starts the bridge. @param isShared the file goes to other machines too */
   bridge(isShared: boolean): Promise<Endpoint>;
 }
@@ -76,6 +78,7 @@ export async function openConnections(context: Context): Promise<Machine> {
       const { keys } = await context.client.listKeys().catch(() => ({ keys: [] }));
       return new Map(keys.map(({ id, lastUsedAt }) => [id, lastUsedAt]));
     },
+    copies: () => findCopies(context, place),
     bridge: (isShared) => bridgeOf(context, dataDir, isShared),
   };
 }
@@ -90,4 +93,20 @@ async function bridgeOf(context: Context, dataDir: string, isShared: boolean): P
   const folder = settings.dataDir === dataDir ? [] : ['--data-dir', dataDir];
   // Apps that are started from a dock have a short PATH: neither node nor mcpmux is found there.
   return { kind: 'bridge', command: process.execPath, args: [launcherPath(), 'stdio', ...folder] };
+}
+
+async function findCopies(context: Context, place: Place): Promise<ReadonlyMap<string, readonly string[]>> {
+  const copies = new Map<string, string[]>();
+  const { servers } = await context.client.listServers().catch(() => ({ servers: [] }));
+  if (servers.length === 0) return copies;
+  const { planImport, readAllSources } = await import('../../clients/index.ts');
+  const { sources } = await readAllSources(place);
+  for (const { installedAs, from } of planImport(sources, servers).candidates) {
+    if (installedAs === undefined) continue;
+    for (const { source, server } of from) {
+      const id = source.row?.id;
+      if (id !== undefined) copies.set(id, [...(copies.get(id) ?? []), server.name]);
+    }
+  }
+  return copies;
 }

@@ -10,6 +10,7 @@ import { renderTable } from '../table.ts';
 export function renderStandings(
   standings: readonly Standing[],
   lastUses: ReadonlyMap<string, number | null>,
+  copies: ReadonlyMap<string, readonly string[]>,
   { style, width, io }: Pick<Context, 'style' | 'width' | 'io'>,
   place: Place,
 ): string {
@@ -27,6 +28,7 @@ export function renderStandings(
       `${shownFile}${isBroken && line !== undefined ? `:${line}` : ''}`,
       ...(reason === undefined ? [] : [reason]),
       ...warnings,
+      ...(project === null ? copiesNote(row.id, copies.get(row.id)) : []),
     ];
     return [
       sanitizeToLine(name),
@@ -37,6 +39,13 @@ export function renderStandings(
   const table = renderTable(['CLIENT', 'STATE', 'FILE'], rows, { width, heading: style.dim });
   const next = 'Connect one: mcpmux connect CLIENT · all: mcpmux connect --all';
   return [table, '', next, ...(absent.length === 0 ? [] : [style.dim(others)])].join('\n');
+}
+
+/** A server that a client starts itself and reaches through McpMux too runs twice, and its tools are listed twice. */
+function copiesNote(client: string, names: readonly string[] = []): string[] {
+  if (names.length === 0) return [];
+  const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+  return [`also holds what is here: ${shown.join(', ')}; out with: mcpmux import ${client} --remove`];
 }
 
 function stateWords(

@@ -87,11 +87,17 @@ async function list(context: Context, machine: Machine, { project }: ConnectOpti
     });
   const url = await machine.url();
   const standings = await machine.connections.list(url);
+  const copies = await machine.copies();
   if (context.isJson) {
-    context.printJson({ clients: standings.map((standing) => standingJson(standing, machine.place)) });
+    context.printJson({
+      clients: standings.map((standing) => ({
+        ...standingJson(standing, machine.place),
+        copies: standing.project === null ? (copies.get(standing.row.id) ?? []) : [],
+      })),
+    });
     return exitCodes.ok;
   }
-  context.print(renderStandings(standings, await machine.lastUses(), context, machine.place));
+  context.print(renderStandings(standings, await machine.lastUses(), copies, context, machine.place));
   return exitCodes.ok;
 }
 

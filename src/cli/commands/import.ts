@@ -49,13 +49,20 @@ export async function run(
       for (const failure of failures) context.tell(context.style.yellow(`note: ${failure.message}`));
       context.print(renderPlan(plan, sources, refusals, machine.place, context));
     }
-    if (options.print || wanted.length === 0) return tellOnly(context, plan, refusals, sources);
+    const hasCopies = plan.candidates.some(
+      ({ installedAs, from }) =>
+        installedAs !== undefined && from.some(({ source }) => source.row !== undefined),
+    );
+    const isNothing = wanted.length === 0 && !(options.remove && hasCopies);
+    if (options.print || isNothing) return tellOnly(context, plan, refusals, sources);
     if (!options.yes && (context.isJson || !asker.isTerminal))
       throw cliError('usage', {
         message: 'this adds servers, and nobody is here to be asked',
         hint: `${['mcpmux import', ...words].join(' ')} --yes (to look first: --print)`,
       });
-    const question = `Import ${wanted.length} ${wanted.length === 1 ? 'server' : 'servers'}?`;
+    const count = `${wanted.length} ${wanted.length === 1 ? 'server' : 'servers'}`;
+    const question =
+      wanted.length === 0 ? "Take out of the clients' files what is here already?" : `Import ${count}?`;
     if (!options.yes && !(await asker.confirm(question, true))) {
       context.tell('Nothing was imported.');
       return exitCodes.ok;
