@@ -8,8 +8,9 @@ import type { Exchange, Refusal } from '../http/index.ts';
 import { anonymousClientId, type Principal } from '../model/index.ts';
 import type { ApiKeys, KeyRefusal } from './api-keys.ts';
 import type { Clients } from './clients.ts';
-import { type AuthorizationServer, tokenRefusals } from './server/authorization-server.ts';
+import type { AuthorizationServer } from './server/authorization-server.ts';
 import { accessTokenPrefix } from './server/token-kinds.ts';
+import { tokenRefusals } from './server/token-refusals.ts';
 
 /** @returns undefined = nobody we know, the door answers 401; a refusal = known, and not let in */
 export type Authenticator = (

@@ -14,7 +14,7 @@ export { keyTextPattern } from './key-text.ts';
 export {
   AuthorizationServer,
   type AuthorizationServerOptions,
-  type PersonDoor,
 } from './server/authorization-server.ts';
 export { ClientDocuments } from './server/client-documents.ts';
+export type { PersonDoor } from './server/consent-routes.ts';
 export type { ConsentSpace } from './server/pages.ts';

@@ -73,14 +73,15 @@ export class AccessTokens {
     if (this.#byHash.delete(hash)) this.#recognised.clear();
   }
 
-  forgetGrant(grantId: ClientId): void {
+  /** @returns was there anything to forget? */
+  forgetGrant(grantId: ClientId): boolean {
     for (const token of this.#byHash.values()) if (token.grantId === grantId) this.#byHash.delete(token.hash);
     this.#recognised.clear();
     const principal = this.#principals.get(grantId);
     const entry = this.#options.clients.entry(grantId);
     if (principal !== undefined && entry !== undefined)
       this.#options.clients.releasePrincipal(entry, principal);
-    this.#principals.delete(grantId);
+    return this.#principals.delete(grantId);
   }
 
   /**

@@ -39,6 +39,8 @@ export interface ArtifactsOptions {
   readonly repository: OAuthArtifactRepository;
   readonly accessTokens: AccessTokens;
   readonly clock: Clock;
+  /** All tokens of a grant have ended: what was opened with them ends too. */
+  ended(grantId: ClientId): void;
   /** Default: `maxUnusedRegistrations`. */
   readonly unusedRegistrations?: number | undefined;
 }
@@ -87,7 +89,8 @@ export class Artifacts {
   /** Ends all codes and tokens of a grant, and the grant. */
   async revokeGrant(grantId: ClientId): Promise<void> {
     const { repository, accessTokens } = this.#options;
-    accessTokens.forgetGrant(grantId);
+    const hadTokens = accessTokens.forgetGrant(grantId);
+    if (hadTokens) this.#options.ended(grantId);
     await repository.deleteOfGrant(grantId);
     await repository.delete('Grant', hashKeyText(grantId));
   }
@@ -148,7 +151,7 @@ export class Artifacts {
       },
       revokeByGrantId: async (grantId) => {
         // The library asks once for each kind of token; all go at the first.
-        accessTokens.forgetGrant(grantId as ClientId);
+        if (accessTokens.forgetGrant(grantId as ClientId)) this.#options.ended(grantId as ClientId);
         await repository.deleteOfGrant(grantId as ClientId);
       },
     };

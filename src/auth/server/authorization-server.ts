@@ -8,13 +8,11 @@
  * Owns: one library for each address that we are reached by, over one store.
  * Knows nothing of: how an admin session is opened, what a client may see.
  */
-import type { OidcClient, default as Provider } from 'oidc-provider';
-import { type Clock, type Closeable, describeError, isMcpMuxError, type Logger } from '../../base/index.ts';
+import { type Clock, type Closeable, describeError, type Logger } from '../../base/index.ts';
 import {
   type Exchange,
   type HttpRoute,
   publicBase,
-  type Refusal,
   type RoutePolicy,
   readBody,
   sendJson,
@@ -36,24 +34,17 @@ import type { Clients } from '../clients.ts';
 import { hashKeyText } from '../key-text.ts';
 import { AccessTokens, type TokenRefusal } from './access-tokens.ts';
 import { Artifacts } from './artifacts.ts';
-import { callLibrary, createCall, type LibraryAnswer, type LibraryListener } from './call-library.ts';
+import type { LibraryAnswer } from './call-library.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { judgeClientMetadata } from './client-metadata.ts';
-import { type Asking, Consents, preregisteredPrefix, readDecision, shownName } from './consents.ts';
+import { ConsentRoutes, type PersonDoor } from './consent-routes.ts';
+import { Consents } from './consents.ts';
+import { LibraryHost } from './library-host.ts';
 import { resourceMetadata, resourceMetadataPath, serverMetadata, wellKnownOf } from './metadata.ts';
-import {
-  type ConsentSpace,
-  consentPage,
-  devicePage,
-  goOnPage,
-  messagePage,
-  pageFiles,
-  pagePolicy,
-} from './pages.ts';
-import { accountId, createProvider, newCookieKey } from './provider.ts';
-import { describeRedirect } from './redirect-uri.ts';
+import { type ConsentSpace, messagePage, pageFiles, pagePolicy } from './pages.ts';
 import { isResourceOf, normalizeResource, resourceOf } from './resources.ts';
 import { scope } from './scope.ts';
+import { notFound, pathOf, queryOf, sendFile, sendPage, textOf } from './send-page.ts';
 import { failure, TokenEndpoint } from './token-endpoint.ts';
 
 const formCapBytes = 16 * 1024;
@@ -61,15 +52,6 @@ const jsonCapBytes = 32 * 1024;
 const sweepEveryMs = 60 * 60_000;
 /** Registrations from outside, by address. Here on this machine all programs share one. */
 const registrationsFromOutside = { perSecond: 10 / 3_600, burst: 10 };
-
-/** The person's browser. admin/browser makes it real. */
-export interface PersonDoor {
-  /** May a page be shown? Undefined = no. */
-  sessionOf(exchange: Exchange): unknown;
-  /** May something be decided? */
-  isPerson(exchange: Exchange): boolean;
-  unlockAddress(exchange: Exchange, next: string): string;
-}
 
 export interface AuthorizationServerOptions {
   readonly clients: Clients;
@@ -99,8 +81,8 @@ export class AuthorizationServer implements Closeable {
   readonly #tokenEndpoint: TokenEndpoint;
   readonly #consents: Consents;
   readonly #registrations: TokenBuckets;
-  readonly #cookieKey = newCookieKey();
-  readonly #providers = new Map<string, Promise<Provider>>();
+  readonly #library: LibraryHost;
+  readonly #consentRoutes: ConsentRoutes;
   readonly #unsubscribe: () => void;
   #sweep: { cancel(): void } | undefined;
 
@@ -122,6 +104,13 @@ export class AuthorizationServer implements Closeable {
       repository,
       accessTokens: this.#tokens,
       clock,
+      ended: (grantId) =>
+        options.events.publish({
+          type: 'auth.access_ended',
+          principalId: principalIdOf(grantId),
+          credentialId: `grant:${grantId}`,
+          reason: 'its tokens have ended',
+        }),
       unusedRegistrations: options.unusedRegistrations,
     });
     this.#tokenEndpoint = new TokenEndpoint({
@@ -138,6 +127,22 @@ export class AuthorizationServer implements Closeable {
       artifacts: this.#artifacts,
       clock,
       spaces: options.spaces,
+    });
+    this.#library = new LibraryHost({
+      artifacts: this.#artifacts,
+      documents: options.documents,
+      installation: options.installation,
+      hasRegistration: options.registration !== 'off',
+      clock,
+      logger: this.#logger,
+    });
+    this.#consentRoutes = new ConsentRoutes({
+      library: this.#library,
+      consents: this.#consents,
+      repository,
+      person: options.person,
+      clock,
+      tell: (what, name, clientId) => this.#tellDecision(what, name, clientId),
     });
     this.#registrations = new TokenBuckets(registrationsFromOutside, clock);
     this.#unsubscribe = options.events.subscribe(({ event }) => {
@@ -268,9 +273,11 @@ export class AuthorizationServer implements Closeable {
     }
     if (path === '/oauth/register' && method === 'POST') return this.#register(exchange);
     if (path === '/oauth/device')
-      return method === 'GET' ? this.#device(exchange) : this.#decideDevice(exchange);
+      return method === 'GET'
+        ? this.#consentRoutes.showDevice(exchange)
+        : this.#consentRoutes.decideDevice(exchange);
     if (path.startsWith('/oauth/consent/'))
-      return method === 'GET' ? this.#consent(exchange) : this.#decide(exchange);
+      return method === 'GET' ? this.#consentRoutes.show(exchange) : this.#consentRoutes.decide(exchange);
     if (method === 'GET' && path === '/oauth/done') {
       const isAllowed = exchange.query === 'allowed';
       const title = isAllowed ? 'Allowed' : 'Denied';
@@ -280,7 +287,10 @@ export class AuthorizationServer implements Closeable {
     }
     if (method === 'GET' && path === '/oauth/authorize') return this.#authorize(exchange);
     if (method === 'GET' && path.startsWith('/oauth/authorize/'))
-      return this.#answer(exchange, await this.#call(exchange, exchange.path + queryOf(exchange), undefined));
+      return this.#answer(
+        exchange,
+        await this.#library.call(exchange, exchange.path + queryOf(exchange), undefined),
+      );
     sendProblem(exchange, 404, notFound);
   }
 
@@ -302,187 +312,8 @@ export class AuthorizationServer implements Closeable {
     parameters.set('resource', foreign ?? (resources.length === 1 && only !== undefined ? only : `${base}/`));
     this.#answer(
       exchange,
-      await this.#call(exchange, `/oauth/authorize?${parameters.toString()}`, undefined),
+      await this.#library.call(exchange, `/oauth/authorize?${parameters.toString()}`, undefined),
     );
-  }
-
-  async #consent(exchange: Exchange): Promise<void> {
-    const found = await this.#interaction(exchange);
-    if (found === undefined) return;
-    if (!this.#letIn(exchange)) return;
-    const { asking, redirectUri } = found;
-    const redirect = describeRedirect(redirectUri);
-    sendPage(
-      exchange,
-      consentPage(
-        pathOf(exchange),
-        this.#consents.describe(asking, {
-          uri: redirectUri,
-          host: redirect.host,
-          says: redirect.says,
-          isLocalOnly: redirect.kind !== 'web',
-        }),
-      ),
-    );
-  }
-
-  async #decide(exchange: Exchange): Promise<void> {
-    const decision = await this.#readDecision(exchange);
-    if (decision === undefined) return;
-    const found = await this.#interaction(exchange);
-    if (found === undefined) return;
-    const { asking, call, provider } = found;
-    if (!decision.isAllowed) {
-      this.#tellDecision('consent_denied', asking.name, undefined);
-      const location = await provider.interactionResult(call.incoming, call.outgoing, {
-        error: 'access_denied',
-        error_description: 'the person has denied it',
-      });
-      sendJson(exchange, 200, { location });
-      return;
-    }
-    try {
-      const client = await this.#consents.allow(asking, decision);
-      const resource = textOf(found.parameters['resource'], `${publicBase(exchange)}/`);
-      const grantId = await saveGrant(provider, client.id, asking.oauthClientId, resource);
-      const location = await provider.interactionResult(call.incoming, call.outgoing, {
-        login: { accountId, remember: false },
-        consent: { grantId },
-      });
-      this.#tellDecision('consent_allowed', nameOf(client), client.id);
-      sendJson(exchange, 200, { location });
-    } catch (error) {
-      this.#refuseDecision(exchange, error);
-    }
-  }
-
-  /** The open request of this browser. @returns undefined = answered: there is none */
-  async #interaction(exchange: Exchange) {
-    const uid = exchange.path.slice('/oauth/consent/'.length);
-    const provider = await this.#providerOf(exchange);
-    const call = createCall(this.#requestOf(exchange, exchange.path, undefined));
-    const interaction = await provider
-      .interactionDetails(call.incoming, call.outgoing)
-      .catch(() => undefined);
-    const clientId = textOf(interaction?.params['client_id']);
-    const client =
-      interaction?.uid === uid ? await provider.Client.find(clientId).catch(() => undefined) : undefined;
-    if (interaction === undefined || client === undefined) {
-      const says = [
-        'It was begun in another browser, more than ten minutes ago, or before McpMux was started again.',
-      ];
-      if (exchange.method === 'POST') sendProblem(exchange, 400, expired);
-      else
-        sendPage(
-          exchange,
-          messagePage(pathOf(exchange), 'This request is not open here', [
-            ...says,
-            'Start again in the client.',
-          ]),
-          400,
-        );
-      return undefined;
-    }
-    const asking: Asking = {
-      oauthClientId: clientId,
-      kind: kindOf(clientId, client),
-      name: shownName(clientId, client.clientName),
-    };
-    return {
-      provider,
-      call,
-      asking,
-      parameters: interaction.params,
-      redirectUri: textOf(interaction.params['redirect_uri'], client.redirectUris?.[0]),
-    };
-  }
-
-  // ── devices ────────────────────────────────────────────────────────────────────────────────────
-
-  async #device(exchange: Exchange): Promise<void> {
-    if (!this.#letIn(exchange)) return;
-    const typed = new URLSearchParams(exchange.query).get('user_code') ?? '';
-    if (typed === '') {
-      sendPage(exchange, devicePage(pathOf(exchange), '', undefined));
-      return;
-    }
-    const found = await this.#deviceCode(exchange, typed);
-    if (found === undefined) {
-      const waitMs = exchange.failedAttempt();
-      const trouble =
-        waitMs > 0
-          ? 'Too many wrong codes; wait a minute.'
-          : 'No device waits with this code, or it has expired.';
-      sendPage(exchange, devicePage(pathOf(exchange), typed.slice(0, 12), trouble), waitMs > 0 ? 429 : 404);
-      return;
-    }
-    sendPage(exchange, consentPage(pathOf(exchange), this.#consents.describe(found.asking, undefined)));
-  }
-
-  async #decideDevice(exchange: Exchange): Promise<void> {
-    const decision = await this.#readDecision(exchange);
-    if (decision === undefined) return;
-    const found = await this.#deviceCode(
-      exchange,
-      new URLSearchParams(exchange.query).get('user_code') ?? '',
-    );
-    if (found === undefined) {
-      sendProblem(exchange, 400, expired);
-      return;
-    }
-    const { asking, artifact, payload, provider } = found;
-    const location = `${pathOf(exchange)}/oauth/done?${decision.isAllowed ? 'allowed' : 'denied'}`;
-    try {
-      if (!decision.isAllowed) {
-        await this.#options.repository.save({
-          ...artifact,
-          payload: JSON.stringify({
-            ...payload,
-            error: 'access_denied',
-            errorDescription: 'the person has denied it',
-          }),
-        });
-        this.#tellDecision('consent_denied', asking.name, undefined);
-      } else {
-        const client = await this.#consents.allow(asking, decision);
-        const resource = textOf(payload['resource'], `${publicBase(exchange)}/`);
-        const grantId = await saveGrant(provider, client.id, asking.oauthClientId, resource);
-        await this.#options.repository.save({
-          ...artifact,
-          grantId: client.id,
-          payload: JSON.stringify({
-            ...payload,
-            accountId,
-            grantId,
-            scope,
-            resource,
-            authTime: Math.floor(this.#options.clock.now() / 1000),
-          }),
-        });
-        this.#tellDecision('consent_allowed', nameOf(client), client.id);
-      }
-      sendJson(exchange, 200, { location });
-    } catch (error) {
-      this.#refuseDecision(exchange, error);
-    }
-  }
-
-  async #deviceCode(exchange: Exchange, typed: string) {
-    const userCode = typed.toUpperCase().replace(/[^A-Z]/g, '');
-    const artifact = userCode === '' ? undefined : await this.#options.repository.findByUserCode(userCode);
-    if (artifact === undefined || (artifact.expiresAt ?? 0) <= this.#options.clock.now()) return undefined;
-    const payload = JSON.parse(artifact.payload) as Record<string, unknown>;
-    if (payload['accountId'] !== undefined || payload['error'] !== undefined) return undefined;
-    const provider = await this.#providerOf(exchange);
-    const clientId = textOf(payload['clientId']);
-    const client = await provider.Client.find(clientId).catch(() => undefined);
-    if (client === undefined) return undefined;
-    const asking: Asking = {
-      oauthClientId: clientId,
-      kind: kindOf(clientId, client),
-      name: shownName(clientId, client.clientName),
-    };
-    return { artifact, payload, asking, provider };
   }
 
   // ── requests of clients ────────────────────────────────────────────────────────────────────────
@@ -490,7 +321,7 @@ export class AuthorizationServer implements Closeable {
   async #token(exchange: Exchange): Promise<void> {
     const form = new URLSearchParams((await readBody(exchange, formCapBytes)).toString());
     const answer = await this.#tokenEndpoint.handle(publicBase(exchange), form, (judged) =>
-      this.#call(exchange, '/oauth/token', judged),
+      this.#library.call(exchange, '/oauth/token', judged),
     );
     const isWrong = answer.status !== 200 && !answer.body.includes('authorization_pending');
     if (isWrong && exchange.failedAttempt() > 0) {
@@ -516,8 +347,8 @@ export class AuthorizationServer implements Closeable {
       }
       form.set('resource', resource);
       form.set('scope', scope);
-    } else this.#forgetRevoked(form.get('token') ?? '');
-    this.#answer(exchange, await this.#call(exchange, path, form));
+    }
+    this.#answer(exchange, await this.#library.call(exchange, path, form));
   }
 
   async #register(exchange: Exchange): Promise<void> {
@@ -545,7 +376,7 @@ export class AuthorizationServer implements Closeable {
       this.#answer(exchange, failure(400, judged.fault.error, judged.fault.description));
       return;
     }
-    const answer = await this.#call(exchange, '/oauth/register', JSON.stringify(judged.metadata));
+    const answer = await this.#library.call(exchange, '/oauth/register', JSON.stringify(judged.metadata));
     if (answer.status !== 201) {
       this.#answer(exchange, answer);
       return;
@@ -555,65 +386,6 @@ export class AuthorizationServer implements Closeable {
     const registered = JSON.parse(answer.body) as Record<string, unknown>;
     const told = Object.entries(registered).filter(([name]) => toldOfRegistration.has(name));
     sendJson(exchange, 201, Object.fromEntries(told));
-  }
-
-  // ── the library ────────────────────────────────────────────────────────────────────────────────
-
-  #providerOf(exchange: Exchange): Promise<Provider> {
-    const base = publicBase(exchange);
-    const known = this.#providers.get(base);
-    if (known !== undefined) return known;
-    const { documents, installation, clock } = this.#options;
-    const made = createProvider({
-      base,
-      artifacts: this.#artifacts,
-      installation,
-      cookieKey: this.#cookieKey,
-      fetchDocument: documents.fetch,
-      mayFetch: documents.mayFetch,
-      hasRegistration: this.#options.registration !== 'off',
-      errorPage: ({ code, description }) => {
-        const path = new URL(base).pathname.replace(/\/$/, '');
-        return messagePage(path, 'This request cannot be answered', [
-          `${description ?? 'It is not a request that McpMux understands'} (${code}).`,
-          'Nothing was allowed. Start again in the client; if it stays so, its settings may be of another gateway.',
-        ]);
-      },
-      clock,
-      logger: this.#logger,
-    });
-    this.#providers.set(base, made);
-    made.catch(() => this.#providers.delete(base));
-    return made;
-  }
-
-  async #call(
-    exchange: Exchange,
-    url: string,
-    body: URLSearchParams | string | undefined,
-  ): Promise<LibraryAnswer> {
-    const provider = await this.#providerOf(exchange);
-    return callLibrary(provider.callback() as LibraryListener, this.#requestOf(exchange, url, body));
-  }
-
-  #requestOf(exchange: Exchange, url: string, body: URLSearchParams | string | undefined) {
-    return {
-      method: body === undefined ? 'GET' : 'POST',
-      url,
-      headers: {
-        cookie: exchange.header('cookie'),
-        'content-type':
-          body === undefined
-            ? undefined
-            : typeof body === 'string'
-              ? 'application/json'
-              : 'application/x-www-form-urlencoded',
-        accept: exchange.header('accept'),
-      },
-      body: body === undefined ? undefined : String(body),
-      base: publicBase(exchange),
-      remoteAddress: exchange.address,
-    };
   }
 
   #answer(exchange: Exchange, answer: LibraryAnswer): void {
@@ -635,49 +407,6 @@ export class AuthorizationServer implements Closeable {
       'content-length': Buffer.byteLength(body),
     });
     response.end(body);
-  }
-
-  // ── the person ─────────────────────────────────────────────────────────────────────────────────
-
-  /** @returns false = answered: the browser has to be let in first */
-  #letIn(exchange: Exchange): boolean {
-    const person = this.#options.person();
-    if (person.sessionOf(exchange) !== undefined) return true;
-    const next = `${pathOf(exchange)}${exchange.path}${queryOf(exchange)}`;
-    const hasAsked = new URLSearchParams(exchange.query).has('here');
-    const site = exchange.header('sec-fetch-site');
-    if (!hasAsked && site !== undefined && site !== 'same-origin' && site !== 'none') {
-      const { response } = exchange;
-      sendHtml(response, goOnPage(pathOf(exchange), `${next}${next.includes('?') ? '&' : '?'}here=1`), 200);
-      return false;
-    }
-    const { response } = exchange;
-    setAnswerHeaders(response);
-    response.writeHead(303, { location: person.unlockAddress(exchange, next), 'content-length': 0 });
-    response.end();
-    return false;
-  }
-
-  async #readDecision(exchange: Exchange) {
-    const body = (await readBody(exchange, jsonCapBytes)).toString();
-    if (!this.#options.person().isPerson(exchange)) {
-      sendProblem(exchange, 401, locked);
-      return undefined;
-    }
-    const decision = readDecision(body);
-    if (decision === undefined) sendProblem(exchange, 400, noDecision);
-    return decision;
-  }
-
-  #refuseDecision(exchange: Exchange, error: unknown): void {
-    if (!isMcpMuxError(error)) throw error;
-    sendProblem(exchange, 409, {
-      type: `urn:mcpmux:problem:${error.code}`,
-      title: 'This cannot be allowed',
-      status: 409,
-      code: error.code,
-      detail: error.message,
-    });
   }
 
   #mayRegister(exchange: Exchange): boolean {
@@ -703,22 +432,11 @@ export class AuthorizationServer implements Closeable {
     });
   }
 
-  /** The library revokes by what it finds; what is in memory has to go at once. */
-  #forgetRevoked(token: string): void {
-    this.#tokens.forget(hashKeyText(token));
-  }
-
   #alarm(what: 'code_reused' | 'refresh_reused', grantId: ClientId): void {
     const client = this.#options.clients.get(grantId);
     const name = client === undefined ? '' : nameOf(client);
     this.#logger.warn({ client: name, what }, 'a token came a second time; all of this client have ended');
     this.#tellDecision(what, name, grantId);
-    this.#options.events.publish({
-      type: 'auth.access_ended',
-      principalId: principalIdOf(grantId),
-      credentialId: undefined,
-      reason: 'its tokens were used twice',
-    });
   }
 
   #tellDecision(what: AuthDecision, name: string, clientId: ClientId | undefined): void {
@@ -780,118 +498,3 @@ const toldOfRegistration = new Set([
   'response_types',
 ]);
 const passedHeaders = ['content-type', 'location', 'set-cookie', 'www-authenticate', 'allow'];
-
-const problem = (status: number, code: string, title: string, detail: string) => ({
-  type: `urn:mcpmux:problem:${code}`,
-  title,
-  status,
-  code,
-  detail,
-});
-const notFound = problem(404, 'auth.no_such_page', 'Not found', 'There is nothing at this path.');
-const expired = problem(
-  400,
-  'auth.request_expired',
-  'Bad request',
-  'This request is not open here any more. Start again in the client.',
-);
-const locked = problem(
-  401,
-  'admin.locked',
-  'Locked',
-  'This browser is not let in any more. Load this page again.',
-);
-const noDecision = problem(
-  400,
-  'auth.bad_decision',
-  'Bad request',
-  'This is no decision that this page makes.',
-);
-
-function kindOf(clientId: string, client: OidcClient): Asking['kind'] {
-  if (client.clientIdMetadataDocument === true) return 'cimd';
-  return clientId.startsWith(preregisteredPrefix) ? 'preregistered' : 'dcr';
-}
-
-/** The grant has the id of the client that it lets in. */
-async function saveGrant(
-  provider: Provider,
-  clientId: ClientId,
-  oauthClientId: string,
-  resource: string,
-): Promise<string> {
-  const grant = new provider.Grant({ accountId, clientId: oauthClientId });
-  grant.jti = clientId;
-  grant.addOIDCScope(scope);
-  grant.addResourceScope(resource, scope);
-  return grant.save();
-}
-
-function pathOf(exchange: Exchange): string {
-  return new URL(publicBase(exchange)).pathname.replace(/\/$/, '');
-}
-
-/** Of what is stored or asked for as a text, or as a list of one. */
-function textOf(value: unknown, otherwise = ''): string {
-  const one: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof one === 'string' ? one : otherwise;
-}
-
-function queryOf({ query }: Exchange): string {
-  return query === '' ? '' : `?${query}`;
-}
-
-function sendPage(exchange: Exchange, html: string, status = 200): void {
-  sendHtml(exchange.response, html, status);
-}
-
-function sendHtml(response: Exchange['response'], html: string, status: number): void {
-  setAnswerHeaders(response);
-  response.writeHead(status, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-length': Buffer.byteLength(html),
-    'content-security-policy': pagePolicy,
-    'x-frame-options': 'DENY',
-  });
-  response.end(html);
-}
-
-function sendFile(
-  { response }: Exchange,
-  { type, text }: { readonly type: string; readonly text: string },
-): void {
-  setAnswerHeaders(response);
-  response.writeHead(200, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-cache',
-  });
-  response.end(text);
-}
-
-/** Why a token that is known is refused. */
-export const tokenRefusals: Readonly<Record<TokenRefusal, (metadata: string | undefined) => Refusal>> = {
-  paused: () => ({
-    status: 403,
-    code: 'auth.client_paused',
-    message:
-      'This client is paused. The person who runs mcpmux can let it in again: mcpmux client resume NAME',
-  }),
-  expired: (metadata) => invalidToken('The access token has expired.', 'auth.credential_expired', metadata),
-  'wrong-resource': (metadata) =>
-    invalidToken('The access token is for another URL of this gateway.', 'auth.wrong_resource', metadata),
-};
-
-function invalidToken(message: string, code: string, metadata: string | undefined): Refusal {
-  return {
-    status: 401,
-    code,
-    message,
-    headers: [
-      'www-authenticate',
-      `Bearer realm="mcpmux", error="invalid_token"${
-        metadata === undefined ? '' : `, resource_metadata="${metadata}", scope="${scope}"`
-      }`,
-    ],
-  };
-}

@@ -109,6 +109,12 @@ describe('a client that signs in', () => {
     expect((await call(rig, tokens.access_token)).status).toBe(401);
     await token(rig, { token: tokens.refresh_token, client_id: client.id }, '/oauth/revoke');
     expect((await client.refresh(tokens.refresh_token)).body['error']).toBe('invalid_grant');
+    // What it had opened ends with its tokens.
+    expect(rig.told.at(-1)).toMatchObject({
+      type: 'auth.access_ended',
+      credentialId: expect.stringMatching(/^grant:/),
+      reason: 'its tokens have ended',
+    });
   });
 });
 
