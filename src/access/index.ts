@@ -30,9 +30,18 @@ export {
   resolveGrant,
   type Signal,
 } from './grant.ts';
+export { type MergedPatch, patchesFor } from './presentations.ts';
 export { accessOf, type PrincipalAccess } from './principal-access.ts';
 export { AccessRegister } from './register.ts';
 export type { ChangeLevel, DefinitionChange } from './schema-change.ts';
 export { globMatcher, hintOf, type SelectableServer, Selection, type Vote } from './selection.ts';
 export { type AccessParts, AccessSnapshot } from './snapshot.ts';
+export {
+  baseOf,
+  faultOfPatch,
+  isEmptyPatch,
+  mapArguments,
+  mergePatches,
+  patchTool,
+} from './tool-patch.ts';
 export { type DiffPart, diffWords, visibleText } from './word-diff.ts';

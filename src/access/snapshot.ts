@@ -10,6 +10,7 @@ import type {
   FeatureSet,
   FeatureSetId,
   Mapping,
+  Presentation,
   ServerId,
   Space,
   SpaceId,
@@ -27,6 +28,8 @@ export interface AccessParts {
   readonly approvals?: ApprovalFacts;
   /** What may be seen through a tunnel; absent = nothing. */
   readonly exposed?: ReadonlySet<ServerId>;
+  /** Undefined = tools look as their servers show them. */
+  readonly presentations?: readonly Presentation[];
 }
 
 export class AccessSnapshot {

@@ -1,17 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../base/index.ts';
+import { type ArgumentPatch, readPatch, type ToolPatch } from '../model/index.ts';
 import { RawJson } from '../protocol/index.ts';
-import {
-  type ArgumentPatch,
-  baseOf,
-  faultOfPatch,
-  mapArguments,
-  mergePatches,
-  patchTool,
-  readPatch,
-  type ToolPatch,
-} from './tool-patch.ts';
+import { baseOf, faultOfPatch, mapArguments, mergePatches, patchTool } from './tool-patch.ts';
 
 const schema: JsonObject = {
   type: 'object',

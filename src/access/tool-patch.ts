@@ -6,35 +6,10 @@
  * the caller says, a hidden one never is.
  * Knows nothing of: where patches are kept, which name is free.
  */
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts';
+import { canonicalJson } from '../base/index.ts';
+import type { ArgumentPatch, PatchBase, ToolPatch } from '../model/index.ts';
 import { type JsonPiece, RawJson } from '../protocol/index.ts';
 import { sha256 } from './definition-form.ts';
-
-export interface ArgumentPatch {
-  /** Not shown and never sent. */
-  readonly isHidden?: boolean;
-  /** Not shown, and always sent with this value. */
-  readonly pinned?: JsonValue;
-  /** Shown as optional, and sent with this value where the caller gives none. */
-  readonly default?: JsonValue;
-  readonly description?: string;
-}
-
-export interface ToolPatch {
-  /** The whole name that clients see. */
-  readonly name?: string;
-  readonly title?: string;
-  readonly description?: string;
-  /** By the name of the argument. */
-  readonly arguments?: Readonly<Record<string, ArgumentPatch>>;
-}
-
-/** What a patch was made over: of each part that it changes a hash; null = there was none. */
-export interface PatchBase {
-  readonly title?: string | null;
-  readonly description?: string | null;
-  readonly arguments?: Readonly<Record<string, string | null>>;
-}
 
 /** What clients accept as a tool's name. */
 export const shownNamePattern = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -260,19 +235,4 @@ function moved(was: string | null | undefined, now: RawJson | undefined): boolea
 
 function own<Value>(record: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
   return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
-}
-
-/** A patch as it is stored, read with care. @returns undefined when it is none */
-export function readPatch(value: unknown): ToolPatch | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const text = (name: string): string | undefined =>
-    typeof value[name] === 'string' ? (value[name] as string) : undefined;
-  const given: JsonObject = isJsonObject(value['arguments']) ? value['arguments'] : {};
-  const entries = Object.entries(given).flatMap(([name, one]) => (isJsonObject(one) ? [[name, one]] : []));
-  return {
-    ...(text('name') !== undefined && { name: text('name') as string }),
-    ...(text('title') !== undefined && { title: text('title') as string }),
-    ...(text('description') !== undefined && { description: text('description') as string }),
-    ...(entries.length > 0 && { arguments: Object.fromEntries(entries) as Record<string, ArgumentPatch> }),
-  };
 }

@@ -40,6 +40,7 @@ import { registerFileRoutes } from './routes/files.ts';
 import { registerKeyRoutes } from './routes/keys.ts';
 import { registerLogRoutes } from './routes/log.ts';
 import { registerMachineRoutes } from './routes/machine.ts';
+import { registerPresentationRoutes } from './routes/presentations.ts';
 import { registerProblemRoutes } from './routes/problems.ts';
 import { registerProcessRoutes } from './routes/processes.ts';
 import { registerServerRoutes } from './routes/servers.ts';
@@ -104,6 +105,7 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
     registerSignInRoutes(serve, parts);
     registerToolRoutes(serve, parts);
     registerApprovalRoutes(serve, parts);
+    registerPresentationRoutes(serve, parts);
     registerDefinitionRoutes(serve, parts);
     registerExplainRoutes(serve, parts);
     registerCallRoutes(serve, parts, streams);

@@ -12,6 +12,7 @@ import type {
   DefinitionControl,
   MappingControl,
   Preflight,
+  PresentationControl,
   SetControl,
   SignInControl,
   SpaceControl,
@@ -329,6 +330,8 @@ export interface AdminParts {
     readonly files: ServerFiles;
     readonly watches: FileWatches;
   };
+  /** How tools look to clients. */
+  readonly presentations: PresentationControl;
   /** Calls that wait for the person. */
   readonly approvals: ApprovalControl;
   /** What servers changed, and who allows it. */

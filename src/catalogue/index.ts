@@ -23,4 +23,4 @@ export { searchTools, type ToolsFound } from './search/search-tools.ts';
 export { similarNames } from './similar-names.ts';
 export { type NamedServer, SpaceNames } from './space-names.ts';
 export { faultOfItem, validItem } from './valid-item.ts';
-export { type Target, View, type ViewServer } from './view.ts';
+export { type PresentedTool, type PresentTool, type Target, View, type ViewServer } from './view.ts';

@@ -23,6 +23,23 @@ export interface ViewServer {
   readonly isWhole?: boolean;
 }
 
+/** A tool as a person wants it to look. */
+export interface PresentedTool {
+  /** In place of the qualified name, where that is free. */
+  readonly name: string | undefined;
+  /** Under the name that its server gave it. */
+  readonly item: RawJson;
+  /** Why it cannot be offered like this. */
+  readonly fault: string | undefined;
+  /** The arguments as its server gets them, or why they are refused. */
+  readonly toServer: (
+    given: RawJson | undefined,
+  ) => { readonly arguments: RawJson | undefined } | { readonly fault: string };
+}
+
+/** @returns undefined for tools that look as their servers show them; the same object for the same feature */
+export type PresentTool = (feature: Feature) => PresentedTool | undefined;
+
 /** Where a name leads. */
 export interface Target {
   readonly serverId: ServerId;
@@ -44,6 +61,8 @@ export interface Target {
   readonly paramHeaders: readonly ParamHeader[];
   /** Of a tool. */
   readonly outputSchema: RawJson | undefined;
+  /** Of a tool that looks other than its server shows it: maps the arguments of a call back. */
+  readonly toServer?: PresentedTool['toServer'];
 }
 
 /** As long as the longest URLs that web servers take. */
@@ -61,16 +80,24 @@ export class View {
   readonly #rewritten = new Map<string, string>();
 
   readonly #names: SpaceNames;
+  readonly #present: PresentTool | undefined;
+  /** (server, original name) → tools under a name that a person chose. */
+  readonly #renamed = new Map<string, Target>();
 
-  /** @param names given over all of the Space; undefined = there is no more in it than these */
+  /**
+   * @param names   given over all of the Space; undefined = there is no more in it than these
+   * @param present how tools look; undefined = as their servers show them
+   */
   constructor(
     servers: readonly ViewServer[],
     usesOriginalNames: boolean,
     names: SpaceNames = new SpaceNames(servers),
+    present?: PresentTool,
   ) {
     this.servers = servers;
     this.usesOriginalNames = usesOriginalNames;
     this.#names = names;
+    this.#present = present;
     this.tools = this.#named('tool');
     this.prompts = this.#named('prompt');
     this.resources = this.#resources();
@@ -161,6 +188,8 @@ export class View {
 
   /** How this view shows that item of a server; undefined when it does not. */
   targetOf(serverId: ServerId, kind: FeatureKind, originalName: string): Target | undefined {
+    const renamed = this.#renamed.get(`${serverId}\u0000${originalName}`);
+    if (renamed !== undefined && kind === 'tool') return renamed;
     const shownName = this.usesOriginalNames
       ? originalName
       : this.#names.shownName(serverId, kind, originalName);
@@ -206,9 +235,28 @@ export class View {
 
   #named(kind: 'tool' | 'prompt'): ReadonlyMap<string, Target> {
     const targets = new Map<string, Target>();
-    for (const { server, feature, shownName } of this.#features(kind))
-      targets.set(shownName, makeTarget(server, feature, shownName));
+    for (const { server, feature, shownName } of this.#features(kind)) {
+      const presented = kind === 'tool' ? this.#present?.(feature) : undefined;
+      if (presented === undefined) targets.set(shownName, makeTarget(server, feature, shownName));
+      else if (presented.fault === undefined) {
+        const name = this.#freeName(presented.name, feature, targets) ?? shownName;
+        const target = makePresented(makeTarget(server, feature, name), presented);
+        targets.set(name, target);
+        if (name !== shownName) this.#renamed.set(`${server.id}\u0000${feature.originalName}`, target);
+      }
+    }
     return targets;
+  }
+
+  /** A name that a person chose, as long as nothing else of the Space has it. A server's own URL shows its own names. */
+  #freeName(
+    name: string | undefined,
+    feature: Feature,
+    taken: ReadonlyMap<string, Target>,
+  ): string | undefined {
+    if (name === undefined || this.usesOriginalNames || taken.has(name)) return undefined;
+    const holder = this.#names.find('tool', name);
+    return holder === undefined || holder.feature.id === feature.id ? name : undefined;
   }
 
   #resources(): ReadonlyMap<string, Target> {
@@ -263,5 +311,14 @@ function makeTarget(server: ViewServer, feature: Feature, shownName: string): Ta
     item: shownName === originalName ? item : item.with(nameKeys[kind], JSON.stringify(shownName)),
     isAvailable: feature.isAvailable,
     ...factsOf(feature),
+  };
+}
+
+function makePresented(target: Target, { item, toServer }: PresentedTool): Target {
+  const { shownName, originalName } = target;
+  return {
+    ...target,
+    item: shownName === originalName ? item : item.with('name', JSON.stringify(shownName)),
+    toServer,
   };
 }

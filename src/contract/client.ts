@@ -75,6 +75,9 @@ import type {
   PlanInstallBody,
   PreflightBody,
   PreflightDto,
+  PresentedToolDto,
+  PresentedToolListDto,
+  PresentToolBody,
   ProblemDto,
   ProcessListDto,
   RequireApprovalBody,
@@ -375,6 +378,26 @@ export class AdminClient {
 
   install(body: InstallBody): Promise<InstalledDto> {
     return this.#json('install', { body });
+  }
+
+  listPresentedTools(): Promise<PresentedToolListDto> {
+    return this.#json('listPresentedTools');
+  }
+
+  /** @param tool what clients call it, or its qualified name */
+  getPresentedTool(tool: string, space?: string): Promise<PresentedToolDto> {
+    return this.#json('getPresentedTool', { params: { tool }, query: { space } });
+  }
+
+  presentTool(tool: string, body: PresentToolBody): Promise<PresentedToolDto> {
+    return this.#json('presentTool', { params: { tool }, body });
+  }
+
+  resetTool(
+    tool: string,
+    scope: { readonly space?: string | undefined; readonly set?: string | undefined } = {},
+  ): Promise<PresentedToolDto> {
+    return this.#json('resetTool', { params: { tool }, query: { space: scope.space, set: scope.set } });
   }
 
   /** @param all those that have ended lately too */

@@ -242,6 +242,27 @@ export const routes = {
     'Takes back a rule, or what was allowed for good.',
     { successStatus: 204, answer: 'empty', browser: 'fresh-link' },
   ),
+  listPresentedTools: route(
+    'GET',
+    '/presentations',
+    'tools',
+    'Tools that look to clients other than their servers show them.',
+  ),
+  getPresentedTool: route(
+    'GET',
+    '/presentations/:tool',
+    'tools',
+    'One tool: as its server shows it, what was changed, and as clients see it.',
+  ),
+  presentTool: route(
+    'PATCH',
+    '/presentations/:tool',
+    'tools',
+    'Changes how a tool looks: name, words, arguments hidden, pinned or filled in.',
+  ),
+  resetTool: route('DELETE', '/presentations/:tool', 'tools', 'Lets a tool look as its server shows it.', {
+    browser: 'fresh-link',
+  }),
   reviewAll: route(
     'GET',
     '/review',

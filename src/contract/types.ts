@@ -17,6 +17,7 @@ import type * as exposure from './schemas/exposure.ts';
 import type * as feature from './schemas/feature.ts';
 import type * as listMode from './schemas/list-mode.ts';
 import type * as machine from './schemas/machine.ts';
+import type * as presentation from './schemas/presentation.ts';
 import type * as problem from './schemas/problem.ts';
 import type * as problemList from './schemas/problem-list.ts';
 import type * as process from './schemas/process.ts';
@@ -94,6 +95,10 @@ export type UpdatedDto = z.output<typeof catalogue.updatedDto>;
 export type UpdateBody = z.input<typeof catalogue.updateBody>;
 export type LockListDto = z.output<typeof catalogue.lockListDto>;
 export type InstalledDto = z.output<typeof catalogue.installedDto>;
+export type PresentedToolDto = z.output<typeof presentation.presentedToolDto>;
+export type PresentedToolListDto = z.output<typeof presentation.presentedToolListDto>;
+export type PresentToolBody = z.input<typeof presentation.presentToolBody>;
+
 export type WaitingCallDto = z.output<typeof approval.waitingCallDto>;
 export type WaitingListDto = z.output<typeof approval.waitingListDto>;
 export type AnswerApprovalBody = z.input<typeof approval.answerApprovalBody>;

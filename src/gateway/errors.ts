@@ -175,6 +175,11 @@ export const gatewayError = defineErrors('gateway', {
     says: (f) => `${f.reference} is not mapped`,
     hint: (f) => (f.nearest ? `did you mean: ${f.nearest}` : 'see: mcpmux map list'),
   },
+  bad_presentation: {
+    kind: 'invalid',
+    says: (f) => `the tool ${f.tool} cannot look like this: ${f.reason}`,
+    hint: (f) => `mcpmux tool show ${f.tool}`,
+  },
   bad_limit: {
     kind: 'invalid',
     says: (f) =>

@@ -38,6 +38,12 @@ export { heldProblems } from './manage/held-problems.ts';
 export { InstalledServerList } from './manage/installed-server-list.ts';
 export { MappingControl, type MappingOverview, type UnmappedFolder } from './manage/mapping-control.ts';
 export { Preflight, type Readiness, type ToolReadiness } from './manage/preflight.ts';
+export {
+  PresentationControl,
+  type PresentedOverview,
+  presentationProblems,
+  type ToolPatchChange,
+} from './manage/presentation-control.ts';
 export { type MemberOverview, SetControl, type SetOverview } from './manage/set-control.ts';
 export {
   GatewaySignInControl,

@@ -128,6 +128,8 @@ export type DomainEvent =
       /** `client`: in the client itself. `person`: on the command line or the dashboard. `rule`: by what was decided before. */
       readonly by: 'client' | 'person' | 'rule';
     }
+  /** A tool looks other than it did, by the wish of a person. */
+  | { readonly type: 'access.tool_presented'; readonly serverId: ServerId; readonly tool: string }
   /** Which calls wait, or what is allowed for good, is another now. */
   | {
       readonly type: 'access.approvals_changed';

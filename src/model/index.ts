@@ -158,6 +158,14 @@ export type {
   SpaceRepository,
 } from './ports.ts';
 export {
+  type ArgumentPatch,
+  type PatchBase,
+  type Presentation,
+  type PresentationRepository,
+  readPatch,
+  type ToolPatch,
+} from './presentation.ts';
+export {
   commandIn,
   type FoundProblem,
   orderProblems,

@@ -20,6 +20,7 @@ import type { ApiKeyId, ClientId, FeatureSetId, MappingId, ServerId, SessionId, 
 import type { ServerLogEntry, ServerLogLevel } from './log-entry.ts';
 import type { Mapping } from './mapping.ts';
 import type { OAuthArtifact, OAuthArtifactKind } from './oauth-artifact.ts';
+import type { PresentationRepository } from './presentation.ts';
 import type { InstalledServer } from './server.ts';
 import type { SessionRecord } from './session.ts';
 import type { Space } from './space.ts';
@@ -237,6 +238,7 @@ export interface Repositories {
   readonly definitionPins: DefinitionPinRepository;
   readonly callHistory: CallHistoryRepository;
   readonly approvals: ApprovalRepository;
+  readonly presentations: PresentationRepository;
 }
 
 /** The bounded log of each server: memory for the newest lines, a rotated file for the rest. Appending never blocks and never throws. */

@@ -143,6 +143,19 @@ export interface StandingApprovalRow {
   created_at: number;
 }
 
+/** How one tool looks, in a Space or in one of its FeatureSets. */
+export interface PresentationRow {
+  /** SHA-256 of Space, set and feature. */
+  id: string;
+  space_id: string;
+  set_id: string | null;
+  feature_id: string;
+  /** JSON. */
+  patch: string;
+  base: string;
+  updated_at: number;
+}
+
 export interface SessionRow {
   id: string;
   principal_id: string;
@@ -366,6 +379,7 @@ export interface Tables {
   definition_policies: DefinitionPolicyRow;
   approval_rules: ApprovalRuleRow;
   standing_approvals: StandingApprovalRow;
+  presentations: PresentationRow;
   sessions: SessionRow;
   clients: ClientRow;
   api_keys: ApiKeyRow;

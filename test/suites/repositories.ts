@@ -14,6 +14,7 @@ import type {
   FeatureId,
   FeatureSetId,
   OAuthArtifact,
+  Presentation,
   PrincipalId,
   ServerId,
   SessionId,
@@ -786,6 +787,36 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
         await approvals.saveStanding(standing('y', { definitionHash: 'h2' }));
         await approvals.saveStanding(standing('z', { principalId: 'client:c2' as PrincipalId }));
         expect((await approvals.load()).standing.map(({ id }) => id)).toEqual(['y', 'z']);
+      });
+    });
+
+    describe('presentations', () => {
+      const looks = (changed: Partial<Presentation> = {}): Presentation => ({
+        spaceId: firstSpaceId,
+        setId: undefined,
+        featureId: 'f1' as FeatureId,
+        patch: {
+          name: 'mine',
+          arguments: { owner: { pinned: 'ü"' }, n: { pinned: null }, __proto: { isHidden: true } },
+        },
+        base: { description: 'h', arguments: { owner: null } },
+        updatedAt: 1_700_000_000_000,
+        ...changed,
+      });
+
+      it('gives back one a tool and set, the last, after a restart', async () => {
+        const { presentations } = store.repositories;
+        const ofSet = looks({ setId: 'set' as FeatureSetId, patch: { title: 'T' }, base: {} });
+        await presentations.save(looks({ patch: { name: 'before' } }));
+        await presentations.save(looks());
+        await presentations.save(ofSet);
+        await store.close();
+        const again = (await another()).repositories.presentations;
+        const byTitle = (list: readonly Presentation[]) =>
+          [...list].sort((a) => (a.setId === undefined ? -1 : 1));
+        expect(byTitle(await again.list())).toEqual([looks(), ofSet]);
+        await again.delete(looks());
+        expect(await again.list()).toEqual([ofSet]);
       });
     });
 

@@ -95,6 +95,7 @@ const tables = [
   'definition_policies',
   'approval_rules',
   'standing_approvals',
+  'presentations',
   'sessions',
   'clients',
   'api_keys',

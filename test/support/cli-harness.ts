@@ -74,6 +74,7 @@ export async function openCliBench(): Promise<CliBench> {
     signInControl: part('signInControl'),
     definitions: part('definitions'),
     approvals: part('approvals'),
+    presentations: part('presentations'),
     review: part('review'),
     vault: part('vault'),
     apiKeys: part('apiKeys'),

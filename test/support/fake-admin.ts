@@ -52,6 +52,7 @@ import { builtInParts } from './built-in-control.ts';
 import { fakeAccess } from './fake-access.ts';
 import { type FakeApprovals, fakeApprovals } from './fake-approvals.ts';
 import { fakeHistory } from './fake-history.ts';
+import { type FakePresentations, fakePresentations } from './fake-presentations.ts';
 import { type FakeReview, fakeReview } from './fake-review.ts';
 import { fakeSignIn, fakeVault } from './fake-sign-in.ts';
 import { openAccess } from './first-space.ts';
@@ -173,6 +174,7 @@ export interface FakeAdmin {
   /** The real rules, over a store in memory. */
   readonly review: FakeReview;
   readonly approvals: FakeApprovals;
+  readonly presentations: FakePresentations;
   readonly servers: ServerOverview[];
   /** What happened, the oldest first. */
   readonly calls: CallEntry[];
@@ -306,6 +308,13 @@ export function createFakeAdmin(): FakeAdmin {
     events,
     clock,
   );
+  const presentations = fakePresentations(
+    [github, files],
+    review.catalogue,
+    openAccess(events),
+    events,
+    clock,
+  );
 
   const find = (reference: string): number => {
     const wanted = reference.toLowerCase();
@@ -326,6 +335,7 @@ export function createFakeAdmin(): FakeAdmin {
   const fake: FakeAdmin = {
     review,
     approvals,
+    presentations,
     ownProblems: [],
     calls: [],
     asked,
@@ -515,6 +525,7 @@ export function createFakeAdmin(): FakeAdmin {
       },
       machine: fakeMachine(),
       approvals: approvals.control,
+      presentations: presentations.control,
       review: review.control,
       history: fakeHistory(fake.calls),
       explainer: new Explainer({

@@ -3,7 +3,7 @@
  */
 
 import { DefinitionPins } from '../../src/access/index.ts';
-import { type EventBus, ManualClock, newId, silentLogger } from '../../src/base/index.ts';
+import { type EventBus, ManualClock, silentLogger } from '../../src/base/index.ts';
 import { Catalogue } from '../../src/catalogue/index.ts';
 import {
   type DefinitionControl,
@@ -58,7 +58,9 @@ export function memoryPinRepository(): DefinitionPinRepository {
 
 export function featureOf(serverId: ServerId, kind: FeatureKind, item: RawJson, position = 0): Feature {
   const originalName = nameOfItem(kind, item) ?? '';
-  return { id: newId<FeatureId>(), serverId, kind, originalName, item, position, isAvailable: true };
+  // The same whenever it is listed anew, as a store keeps it.
+  const id = `${serverId}:${kind}:${originalName}` as FeatureId;
+  return { id, serverId, kind, originalName, item, position, isAvailable: true };
 }
 
 /** A catalogue that forgets nothing and stores nothing. */

@@ -27,6 +27,7 @@ mcpmux review github --accept create_issue`,
       perform(async (context) => (await import('../commands/review.ts')).run(context, server, options)),
     );
   addApprovalCommands(command, perform);
+  addToolLookCommands(command, perform);
 }
 
 function addApprovalCommands(command: AddCommand, perform: Builder['perform']): void {
@@ -79,4 +80,81 @@ mcpmux approvals require --writes`,
   )
     .argument('<id>', 'as mcpmux approvals rules shows it')
     .action((id: string) => perform(async (context) => (await load()).remove(context, id)));
+}
+
+function addToolLookCommands(command: AddCommand, perform: Builder['perform']): void {
+  const load = () => import('../commands/tool.ts');
+  const tool = command(
+    'tool',
+    'how tools look to clients: names, words, arguments',
+    'mcpmux tool list',
+  ).action(() => perform(async (context) => (await load()).list(context)));
+  const add = (usage: string, says: string, example: string): Command =>
+    command(usage, says, example, tool).option(
+      '--space <space>',
+      'in this Space (default: the default Space)',
+    );
+  const change = (usage: string, says: string, example: string): Command =>
+    add(usage, says, example)
+      .argument('<tool>', 'its name, as mcpmux tools shows it')
+      .option('--set <set>', 'for those who come by this FeatureSet only (default: for all of the Space)');
+  command(
+    'list',
+    'list the tools that look other than their servers show them',
+    'mcpmux tool list',
+    tool,
+  ).action(() => perform(async (context) => (await load()).list(context)));
+  add('show', 'show a tool with what was changed', 'mcpmux tool show github_create_issue')
+    .argument('<tool>', 'its name, as mcpmux tools shows it')
+    .action((name: string, options) =>
+      perform(async (context) => (await load()).show(context, name, options)),
+    );
+  change('rename', 'call a tool by another name', 'mcpmux tool rename github_create_issue new_issue')
+    .argument('<name>', 'letters, digits, _ and -, at most 64')
+    .action((name: string, to: string, options) =>
+      perform(async (context) => (await load()).rename(context, name, to, options)),
+    );
+  change(
+    'describe',
+    'describe a tool, or one of its arguments, in other words',
+    "mcpmux tool describe github_create_issue 'Files a bug in our tracker.'",
+  )
+    .argument('<text>', 'what clients read')
+    .option('--argument <name>', 'of this argument')
+    .option('--title', 'the title, not the description')
+    .action((name: string, text: string, options) =>
+      perform(async (context) => (await load()).describe(context, name, text, options)),
+    );
+  change('hide', 'hide arguments: they are never sent', 'mcpmux tool hide github_create_issue assignees')
+    .argument('<arguments...>', 'their names')
+    .action((name: string, names: string[], options) =>
+      perform(async (context) => (await load()).hide(context, name, names, options)),
+    );
+  change(
+    'pin',
+    'fix arguments: clients do not see them, and cannot give another value',
+    'mcpmux tool pin github_create_issue owner=acme repo=tracker',
+  )
+    .argument('<values...>', 'ARGUMENT=VALUE; what is no text is JSON')
+    .action((name: string, values: string[], options) =>
+      perform(async (context) => (await load()).setValues(context, name, values, 'pinned', options)),
+    );
+  change(
+    'default',
+    'fill arguments in where a client gives none',
+    'mcpmux tool default github_list_issues perPage=20',
+  )
+    .argument('<values...>', 'ARGUMENT=VALUE; what is no text is JSON')
+    .action((name: string, values: string[], options) =>
+      perform(async (context) => (await load()).setValues(context, name, values, 'default', options)),
+    );
+  change(
+    'reset',
+    'let a tool, or some of its arguments, look as its server shows it',
+    'mcpmux tool reset new_issue',
+  )
+    .argument('[arguments...]', 'only these')
+    .action((name: string, names: string[], options) =>
+      perform(async (context) => (await load()).reset(context, name, names, options)),
+    );
 }

@@ -98,6 +98,12 @@ import {
   machineDisconnectedDto,
   machinePlanDto,
 } from './machine.ts';
+import {
+  presentationQuery,
+  presentedToolDto,
+  presentedToolListDto,
+  presentToolBody,
+} from './presentation.ts';
 import { listedProblemsDto } from './problem-list.ts';
 import { processListDto } from './process.ts';
 import { addServerBody, changeServerBody, serverDetailDto, serverDto, serverListDto } from './server.ts';
@@ -129,6 +135,7 @@ export interface RouteSchemas {
   readonly response?: z.ZodType;
 }
 
+const toolParams = z.object({ tool: z.string().min(1).max(256) });
 const serverParams = z.object({ server: z.string().min(1).max(256) });
 const keyParams = z.object({ key: z.string().min(1).max(256) });
 const clientParams = z.object({ client: z.string().min(1).max(256) });
@@ -217,6 +224,10 @@ export const routeSchemas = {
   listApprovalRules: { response: approvalRulesDto },
   requireApproval: { body: requireApprovalBody, response: approvalRuleDto },
   removeApprovalRule: { params: z.object({ rule: z.string().min(1).max(64) }) },
+  listPresentedTools: { response: presentedToolListDto },
+  getPresentedTool: { params: toolParams, query: presentationQuery, response: presentedToolDto },
+  presentTool: { params: toolParams, body: presentToolBody, response: presentedToolDto },
+  resetTool: { params: toolParams, query: presentationQuery, response: presentedToolDto },
   reviewAll: { response: reviewListDto },
   reviewServer: { params: serverParams, response: reviewListDto },
   decideDefinitions: { params: serverParams, body: decideBody, response: reviewListDto },

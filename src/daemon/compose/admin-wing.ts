@@ -30,7 +30,7 @@ export async function openAdminWing(
   { audit, metrics, problems, serverLog, redactSecretsOf }: ObserveWing,
   { history }: HistoryWing,
   { connections, pool, children }: UpstreamWing,
-  { control, accessControl, definitions, approvals, builtIn }: GatewayWing,
+  { control, accessControl, definitions, approvals, presentations, builtIn }: GatewayWing,
   {
     browserDoor,
     connect,
@@ -68,6 +68,7 @@ export async function openAdminWing(
     exposure,
     control,
     approvals,
+    presentations,
     review: definitions,
     builtIn: builtIn.control,
     listModes: builtIn.listModes,

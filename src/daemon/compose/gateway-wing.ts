@@ -14,6 +14,8 @@ import {
   MappingControl,
   ParkedCalls,
   Preflight,
+  PresentationControl,
+  presentationProblems,
   Relay,
   SetControl,
   SpaceControl,
@@ -39,6 +41,7 @@ export interface GatewayWing {
   readonly builtIn: BuiltInParts;
   readonly accessControl: AdminAccess;
   readonly approvals: GatewayApprovalControl;
+  readonly presentations: PresentationControl;
 }
 
 export async function openGatewayWing(
@@ -147,11 +150,22 @@ export async function openGatewayWing(
     events,
     clock,
   });
+  const presentations = new PresentationControl({
+    access,
+    installed,
+    catalogue,
+    views,
+    repository: repositories.presentations,
+    events,
+    clock,
+  });
+  closer.defer('tools that are kept back', problems.register(presentationProblems(presentations)));
   return {
     callHandler,
     control,
     definitions,
     approvals,
+    presentations,
     builtIn,
     accessControl: {
       spaces: new SpaceControl({

@@ -91,7 +91,8 @@ function openProblems(
   const problems = closer.own('problems', new ProblemList({ clock, events, logger }));
   problems.register(storeProblems(store));
   problems.register(startNotes(store, settings.noAuth, network.problems));
-  const changes = /^(?:upstream\.status_changed|gateway\.server_|access\.definition|access\.approval)/;
+  const changes =
+    /^(?:upstream\.status_changed|gateway\.server_|access\.definition|access\.approval|access\.tool_presented|catalogue\.changed)/;
   closer.defer(
     'changes of problems',
     events.subscribe(({ event }) => {

@@ -93,15 +93,16 @@ export async function openStoreWing(foundation: Foundation): Promise<StoreWing> 
 
 /** All that decides who sees what, as it is stored. */
 async function readAccess({ events }: Foundation, { repositories }: Store): Promise<AccessRegister> {
-  const [spaces, sets, mappings, unmapped, approvals] = await Promise.all([
+  const [spaces, sets, mappings, unmapped, approvals, presentations] = await Promise.all([
     repositories.spaces.list(),
     repositories.featureSets.list(),
     repositories.mappings.list(),
     repositories.settings.get(unmappedSetting),
     repositories.approvals.load(),
+    repositories.presentations.list(),
   ]);
   const policy: UnmappedPolicy = unmapped === 'ask' || unmapped === 'nothing' ? unmapped : 'starter';
-  return new AccessRegister({ spaces, sets, mappings, unmapped: policy, approvals }, events);
+  return new AccessRegister({ spaces, sets, mappings, unmapped: policy, approvals, presentations }, events);
 }
 
 function keyFileOf(dataDir: string): string {

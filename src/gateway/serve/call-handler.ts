@@ -306,7 +306,12 @@ export class CallHandler {
         act: (inner) => this.#act({ ...inner, record: call.record }, granted),
       });
     }
-    const sent = name === originalName ? call : withParam(call, 'name', originalName);
+    let sent = name === originalName ? call : withParam(call, 'name', originalName);
+    if (target.toServer !== undefined) {
+      const mapped = target.toServer(args);
+      if ('fault' in mapped) return invalidParamsAnswer(`${shortText(name)}: ${mapped.fault}`);
+      if (mapped.arguments !== undefined) sent = withParam(sent, 'arguments', mapped.arguments);
+    }
     const gate = this.#gate;
     return gate?.concerns(target, granted) === true
       ? gate.pass(sent, target, granted, (allowed) => this.#sendToTool(allowed, target, granted))

@@ -13,7 +13,13 @@ import {
   resolveGrant,
   Selection,
 } from '../../access/index.ts';
-import { type Catalogue, SpaceNames, View, type ViewServer } from '../../catalogue/index.ts';
+import {
+  type Catalogue,
+  type PresentTool,
+  SpaceNames,
+  View,
+  type ViewServer,
+} from '../../catalogue/index.ts';
 import {
   type Caller,
   type FaceKey,
@@ -27,6 +33,8 @@ import {
   type ServerId,
   type SpaceId,
 } from '../../model/index.ts';
+
+import { Presenters } from './presenters.ts';
 
 /** Views of callers that see other faces of servers than the rest; the one that was made longest ago goes first. */
 const faceViewsKept = 256;
@@ -69,6 +77,8 @@ interface Versions {
 
 interface Kept extends GrantedView {
   readonly versions: Versions;
+  readonly present: PresentTool | undefined;
+  readonly names: SpaceNames;
 }
 
 /** What a grant makes of one server. */
@@ -94,6 +104,7 @@ export class Views {
     { readonly version: number; readonly grant: Grant | undefined }
   >();
   readonly #grantsOfPrincipals = new WeakMap<Principal, GrantsOf>();
+  readonly #presenters = new Presenters();
   readonly #kept = new Map<string, Kept>();
   /** The same for callers that see other faces, by grant and faces. */
   readonly #keptOfFaces = new Map<string, Kept>();
@@ -277,8 +288,13 @@ export class Views {
     const hosted = grant.usesOriginalNames || grant.isOutside ? undefined : this.#host?.offeredTo(grant);
     const names = this.namesOf(grant.spaceId);
     // Something changed somewhere; the view itself is kept when nothing in it did, and its written lists with it.
-    if (old !== undefined && showsSame(old.view, hosted, parts, names)) {
-      return { grant, view: old.view, servers, versions };
+    const present = this.#presenters.for(
+      this.#access.snapshot.parts.presentations,
+      grant.spaceId,
+      grant.setIds,
+    );
+    if (old !== undefined && looksSame(old, present, names) && showsSame(old, hosted, parts, names)) {
+      return { grant, view: old.view, servers, versions, present, names };
     }
     const view = new View(
       [
@@ -293,8 +309,9 @@ export class Views {
       ],
       grant.usesOriginalNames,
       names,
+      present,
     );
-    return { grant, view, servers, versions };
+    return { grant, view, servers, versions, present, names };
   }
 
   /** Of each server what is granted; one of which nothing is granted is not there. */
@@ -320,8 +337,13 @@ export class Views {
   }
 }
 
+/** Whether a name that a person chose is free depends on all names of the Space. */
+function looksSame(old: Kept, present: PresentTool | undefined, names: SpaceNames): boolean {
+  return old.present === present && (present === undefined || old.names === names);
+}
+
 function showsSame(
-  view: View,
+  { view, names: oldNames }: Kept,
   hosted: ViewServer | undefined,
   parts: readonly Part[],
   names: SpaceNames,
@@ -339,7 +361,7 @@ function showsSame(
       shown.name === server.name &&
       shown.isWhole === isWhole &&
       isSameList(shown.features, chosen) &&
-      (view.usesOriginalNames || hasSameNames(view, shown, names))
+      (view.usesOriginalNames || names === oldNames || hasSameNames(view, shown, names))
     );
   });
 }

@@ -24,6 +24,7 @@ export const dumpedTables = [
   'definition_policies',
   'approval_rules',
   'standing_approvals',
+  'presentations',
   'sessions',
   'clients',
   'api_keys',

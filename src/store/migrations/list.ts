@@ -425,6 +425,21 @@ export const migrations: readonly Migration[] = [
       `alter table sessions add column roots text`,
     ],
   },
+  {
+    version: 14,
+    name: 'how tools look',
+    statements: [
+      `create table presentations (
+        id text primary key,
+        space_id text not null references spaces (id) on delete cascade,
+        set_id text,
+        feature_id text not null,
+        patch text not null,
+        base text not null,
+        updated_at bigint not null
+      )`,
+    ],
+  },
 ];
 
 export const newestVersion: number = migrations.at(-1)?.version ?? 0;

@@ -15,6 +15,7 @@ import { featureSetRepository } from './feature-sets.ts';
 import { mappingRepository } from './mappings.ts';
 import { oauthArtifactRepository } from './oauth-artifacts.ts';
 import type { RepositoryParts } from './parts.ts';
+import { presentationRepository } from './presentations.ts';
 import { serverRepository } from './servers.ts';
 import { sessionRepository } from './sessions.ts';
 import { settingRepository } from './settings.ts';
@@ -38,5 +39,6 @@ export function repositoriesOver(parts: RepositoryParts): Repositories {
     definitionPins: definitionPinRepository(parts),
     callHistory: callHistoryRepository(parts),
     approvals: approvalRepository(parts),
+    presentations: presentationRepository(parts),
   };
 }
