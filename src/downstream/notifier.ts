@@ -132,7 +132,7 @@ export class Notifier {
     const changed = new Set<string>();
     for (const { serverId, face, kinds } of announced) {
       if (face !== undefined && !faceKeysOf(member.caller).includes(face)) continue;
-      if (granted?.servers.some((server) => server.id === serverId) !== true) continue;
+      if (granted?.view.servers.some((server) => server.id === serverId) !== true) continue;
       for (const kind of kinds) changed.add(methods[kind]);
     }
     this.#seen.set(member, view);
