@@ -172,7 +172,8 @@ export class Door {
   #admitPerson(exchange: Exchange, head: Head, route: HttpRoute): void {
     const refusal = this.#options.admitPerson?.(exchange);
     if (refusal === undefined) this.#enter(exchange, head, route);
-    else this.#turnAway(exchange, refusal, route.policy);
+    // Not counted: nobody guesses a session, and a page that was locked must go on hearing that it is.
+    else this.#refuse(exchange.request, exchange.response, refusal, route.policy);
   }
 
   #identify(exchange: Exchange, head: Head, route: HttpRoute): void {
