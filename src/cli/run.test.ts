@@ -738,6 +738,8 @@ describe('completion', () => {
     [['logs', '--lev'], '--level\tthe lowest level shown\n'],
     [['--json', 'show', 'f'], 'files\tfailed\n'],
     [['add', 'x', '--', 'n'], ''],
+    [['space', 'show', 'd'], 'default\tDefault\n'],
+    [['set', 'show', 'S'], 'Starter\tdefault\n'],
   ])('%j offers %j', async (words, out) => {
     expect(await bench.run(['__complete', '--', ...words])).toEqual({ code: 0, out, err: '' });
   });

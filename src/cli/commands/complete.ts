@@ -30,6 +30,12 @@ function namesOf({ client }: Context): Names {
         .filter(({ revokedAt }) => revokedAt === null)
         .map(({ name, shownPrefix }) => ({ word: name, says: shownPrefix })),
     ),
+    spaces: quietly(async () =>
+      (await client.listSpaces()).spaces.map(({ slug, name }) => ({ word: slug, says: name })),
+    ),
+    sets: quietly(async () =>
+      (await client.listSets()).sets.map(({ name, space }) => ({ word: name, says: space })),
+    ),
   };
 }
 

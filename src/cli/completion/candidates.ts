@@ -2,7 +2,7 @@
  * cli/completion/candidates — which words may stand where the cursor is.
  *
  * In: the words so far, the last one unfinished. Out: candidates with a short explanation.
- * Commands and options come from the program itself, names of servers, tools and keys from the daemon when it runs.
+ * Commands and options come from the program itself, names of servers, tools, keys, Spaces and sets from the daemon when it runs.
  */
 import type { Command, Option } from 'commander';
 
@@ -16,6 +16,8 @@ export interface Names {
   servers(): Promise<readonly Candidate[]>;
   tools(): Promise<readonly Candidate[]>;
   keys(): Promise<readonly Candidate[]>;
+  spaces(): Promise<readonly Candidate[]>;
+  sets(): Promise<readonly Candidate[]>;
 }
 
 const fixed: Readonly<Record<string, readonly string[]>> = {
@@ -91,6 +93,10 @@ async function operandsOf(command: Command, at: number, names: Names): Promise<r
       return names.tools();
     case 'key':
       return names.keys();
+    case 'space':
+      return names.spaces();
+    case 'set':
+      return names.sets();
     case undefined:
       return [];
     default:
