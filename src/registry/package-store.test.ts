@@ -93,6 +93,12 @@ describe('a package', () => {
     expect(await readdir(join(folder, 'npm'))).toEqual([]);
   });
 
+  it('that a crash left half done is installed anew', async () => {
+    await mkdir(join(folder, 'npm', 'x@1.0.0', 'node_modules'), { recursive: true });
+    const { pinned } = await open().install(wish);
+    expect(await open().verify(pinned)).toBeUndefined();
+  });
+
   it.each([
     ['has no program', () => (bin = undefined), 'it has no program to run'],
     ['has several programs', () => (bin = { a: 'a.js', b: 'b.js' }), 'none of its name: a, b'],

@@ -71,11 +71,16 @@ export class PackageStore {
   /** Installs it, or finds it installed. @throws registry.package_failed */
   async install(wish: PackageWish): Promise<InstalledPackage> {
     const folder = join(this.#folder, wish.kind, `${wish.name.replaceAll('/', '+')}@${wish.version}`);
-    const isThere = await stat(folder).then(
-      (facts) => facts.isDirectory(),
+    // The lock is written last: a folder without one was left half done by a crash.
+    const lock = join(folder, wish.kind === 'npm' ? 'package-lock.json' : 'requirements.lock');
+    const isThere = await stat(lock).then(
+      (facts) => facts.isFile(),
       () => false,
     );
-    if (!isThere) await this.#fill(wish, folder);
+    if (!isThere) {
+      await rm(folder, { recursive: true, force: true });
+      await this.#fill(wish, folder);
+    }
     const find = wish.kind === 'npm' ? npmProgram : pypiProgram;
     const started = await find(folder, wish).catch((error: unknown) => {
       if (isMcpMuxError(error)) throw error;

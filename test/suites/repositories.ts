@@ -256,6 +256,31 @@ export function repositoriesSuite(name: string, make: () => Promise<StoreHarness
     });
 
     describe('servers', () => {
+      it('remembers where a server came from, through a change and a restart', async () => {
+        const origin = {
+          source: 'built-in',
+          definition: 'com.example/files',
+          package: {
+            kind: 'npm',
+            name: 'files',
+            version: '1.0.0',
+            folder: '/packages/files',
+            integrity: 'sha256-x',
+          },
+        } as const;
+        const files = stdioServer('Files 1', { origin });
+        await store.repositories.servers.insert(files);
+        const moved = {
+          ...files,
+          revision: 2,
+          origin: { source: 'file', file: '/servers.json', fileHash: 'h' },
+        };
+        expect((await store.repositories.servers.get(files.id))?.origin).toEqual(origin);
+        await store.repositories.servers.update(moved, 1);
+        await store.close();
+        expect((await (await another()).repositories.servers.get(files.id))?.origin).toEqual(moved.origin);
+      });
+
       it('gives back what was stored, secrets included, after a restart', async () => {
         const stdio = stdioServer('Files 1');
         const http = httpServer('GitHub', { createdAt: 1_700_000_000_001, isEnabled: false, limits: {} });
