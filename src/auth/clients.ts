@@ -15,7 +15,6 @@ import {
   type ClientIntroduction,
   type ClientKind,
   type ClientRepository,
-  type ClientStatus,
   type DomainEvents,
   type FeatureSetId,
   nameOf,
@@ -449,5 +448,3 @@ export class Clients implements Closeable {
 function current(entry: ClientEntry): Client {
   return { ...entry.client, lastSeenAt: entry.lastSeenAt, introduction: entry.introduction };
 }
-
-export type { ClientStatus };

@@ -224,7 +224,7 @@ function stand(documents: ClientDocuments, known: Readonly<Record<string, unknow
   });
 }
 
-export { allowDefault, deny, type Page, TestBrowser } from './oauth-browser.ts';
+export { allowDefault, deny, TestBrowser } from './oauth-browser.ts';
 export { newPkce, type Pkce } from './pkce.ts';
 
 export interface Tokens {

@@ -212,15 +212,19 @@ describe('a client', () => {
     expect(rig.clients.list().filter(({ name }) => name === 'Again')).toHaveLength(1);
   });
 
-  it.each(['/mcp', '/servers/files/mcp', '/spaces/work/mcp', '/sets/read/mcp', '/sse'])(
-    'droid and the SDKs ask for the metadata of %s at its own path',
-    async (path) => {
-      const { body } = await call(rig, undefined, `/.well-known/oauth-protected-resource${path}`);
-      expect(body).toMatchObject({ resource: rig.base + path, authorization_servers: [rig.base] });
-      const server = await call(rig, undefined, `/.well-known/oauth-authorization-server${path}`);
-      expect(server.body['issuer']).toBe(rig.base);
-    },
-  );
+  it.each([
+    '/mcp',
+    '/servers/files/mcp',
+    '/spaces/work/mcp',
+    '/spaces/work/servers/files/mcp',
+    '/sets/read/mcp',
+    '/sse',
+  ])('droid and the SDKs ask for the metadata of %s at its own path', async (path) => {
+    const { body } = await call(rig, undefined, `/.well-known/oauth-protected-resource${path}`);
+    expect(body).toMatchObject({ resource: rig.base + path, authorization_servers: [rig.base] });
+    const server = await call(rig, undefined, `/.well-known/oauth-authorization-server${path}`);
+    expect(server.body['issuer']).toBe(rig.base);
+  });
 
   it('does not find metadata of what is no route', async () => {
     for (const path of ['/x', '/admin', '/mcp/x', '/servers/mcp'])

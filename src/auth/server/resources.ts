@@ -2,12 +2,13 @@
  * auth/server/resources — the URLs that a token may be for: the MCP routes, each of them.
  *
  *     BASE/mcp · BASE/servers/ALIAS/mcp · BASE/spaces/SLUG/mcp · BASE/sets/SLUG/mcp · the same with /sse
+ *     BASE/spaces/SLUG/servers/ALIAS/mcp
  *     BASE/   all of them, for clients that name none
  *
  * Knows nothing of: which of them exist at the moment.
  */
 
-const routePath = /^\/(?:(?:servers|spaces|sets)\/[^/]+\/)?(?:mcp|sse)$/;
+const routePath = /^\/(?:spaces\/[^/]+\/)?(?:(?:servers|sets)\/[^/]+\/)?(?:mcp|sse)$/;
 
 /** The paths of MCP routes: their metadata stands at the same path below `/.well-known/…`. */
 export function isRoutePath(path: string): boolean {
