@@ -137,6 +137,8 @@ const pages = [
   '/servers/everything?tab=features',
   '/tools',
   '/activity',
+  '/approvals',
+  '/review',
   '/clients',
   '/audit',
   '/diagnostics',

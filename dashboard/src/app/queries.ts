@@ -58,3 +58,18 @@ export const catalogueQuery = (query: string) =>
     queryFn: () => background.searchCatalogue({ query: query === '' ? undefined : query, limit: 40 }),
     placeholderData: keepPreviousData,
   });
+export const approvalsQuery = queryOptions({
+  queryKey: ['approvals'],
+  queryFn: () => background.listApprovals(true),
+});
+export const approvalRulesQuery = queryOptions({
+  queryKey: ['approval-rules'],
+  queryFn: () => background.listApprovalRules(),
+});
+export const reviewQuery = queryOptions({ queryKey: ['review'], queryFn: () => background.review() });
+export const machineQuery = queryOptions({
+  queryKey: ['machine'],
+  queryFn: () => background.listMachineClients(),
+});
+export const machinePlanQuery = (client: string) =>
+  queryOptions({ queryKey: ['machine', client], queryFn: () => background.planMachineClient(client) });

@@ -61,6 +61,21 @@ const activity = createRoute({
   validateSearch: texts('q', 'call'),
   component: lazyRouteComponent(() => import('../features/activity/activity-page.tsx'), 'ActivityPage'),
 });
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('../features/approvals/approvals-page.tsx'), 'ApprovalsPage'),
+});
+const review = createRoute({
+  getParentRoute: () => root,
+  path: '/review',
+  component: lazyRouteComponent(() => import('../features/review/review-page.tsx'), 'ReviewPage'),
+});
+const connectClient = createRoute({
+  getParentRoute: () => root,
+  path: '/clients/connect/$app',
+  component: lazyRouteComponent(() => import('../features/clients/connect-page.tsx'), 'ConnectPage'),
+});
 const clients = createRoute({
   getParentRoute: () => root,
   path: '/clients',
@@ -93,6 +108,9 @@ export const router = createRouter({
     server,
     tools,
     activity,
+    approvals,
+    review,
+    connectClient,
     clients,
     audit,
     diagnostics,

@@ -50,7 +50,11 @@ export function ProblemRow({ problem }: { readonly problem: ListedProblemDto }) 
         </p>
       )}
       <div className="acts">
-        {about.kind === 'server' && about.id !== null ? (
+        {harm === 'waits' ? (
+          <Link className="btn primary s" to="/approvals">
+            {text.nav.review}
+          </Link>
+        ) : about.kind === 'server' && about.id !== null ? (
           <ProblemFix id={about.id} name={about.name ?? about.id} harm={harm} />
         ) : (
           fix?.command != null && (
@@ -88,7 +92,11 @@ function ProblemFix({
           {text.servers.signIn}
         </button>
       )}
-      {harm === 'configuration' ? (
+      {harm === 'held' ? (
+        <Link className="btn s" to="/review">
+          {text.nav.review}
+        </Link>
+      ) : harm === 'configuration' ? (
         <Link className="btn s" to="/servers/$server" params={{ server: id }}>
           {text.servers.setValue}
         </Link>

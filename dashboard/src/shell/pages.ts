@@ -1,12 +1,14 @@
 /** shell/pages — the pages that the navigation leads to, in groups. */
 import {
   Activity,
+  GitCompare,
   House,
   type LucideIcon,
   Plug,
   ScrollText,
   Server,
   Settings2,
+  ShieldCheck,
   Stethoscope,
   Wrench,
 } from 'lucide-react';
@@ -18,6 +20,8 @@ export interface Page {
     | '/servers'
     | '/tools'
     | '/activity'
+    | '/approvals'
+    | '/review'
     | '/clients'
     | '/audit'
     | '/diagnostics'
@@ -33,9 +37,16 @@ export const groups: readonly { readonly label?: string; readonly pages: readonl
       { to: '/servers', label: text.nav.servers, icon: Server },
       { to: '/tools', label: text.nav.tools, icon: Wrench },
       { to: '/activity', label: text.nav.activity, icon: Activity },
+      { to: '/approvals', label: text.nav.approvals, icon: ShieldCheck },
     ],
   },
-  { label: text.nav.whoSeesWhat, pages: [{ to: '/clients', label: text.nav.clients, icon: Plug }] },
+  {
+    label: text.nav.whoSeesWhat,
+    pages: [
+      { to: '/clients', label: text.nav.clients, icon: Plug },
+      { to: '/review', label: text.nav.review, icon: GitCompare },
+    ],
+  },
   {
     label: text.nav.system,
     pages: [

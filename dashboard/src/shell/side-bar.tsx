@@ -1,6 +1,7 @@
 /** shell/side-bar — where one can go, and where somebody is needed. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ListedProblemDto } from '../../../src/contract/types.ts';
 import { statusQuery } from '../app/queries.ts';
 import { text } from '../text/en.ts';
 import { Mark } from './mark.tsx';
@@ -27,8 +28,7 @@ export function SideBar() {
 
 export function PageLink({ page: { to, label, icon: Icon } }: { readonly page: Page }) {
   const { data } = useQuery(statusQuery);
-  const needed =
-    to === '/servers' ? (data?.problems.filter(({ about }) => about.kind === 'server').length ?? 0) : 0;
+  const needed = data === undefined ? 0 : data.problems.filter((problem) => leadsTo(to, problem)).length;
   return (
     <Link to={to} activeOptions={{ exact: to === '/' }} title={label}>
       <Icon className="i" aria-hidden />
@@ -40,4 +40,12 @@ export function PageLink({ page: { to, label, icon: Icon } }: { readonly page: P
       )}
     </Link>
   );
+}
+
+/** Where a problem is solved. */
+function leadsTo(to: Page['to'], { harm, about }: ListedProblemDto): boolean {
+  if (harm === 'waits') return to === '/approvals';
+  if (harm === 'held') return to === '/review';
+  if (harm === 'access') return to === '/clients';
+  return to === '/servers' && about.kind === 'server';
 }

@@ -24,6 +24,9 @@ export function StatusBar() {
               data.servers.length,
             )}
           </Link>
+          {data.exposure.status === 'on' && (
+            <span className="x-warn">{text.status.exposed(data.exposure.url ?? '')}</span>
+          )}
           {data.problems.length > 0 && (
             <Link className="x-warn" to="/">
               {text.status.needYou(data.problems.length)}

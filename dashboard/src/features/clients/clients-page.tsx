@@ -14,6 +14,7 @@ import { useNow } from '../../components/use-now.ts';
 import { ago } from '../../format/time.ts';
 import { PageFrame } from '../../shell/page.tsx';
 import { text } from '../../text/en.ts';
+import { MachineClients } from './components/machine-clients.tsx';
 
 const kinds: Readonly<Record<ClientDto['kind'], string>> = {
   key: 'key',
@@ -38,6 +39,9 @@ export function ClientsPage() {
       beside={<span className="t3 num">{data?.clients.length ?? ''}</span>}
     >
       <div className="page flush">
+        <div className="gut machine-gut">
+          <MachineClients />
+        </div>
         {data === undefined ? (
           error === null ? (
             <Loading />
