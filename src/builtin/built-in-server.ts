@@ -97,11 +97,11 @@ export class BuiltInServer implements ToolHost {
     return this.#narrowings.for(caller, granted, this.#switches.off(granted.grant.spaceId));
   }
 
-  resultLimitFor({ grant }: GrantedView): number | undefined {
+  resultLimitFor({ grant, view }: GrantedView): number | undefined {
     const limit = this.#limits.limitFor(grant.setIds, grant.spaceId);
     // Who cannot read on gets all of it at once.
     return limit === undefined ||
-      grant.usesOriginalNames ||
+      view.servers[0]?.id !== builtInServerId ||
       this.#switches.off(grant.spaceId).has('read_result')
       ? undefined
       : limit;

@@ -4,6 +4,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { BuiltInRig } from '../../test/support/builtin-rig.ts';
 import { firstSpaceId, firstStarter } from '../../test/support/first-space.ts';
+import { raw } from '../../test/support/raw-json.ts';
 
 let rig: BuiltInRig;
 beforeEach(async () => {
@@ -50,6 +51,15 @@ it.each([
   rig.app = app;
   await rig.modes.setMode(space, 'auto');
   expect((await rig.listed()).length).toBe(count);
+});
+
+it('lists everything to whoever has none of our tools, and cuts nothing', async () => {
+  await rig.modes.setMode(space, 'lazy');
+  await rig.limits.set(space, 2_000);
+  await rig.control.set(undefined, 'all', false);
+  expect((await rig.listed()).length).toBe(504);
+  rig.answer = { kind: 'result', result: raw({ content: [{ type: 'text', text: 'x'.repeat(9_000) }] }) };
+  expect(await rig.call('mongo_find', {})).toBe(rig.answer);
 });
 
 it('lists everything where the tools to find and call the rest are off', async () => {

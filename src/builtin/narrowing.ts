@@ -30,7 +30,9 @@ export class Narrowings {
 
   /** @param off our own tools that this Space does not offer */
   for(caller: Caller, granted: GrantedView, off: ReadonlySet<string>): Narrowing | undefined {
-    const { grant } = granted;
+    const { grant, view } = granted;
+    // Whoever has none of our tools has no way to find the rest.
+    if (view.servers[0]?.id !== this.#ownId) return undefined;
     if (grant.usesOriginalNames || neededForLazy.some((name) => off.has(name))) return undefined;
     return this.isLazy(caller, granted) ? this.#narrowingOf(grant.spaceId) : undefined;
   }
