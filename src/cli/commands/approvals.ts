@@ -146,7 +146,6 @@ function stoppedText({ tools }: ApprovalRuleDto): string {
 }
 
 export interface RequireOptions {
-  readonly space?: string;
   readonly writes?: boolean;
   readonly destroys?: boolean;
 }
@@ -154,10 +153,10 @@ export interface RequireOptions {
 export async function require(
   context: Context,
   reference: string | undefined,
-  { space, writes = false, destroys = false }: RequireOptions,
+  { writes = false, destroys = false }: RequireOptions,
 ): Promise<number> {
   const rule = await context.client.requireApproval({
-    ...(space === undefined ? {} : { space }),
+    ...(context.space === undefined ? {} : { space: context.space }),
     target: await targetOf(context, reference, writes, destroys),
   });
   if (context.isJson) {

@@ -10,7 +10,6 @@ import { sanitizeLines, sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 
 export interface ScopeOptions {
-  readonly space?: string;
   readonly set?: string;
 }
 
@@ -51,8 +50,8 @@ function summaryOf({ patches, warnings }: PresentedToolDto): string {
   return warnings.length === 0 ? says : `${says}; look: ${sanitizeToLine(warnings[0] ?? '')}`;
 }
 
-export async function show(context: Context, name: string, { space }: ScopeOptions): Promise<number> {
-  const tool = await context.client.getPresentedTool(name, space);
+export async function show(context: Context, name: string): Promise<number> {
+  const tool = await context.client.getPresentedTool(name, context.space);
   if (context.isJson) context.printJson(tool);
   else context.print(renderTool(tool, context));
   return exitCodes.ok;
@@ -143,7 +142,7 @@ export async function setValues(
   how: 'pinned' | 'default',
   scope: ScopeOptions,
 ): Promise<number> {
-  const { original } = await context.client.getPresentedTool(tool, scope.space);
+  const { original } = await context.client.getPresentedTool(tool, context.space);
   const args: Arguments = {};
   for (const one of given) {
     const [name, value] = readValue(one, original);
@@ -189,14 +188,15 @@ export async function reset(
 ): Promise<number> {
   if (names.length > 0)
     return change(context, tool, scope, { arguments: Object.fromEntries(names.map((name) => [name, null])) });
-  const changed = await context.client.resetTool(tool, scope);
+  const changed = await context.client.resetTool(tool, { space: context.space, set: scope.set });
   if (context.isJson) context.printJson(changed);
   else context.tell(`${changed.shownName ?? changed.qualifiedName} looks as its server shows it.`);
   return exitCodes.ok;
 }
 
 async function change(context: Context, tool: string, scope: ScopeOptions, wanted: Change): Promise<number> {
-  const { space, set } = scope;
+  const { space } = context;
+  const { set } = scope;
   const changed = await context.client.presentTool(tool, {
     ...(space === undefined ? {} : { space }),
     ...(set === undefined ? {} : { set }),

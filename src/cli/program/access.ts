@@ -68,7 +68,6 @@ mcpmux approvals require --writes`,
     .argument('[what]', "a tool's name, a server, or a pattern with * and ?")
     .option('--writes', 'every tool that does not say that it only reads')
     .option('--destroys', 'every tool that says neither that it only reads nor that it destroys nothing')
-    .option('--space <space>', 'in this Space (default: the default Space)')
     .action((what: string | undefined, options) =>
       perform(async (context) => (await load()).require(context, what, options)),
     );
@@ -106,9 +105,7 @@ function addToolLookCommands(command: AddCommand, perform: Builder['perform']): 
   ).action(() => perform(async (context) => (await load()).list(context)));
   add('show', 'show a tool with what was changed', 'mcpmux tool show github_create_issue')
     .argument('<tool>', 'its name, as mcpmux tools shows it')
-    .action((name: string, options) =>
-      perform(async (context) => (await load()).show(context, name, options)),
-    );
+    .action((name: string) => perform(async (context) => (await load()).show(context, name)));
   change('rename', 'call a tool by another name', 'mcpmux tool rename github_create_issue new_issue')
     .argument('<name>', 'letters, digits, _ and -, at most 64')
     .action((name: string, to: string, options) =>
