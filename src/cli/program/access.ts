@@ -88,11 +88,7 @@ function addToolLookCommands(command: AddCommand, perform: Builder['perform']): 
     'how tools look to clients: names, words, arguments',
     'mcpmux tool list',
   ).action(() => perform(async (context) => (await load()).list(context)));
-  const add = (usage: string, says: string, example: string): Command =>
-    command(usage, says, example, tool).option(
-      '--space <space>',
-      'in this Space (default: the default Space)',
-    );
+  const add = (usage: string, says: string, example: string): Command => command(usage, says, example, tool);
   const change = (usage: string, says: string, example: string): Command =>
     add(usage, says, example)
       .argument('<tool>', 'its name, as mcpmux tools shows it')
