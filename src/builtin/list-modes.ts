@@ -13,7 +13,6 @@ import { isJsonObject, type JsonObject } from '../base/index.ts';
 import type { ClientId, FeatureSetId, SettingRepository, SpaceId } from '../model/index.ts';
 
 export type ListMode = 'full' | 'lazy' | 'auto';
-export const listModes: readonly ListMode[] = ['full', 'lazy', 'auto'];
 
 export type ModeScope =
   | { readonly kind: 'client'; readonly id: ClientId }

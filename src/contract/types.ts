@@ -157,7 +157,6 @@ export type EventDto = z.output<typeof daemon.eventDto>;
 
 export type ListedProblemDto = z.output<typeof problemList.listedProblemDto>;
 export type ListedProblemsDto = z.output<typeof problemList.listedProblemsDto>;
-export type MachineClientDto = z.output<typeof machine.machineClientDto>;
 export type MachineClientListDto = z.output<typeof machine.machineClientListDto>;
 export type MachinePlanDto = z.output<typeof machine.machinePlanDto>;
 export type MachineConnectedDto = z.output<typeof machine.machineConnectedDto>;

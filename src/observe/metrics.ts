@@ -173,6 +173,10 @@ export class Metrics implements Closeable {
       case 'access.changed':
       case 'access.folder_unmapped':
       case 'access.claim_refused':
+      case 'access.approval_requested':
+      case 'access.approval_settled':
+      case 'access.approvals_changed':
+      case 'access.tool_presented':
         // Told for their readers; nothing to count.
         return;
     }
