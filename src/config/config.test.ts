@@ -111,6 +111,8 @@ describe('settings', () => {
       clientMetadataUrl: undefined,
       clientRegistration: 'local',
       oauthAllowPrivate: [],
+      alertWebhook: undefined,
+      alertCommand: undefined,
       historyMaxCalls: 1_000_000,
       historyKeepMs: 90 * 86_400_000,
       shutdownGraceMs: 5_000,

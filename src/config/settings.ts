@@ -44,6 +44,10 @@ export interface Settings {
   readonly sessionIdleMs: number;
   readonly approvalWaitMs: number;
   readonly definitionPolicy: 'follow' | 'default' | 'strict';
+  /** URL that alerts are posted to; may hold a secret. */
+  readonly alertWebhook: string | undefined;
+  /** Program that is run for each alert. */
+  readonly alertCommand: string | undefined;
   readonly historyMaxCalls: number;
   readonly historyKeepMs: number;
   readonly shutdownGraceMs: number;
@@ -481,6 +485,21 @@ export const settingsTable: { readonly [Name in SettingName]: Setting } = {
     env: 'MCPMUX_OAUTH_ALLOW_PRIVATE',
     default: [],
     says: "Host names, addresses and ranges in your internal network that public servers may use for their sign-in, such as `sso.corp.example, 10.20.0.0/16`. Use it when your company's authorization server protects servers outside. Cloud metadata and other reserved addresses stay blocked.",
+  },
+  alertWebhook: {
+    room: 'observe',
+    kind: 'text',
+    env: 'MCPMUX_ALERT_WEBHOOK',
+    default: undefined,
+    isSensitive: true,
+    says: 'An address that is told when something needs you: a sign-in that ended, a server that failed for good, a change that is held. It gets JSON by POST; `text` is what chat services show. https, or http on this machine.',
+  },
+  alertCommand: {
+    room: 'observe',
+    kind: 'text',
+    env: 'MCPMUX_ALERT_COMMAND',
+    default: undefined,
+    says: 'A program that is run when something needs you, such as `/usr/bin/notify-send`. It gets two arguments: what it is, and why with the next step.',
   },
   historyMaxCalls: {
     room: 'observe',

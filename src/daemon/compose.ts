@@ -8,6 +8,7 @@
 import type { JsonObject } from '../base/index.ts';
 import type { Downstream } from '../downstream/index.ts';
 import { openAdminWing } from './compose/admin-wing.ts';
+import { openAlertsWing } from './compose/alerts-wing.ts';
 import { openAuthWing } from './compose/auth-wing.ts';
 import { openBrowserWing } from './compose/browser-wing.ts';
 import { createEndpoint, openDoorWing } from './compose/door-wing.ts';
@@ -85,6 +86,7 @@ export async function composeDaemon(options: ComposeOptions): Promise<Daemon> {
       url,
     );
     observe.metrics.start();
+    openAlertsWing(foundation, observe);
     observe.problems.start();
     logger.info({ url, servers: store.servers.length }, 'ready');
     return {

@@ -9,6 +9,12 @@ export const observeError = defineErrors('observe', {
     says: () => 'the history of calls is switched off',
     hint: () => 'start the daemon with MCPMUX_HISTORY_MAX_CALLS above 0',
   },
+  alert_failed: {
+    kind: 'unavailable',
+    retry: 'safe',
+    says: (f) => `an alert did not reach ${f.channel}: ${f.reason}`,
+    hint: () => 'check the settings: mcpmux config show',
+  },
   nothing_to_explain: {
     kind: 'not-found',
     says: (f) => `there is no call, server, client or error code "${f.reference}"`,

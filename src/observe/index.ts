@@ -1,6 +1,8 @@
 /**
  * observe — what the daemon tells about itself: logs without secrets, metrics, health.
  */
+export { type AlertChannel, Alerts } from './alerts/alerts.ts';
+export { commandChannel, webhookChannel } from './alerts/channels.ts';
 export { AuditLog, type AuditLogOptions, type AuditVerdict } from './audit-log.ts';
 export { BestEffortOutput, type LosableStream } from './best-effort-output.ts';
 export { auditOfCalls } from './call-audit.ts';

@@ -31,7 +31,7 @@ const batchSize = 512;
 /** After a write that failed. */
 const retryMs = 2_000;
 /** Some milliseconds of work each, with a pause for others. */
-const removedAtOnce = 500;
+export const removedAtOnce = 100;
 const removalPauseMs = 25;
 const removalEveryMs = 60_000;
 const openMark = 'history.open';

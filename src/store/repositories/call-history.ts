@@ -87,16 +87,20 @@ export function callHistoryRepository({ database }: RepositoryParts): CallHistor
     callId: row.call_id,
   });
 
-  const span = async (): Promise<{ oldest: number; newest: number }> => {
-    const { oldest, newest } = await relaxed.db
+  /** One question each: asked together, neither is answered from the index. */
+  const edge = async (direction: 'asc' | 'desc'): Promise<number> => {
+    const row = await relaxed.db
       .selectFrom('calls')
-      .select(({ fn }) => [
-        fn.min<number | null>('id').as('oldest'),
-        fn.max<number | null>('id').as('newest'),
-      ])
-      .executeTakeFirstOrThrow();
-    return { oldest: Number(oldest ?? 0), newest: Number(newest ?? 0) };
+      .select('id')
+      .orderBy('id', direction)
+      .limit(1)
+      .executeTakeFirst();
+    return Number(row?.id ?? 0);
   };
+  const span = async (): Promise<{ oldest: number; newest: number }> => ({
+    oldest: await edge('asc'),
+    newest: await edge('desc'),
+  });
 
   /** The lowest id that ended at `at` or later: ids rise with the end of calls. */
   const firstIdSince = async (at: number, oldest: number, newest: number): Promise<number> => {
@@ -119,7 +123,7 @@ export function callHistoryRepository({ database }: RepositoryParts): CallHistor
 
   return {
     async lastIds() {
-      const { newest } = await span();
+      const newest = await edge('desc');
       const row = await relaxed.db
         .selectFrom('work_sessions')
         .select(({ fn }) => fn.max<number | null>('id').as('last'))
