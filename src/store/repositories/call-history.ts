@@ -5,7 +5,7 @@
  * works on the event loop. What few rows have (a failure, slowness, a rare tool) has an index, so empty windows cost little.
  * Knows nothing of: how calls come about, how filters are written.
  */
-import { CompiledQuery, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
+import { CompiledQuery, type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import {
   type CallEntry,
   type CallHistoryRepository,
@@ -240,8 +240,11 @@ function conditions(
   targetIds: number[] | undefined,
 ): Expression<SqlBool> {
   const all: Expression<SqlBool>[] = [eb('id', '>=', lower), eb('id', '<', upper)];
-  if (partyIds !== undefined) all.push(eb('party_id', 'in', partyIds));
-  if (targetIds !== undefined) all.push(eb('target_id', 'in', targetIds));
+  // Few calls fail, so their index is the one to use: the sign keeps the others out of it.
+  const isOfFew = query.outcomes !== undefined && !query.outcomes.includes('ok');
+  const of = (name: 'party_id' | 'target_id') => (isOfFew ? sql<number>`+${sql.ref(name)}` : eb.ref(name));
+  if (partyIds !== undefined) all.push(eb(of('party_id'), 'in', partyIds));
+  if (targetIds !== undefined) all.push(eb(of('target_id'), 'in', targetIds));
   if (query.outcomes !== undefined) {
     const outcomes = query.outcomes.map((name) => callOutcomes.indexOf(name));
     all.push(eb('outcome', 'in', outcomes));
