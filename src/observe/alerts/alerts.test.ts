@@ -47,7 +47,9 @@ beforeEach(() => {
     events,
     clock,
     logger: silentLogger,
-    changed: () => void (changes += 1),
+    changed() {
+      changes += 1;
+    },
   });
 });
 afterEach(() => alerts.close());
@@ -109,7 +111,9 @@ describe('the webhook', () => {
     status = 204;
     server = createServer((request, response) => {
       let text = '';
-      request.on('data', (chunk) => void (text += String(chunk)));
+      request.on('data', (chunk) => {
+        text += String(chunk);
+      });
       request.on('end', () => {
         bodies.push(text);
         response.writeHead(status).end();
