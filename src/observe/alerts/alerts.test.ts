@@ -1,8 +1,11 @@
 /**
  * observe/alerts/alerts.test — a person is told once, of what needs them, and what cannot be told is listed.
  */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus, ManualClock, silentLogger } from '../../base/index.ts';
 import type { DomainEvent, Problem, ProblemHarm } from '../../model/index.ts';
@@ -151,9 +154,6 @@ describe('the webhook', () => {
 });
 
 it('runs a program with two arguments and no shell in between', async () => {
-  const { mkdtemp, readFile, rm, writeFile } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
-  const { join } = await import('node:path');
   const folder = await mkdtemp(join(tmpdir(), 'mcpmux-alert-'));
   try {
     const program = join(folder, 'tell');
