@@ -1,5 +1,5 @@
 /**
- * observe/alerts — brings what needs a person to where they are: a webhook, or a program of theirs.
+ * observe/alerts/alerts — brings what needs a person to where they are: a webhook, or a program of theirs.
  *
  *     problem appears ─→ told once ─delivery fails→ again after 5 s, 30 s, 2 min ─→ given up, and listed as a problem
  *     problem goes, comes back within 10 min ─→ not told again
