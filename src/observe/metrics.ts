@@ -170,10 +170,6 @@ export class Metrics implements Closeable {
       case 'auth.decided':
       case 'auth.access_ended':
       case 'observe.problems_changed':
-      case 'access.tool_presented':
-      case 'access.approval_requested':
-      case 'access.approval_settled':
-      case 'access.approvals_changed':
       case 'access.changed':
       case 'access.folder_unmapped':
       case 'access.claim_refused':
