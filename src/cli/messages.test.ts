@@ -41,7 +41,6 @@ describe('R60 help', () => {
       'Tools',
       'Who sees what',
       'Clients',
-      'Who sees what',
       'What happened',
       'Sign-in',
       'Daemon',

@@ -105,6 +105,7 @@ describe('--json', () => {
         'isReady',
         'url',
         'publicUrl',
+        'exposure',
         'listensOn',
         'dataDir',
         'logDir',
@@ -131,6 +132,7 @@ describe('--json', () => {
         'sessionPolicy',
         'declares',
         'limits',
+        'origin',
         'revision',
         'createdAt',
         'updatedAt',
@@ -643,7 +645,7 @@ describe('key', () => {
 describe('without a daemon', () => {
   beforeEach(() => bench.hideDaemon());
 
-  it.each([['status'], ['list'], ['tools'], ['logs'], ['key', 'list'], ['show', 'x'], []])(
+  it.each([['status'], ['list'], ['tools'], ['logs'], ['key', 'list'], ['show', 'x']])(
     'mcpmux %s %s says so and ends with 3',
     async (...words) => {
       const { code, out, err } = await bench.run(words.filter((word) => word !== undefined));
@@ -653,6 +655,12 @@ describe('without a daemon', () => {
       );
     },
   );
+
+  it('mcpmux alone shows what can be done, and ends with 3', async () => {
+    const { code, out } = await bench.run([]);
+    expect(code).toBe(3);
+    expect(out).toMatch(/^McpMux is not running\.\n(?: {2}mcpmux .*\n)+$/);
+  });
 
   it('config show tells what a daemon would start with', async () => {
     const { code, out, err } = await bench.run(['config', 'show'], { env: { MCPMUX_PORT: '4000' } });

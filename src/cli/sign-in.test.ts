@@ -199,7 +199,7 @@ describe('keys and copies', () => {
 describe('set', () => {
   it('hands on the policy and the limits, in milliseconds', async () => {
     const words = [
-      'set',
+      'tune',
       'files',
       '--session-policy',
       'per-client',

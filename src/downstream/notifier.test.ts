@@ -16,6 +16,7 @@ const route: Route = { kind: 'all' };
 function viewOf(...tools: string[]) {
   const state = { looks: 0 };
   const view = {
+    servers: [{ id: 's' }],
     *list(kind: string) {
       state.looks += 1;
       if (kind === 'tool') for (const name of tools) yield { item: raw({ name }) };

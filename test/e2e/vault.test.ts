@@ -236,7 +236,7 @@ describe('a server that needs to be told something', () => {
     expect(add.stderr).toMatch(/input API_KEY +missing/);
     expect(add.stderr).toMatch(/input HOST +given/);
     expect(add.stdout).toContain('server "My Tracker" needs to be told: API_KEY');
-    expect(add.stdout).toContain('next: mcpmux set my-tracker --input API_KEY');
+    expect(add.stdout).toContain('next: mcpmux tune my-tracker --input API_KEY');
     expect((await gateway.admin.getServer('my-tracker')).state.status).toBe('needs-configuration');
 
     const set = await gateway.cli(['set', 'my-tracker', '--input', 'API_KEY'], { input: 'planted-key-77\n' });

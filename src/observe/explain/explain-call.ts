@@ -63,7 +63,7 @@ export function explainCall({ call, server, known, usualUs }: CallFacts): Explan
         done(
           'slow-server',
           `${alias ?? 'The server'} did not answer within ${spanOf(call.totalUs)}${call.progress === 0 ? ' and said nothing meanwhile' : `, and told its progress ${call.progress} times`}.`,
-          `to let it take longer: mcpmux set ${alias} --call-timeout SECONDS`,
+          `to let it take longer: mcpmux tune ${alias} --call-timeout SECONDS`,
         )
       );
     case 'tool-error':

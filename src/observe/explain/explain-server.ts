@@ -102,7 +102,7 @@ function unnamed(
       ? [
           'no-handshake',
           `${name} was started and does not answer: either it needs longer, or it is no MCP server on stdio.`,
-          `mcpmux logs ${alias}; to let it take longer: mcpmux set ${alias} --connect-timeout SECONDS`,
+          `mcpmux logs ${alias}; to let it take longer: mcpmux tune ${alias} --connect-timeout SECONDS`,
         ]
       : [
           'no-answer',

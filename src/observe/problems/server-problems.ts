@@ -83,7 +83,7 @@ const verbs: Readonly<Record<string, string>> = {
   login: 'connectServer',
   refresh: 'refreshServer',
   enable: 'changeServer',
-  set: 'changeServer',
+  tune: 'changeServer',
   edit: 'changeServer',
   logs: 'getServerLog',
   show: 'getServer',
