@@ -143,6 +143,7 @@ const pages = [
   '/audit',
   '/diagnostics',
   '/settings',
+  '/more',
 ];
 
 describe.each([

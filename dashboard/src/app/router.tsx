@@ -11,6 +11,7 @@ import {
 import { Compass } from 'lucide-react';
 import { Empty } from '../components/page-states.tsx';
 import { HomePage } from '../features/home/home-page.tsx';
+import { MorePage } from '../shell/more-page.tsx';
 import { PageFrame } from '../shell/page.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { text } from '../text/en.ts';
@@ -94,6 +95,7 @@ const diagnostics = createRoute({
     'DiagnosticsPage',
   ),
 });
+const more = createRoute({ getParentRoute: () => root, path: '/more', component: MorePage });
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -115,6 +117,7 @@ export const router = createRouter({
     audit,
     diagnostics,
     settings,
+    more,
   ]),
   basepath: base,
   // Words as they are, so that an address reads as it was typed: `?q=status:error&call=12`.

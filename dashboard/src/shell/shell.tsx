@@ -1,5 +1,6 @@
 /** shell/shell — side bar, page, status bar; on a phone a bar of tabs. */
-import { Outlet } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
+import { Ellipsis } from 'lucide-react';
 import { text } from '../text/en.ts';
 import { Banners } from './banners.tsx';
 import { groups } from './pages.ts';
@@ -7,7 +8,7 @@ import { PageLink, SideBar } from './side-bar.tsx';
 import { StatusBar } from './status-bar.tsx';
 
 /** What a phone shows without opening a menu. */
-const short = new Set<string>(['/', '/servers', '/tools', '/activity', '/settings']);
+const short = new Set<string>(['/', '/servers', '/activity', '/approvals']);
 
 export function Shell() {
   return (
@@ -29,6 +30,10 @@ export function Shell() {
             .map((page) => (
               <PageLink key={page.to} page={page} />
             ))}
+          <Link to="/more">
+            <Ellipsis className="i" aria-hidden />
+            {text.nav.more}
+          </Link>
         </nav>
       </div>
     </>
