@@ -598,6 +598,11 @@ describe('answers that carry more', () => {
     expect(effects()).toBe(before);
   });
 
+  it('43: a refused token is told how to get in', async () => {
+    const answer = await post({ headers: { authorization: 'Bearer nonsense' } });
+    expect(answer?.headers['www-authenticate']).toMatch(/^Bearer .*error="invalid_token"/);
+  });
+
   it('43: keys that are wrong in different ways are refused in the same time', async () => {
     const { key } = rig.gateway;
     const wrong = {
@@ -624,11 +629,6 @@ describe('answers that carry more', () => {
     );
     // A class, not a figure: none costs a slow hash or a look into the store.
     expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(20);
-  });
-
-  it('43: a refused token is told how to get in', async () => {
-    const answer = await post({ headers: { authorization: 'Bearer nonsense' } });
-    expect(answer?.headers['www-authenticate']).toMatch(/^Bearer .*error="invalid_token"/);
   });
 
   it('44: a key in a URL appears in no log', () => {
