@@ -129,8 +129,13 @@ export async function buildAdminApp(parts: AdminParts): Promise<AdminApp> {
 function guardOf({ browsers, audit }: AdminParts): RouteGuard {
   return {
     judge: (facts, { body, raw }) => judgeStepUp(facts, body, browsers.callerOf(raw), Date.now()),
-    note: (id, { params, body, raw }, thrown) =>
-      audit.record(noteOf({ id, params, body, session: browsers.callerOf(raw), thrown })),
+    note: (id, { params, body, raw }, thrown) => {
+      const note = noteOf({ id, params, body, session: browsers.callerOf(raw), thrown });
+      if (!(isMcpMuxError(thrown) && thrown.code.startsWith('store.'))) return audit.record(note);
+      // The store has made the person wait already, and would again.
+      audit.later(note);
+      return Promise.resolve();
+    },
   };
 }
 

@@ -208,6 +208,8 @@ export interface AdminAccess {
 export interface Audit {
   /** Resolves when it is written; never rejects. */
   record(record: AuditRecord): Promise<void>;
+  /** Written soon; nobody waits for it. */
+  later(record: AuditRecord): void;
   list(query: AuditQuery): Promise<readonly AuditEntry[]>;
   verify(): Promise<{
     readonly entries: number;

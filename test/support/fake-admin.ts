@@ -487,6 +487,9 @@ export function createFakeAdmin(): FakeAdmin {
         async record(record) {
           audited.push({ seq: audited.length + 1, at: fakeNow, ...record });
         },
+        later(record) {
+          audited.push({ seq: audited.length + 1, at: fakeNow, ...record });
+        },
         list: ({ limit, what = '' }) =>
           Promise.resolve(
             audited

@@ -231,8 +231,18 @@ async function intoPostgres(url: string, filling: Filling): Promise<Filled> {
   }
 }
 
-/** Children before parents. */
-const ourTables = ['refresh_leases', ...[...dumpedTables].reverse(), 'root_keys', 'schema_versions'];
+/** Children before parents. What happened stays with the database in which it happened, and is in no backup. */
+export const ourTables: readonly string[] = [
+  'refresh_leases',
+  'calls',
+  'work_sessions',
+  'call_targets',
+  'call_parties',
+  'audit',
+  ...[...dumpedTables].reverse(),
+  'root_keys',
+  'schema_versions',
+];
 
 /** With their rows and indexes, in an instant and in the caller's transaction. */
 async function moveTables(connection: Connection, schema: string, location: string): Promise<void> {
