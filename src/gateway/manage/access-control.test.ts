@@ -249,6 +249,7 @@ describe('sets', () => {
 
   it.each([
     ['github_delete_brnch', 'gateway.no_such_feature', 'github_delete_branch'],
+    ['github', 'gateway.no_such_feature', 'server:github'],
     ['server:githb', 'gateway.no_such_server', 'github'],
     ['set:Startr', 'gateway.no_such_set', 'Starter'],
     ['rule:fast', 'gateway.bad_member', ''],

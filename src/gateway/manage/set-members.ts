@@ -98,7 +98,10 @@ export function readMember(text: string, mode: MemberMode, world: MemberWorld): 
   throw gatewayError('no_such_feature', {
     feature: shortText(given),
     space: world.space.name,
-    nearest: similarNames(given, names).join(', '),
+    // Whoever names a server means all of it.
+    nearest: world.servers.some(({ alias }) => alias === wanted)
+      ? `server:${wanted}`
+      : similarNames(given, names).join(', '),
   });
 }
 
