@@ -305,6 +305,15 @@ describe('doctor', () => {
     expect(out).toMatch(/^ok +port +0 is free$/m);
     expect(out).toContain('1 thing to put right.');
   });
+
+  it('does not say that nothing is wrong beside a warning', async () => {
+    const { daemon } = bench.fake.parts;
+    const facts = await daemon.describe();
+    daemon.describe = () => ({ ...facts, authMode: 'none' });
+    const { out } = await bench.run(['doctor'], { env: { SHELL: '' } });
+    expect(out).toMatch(/^! +access +open to every program on this machine$/m);
+    expect(out).not.toContain('Nothing is wrong.');
+  });
 });
 
 describe('add', () => {
@@ -682,6 +691,11 @@ describe('mistakes', () => {
     [['statsu'], 2, 'mcpmux: there is no command "statsu"\n  next: did you mean "status"?\n'],
     [['status', '--jsn'], 2, "mcpmux: unknown option '--jsn'\n  next: did you mean --json?\n"],
     [['key', 'creat', 'x'], 2, "mcpmux: unknown command 'creat'\n  next: did you mean create?\n"],
+    [
+      ['remove', 'github', 'files'],
+      2,
+      "mcpmux: too many arguments for 'remove'. Expected 1 argument but got 2.\n  next: mcpmux help remove\n",
+    ],
     [
       ['logs', '-n', '0'],
       2,

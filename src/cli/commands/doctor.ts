@@ -176,10 +176,13 @@ function renderFindings(findings: readonly Finding[], { style, width }: Context)
     return [markOf(finding.verdict, style), sanitizeToLine(finding.name), lines.join('\n')];
   });
   const count = findings.filter(({ verdict }) => verdict === 'trouble').length;
+  const warnings = findings.filter(({ verdict }) => verdict === 'warning').length;
   const end =
-    count === 0
-      ? style.green('Nothing is wrong.')
-      : style.red(`${count} thing${count === 1 ? '' : 's'} to put right.`);
+    count > 0
+      ? style.red(`${count} thing${count === 1 ? '' : 's'} to put right.`)
+      : warnings > 0
+        ? style.yellow(`${warnings} thing${warnings === 1 ? '' : 's'} to look at.`)
+        : style.green('Nothing is wrong.');
   return `${renderTable(undefined, rows, { width })}\n\n${end}`;
 }
 

@@ -29,7 +29,12 @@ export function exampleOf(command: Command): string | undefined {
 
 export function createAddCommand(program: Command, heading: string): AddCommand {
   return (usage, says, example, parent = program) => {
-    const command = parent.command(usage).description(says).helpOption('-h, --help', 'show help');
+    const command = parent
+      .command(usage)
+      .description(says)
+      .helpOption('-h, --help', 'show help')
+      // Inherited from the root, which takes any word in order to say which command was meant.
+      .allowExcessArguments(false);
     if (parent === program) command.helpGroup(`${heading}:`);
     if (example !== undefined) {
       examples.set(command, example);
