@@ -50,7 +50,7 @@ export function renderCall(
     ['when', `${clockTime(call.startedAt, io.now())}, took ${spanText(call.ms.total)}`],
     ['client', clientText(call)],
     ...(call.folder === null ? [] : [['folder', sanitizeToLine(call.folder)] as [string, string]]),
-    ['Space', `${call.spaceId}${call.rule === null ? '' : `, because of ${sanitizeToLine(call.rule)}`}`],
+    ['Space', `${call.spaceId}${call.rule === null ? '' : `, because ${sanitizeToLine(call.rule)}`}`],
     ['server', serverText(call)],
     ...(call.code === null ? [] : [['code', call.code] as [string, string]]),
     [

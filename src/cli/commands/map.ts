@@ -1,6 +1,8 @@
 /**
  * cli/commands/map — mappings: which Space and sets a folder leads to.
  */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { MappingDto, MappingListDto } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { didYouMean } from '../did-you-mean.ts';
@@ -79,6 +81,11 @@ export async function add(context: Context, key: string, options: TargetOptions)
   return told(context, mapping, [
     `${sanitizeToLine(mapping.key)}${mapping.hasChildren ? ' and all within it' : ''} → ${setsOf(mapping)} of the Space ${mapping.space}.`,
     ...(mapping.isThere === false ? ['warning: that folder is not there now'] : []),
+    ...((await looksLikeFolder(context, key))
+      ? [
+          `warning: "${sanitizeToLine(key)}" was taken as an id; for the folder here write ./${sanitizeToLine(key)}`,
+        ]
+      : []),
     `Undo: mcpmux map remove ${quoteShellWord(mapping.key)}`,
   ]);
 }
@@ -125,6 +132,15 @@ export async function unmapped(context: Context, policy: string | undefined): Pr
       `Folders that nobody mapped get ${policies[set.policy]} from now on.\nUndo: mcpmux map unmapped ${before}`,
     );
   return exitCodes.ok;
+}
+
+/** A word without a slash is an id, also where a folder of that name is: whoever meant the folder is told. */
+async function looksLikeFolder({ io }: Context, key: string): Promise<boolean> {
+  if (meansFolder(key)) return false;
+  return stat(resolve(io.cwd(), key)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function readKey(context: Context, key: string): Promise<string> | string {

@@ -5,10 +5,13 @@ import type { ListedProblemDto, ServerStatusDto, StatusDto } from '../../contrac
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatDuration } from '../format-duration.ts';
+import { quoteShellWord } from '../launch-description.ts';
 import { formatCounts, nextLine, stateLines, statusColour, statusLabel } from '../status-text.ts';
 import { sanitizeToLine } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { describeExposure } from './expose.ts';
+
+type Shown = Pick<Context, 'style' | 'width' | 'io'> & Partial<Pick<Context, 'space'>>;
 
 export async function run(context: Context): Promise<number> {
   const status = await context.client.getStatus();
@@ -17,7 +20,7 @@ export async function run(context: Context): Promise<number> {
   return exitCodes.ok;
 }
 
-export function renderStatus(status: StatusDto, context: Pick<Context, 'style' | 'width' | 'io'>): string {
+export function renderStatus(status: StatusDto, context: Shown): string {
   const { style, width, io } = context;
   const now = io.now();
   const since = formatDuration(now - status.startedAt);
@@ -101,14 +104,12 @@ export function keySourceWords(keySource: string): string {
   }
 }
 
-export function renderServers(
-  servers: StatusDto['servers'],
-  { style, width, io }: Pick<Context, 'style' | 'width' | 'io'>,
-): string {
+export function renderServers(servers: StatusDto['servers'], { style, width, io, space }: Shown): string {
   if (servers.length === 0) {
+    const inSpace = space === undefined ? '' : ` --space ${quoteShellWord(space)}`;
     return [
       'No servers yet. Add one, for example:',
-      `  ${style.cyan('mcpmux add memory -- npx -y @modelcontextprotocol/server-memory')}`,
+      `  ${style.cyan(`mcpmux${inSpace} add memory -- npx -y @modelcontextprotocol/server-memory`)}`,
     ].join('\n');
   }
   const now = io.now();
