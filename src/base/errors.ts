@@ -92,6 +92,11 @@ export function describeErrorCode(code: string): ErrorDescription | undefined {
   return row === undefined ? undefined : describeRow(row);
 }
 
+/** The codes of every room that is loaded. */
+export function knownErrorCodes(): readonly string[] {
+  return [...known.keys()];
+}
+
 /** Every code of a room's table. */
 export function describeErrorTable(factory: ErrorFactory<never>): ReadonlyMap<string, ErrorDescription> {
   const { room, table } = tables.get(factory) ?? { room: '', table: {} };

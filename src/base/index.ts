@@ -16,6 +16,7 @@ export {
   type ErrorKind,
   type ErrorRow,
   isMcpMuxError,
+  knownErrorCodes,
   McpMuxError,
   type Retry,
 } from './errors.ts';

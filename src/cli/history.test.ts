@@ -121,4 +121,7 @@ it('explains a server, a call and an error code, each with its next step', async
     4,
     'mcpmux: there is no call, server, client or error code "fils"\n  next: did you mean: files\n',
   ]);
+  expect((await bench.run(['explain', 'upstream.timedout'])).err).toContain(
+    'did you mean: upstream.timed_out',
+  );
 });

@@ -4,7 +4,7 @@
  * In: the number of a call, a server, a client, an error code, or nothing (then: what does most harm now).
  * Knows nothing of: how causes are found. The pure functions beside it do.
  */
-import { describeErrorCode } from '../../base/index.ts';
+import { describeErrorCode, knownErrorCodes } from '../../base/index.ts';
 import { similarNames } from '../../catalogue/index.ts';
 import {
   type CallEntry,
@@ -62,10 +62,13 @@ export class Explainer {
     if (client !== undefined) return this.#client(client);
     const error = describeErrorCode(reference);
     if (error !== undefined) return this.#error(reference, error);
-    const names = [
-      ...this.#parts.servers().map(({ server: { alias } }) => alias),
-      ...this.#parts.clients().map(({ alias, name }) => alias ?? name),
-    ];
+    // A full stop between two words makes it a code.
+    const names = /^\w+\.\w+$/.test(reference)
+      ? knownErrorCodes()
+      : [
+          ...this.#parts.servers().map(({ server: { alias } }) => alias),
+          ...this.#parts.clients().map(({ alias, name }) => alias ?? name),
+        ];
     throw observeError('nothing_to_explain', {
       reference,
       nearest: similarNames(reference, names).join(', '),
