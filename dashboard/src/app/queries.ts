@@ -73,3 +73,7 @@ export const machineQuery = queryOptions({
 });
 export const machinePlanQuery = (client: string) =>
   queryOptions({ queryKey: ['machine', client], queryFn: () => background.planMachineClient(client) });
+export const keysQuery = queryOptions({
+  queryKey: ['clients', 'keys'],
+  queryFn: () => background.listKeys(),
+});

@@ -279,6 +279,7 @@ export const text = {
     connect: 'Connect',
     disconnect: 'Undo',
     write: 'Write the file',
+    unseen: 'written, not seen yet',
     nothing: 'Nothing would change.',
     kept: 'A copy of the file is kept.',
     written: (name: string) => `${name} reads it at its next start.`,

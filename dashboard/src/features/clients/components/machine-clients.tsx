@@ -1,11 +1,14 @@
 /** The AI apps on this machine: how each stands, and the way to connect it or to take that back. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { MachineClientListDto } from '../../../../../src/contract/types.ts';
 import { admin } from '../../../app/admin.ts';
-import { machineQuery } from '../../../app/queries.ts';
+import { keysQuery, machineQuery } from '../../../app/queries.ts';
 import { Tile } from '../../../components/tile.tsx';
 import { useToasts } from '../../../components/toasts.tsx';
 import { text } from '../../../text/en.ts';
+
+type MachineClient = MachineClientListDto['clients'][number];
 
 const families: Readonly<Record<string, string>> = {
   connected: 's-ok',
@@ -18,6 +21,7 @@ const families: Readonly<Record<string, string>> = {
 
 export function MachineClients() {
   const { data } = useQuery(machineQuery);
+  const { data: keys } = useQuery(keysQuery);
   const queries = useQueryClient();
   const { fail } = useToasts();
   const undo = useMutation({
@@ -26,6 +30,9 @@ export function MachineClients() {
     onError: (error) => fail(text.machine.disconnect, error),
   });
   const found = data?.clients.filter(({ state }) => state !== 'absent') ?? [];
+  /** Its file is written, and nobody has come with the key in it. */
+  const isUnseen = ({ state, keyId }: MachineClient): boolean =>
+    state === 'connected' && keys?.keys.find(({ id }) => id === keyId)?.lastUsedAt === null;
   if (found.length === 0) return null;
   return (
     <section className="panel" aria-labelledby="machine">
@@ -42,8 +49,11 @@ export function MachineClients() {
             <span className="mono t3 small cut grow s-hide" title={client.file ?? ''}>
               {client.shownFile}
             </span>
-            <span className={`chip push ${families[client.state] ?? ''}`} title={client.reason ?? ''}>
-              {text.machine.states[client.state]}
+            <span
+              className={`chip push ${isUnseen(client) ? 's-warn' : (families[client.state] ?? '')}`}
+              title={client.reason ?? ''}
+            >
+              {isUnseen(client) ? text.machine.unseen : text.machine.states[client.state]}
             </span>
             {client.state === 'connected' ? (
               <button
