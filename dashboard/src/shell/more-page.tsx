@@ -9,7 +9,7 @@ export function MorePage() {
     <PageFrame title={text.nav.more}>
       <div className="page mid">
         {groups.map(({ label, pages }) => (
-          <nav className="panel" key={label ?? 'first'} aria-label={label ?? text.nav.label}>
+          <section className="panel" key={label ?? 'first'} aria-label={label ?? text.nav.label}>
             {label !== undefined && (
               <header>
                 <h2 className="h2">{label}</h2>
@@ -23,7 +23,7 @@ export function MorePage() {
                 </Link>
               ))}
             </div>
-          </nav>
+          </section>
         ))}
       </div>
     </PageFrame>
