@@ -37,8 +37,8 @@ What is listed is exactly what can be called. What is not listed is unknown, sai
 mcpmux space create Work --base ~/work
 mcpmux --space work add github https://api.githubcopilot.com/mcp/
 mcpmux --space work set create Triage 'github_*' --exclude destructive
-mcpmux --space work map add ~/work/app --set Triage
-mcpmux why --folder ~/work/app github_delete_branch
+mcpmux --space work map add ~/code/app --set Triage
+mcpmux why --folder ~/code/app github_delete_branch
 \`\`\`
 
 \`--space\` goes with every command. Without it a server is looked for in the default Space, then in the others; \`work/github\` names the

@@ -5,21 +5,22 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { explain } from '../app/admin.ts';
 import { text } from '../text/en.ts';
 
+const widths = ['w60', 'w45', 'w80', 'w30'];
+const skeletons = Array.from({ length: 6 }, (_, row) => ({ row, width: widths[row % widths.length] }));
+
 /** Grey rows in the place of what comes; only after a moment, so that quick answers do not flash. */
-export function Loading({ rows = 6 }: { readonly rows?: number }) {
+export function Loading({ rows = skeletons.length }: { readonly rows?: number }) {
   const [isLate, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), 200);
     return () => clearTimeout(timer);
   }, []);
   if (!isLate) return null;
-  const widths = ['w60', 'w45', 'w80', 'w30'];
   return (
     <div className="rows" aria-busy="true">
-      {Array.from({ length: rows }, (_, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
-        <div key={at}>
-          <span className={`skel ${widths[at % widths.length]}`} />
+      {skeletons.slice(0, rows).map(({ row, width }) => (
+        <div key={row}>
+          <span className={`skel ${width}`} />
         </div>
       ))}
     </div>

@@ -149,18 +149,18 @@ function addMapCommands({ group, perform }: Builder): void {
     command(
       'add',
       'map a folder or an id',
-      'mcpmux map add ~/work/app --space work --set Triage',
+      'mcpmux map add ~/code/app --space work --set Triage',
       map,
     ).argument('<folder>', keyArgument),
   ).action((key: string, options) => perform(async (context) => (await load()).add(context, key, options)));
   target(
-    command('set', 'change where a mapping leads', 'mcpmux map set ~/work/app --set Triage', map)
+    command('set', 'change where a mapping leads', 'mcpmux map set ~/code/app --set Triage', map)
       .argument('<folder>', keyArgument)
       .option('--no-children', 'for that folder alone'),
   ).action((key: string, options) =>
     perform(async (context) => (await load()).change(context, key, options)),
   );
-  command('remove', 'take a mapping away', 'mcpmux map remove ~/work/app', map)
+  command('remove', 'take a mapping away', 'mcpmux map remove ~/code/app', map)
     .argument('<folder>', keyArgument)
     .action((key: string) => perform(async (context) => (await load()).remove(context, key)));
   command(

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { Activity, Pause, Play, Search } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { callsQuery, statusQuery } from '../../app/queries.ts';
+import { HeadRow } from '../../components/head-row.tsx';
 import { Empty, Failed } from '../../components/page-states.tsx';
 import { useShortcut } from '../../components/use-shortcut.ts';
 import { PageFrame } from '../../shell/page.tsx';
@@ -92,25 +93,17 @@ export function ActivityPage() {
           </Empty>
         ) : (
           <div className="tbl cols-calls" role="table" aria-label={text.activity.title}>
-            <div role="rowgroup">
-              <div className="tr th" role="row">
-                <span role="columnheader">
-                  <span className="sr">{text.activity.outcome}</span>
-                </span>
-                <span role="columnheader">{columns.time}</span>
-                <span role="columnheader">{columns.tool}</span>
-                <span role="columnheader" className="t-hide">
-                  {columns.said}
-                </span>
-                <span role="columnheader" className="t-hide">
-                  {columns.folder}
-                </span>
-                <span role="columnheader">{columns.client}</span>
-                <span role="columnheader" className="right">
-                  {columns.took}
-                </span>
-              </div>
-            </div>
+            <HeadRow
+              columns={[
+                { label: text.activity.outcome, isUnseen: true },
+                { label: columns.time },
+                { label: columns.tool },
+                { label: columns.said, place: 't-hide' },
+                { label: columns.folder, place: 't-hide' },
+                { label: columns.client },
+                { label: columns.took, place: 'right' },
+              ]}
+            />
             <div role="rowgroup">
               {calls.map((call) => (
                 <CallRow

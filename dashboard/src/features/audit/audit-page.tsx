@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
 import type { AuditEntryDto } from '../../../../src/contract/types.ts';
 import { auditQuery } from '../../app/queries.ts';
+import { HeadRow } from '../../components/head-row.tsx';
 import { Empty, Failed, Loading } from '../../components/page-states.tsx';
 import { exact } from '../../format/time.ts';
 import { PageFrame } from '../../shell/page.tsx';
@@ -31,15 +32,15 @@ export function AuditPage() {
           <Empty icon={ScrollText} says={text.audit.empty} />
         ) : (
           <div className="tbl cols-audit-live" role="table" aria-label={text.audit.title}>
-            <div role="rowgroup">
-              <div className="tr th" role="row">
-                <span role="columnheader">{columns.time}</span>
-                <span role="columnheader">{columns.who}</span>
-                <span role="columnheader">{columns.what}</span>
-                <span role="columnheader">{columns.on}</span>
-                <span role="columnheader">{columns.decision}</span>
-              </div>
-            </div>
+            <HeadRow
+              columns={[
+                { label: columns.time },
+                { label: columns.who },
+                { label: columns.what },
+                { label: columns.on },
+                { label: columns.decision },
+              ]}
+            />
             <div role="rowgroup">
               {data.entries.map((entry) => (
                 <div className="tr" role="row" key={entry.seq}>

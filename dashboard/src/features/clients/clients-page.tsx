@@ -7,6 +7,7 @@ import { admin } from '../../app/admin.ts';
 import { clientsQuery } from '../../app/queries.ts';
 import { Confirm } from '../../components/confirm.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
+import { HeadRow } from '../../components/head-row.tsx';
 import { Empty, Failed, Loading } from '../../components/page-states.tsx';
 import { Tile } from '../../components/tile.tsx';
 import { useToasts } from '../../components/toasts.tsx';
@@ -57,20 +58,16 @@ export function ClientsPage() {
           </Empty>
         ) : (
           <div className="tbl cols-clients-live" role="table" aria-label={text.clients.title}>
-            <div role="rowgroup">
-              <div className="tr th" role="row">
-                <span role="columnheader">{columns.client}</span>
-                <span role="columnheader">{columns.state}</span>
-                <span role="columnheader">{columns.kind}</span>
-                <span role="columnheader" className="t-hide">
-                  {columns.app}
-                </span>
-                <span role="columnheader">{columns.seen}</span>
-                <span role="columnheader">
-                  <span className="sr">{text.clients.pause}</span>
-                </span>
-              </div>
-            </div>
+            <HeadRow
+              columns={[
+                { label: columns.client },
+                { label: columns.state },
+                { label: columns.kind },
+                { label: columns.app, place: 't-hide' },
+                { label: columns.seen },
+                { label: text.clients.pause, isUnseen: true },
+              ]}
+            />
             <div role="rowgroup">
               {data.clients.map((client) => (
                 <ClientRow key={client.id} client={client} />

@@ -65,7 +65,6 @@ export function ConnectPage() {
             ) : plan.isNothing ? (
               <p className="pad t2">{text.machine.nothing}</p>
             ) : (
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
               <div className="diff" tabIndex={0} aria-label={text.machine.write} role="group">
                 {plan.lines.map((line) => (
                   <div key={`${line.kind} ${line.line} ${line.text}`} className={classes[line.kind]}>

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { Plus, Search, Server } from 'lucide-react';
 import { useRef } from 'react';
 import { processesQuery, statusQuery } from '../../app/queries.ts';
+import { HeadRow } from '../../components/head-row.tsx';
 import { Empty, Failed, Loading } from '../../components/page-states.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { useShortcut } from '../../components/use-shortcut.ts';
@@ -114,31 +115,19 @@ function ServerTable({ children }: { readonly children: React.ReactNode }) {
   const { columns } = text.servers;
   return (
     <div className="tbl cols-servers-live" role="table" aria-label={text.servers.title}>
-      <div role="rowgroup">
-        <div className="tr th" role="row">
-          <span role="columnheader">{columns.on}</span>
-          <span role="columnheader">{columns.server}</span>
-          <span role="columnheader">{columns.state}</span>
-          <span role="columnheader" className="t-hide">
-            {columns.transport}
-          </span>
-          <span role="columnheader" className="right">
-            {columns.tools}
-          </span>
-          <span role="columnheader" className="right m-hide">
-            {columns.requests}
-          </span>
-          <span role="columnheader" className="right m-hide">
-            {columns.memory}
-          </span>
-          <span role="columnheader" className="right m-hide">
-            {columns.restarts}
-          </span>
-          <span role="columnheader">
-            <span className="sr">{text.servers.actions('')}</span>
-          </span>
-        </div>
-      </div>
+      <HeadRow
+        columns={[
+          { label: columns.on },
+          { label: columns.server },
+          { label: columns.state },
+          { label: columns.transport, place: 't-hide' },
+          { label: columns.tools, place: 'right' },
+          { label: columns.requests, place: 'right m-hide' },
+          { label: columns.memory, place: 'right m-hide' },
+          { label: columns.restarts, place: 'right m-hide' },
+          { label: text.servers.actions(''), isUnseen: true },
+        ]}
+      />
       <div role="rowgroup">{children}</div>
     </div>
   );

@@ -12,6 +12,19 @@ const families: Readonly<Record<Held['level'], string>> = {
   behaviour: 's-bad',
 };
 
+type DiffPart = NonNullable<Held['changes'][number]['diff']>[number];
+
+const marks = { same: 'span', removed: 'del', added: 'ins' } as const;
+
+/** Each part with where it stands: the same words may come twice. */
+function placed(parts: readonly DiffPart[]): readonly (DiffPart & { readonly at: number })[] {
+  let at = 0;
+  return parts.map((part) => {
+    at += part.text.length + 1;
+    return { ...part, at };
+  });
+}
+
 interface HeldDefinitionProps {
   readonly held: Held;
   readonly isBusy: boolean;
@@ -41,13 +54,9 @@ export function HeldDefinition({ held, isBusy, decide }: HeldDefinitionProps) {
             </span>
             {change.diff !== null && (
               <p className="diff-text">
-                {change.diff.map((part, at) => {
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a part has no name but its place
-                  if (part.kind === 'added') return <ins key={at}>{part.text}</ins>;
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a part has no name but its place
-                  if (part.kind === 'removed') return <del key={at}>{part.text}</del>;
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a part has no name but its place
-                  return <span key={at}>{part.text}</span>;
+                {placed(change.diff).map(({ kind, text: words, at }) => {
+                  const Words = marks[kind];
+                  return <Words key={at}>{words}</Words>;
                 })}
               </p>
             )}

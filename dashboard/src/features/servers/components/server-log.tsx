@@ -24,10 +24,12 @@ export function ServerLog({
   const waiting = all.length - lines.length;
   const log = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new line is what moves it
+  // Not how many there are: once the most are kept, that stays the same.
+  const newest = lines.at(-1)?.number;
   useEffect(() => {
-    if (isAtEnd.current && log.current !== null) log.current.scrollTop = log.current.scrollHeight;
-  }, [lines.length]);
+    if (newest === undefined || log.current === null || !isAtEnd.current) return;
+    log.current.scrollTop = log.current.scrollHeight;
+  }, [newest]);
   const isPaused = pausedAt !== undefined;
   return (
     <section className="panel" aria-labelledby="log">
@@ -67,7 +69,6 @@ export function ServerLog({
           className={`log ${isTall ? 'tall' : 'tall half-tall'}`}
           role="log"
           aria-label={text.server.log}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
           tabIndex={0}
           onScroll={({ currentTarget: at }) => {
             isAtEnd.current = at.scrollHeight - at.scrollTop - at.clientHeight < 24;

@@ -1,6 +1,7 @@
 /** What of a server reaches each client, and what is changed or left out on the way. */
 import { Plug } from 'lucide-react';
 import type { ServerDetailDto } from '../../../../../src/contract/types.ts';
+import { HeadRow } from '../../../components/head-row.tsx';
 import { Empty } from '../../../components/page-states.tsx';
 import { Tile } from '../../../components/tile.tsx';
 import { text } from '../../../text/en.ts';
@@ -17,14 +18,14 @@ export function WhatReachesClients({ server }: { readonly server: ServerDetailDt
         <span className="t3 small">{text.server.sinceStart}</span>
       </header>
       <div className="tbl cols-cross" role="table" aria-labelledby="cross">
-        <div role="rowgroup">
-          <div className="tr th" role="row">
-            <span role="columnheader">{text.server.client}</span>
-            <span role="columnheader">{text.server.revision}</span>
-            <span role="columnheader">{text.server.eras}</span>
-            <span role="columnheader">{text.server.changed}</span>
-          </div>
-        </div>
+        <HeadRow
+          columns={[
+            { label: text.server.client },
+            { label: text.server.revision },
+            { label: text.server.eras },
+            { label: text.server.changed },
+          ]}
+        />
         <div role="rowgroup">
           {reports.map((report) => (
             <div className="tr" role="row" key={`${report.client} ${report.revision} ${report.pairing}`}>
